@@ -1,0 +1,1 @@
+"""What the files say: read with ``ast``, never imported, never executed."""

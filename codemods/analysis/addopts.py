@@ -1,0 +1,43 @@
+"""What the options that pytest is always given say about this tool's questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+_WITH_VALUE = {"-o": "-o", "--override-ini": "-o", "-p": "-p", "--asyncio-mode": "--asyncio-mode"}
+
+
+@dataclass(slots=True)
+class Options:
+    """The options that matter here; where one is given twice pytest takes the last."""
+
+    asyncio_mode: str | None = None
+    disabled: bool = False
+    overrides: dict[str, str] = field(default_factory=dict)
+
+
+def parse_options(arguments: Sequence[str]) -> Options:
+    """The meaning of ``--asyncio-mode``, ``-o`` and ``-p no:asyncio`` in pytest's arguments."""
+    options = Options()
+    for option, value in _pairs(arguments):
+        if option == "--asyncio-mode":
+            options.asyncio_mode = value
+        elif option == "-o" and "=" in value:
+            key, _, text = value.partition("=")
+            options.overrides[key] = text
+        elif option == "-p" and value.strip() in ("no:asyncio", "asyncio"):
+            options.disabled = value.strip() == "no:asyncio"
+    return options
+
+
+def _pairs(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
+    rest = iter(arguments)
+    for argument in rest:
+        name, equals, value = argument.partition("=")
+        if argument in _WITH_VALUE:
+            yield _WITH_VALUE[argument], next(rest, "")
+        elif equals and name in _WITH_VALUE and name.startswith("--"):
+            yield _WITH_VALUE[name], value
+        elif argument[:2] in ("-o", "-p"):
+            yield argument[:2], argument[2:]

@@ -1,0 +1,75 @@
+"""Async fixtures that pytest-asyncio has to run, and the reasons to leave one alone."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from codemods.analysis.marks import mark_name
+from codemods.analysis.runners import OTHER_REQUESTS, automatic_runner, has_asyncio_mark, is_strict, other_runner
+from codemods.analysis.suite import OTHER_FIXTURES, Fixture
+
+if TYPE_CHECKING:
+    from codemods.rules.base import Context
+
+PLAIN = frozenset({"pytest.fixture", "pytest.yield_fixture", "_pytest.fixtures.fixture"})
+
+
+def needs_pytest_asyncio(context: Context, fixture: Fixture) -> bool:
+    """Return whether an async fixture is one that plain pytest can't run, in a suite that is pytest-asyncio's."""
+    if not fixture.is_async or fixture.decorator.name not in PLAIN:
+        return False
+    if not is_strict(context.config, context.project) or automatic_runner(context.config, context.project):
+        return False
+    return not _named_runner(context, fixture)
+
+
+def _named_runner(context: Context, fixture: Fixture) -> bool:
+    if context.suite.requested(fixture.node) & OTHER_REQUESTS.keys():
+        return True
+    return other_runner(context.suite, fixture.node) is not None
+
+
+def doubt(context: Context, fixture: Fixture) -> str | None:
+    """Return why it can't be told that an async fixture is pytest-asyncio's, or None if it is."""
+    for decorator in context.suite.decorators(fixture.node):
+        other = decorator.name in OTHER_FIXTURES or mark_name(context.module, decorator.node) is None
+        if decorator.index != fixture.decorator.index and other:
+            return f"it can't be told what `{context.module.segment(decorator.node)}` makes of it"
+    runners = {other_runner(context.suite, user) for user in context.suite.users(fixture.name)} - {None}
+    if runners:
+        return f"tests of {min(filter(None, runners))} in this file use it too"
+    return None if _is_asyncio(context, fixture) else _other_runners(context)
+
+
+def _is_asyncio(context: Context, fixture: Fixture) -> bool:
+    """Say whether a test of pytest-asyncio in this file asks for the fixture, through other fixtures if need be."""
+    by_node = {each.node: each.name for each in context.suite.fixtures}
+    names = [fixture.name]
+    for name in names:
+        for user in context.suite.users(name):
+            if has_asyncio_mark(context.suite.marks(user)):
+                return True
+            if user in by_node and by_node[user] not in names:
+                names.append(by_node[user])
+    return _all_asyncio(context)
+
+
+def _all_asyncio(context: Context) -> bool:
+    """Say whether every marked async test of the file is pytest-asyncio's, and the file imports no other runner."""
+    tests = [test.node for test in context.suite.tests if test.is_async and test.test_case is None]
+    return bool(tests) and not any(other_runner(context.suite, node) for node in tests) and not _imports_runner(context)
+
+
+def _imports_runner(context: Context) -> bool:
+    names = {alias.name for node in context.module.nodes(ast.Import) for alias in node.names}
+    names |= {node.module or "" for node in context.module.nodes(ast.ImportFrom)}
+    return not {name.partition(".")[0] for name in names}.isdisjoint({"anyio", "trio", "twisted", "tornado", "curio"})
+
+
+def _other_runners(context: Context) -> str | None:
+    others = [(name, found) for name, found in context.project.runners.items() if name != "aiohttp"]
+    if not others:
+        return None
+    name, evidence = others[0]
+    return f"the project also has tests of {name} ({evidence.path}:{evidence.line}), and none here tells whose it is"

@@ -1,0 +1,78 @@
+"""What kind of test class a class is, as far as its own file can tell."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from enum import Enum
+
+from codemods.analysis.module import Module
+
+
+class ClassKind(str, Enum):
+    """Who runs the methods of a class; a base that can't be resolved makes it unknown."""
+
+    PLAIN = "plain"
+    TEST_CASE = "test case"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ClassType:
+    """The kind of a class, and the dotted name of the base that decided it."""
+
+    kind: ClassKind
+    base: str | None = None
+
+
+_PLAIN_BASES = frozenset({"object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"})
+_TEST_CASES = frozenset({"TestCase", "SimpleTestCase", "TransactionTestCase", "LiveServerTestCase"})
+
+
+def class_type(module: Module, node: ast.ClassDef, depth: int = 16) -> ClassType:
+    """Return whether pytest or unittest runs the methods of a class, or that it can't be known."""
+    unknown: ClassType | None = None
+    for base in node.bases:
+        found = _base_type(module, base, depth)
+        if found.kind is ClassKind.TEST_CASE:
+            return found
+        if found.kind is ClassKind.UNKNOWN:
+            unknown = unknown or found
+    if node.keywords and not unknown:
+        return _metaclass(node)
+    return unknown or ClassType(ClassKind.PLAIN)
+
+
+def _metaclass(node: ast.ClassDef) -> ClassType:
+    names = [ast.unparse(keyword.value) for keyword in node.keywords]
+    return ClassType(ClassKind.PLAIN) if names == ["ABCMeta"] else ClassType(ClassKind.UNKNOWN, names[0])
+
+
+def _base_type(module: Module, base: ast.expr, depth: int) -> ClassType:
+    if isinstance(base, ast.Subscript):
+        base = base.value
+    if (local := local_class(module, base)) is not None and depth:
+        return class_type(module, local, depth - 1)
+    name = module.resolve(base) or ast.unparse(base)
+    if name in _PLAIN_BASES:
+        return ClassType(ClassKind.PLAIN)
+    known = name.partition(".")[0] in ("unittest", "django", "twisted", "tornado", "asynctest", "aiounittest", "aiohttp")
+    if known and (name.rpartition(".")[2] in _TEST_CASES or name.endswith("TestCase")):
+        return ClassType(ClassKind.TEST_CASE, name)
+    return ClassType(ClassKind.UNKNOWN, name)
+
+
+def local_class(module: Module, base: ast.expr) -> ast.ClassDef | None:
+    """Return the class of the same file that an expression names, if there is exactly one."""
+    if not isinstance(base, ast.Name):
+        return None
+    _, found = module.scopes.lookup(base.id, base)
+    return found[0] if len(found) == 1 and isinstance(found[0], ast.ClassDef) else None
+
+
+def local_bases(module: Module, node: ast.ClassDef) -> list[ast.ClassDef]:
+    """Return the class itself and all its bases that the file defines, nearest first."""
+    found = [node]
+    for each in found:
+        found += [base for expr in each.bases if (base := local_class(module, expr)) and base not in found]
+    return found

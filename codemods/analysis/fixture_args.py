@@ -1,0 +1,24 @@
+"""Positional arguments of fixture decorators."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.analysis.marks import Decorator
+from codemods.analysis.module import Module
+from codemods.model import Edit
+
+NAMES = ("scope", "params", "autouse", "ids", "name")
+"""The parameters of ``pytest.fixture`` in the order in which pytest 5 took them by position."""
+
+
+def positional_edits(module: Module, decorator: Decorator) -> list[Edit]:
+    """Return the edits that name the positional arguments, none if a name is given twice or an argument is starred."""
+    call = decorator.call
+    if call is None or not call.args or len(call.args) > len(NAMES):
+        return []
+    taken = {keyword.arg for keyword in call.keywords}
+    if taken & set(NAMES[: len(call.args)]) or any(isinstance(each, ast.Starred) for each in call.args):
+        return []
+    last_first = reversed(range(len(call.args)))  # a positional argument never follows a named one, not even halfway
+    return [module.edit(call, "set_argument", index=index, keyword=NAMES[index]) for index in last_first]

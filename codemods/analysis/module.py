@@ -1,0 +1,157 @@
+"""One parsed file: its tree, its units, and where each node stands."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any, TypeVar
+
+from codemods.analysis.order import KINDS, Definition, children
+from codemods.analysis.scopes import Scopes
+from codemods.analysis.units import Unit, UnitKind, split_units
+from codemods.model import Edit, Evidence, Span
+from codemods.source import split_lines
+
+Node = TypeVar("Node", bound=ast.AST)
+
+
+class Module:
+    """A file as the rules see it; read-only, and thrown away when its text changes.
+
+    Raises SyntaxError, ValueError or RecursionError where ``ast.parse`` does.
+    """
+
+    def __init__(self, path: str, text: str) -> None:
+        """Parse ``text``; ``path`` is relative to the project's root and only named in findings."""
+        self.path = path
+        self.text = text
+        self.lines = split_lines(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.tree = ast.parse(text)
+        self.units = split_units(self.tree, self.lines)
+        self.parents: dict[ast.AST, ast.AST] = {}
+        self._nodes: defaultdict[type[ast.AST], list[Any]] = defaultdict(list)
+        self._walk()
+
+    def _walk(self) -> None:
+        stack: list[ast.AST] = [self.tree]
+        parents, nodes = self.parents, self._nodes
+        while stack:
+            node = stack.pop()
+            nodes[type(node)].append(node)
+            inner = list(children(node))
+            for child in inner:
+                parents[child] = node
+            stack.extend(reversed(inner))
+
+    @cached_property
+    def scopes(self) -> Scopes:
+        """Which names are bound where."""
+        return Scopes(self.tree, self.parents, self._nodes)
+
+    def nodes(self, kind: type[Node]) -> list[Node]:
+        """Return all nodes of exactly this class, in source order."""
+        return self._nodes[kind]
+
+    @cached_property
+    def definitions(self) -> list[Definition]:
+        """All functions, sync and async, at every depth, in source order."""
+        both = [*self.nodes(ast.FunctionDef), *self.nodes(ast.AsyncFunctionDef)]
+        return sorted(both, key=lambda node: (node.lineno, node.col_offset))
+
+    def resolve(self, node: ast.expr) -> str | None:
+        """Return the dotted name that an expression stands for, following imports and plain aliases, or None."""
+        return self.scopes.resolve(node)
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """Yield the parents of a node from the nearest outwards."""
+        while (parent := self.parents.get(node)) is not None:
+            yield parent
+            node = parent
+
+    def function_of(self, node: ast.AST) -> Definition | ast.Lambda | None:
+        """Return the function in whose body a node runs: not the one that it decorates or is a default of."""
+        return self.scopes.function_of(node)
+
+    def qualname(self, node: ast.AST) -> str:
+        """Return the dotted path of the classes and functions around a node, itself included."""
+        named = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+        path = [each.name for each in (node, *self.ancestors(node)) if isinstance(each, named)]
+        return ".".join(reversed(path))
+
+    @cached_property
+    def places(self) -> dict[ast.AST, tuple[int, str, int]]:
+        """For each node that an edit can name: its unit, its kind, and the how many-th of its kind it is there."""
+        found: dict[ast.AST, tuple[int, str, int]] = {}
+        for index, unit in enumerate(self.units):
+            counts: Counter[str] = Counter()
+            for node in unit_nodes(unit):
+                if (kind := KINDS.get(type(node))) is not None:
+                    found[node] = (index, kind, counts[kind])
+                    counts[kind] += 1
+        return found
+
+    def edit(self, node: ast.AST, verb: str, **args: Any) -> Edit:
+        """Return the edit that does ``verb`` to ``node``; ``args`` must be JSON values."""
+        unit, kind, index = self.places[node]
+        return Edit(self.path, unit, verb, kind, index, args)
+
+    def unit_at(self, node: ast.AST) -> Unit:
+        """Return the unit in which a node starts."""
+        line: int = node.lineno  # type: ignore[attr-defined]
+        return self.units[bisect_right(self.units, line, key=lambda unit: unit.start) - 1]
+
+    def headline(self, node: ast.AST) -> Span:
+        """Return the span to show for a node: of a function or class, only up to its name."""
+        span = self.span(node)
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            return span
+        name = re.compile(rf"\b(?:def|class)\s+{node.name}\b").search(self.lines[span.line - 1], span.column - 1)
+        return Span(span.line, span.column, span.line, name.end() + 1 if name else span.column + 1)
+
+    def unit_text(self, unit: Unit) -> str:
+        """Return the text of the lines of a unit."""
+        return "".join(self.lines[unit.start - 1 : unit.end])
+
+    def segment(self, node: ast.AST) -> str:
+        """Return the source text of an expression or statement."""
+        span = self.span(node)
+        if span.line == span.end_line:
+            return self.lines[span.line - 1][span.column - 1 : span.end_column - 1]
+        first, *middle, last = self.lines[span.line - 1 : span.end_line]
+        return "".join((first[span.column - 1 :], *middle, last[: span.end_column - 1]))
+
+    def span(self, node: ast.AST) -> Span:
+        """Return where a node stands; ``ast`` counts UTF-8 bytes, people count characters."""
+        line, end_line = node.lineno, node.end_lineno  # type: ignore[attr-defined]
+        column = self._column(line, node.col_offset)  # type: ignore[attr-defined]
+        return Span(line, column, end_line, self._column(end_line, node.end_col_offset))  # type: ignore[attr-defined]
+
+    def _column(self, line: int, offset: int) -> int:
+        text = self.lines[line - 1]
+        return offset + 1 if text.isascii() else len(text.encode()[:offset].decode(errors="replace")) + 1
+
+    def evidence(self, node: ast.AST) -> Evidence:
+        """Return the line on which a node stands as evidence."""
+        line: int = node.lineno  # type: ignore[attr-defined]
+        return Evidence(self.path, line, self.lines[line - 1].strip())
+
+
+def unit_nodes(unit: Unit) -> Iterator[ast.AST]:
+    """Yield the nodes of a unit in source order; of a class header, the class and what stands before its body."""
+    stack: list[ast.AST] = list(reversed(unit.nodes))
+    header = unit.nodes[0] if unit.kind is UnitKind.CLASS_HEADER else None
+    while stack:
+        node = stack.pop()
+        yield node
+        inner: Iterable[ast.AST] = children(node)
+        if node is header:
+            body = set(unit.nodes[0].body)  # type: ignore[attr-defined]
+            inner = [each for each in inner if each not in body]
+        stack.extend(reversed(list(inner)))

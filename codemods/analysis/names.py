@@ -1,0 +1,95 @@
+"""How a file would write a dotted name: with the imports and aliases that it has, or with one that it needs."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from codemods.analysis.module import Module
+from codemods.analysis.scopes import canonical, imported
+from codemods.model import Import
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An expression that means what was asked for, once ``imports`` are there."""
+
+    text: str
+    imports: tuple[Import, ...] = ()
+
+
+def reference(module: Module, dotted: str, at: ast.AST) -> Reference | None:
+    """Return how to write ``dotted`` (``pytest.mark.asyncio``) at a node, or None if the name is taken there.
+
+    An import that runs after the node, in a branch, or for type checkers only, doesn't count.
+    """
+    for prefix, rest in _splits(dotted):
+        if prefix == "unittest" and _names_from_mock(module):
+            break
+        for name, nodes in module.scopes.module_names().items():
+            if _binds(module, nodes, name, prefix, at) and module.scopes.lookup(name, at)[1] == nodes:
+                return Reference(".".join((name, *rest)))
+    return _local(module, dotted, at) or _imported(module, dotted, at)
+
+
+def _names_from_mock(module: Module) -> bool:
+    return any(canonical(node.module or "") == "unittest.mock" for node in module.nodes(ast.ImportFrom))
+
+
+def _splits(dotted: str) -> list[tuple[str, list[str]]]:
+    parts = dotted.split(".")
+    return [(".".join(parts[:count]), parts[count:]) for count in range(len(parts), 0, -1)]
+
+
+def _binds(module: Module, nodes: list[ast.AST], name: str, dotted: str, at: ast.AST) -> bool:
+    for node in nodes:
+        if not isinstance(node, (ast.Import, ast.ImportFrom)) or imported(node, name) != dotted:
+            return False
+    return any(_runs_before(module, node, at) for node in nodes)
+
+
+def _runs_before(module: Module, node: ast.AST, at: ast.AST) -> bool:
+    before: bool = node.lineno < at.lineno or module.function_of(at) is not None  # type: ignore[attr-defined]
+    return before and isinstance(module.parents[node], (ast.Module, ast.Try))
+
+
+def _local(module: Module, dotted: str, at: ast.AST) -> Reference | None:
+    """Look for an import in the functions around the node, above it."""
+    first, *rest = dotted.split(".")
+    scope, nodes = module.scopes.lookup(first, at)
+    if scope is None or isinstance(scope, ast.Module) or not nodes:
+        return None
+    above = all(node.lineno < at.lineno and module.parents[node] is scope for node in nodes)  # type: ignore[attr-defined]
+    right = all(isinstance(node, ast.Import) and imported(node, first) == first for node in nodes)
+    return Reference(dotted) if above and right else None
+
+
+def _imported(module: Module, dotted: str, at: ast.AST) -> Reference | None:
+    base, _, name = dotted.rpartition(".")
+    if base == "unittest.mock":
+        wanted = Import(base, name)
+        text = name
+    else:
+        wanted = Import(dotted.partition(".")[0])
+        text = dotted
+    if _is_free(module, wanted.bound, at):
+        return Reference(text, (wanted,))
+    return None
+
+
+def _is_free(module: Module, name: str, at: ast.AST) -> bool:
+    """Say whether a new top-level import could bind ``name`` without changing what anything means."""
+    _, nodes = module.scopes.lookup(name, at)
+    return all(_is_type_checking_only(module, node) for node in nodes) and not _bound_anywhere(module, name)
+
+
+def _bound_anywhere(module: Module, name: str) -> bool:
+    nodes = module.scopes.module_names().get(name, [])
+    return any(not _is_type_checking_only(module, node) for node in nodes)
+
+
+def _is_type_checking_only(module: Module, node: ast.AST) -> bool:
+    parent = module.parents.get(node)
+    if not isinstance(node, (ast.Import, ast.ImportFrom)) or not isinstance(parent, ast.If):
+        return False
+    return ast.unparse(parent.test).rpartition(".")[2] == "TYPE_CHECKING"

@@ -1,0 +1,74 @@
+"""The children of an ``ast`` node in source order, the order in which LibCST visits its own tree.
+
+The two trees agree on "the n-th call of a statement" only if both are walked alike; positions can't serve, since those
+inside f-strings are wrong before Python 3.12.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from itertools import chain
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef
+KINDS: dict[type[ast.AST], str] = {
+    ast.AnnAssign: "AnnAssign",
+    ast.Assign: "Assign",
+    ast.AsyncFunctionDef: "FunctionDef",
+    ast.AugAssign: "AugAssign",
+    ast.Call: "Call",
+    ast.ClassDef: "ClassDef",
+    ast.Expr: "Expr",
+    ast.FunctionDef: "FunctionDef",
+    ast.Import: "Import",
+    ast.ImportFrom: "ImportFrom",
+    ast.Lambda: "Lambda",
+}
+"""The kinds of node that an edit can name; LibCST's classes of the same names."""
+
+
+def _by_position(nodes: Iterable[ast.AST]) -> list[ast.AST]:
+    return sorted(nodes, key=lambda node: (node.lineno, node.col_offset))  # type: ignore[attr-defined]
+
+
+def _call(node: ast.Call) -> Iterable[ast.AST]:
+    if node.keywords and node.args:
+        return (node.func, *_by_position((*node.args, *node.keywords)))
+    return (node.func, *node.args, *node.keywords)
+
+
+def _arguments(node: ast.arguments) -> Iterable[ast.AST]:
+    named = (*node.posonlyargs, *node.args, *node.kwonlyargs, *filter(None, (node.vararg, node.kwarg)))
+    return _by_position((*named, *node.defaults, *filter(None, node.kw_defaults)))
+
+
+def _function(node: Definition) -> Iterable[ast.AST]:
+    returns = (node.returns,) if node.returns else ()
+    return (*node.decorator_list, *getattr(node, "type_params", ()), node.args, *returns, *node.body)
+
+
+def _class(node: ast.ClassDef) -> Iterable[ast.AST]:
+    params = getattr(node, "type_params", ())
+    return (*node.decorator_list, *params, *node.bases, *node.keywords, *node.body)
+
+
+def _dict(node: ast.Dict) -> Iterable[ast.AST]:
+    return filter(None, chain.from_iterable(zip(node.keys, node.values, strict=True)))
+
+
+def children(node: ast.AST) -> Iterable[ast.AST]:
+    """Return the child nodes of ``node`` as they stand in the source, decorators before the name."""
+    kind = type(node)
+    if kind is ast.Call:
+        return _call(node)  # type: ignore[arg-type]
+    if kind is ast.arguments:
+        return _arguments(node)  # type: ignore[arg-type]
+    if kind is ast.FunctionDef or kind is ast.AsyncFunctionDef:
+        return _function(node)  # type: ignore[arg-type]
+    if kind is ast.ClassDef:
+        return _class(node)  # type: ignore[arg-type]
+    if isinstance(node, ast.IfExp):
+        return (node.body, node.test, node.orelse)
+    if isinstance(node, ast.Dict):
+        return _dict(node)
+    return ast.iter_child_nodes(node)

@@ -1,0 +1,119 @@
+"""What all files of a project say together, read from their bytes in one pass; nothing is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from codemods.analysis.evidence import Candidate, is_configuration, is_evidence, is_tool
+from codemods.analysis.pytest_lookup import PytestConfigs
+from codemods.analysis.signs import CONFIGURATION, PYTHON, Kind, Sign
+from codemods.discovery import discover
+from codemods.errors import FileError, UsageError
+from codemods.model import Evidence
+from codemods.scope import WriteScope
+from codemods.source import read as read_file
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Facts about a project, each with the first place that shows it."""
+
+    root: Path
+    runners: Mapping[str, Evidence] = field(default_factory=dict)
+    """The runners of async tests, other than pytest-asyncio, that the tests or their configuration name."""
+    auto_runners: Mapping[str, Evidence] = field(default_factory=dict)
+    """What runs unmarked coroutines by itself: a runner's name, or that of a pytest hook."""
+    pytest_asyncio: Evidence | None = None
+    mode: str | None = None
+    """The asyncio mode that a command line or a conftest forces; ``auto`` if any of them says so."""
+    mode_evidence: Evidence | None = None
+    libraries: frozenset[str] = frozenset()
+    """The async libraries that any file imports, whoever runs the tests."""
+
+
+def scan(
+    root: Path,
+    files: Iterable[Path] | None = None,
+    read: Callable[[Path], bytes] = read_file,
+    configs: PytestConfigs | None = None,
+) -> Project:
+    """The facts about the project at ``root``; a file that can't be read says nothing.
+
+    Args:
+        root: The project's root, absolute.
+        files: The files to look at, absolute; by default all below ``root`` that git doesn't ignore.
+        read: Returns the content of a file, or raises ``FileError``.
+        configs: The pytest configurations, if they were looked up before.
+    """
+    if files is None:
+        files = [found.path for found in discover([root], root, is_evidence) if found.error is None]
+    scanner = _Scanner(root, WriteScope(root, configs or PytestConfigs(root)))
+    for path in files:
+        if is_evidence(str(path)):
+            try:
+                scanner.look_at(path, read(path))
+            except FileError:
+                continue
+    return scanner.project()
+
+
+class _Scanner:
+    def __init__(self, root: Path, scope: WriteScope) -> None:
+        self._root = root
+        self._scope = scope
+        self._first: dict[tuple[Kind, str], Evidence] = {}
+        self._mode: str | None = None
+
+    def look_at(self, path: Path, data: bytes) -> None:
+        python = path.suffix == ".py"
+        candidate = Candidate(path, data, python)
+        for sign in (*(PYTHON if python else ()), *(CONFIGURATION if is_configuration(path) else ())):
+            if self._is_open(sign) and sign.needle in data:
+                self._search(sign, candidate)
+
+    def _is_open(self, sign: Sign) -> bool:
+        if sign.kind is Kind.MODE:
+            return self._mode != "auto"
+        return (sign.kind, sign.name) not in self._first
+
+    def _search(self, sign: Sign, candidate: Candidate) -> None:
+        path = candidate.path
+        if sign.test_side and not self._is_test_side(path):
+            return
+        for line, found in candidate.matches(sign):
+            name = found.group("mode").decode() if sign.kind is Kind.MODE else candidate.name(sign)
+            if name is not None:
+                self._record(sign, name, Evidence(self._relative(path), line, candidate.line(line)))
+                return
+
+    def _is_test_side(self, path: Path) -> bool:
+        try:
+            return is_tool(path) or self._scope.is_test_side(path)
+        except UsageError:  # the broken configuration of a folder that may be nothing but test data
+            return False
+
+    def _record(self, sign: Sign, name: str, evidence: Evidence) -> None:
+        if sign.kind is not Kind.MODE:
+            self._first.setdefault((sign.kind, name), evidence)
+        elif self._mode is None or name != "strict":
+            self._mode = "strict" if name == "strict" else "auto"
+            self._first[Kind.MODE, ""] = evidence
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self._root).as_posix() if self._root in path.parents else path.as_posix()
+
+    def project(self) -> Project:
+        return Project(
+            root=self._root,
+            runners=self._of(Kind.RUNNER),
+            auto_runners=self._of(Kind.AUTO),
+            pytest_asyncio=self._first.get((Kind.PLUGIN, "")),
+            mode=self._mode,
+            mode_evidence=self._first.get((Kind.MODE, "")),
+            libraries=frozenset(self._of(Kind.LIBRARY)),
+        )
+
+    def _of(self, kind: Kind) -> dict[str, Evidence]:
+        return {name: evidence for (each, name), evidence in self._first.items() if each is kind}

@@ -1,0 +1,57 @@
+"""What pytest's configuration says of a folder: what is a test, and who runs the async ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import PurePath
+
+from codemods.model import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class PytestConfig:
+    """The options of pytest, pytest-asyncio, anyio and pytest-trio that decide what a test is."""
+
+    path: str | None = None
+    """The configuration file, relative to the project's root."""
+    python_files: tuple[str, ...] = ("test_*.py", "*_test.py")
+    python_classes: tuple[str, ...] = ("Test",)
+    python_functions: tuple[str, ...] = ("test",)
+    testpaths: tuple[str, ...] = ()
+    asyncio_mode: str = "strict"
+    """``strict`` or ``auto``; the old ``legacy`` counts as ``auto``, which is what it means."""
+    mode_evidence: Evidence | None = None
+    """Where the mode is set, or None where it is pytest-asyncio's default."""
+    anyio_auto: bool = False
+    trio_mode: bool = False
+    disabled: bool = False
+    """Whether pytest-asyncio is turned off by ``-p no:asyncio``."""
+
+    def matches_file(self, path: PurePath | str) -> bool:
+        """Whether pytest would collect the file, as ``path_matches_patterns`` does."""
+        path = PurePath(path)
+        return path.suffix == ".py" and any(_matches_path(pattern, path) for pattern in self.python_files)
+
+    def matches_class(self, name: str) -> bool:
+        """Whether pytest would collect a class of this name."""
+        return _matches_name(name, self.python_classes)
+
+    def matches_function(self, name: str) -> bool:
+        """Whether pytest would collect a function or a method of this name."""
+        return _matches_name(name, self.python_functions)
+
+
+def _matches_path(pattern: str, path: PurePath) -> bool:
+    # Pytest compares absolute paths, so that a pattern with folders matches from any folder on.
+    if "/" not in pattern:
+        return fnmatch(path.name, pattern)
+    return fnmatch(f"/{path.as_posix().lstrip('/')}", pattern if pattern.startswith("/") else f"*/{pattern}")
+
+
+def _matches_name(name: str, patterns: Iterable[str]) -> bool:
+    return any(
+        name.startswith(pattern) or (any(mark in pattern for mark in "*?[") and fnmatch(name, pattern))
+        for pattern in patterns
+    )

@@ -1,0 +1,117 @@
+"""Which file pytest reads its configuration from, and what stands in it.
+
+Follows ``_pytest/config/findpaths.py`` of pytest 9.2, which has the final word on order and conditions.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from codemods import toml
+from codemods.analysis import ini
+from codemods.errors import UsageError
+from codemods.source import reason
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """A pytest configuration; ``native`` says that its values have TOML's own types."""
+
+    path: Path
+    values: Mapping[str, Any]
+    native: bool = False
+
+    def words(self, key: str) -> list[str] | None:
+        """A value of several words, as pytest splits it, or None where the key isn't there.
+
+        Raises:
+            UsageError: The value isn't a list, or its quotes aren't balanced.
+        """
+        value = self.values.get(key)
+        if isinstance(value, str) and not self.native:
+            try:
+                return shlex.split(value)
+            except ValueError as error:
+                raise UsageError(f"{self.path}: '{key}' can't be split into words: {error}") from None
+        if value is not None and not isinstance(value, list):
+            raise UsageError(f"{self.path}: '{key}' must be a list, not {value!r}")
+        return None if value is None else [str(word) for word in value]
+
+    def word(self, key: str) -> str | None:
+        """A value that is one word, or None where the key isn't there."""
+        value = self.values.get(key)
+        return None if value is None else str(value).strip()
+
+
+def load_folder(folder: Path) -> ConfigFile | None:
+    """The configuration that pytest would take from this very folder.
+
+    Raises:
+        UsageError: A file that pytest would read is broken; the message names it.
+    """
+    for name, loader in _LOADERS.items():
+        path = folder / name
+        if path.is_file():
+            config = loader(path)
+            if config is not None:
+                return config
+    return None
+
+
+def _pytest_toml(path: Path) -> ConfigFile:
+    table = toml.table(toml.load(path), "pytest")
+    return ConfigFile(path, table if isinstance(table, dict) else {}, native=True)
+
+
+def _pytest_ini(path: Path) -> ConfigFile:
+    return _ini_section(path, "pytest") or ConfigFile(path, {})
+
+
+def _pyproject(path: Path) -> ConfigFile | None:
+    table = toml.table(toml.load(path), "tool", "pytest")
+    if not isinstance(table, dict):
+        return None
+    native = {key: value for key, value in table.items() if key != "ini_options"}
+    options = table.get("ini_options")
+    if native and options:
+        raise UsageError(f"{path}: pytest refuses [tool.pytest] beside [tool.pytest.ini_options]")
+    if native:
+        return ConfigFile(path, native, native=True)
+    if options is None:
+        return None
+    texts = {key: value if isinstance(value, list) else str(value) for key, value in options.items()}
+    return ConfigFile(path, texts)
+
+
+def _tox(path: Path) -> ConfigFile | None:
+    return _ini_section(path, "pytest")
+
+
+def _setup_cfg(path: Path) -> ConfigFile | None:
+    return _ini_section(path, "tool:pytest")
+
+
+def _ini_section(path: Path, section: str) -> ConfigFile | None:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: can't be read: {reason(error)}") from None
+    except ValueError:
+        raise UsageError(f"{path}: isn't valid utf-8") from None
+    values = ini.parse(text, str(path)).get(section)
+    return None if values is None else ConfigFile(path, values)
+
+
+_LOADERS: dict[str, Callable[[Path], ConfigFile | None]] = {
+    "pytest.toml": _pytest_toml,
+    ".pytest.toml": _pytest_toml,
+    "pytest.ini": _pytest_ini,
+    ".pytest.ini": _pytest_ini,
+    "pyproject.toml": _pyproject,
+    "tox.ini": _tox,
+    "setup.cfg": _setup_cfg,
+}

@@ -1,0 +1,128 @@
+"""Finding the pytest configuration of a folder and reading its values as pytest does."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from dataclasses import replace
+from pathlib import Path
+
+from codemods.analysis.addopts import Options, parse_options
+from codemods.analysis.pytest_config import PytestConfig
+from codemods.analysis.pytest_files import ConfigFile, load_folder
+from codemods.errors import UsageError
+from codemods.model import Evidence
+
+ENVIRONMENT = "PYTEST_ADDOPTS"
+_MODES = {"strict": "strict", "auto": "auto", "legacy": "auto"}
+_TRUE = ("y", "yes", "t", "true", "on", "1")
+
+
+class PytestConfigs:
+    """The configuration for each folder of a project; each file is read once."""
+
+    def __init__(self, root: Path, environment: str | None = None) -> None:
+        """Look no higher than ``root``.
+
+        Args:
+            root: The project's root, which paths are relative to.
+            environment: The value of ``PYTEST_ADDOPTS``; by default that of this process.
+        """
+        self._root = root
+        self._environment = os.environ.get(ENVIRONMENT, "") if environment is None else environment
+        self._files: dict[Path, ConfigFile | None] = {}
+        self._configs: dict[Path, PytestConfig] = {}
+        self._known: dict[Path, PytestConfig] = {}
+
+    def at(self, directory: Path) -> PytestConfig:
+        """The configuration that pytest reads when it is given ``directory``.
+
+        Raises:
+            UsageError: The file is broken; the message names it.
+        """
+        if directory not in self._known:
+            file = self._file(directory)
+            if file.path not in self._configs:
+                self._configs[file.path] = self._read(file)
+            self._known[directory] = self._configs[file.path]
+        return self._known[directory]
+
+    def _file(self, directory: Path) -> ConfigFile:
+        folders = [directory]
+        while folders[-1] not in (self._root, folders[-1].parent):
+            folders.append(folders[-1].parent)
+        for folder in folders:
+            if folder not in self._files:
+                self._files[folder] = load_folder(folder)
+            if (file := self._files[folder]) is not None:
+                return file
+        # Where no file configures pytest, the nearest pyproject.toml is taken for the one that does.
+        named = (folder / "pyproject.toml" for folder in folders)
+        return ConfigFile(next((path for path in named if path.is_file()), self._root), {})
+
+    def _read(self, file: ConfigFile) -> PytestConfig:
+        options = parse_options([*(file.words("addopts") or ()), *self._environment_words()])
+        values = _values(ConfigFile(file.path, options.overrides), _values(file, PytestConfig()))
+        return replace(
+            values,
+            path=None if file.path == self._root else _relative(file.path, self._root),
+            asyncio_mode=_mode(options.asyncio_mode or values.asyncio_mode, file.path),
+            mode_evidence=self._evidence(file, options),
+            disabled=options.disabled,
+        )
+
+    def _environment_words(self) -> list[str]:
+        try:
+            return shlex.split(self._environment)
+        except ValueError as error:
+            raise UsageError(f"{ENVIRONMENT}: can't be split into words: {error}") from None
+
+    def _evidence(self, file: ConfigFile, options: Options) -> Evidence | None:
+        by_option = options.asyncio_mode is not None or "asyncio_mode" in options.overrides
+        if by_option and re.search("asyncio[-_]mode", self._environment):
+            return Evidence(ENVIRONMENT, 1, self._environment)
+        if not by_option and "asyncio_mode" not in file.values:
+            return None
+        pattern = r"asyncio[-_]mode\b" if by_option else r"^[\"']?asyncio_mode[\"']?\s*[=:]"
+        lines = file.path.read_text(encoding="utf-8").splitlines()
+        found = [(number, line) for number, line in enumerate(lines, 1) if re.search(pattern, line.strip())]
+        number, line = found[0] if found else (1, "")
+        return Evidence(_relative(file.path, self._root), number, line.strip())
+
+
+def find_config(directory: Path, root: Path) -> PytestConfig:
+    """The configuration that pytest reads when it is given ``directory``, looking no higher than ``root``.
+
+    Raises:
+        UsageError: The file is broken; the message names it.
+    """
+    return PytestConfigs(root).at(directory)
+
+
+def _values(file: ConfigFile, base: PytestConfig) -> PytestConfig:
+    def words(key: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        found = file.words(key)
+        return default if found is None else tuple(found)
+
+    anyio, trio = file.word("anyio_mode"), file.word("trio_mode")
+    return replace(
+        base,
+        python_files=words("python_files", base.python_files),
+        python_classes=words("python_classes", base.python_classes),
+        python_functions=words("python_functions", base.python_functions),
+        testpaths=words("testpaths", base.testpaths),
+        asyncio_mode=base.asyncio_mode if (mode := file.word("asyncio_mode")) is None else mode,
+        anyio_auto=base.anyio_auto if anyio is None else anyio == "auto",
+        trio_mode=base.trio_mode if trio is None else trio.lower() in _TRUE,
+    )
+
+
+def _mode(mode: str, path: Path) -> str:
+    if mode not in _MODES:
+        raise UsageError(f"{path}: {mode!r} is no asyncio_mode; it must be 'strict' or 'auto'")
+    return _MODES[mode]
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if root in path.parents else path.as_posix()

@@ -1,0 +1,100 @@
+"""Who runs an async test or fixture: pytest-asyncio, another runner, or nobody that can be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from codemods.analysis.marks import Decorator, Mark
+from codemods.analysis.order import Definition
+from codemods.analysis.project import Project
+from codemods.analysis.pytest_config import PytestConfig
+from codemods.analysis.suite import FIXTURE_NAMES, Suite
+
+OTHER_MARKS = {
+    "anyio": "anyio",
+    "asyncio_cooperative": "pytest-asyncio-cooperative",
+    "curio": "curio",
+    "gen_test": "tornado",
+    "inlineCallbacks": "twisted",
+    "trio": "trio",
+    "twisted": "twisted",
+}
+"""Marks that hand a test to another runner."""
+OTHER_REQUESTS = {
+    "anyio_backend": "anyio",
+    "anyio_backend_name": "anyio",
+    "anyio_backend_options": "anyio",
+    "autojump_clock": "trio",
+    "mock_clock": "trio",
+    "nursery": "trio",
+}
+"""Fixtures that only another runner provides."""
+
+_TRANSPARENT = (
+    "aioresponses.",
+    "freezegun.",
+    "hypothesis.",
+    "pytest.mark.",
+    "respx.",
+    "time_machine.",
+    "unittest.mock.patch",
+    "unittest.skip",
+)
+_TRANSPARENT_NAMES = frozenset({"staticmethod", "classmethod", "typing.no_type_check", "unittest.expectedFailure"})
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why it can't be told who runs a test; ``quiet`` where another runner most likely does."""
+
+    reason: str
+    quiet: bool = False
+
+
+def is_transparent(decorator: Decorator) -> bool:
+    """Return whether a decorator is known to leave an async function async."""
+    name = decorator.name or getattr(decorator.node, "id", None)
+    return bool(name) and (name in _TRANSPARENT_NAMES or name.startswith(_TRANSPARENT))
+
+
+def effective_mode(config: PytestConfig, project: Project) -> str:
+    """Return the asyncio mode: that of the configuration file, else one that command lines or a conftest force."""
+    if config.mode_evidence is None and project.mode is not None:
+        return project.mode
+    return config.asyncio_mode
+
+
+def is_strict(config: PytestConfig, project: Project) -> bool:
+    """Return whether async tests and fixtures have to be marked as pytest-asyncio's."""
+    return not config.disabled and effective_mode(config, project) == "strict"
+
+
+def automatic_runner(config: PytestConfig, project: Project) -> str | None:
+    """Return what runs unmarked async tests by itself, or None."""
+    if config.anyio_auto:
+        return "anyio"
+    if config.trio_mode:
+        return "trio"
+    return next(iter(project.auto_runners), None)
+
+
+def other_runner(suite: Suite, node: Definition) -> str | None:
+    """Return the runner, other than pytest-asyncio, that a function names by a mark or by what it asks for."""
+    for mark in suite.marks(node):
+        if (runner := OTHER_MARKS.get(mark.name or "")) is not None:
+            return runner
+    names = suite.requested(node) & OTHER_REQUESTS.keys()
+    return OTHER_REQUESTS[min(names)] if names else None
+
+
+def has_asyncio_mark(marks: list[Mark]) -> bool:
+    """Return whether one of the marks is ``asyncio``."""
+    return any(mark.name == "asyncio" for mark in marks)
+
+
+def unknown_decorator(suite: Suite, node: Definition) -> str | None:
+    """Return the source of the first decorator that may make something else of an async function, or None."""
+    for decorator in suite.decorators(node):
+        if not is_transparent(decorator) and decorator.name not in FIXTURE_NAMES:
+            return suite.module.segment(decorator.node)
+    return None

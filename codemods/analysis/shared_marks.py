@@ -1,0 +1,110 @@
+"""Asyncio marks of a class or module that cover sync and async tests alike."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from codemods.analysis.classes import ClassKind, class_type
+from codemods.analysis.marks import Level, Mark, own_marks, pytestmarks
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+from codemods.analysis.runners import effective_mode, is_transparent
+from codemods.analysis.suite import Test, is_generator
+from codemods.model import Edit
+
+if TYPE_CHECKING:
+    from codemods.rules.base import Context
+
+
+@dataclass(frozen=True, slots=True)
+class SharedMark:
+    """An asyncio mark on a class or module, and the async tests that need it once it is gone."""
+
+    mark: Mark
+    uncovered: tuple[Definition, ...]
+
+    def removal(self, module: Module) -> Edit:
+        """Return the edit that takes the mark away: its decorator, its statement, or its place in a list."""
+        if self.mark.index >= 0:
+            return module.edit(self.mark.owner, "remove_decorators", indices=[self.mark.index])
+        outer = module.parents[self.mark.node]
+        if isinstance(outer, ast.Assign):
+            return module.edit(outer, "remove_statement")
+        assert isinstance(outer, (ast.List, ast.Tuple))
+        index = outer.elts.index(self.mark.node)
+        return module.edit(module.parents[outer], "remove_element", index=index)
+
+
+def shared_marks(context: Context) -> Iterator[SharedMark]:
+    """Yield the marks that can be written on the async tests instead, all of whose tests are known."""
+    if effective_mode(context.config, context.project) != "strict" or not context.suite.is_test_module:
+        return
+    module = context.module
+    if any(isinstance(node, ast.ImportFrom) and _may_import_tests(context, node) for node in module.nodes(ast.ImportFrom)):
+        return
+    marks = [*pytestmarks(module, module.tree, module.tree.body, Level.MODULE)]
+    for node in module.nodes(ast.ClassDef):
+        marks += own_marks(module, node, Level.CLASS)
+        marks += pytestmarks(module, node, node.body, Level.CLASS)
+    for mark in marks:
+        if mark.name == "asyncio" and _is_removable(module, mark):
+            yield from _shared(context, mark)
+
+
+def _may_import_tests(context: Context, node: ast.ImportFrom) -> bool:
+    config = context.config
+    return any(each.name == "*" or config.matches_function(each.name) or config.matches_class(each.name) for each in node.names)
+
+
+def _is_removable(module: Module, mark: Mark) -> bool:
+    """Say whether the mark stands in the only assignment to ``pytestmark``, or as a decorator."""
+    if mark.index >= 0:
+        return True
+    outer = module.parents.get(mark.node)
+    statement = module.parents.get(outer) if isinstance(outer, (ast.List, ast.Tuple)) else outer
+    if not isinstance(statement, ast.Assign) or module.parents[statement] is not mark.owner:
+        return False
+    return len(module.scopes.bindings(mark.owner, "pytestmark")) == 1
+
+
+def _shared(context: Context, mark: Mark) -> Iterator[SharedMark]:
+    tests = [test for test in context.suite.tests if test.test_case is None and _covers(context, mark, test)]
+    sync = [test for test in tests if not test.is_async]
+    if not sync or not all(_is_certain(context, test) for test in tests) or _has_heirs(context, mark):
+        return
+    uncovered = [test.node for test in tests if test.is_async and not _marked_closer(context, mark, test)]
+    yield SharedMark(mark, tuple(uncovered))
+
+
+def _covers(context: Context, mark: Mark, test: Test) -> bool:
+    return any(each.node is mark.node for each in context.suite.marks(test.node))
+
+
+def _is_certain(context: Context, test: Test) -> bool:
+    decorators = context.suite.decorators(test.node)
+    return not test.doubt and not is_generator(test.node) and all(map(is_transparent, decorators))
+
+
+def _has_heirs(context: Context, mark: Mark) -> bool:
+    """Say whether a class takes part that can't be known: one with an unknown base, or a base of another one."""
+    if isinstance(mark.owner, ast.Module):
+        classes = context.module.nodes(ast.ClassDef)
+        return any(class_type(context.module, node).kind is ClassKind.UNKNOWN and _looks_like_test(context, node) for node in classes)
+    name = mark.owner.name  # type: ignore[attr-defined]
+    return any(isinstance(base, ast.Name) and base.id == name for node in context.module.nodes(ast.ClassDef) for base in node.bases)
+
+
+def _looks_like_test(context: Context, node: ast.ClassDef) -> bool:
+    return context.config.matches_class(node.name)
+
+
+def _marked_closer(context: Context, mark: Mark, test: Test) -> bool:
+    for each in context.suite.marks(test.node):
+        if each.node is mark.node:
+            return False
+        if each.name == "asyncio" and each.level is not Level.PARAMETER:
+            return True
+    return False

@@ -1,0 +1,117 @@
+"""What in a file names a runner of async tests: plain data, searched for in bytes.
+
+A sign is looked for only in files that hold its needle, which costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """What a sign says about the project."""
+
+    RUNNER = "runner"
+    AUTO = "auto"
+    PLUGIN = "pytest-asyncio"
+    MODE = "mode"
+    LIBRARY = "library"
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Something that a line can say; ``test_side`` means that only the project's tests can say it."""
+
+    kind: Kind
+    name: str
+    needle: bytes
+    pattern: re.Pattern[bytes]
+    test_side: bool = False
+
+
+def _sign(kind: Kind, name: str, needle: str, *patterns: str, test_side: bool = False) -> Sign:
+    joined = re.compile("|".join(patterns).encode(), re.MULTILINE | re.IGNORECASE)
+    return Sign(kind, name, needle.encode(), joined, test_side)
+
+
+def _imports(module: str) -> str:
+    return rf"^[ \t]*(?:from[ \t]+{module}\b|import[ \t]+(?:[\w., \t]*,[ \t]*)?{module}\b)"
+
+
+def _plugin(module: str) -> str:
+    return rf"{_imports(module)}|[\"']{module}\b"
+
+
+def _requires(name: str) -> str:
+    # Not part of an address, a path or a longer name.
+    return rf"(?<![\w./@-]){name.replace('-', '[-_.]')}(?![-_./]?\w|/)"
+
+
+_RUNNERS = {
+    "anyio": (r"\bmark\.anyio\b", r"\banyio_backend\b"),
+    "trio": (r"\bmark\.trio\b", _plugin("pytest_trio")),
+    "twisted": (_plugin("pytest_twisted"),),
+    "tornado": (r"\bmark\.gen_test\b", _plugin("pytest_tornado")),
+    "curio": (r"\bmark\.curio\b", _plugin("pytest_curio")),
+    "asynctest": (),
+}
+
+_LIBRARIES = (*_RUNNERS, "aiohttp")
+
+_HOOKS = ("pytest_pyfunc_call", "pytest_pycollect_makeitem", "pytest_collection_modifyitems")
+
+# Tests of an aiohttp application import aiohttp whoever runs them: only its plugin's names tell.
+_AIOHTTP = (_plugin("pytest_aiohttp"), r"\baiohttp\.pytest_plugin\b", r"(?<!def )\baiohttp_client\b")
+_COOPERATIVE = (_plugin("pytest_asyncio_cooperative"), r"\bmark\.asyncio_cooperative\b")
+
+_MODES = r"(?P<mode>auto|strict|legacy)\b"
+_MODE_ASSIGNED = rf"(?:\.asyncio_mode|[\"']asyncio_mode[\"']\])[ \t]*=[ \t]*[\"']{_MODES}"
+_MODE_GIVEN = rf"(?:--asyncio-mode[=\s\"',]+|-o[\s\"',]*asyncio_mode=){_MODES}"
+
+PYTHON: tuple[Sign, ...] = (
+    *(_sign(Kind.LIBRARY, name, name, _imports(name)) for name in _LIBRARIES),
+    *(
+        _sign(Kind.RUNNER, name, name, _imports(name), *patterns, test_side=True)
+        for name, patterns in _RUNNERS.items()
+    ),
+    _sign(Kind.RUNNER, "aiohttp", "aiohttp", *_AIOHTTP, test_side=True),
+    _sign(Kind.RUNNER, "cooperative", "cooperative", *_COOPERATIVE, test_side=True),
+    _sign(Kind.RUNNER, "tornado", "tornasync", _plugin("pytest_tornasync"), test_side=True),
+    _sign(Kind.AUTO, "trio", "enable_trio_mode", r"\bpytest_trio\.enable_trio_mode\b"),
+    _sign(Kind.AUTO, "aiohttp", "aiohttp.pytest_plugin", r"[\"']aiohttp\.pytest_plugin[\"']"),
+    _sign(Kind.AUTO, "tornasync", "tornasync", _plugin("pytest_tornasync")),
+    *(_sign(Kind.AUTO, hook, hook, rf"^[ \t]*(?:async[ \t]+)?def[ \t]+{hook}\b") for hook in _HOOKS),
+    _sign(Kind.PLUGIN, "", "pytest_asyncio", _plugin(r"pytest_asyncio")),
+    _sign(Kind.PLUGIN, "", "mark.asyncio", r"\bmark\.asyncio\b"),
+    _sign(Kind.MODE, "", "asyncio_mode", _MODE_ASSIGNED, test_side=True),
+)
+"""Signs in Python files."""
+
+# Before 1.0 pytest-aiohttp ran coroutines by itself; since then it builds on pytest-asyncio.
+_BELOW_1 = r"(?:[\"' \t=~^]*0\.|[\"' \t=]*(?:>=?[ \t]*[\d.]+[ \t]*,[ \t]*)?<[ \t]*1(?:\.0)*(?![.\d]))"
+
+CONFIGURATION: tuple[Sign, ...] = (
+    _sign(Kind.RUNNER, "anyio", "anyio", r"\banyio_mode\b", r"-p[ =]?anyio\b"),
+    *(
+        _sign(Kind.RUNNER, name, name, _requires(f"pytest-{name}"))
+        for name in ("trio", "twisted", "tornado", "curio", "aiohttp")
+    ),
+    _sign(Kind.RUNNER, "trio", "trio_mode", r"\btrio_mode\b"),
+    _sign(Kind.RUNNER, "aiohttp", "aiohttp.pytest_plugin", r"-p[ =]?aiohttp\.pytest_plugin\b"),
+    _sign(Kind.RUNNER, "tornado", "tornasync", _requires("pytest-tornasync")),
+    _sign(Kind.RUNNER, "asynctest", "asynctest", _requires("asynctest")),
+    _sign(Kind.RUNNER, "cooperative", "cooperative", _requires("pytest-asyncio-cooperative")),
+    _sign(Kind.AUTO, "anyio", "anyio_mode", r"\banyio_mode\b[\"']?\s*[=:]\s*[\"']?auto\b"),
+    _sign(Kind.AUTO, "trio", "trio_mode", r"\btrio_mode\b[\"']?\s*[=:]\s*[\"']?(?:true|yes|on|y|t|1)\b"),
+    _sign(Kind.AUTO, "aiohttp", "aiohttp.pytest_plugin", r"-p[ =]?aiohttp\.pytest_plugin\b"),
+    _sign(Kind.AUTO, "aiohttp", "aiohttp", _requires("pytest-aiohttp") + _BELOW_1),
+    _sign(Kind.AUTO, "tornasync", "tornasync", _requires("pytest-tornasync")),
+    _sign(Kind.AUTO, "alt-pytest-asyncio", "alt", _requires("alt-pytest-asyncio")),
+    _sign(Kind.PLUGIN, "", "asyncio", _requires("pytest-asyncio"), r"\basyncio_(?:mode|default_\w+)\b"),
+    _sign(Kind.PLUGIN, "", "asyncio-mode", r"--asyncio-mode\b"),
+    _sign(Kind.PLUGIN, "", "aiohttp", f"{_requires('pytest-aiohttp')}(?!{_BELOW_1})"),
+    _sign(Kind.MODE, "", "asyncio", _MODE_GIVEN),
+)
+"""Signs in requirements, configuration and command lines."""

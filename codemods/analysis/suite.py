@@ -1,0 +1,168 @@
+"""One file as pytest sees it: its fixtures, its tests, and who runs them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from codemods.analysis.classes import ClassKind, class_type, local_bases
+from codemods.analysis.marks import Decorator, Mark, decorators, marks
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+from codemods.analysis.pytest_config import PytestConfig
+
+FIXTURE_NAMES = frozenset(
+    {"pytest.fixture", "pytest.yield_fixture", "pytest_asyncio.fixture", "_pytest.fixtures.fixture"}
+)
+OTHER_FIXTURES = frozenset({"pytest_trio.trio_fixture", "pytest_twisted.async_fixture", "pytest_twisted.async_yield_fixture"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fixture:
+    """A function decorated as a fixture, and by which decorator."""
+
+    node: Definition
+    decorator: Decorator
+    name: str
+
+    @property
+    def is_async(self) -> bool:
+        """Whether it is a coroutine function or an async generator function."""
+        return isinstance(self.node, ast.AsyncFunctionDef)
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A function that pytest collects by its name; ``doubt`` says why it may not, or not by pytest itself."""
+
+    __test__ = False
+    node: Definition
+    test_case: str | None = None
+    doubt: str | None = None
+
+    @property
+    def is_async(self) -> bool:
+        """Whether it is written with ``async def``."""
+        return isinstance(self.node, ast.AsyncFunctionDef)
+
+
+class Suite:
+    """The fixtures and tests of one module under one pytest configuration."""
+
+    def __init__(self, module: Module, config: PytestConfig) -> None:
+        """Look at ``module`` with the names that ``config`` gives tests and test classes."""
+        self.module = module
+        self.config = config
+
+    @cached_property
+    def is_test_module(self) -> bool:
+        """Whether pytest collects tests from the file."""
+        return self.config.matches_file(self.module.path)
+
+    @cached_property
+    def fixtures(self) -> list[Fixture]:
+        """All functions decorated as fixtures, at every depth, sync and async."""
+        found = (self._fixture(node) for node in self.module.definitions)
+        return [each for each in found if each]
+
+    def _fixture(self, node: Definition) -> Fixture | None:
+        for decorator in decorators(self.module, node):
+            if decorator.name in FIXTURE_NAMES or decorator.name in OTHER_FIXTURES:
+                return Fixture(node, decorator, _given_name(decorator) or node.name)
+        return None
+
+    @cached_property
+    def fixture_nodes(self) -> set[ast.AST]:
+        """The functions of all fixtures."""
+        return {each.node for each in self.fixtures}
+
+    @cached_property
+    def tests(self) -> list[Test]:
+        """All functions that are tests by their name and place, in source order."""
+        return list(self._tests()) if self.is_test_module else []
+
+    def _tests(self) -> Iterator[Test]:
+        for node in self.module.definitions:
+            if node not in self.fixture_nodes and self.config.matches_function(node.name):
+                owner = self._owner(node)
+                if isinstance(owner, ast.Module):
+                    yield Test(node)
+                elif isinstance(owner, ast.ClassDef) and (test := self._method(node, owner)):
+                    yield test
+
+    def _owner(self, node: ast.AST) -> ast.AST:
+        """Return the class, function or module in which a definition stands, looking through ``if`` and ``try``."""
+        return self.module.scopes.scope_of(node)
+
+    def _method(self, node: Definition, owner: ast.ClassDef) -> Test | None:
+        outer = self._owner(owner)
+        if not isinstance(outer, (ast.Module, ast.ClassDef)) or _flag(owner, "__test__") is False:
+            return None
+        found = class_type(self.module, owner)
+        if found.kind is ClassKind.TEST_CASE:
+            return Test(node, test_case=found.base)
+        if self._is_collected(owner):
+            doubt = f"the base class {found.base} of {owner.name} isn't defined in this file"
+            return Test(node, doubt=doubt if found.kind is ClassKind.UNKNOWN else None)
+        heirs = [each for each in self.module.nodes(ast.ClassDef) if owner in local_bases(self.module, each)[1:]]
+        kinds = {class_type(self.module, heir).kind for heir in heirs if self._may_collect(heir)}
+        if not kinds:
+            return None
+        return Test(node, doubt=None if kinds == {ClassKind.PLAIN} else f"{owner.name} is mixed into other test classes")
+
+    def _may_collect(self, node: ast.ClassDef) -> bool:
+        return class_type(self.module, node).kind is ClassKind.TEST_CASE or self._is_collected(node)
+
+    def _is_collected(self, node: ast.ClassDef) -> bool:
+        own = {each.name for each in node.body if isinstance(each, ast.FunctionDef)}
+        return self.config.matches_class(node.name) and not own & {"__init__", "__new__"}
+
+    def marks(self, node: Definition) -> list[Mark]:
+        """Return all marks that hold for a function, the closest first."""
+        return marks(self.module, node)
+
+    def decorators(self, node: Definition | ast.ClassDef) -> list[Decorator]:
+        """Return the decorators of a function or class from the top."""
+        return decorators(self.module, node)
+
+    def users(self, fixture: str) -> list[Definition]:
+        """Return the tests and fixtures of this file that ask for a fixture by name."""
+        known = [each.node for each in (*self.tests, *self.fixtures)]
+        return [node for node in known if fixture in self.requested(node)]
+
+    def requested(self, node: Definition) -> set[str]:
+        """Return the names of the fixtures that a function asks for by parameter or ``usefixtures``."""
+        names = {arg.arg for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
+        for mark in self.marks(node):
+            if mark.name == "usefixtures" and mark.call:
+                names |= {each.value for each in mark.call.args if isinstance(each, ast.Constant)}
+        return names
+
+
+def _given_name(decorator: Decorator) -> str | None:
+    for keyword in decorator.call.keywords if decorator.call else ():
+        if keyword.arg == "name" and isinstance(keyword.value, ast.Constant):
+            return str(keyword.value.value)
+    return None
+
+
+def _flag(node: ast.ClassDef, name: str) -> object:
+    for each in node.body:
+        if isinstance(each, ast.Assign) and isinstance(each.value, ast.Constant):
+            if any(isinstance(target, ast.Name) and target.id == name for target in each.targets):
+                return each.value.value
+    return None
+
+
+def is_generator(node: Definition) -> bool:
+    """Return whether a function's own body yields."""
+    stack: list[ast.AST] = list(node.body)
+    while stack:
+        each = stack.pop()
+        if isinstance(each, (ast.Yield, ast.YieldFrom)):
+            return True
+        if not isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            stack.extend(ast.iter_child_nodes(each))
+    return False

@@ -1,0 +1,181 @@
+"""One file through all its rounds: find, accept, rewrite, and look again, until nothing accepted is left."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from codemods.analysis.module import Module
+from codemods.analysis.project import Project
+from codemods.analysis.pytest_config import PytestConfig
+from codemods.analysis.suite import Suite
+from codemods.engine.lines import original_line
+from codemods.engine.suppression import Suppressions
+from codemods.errors import FileError
+from codemods.model import FileResult, Finding, Safety, Status
+from codemods.rewrite import rewrite
+from codemods.rules import Context, Rule, all_rules
+from codemods.selection import Selection
+from codemods.source import Source, decode
+
+_ROUNDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """All that is needed to migrate one file anywhere; ``path`` is posix and relative to the project's root."""
+
+    path: str
+    data: bytes
+    config: PytestConfig
+    project: Project
+    selection: Selection
+    first_round: bool = False
+    """Find only, as ``check`` does."""
+
+
+def migrate_file(task: Task) -> FileResult:
+    """Return what the rules find in a file and the bytes that the accepted fixes make of it; nothing is written."""
+    try:
+        source = decode(task.data)
+        return _FileRun(task, source).result()
+    except FileError as error:
+        return failed(task, str(error))
+    except SyntaxError as error:
+        return failed(task, _syntax_error(error))
+    except (RecursionError, MemoryError, ValueError) as error:
+        return failed(task, f"can't be parsed: {error}")
+
+
+def failed(task: Task, reason: str) -> FileResult:
+    """Return the result of a file that stays as it is because of an error."""
+    return FileResult(task.path, Status.FAILED, before=task.data, after=task.data, error=reason)
+
+
+def _syntax_error(error: SyntaxError) -> str:
+    import sys
+
+    running = ".".join(map(str, sys.version_info[:2]))
+    return (
+        f"line {error.lineno}: {error.msg}; if newer Python accepts it, run codemods with that Python (this is {running})"
+    )
+
+
+class _FileRun:
+    """The state of the rounds over one file."""
+
+    def __init__(self, task: Task, source: Source) -> None:
+        self._task = task
+        self._source = source
+        self._text = source.text
+        self._listed: list[Finding] = []
+        self._applied: list[str] = []
+        self._left: Counter[tuple[str, str]] = Counter()
+        self._refused: set[tuple[str, str]] = set()
+
+    def result(self) -> FileResult:
+        """Run the rounds and return what came of them."""
+        rules = [rule for rule in all_rules() if self._task.selection.selects(rule.code)]
+        for number in range(1, _ROUNDS + 1):
+            accepted = self._round(rules, number)
+            if not accepted or self._task.first_round:
+                return self._finished()
+        names = ", ".join(sorted({finding.code for finding in accepted}))
+        return failed(self._task, f"not stable after {_ROUNDS} rounds of {names}: left as it was; please report it")
+
+    def _round(self, rules: Iterable[Rule], number: int) -> Sequence[Finding]:
+        module = self._module()
+        found = self._find(module, rules)
+        accepted = [each for each in found if self._accepts(each)]
+        if self._task.first_round:
+            self._listed += found
+            return accepted
+        done = rewrite(module, accepted)
+        self._list(found, {each.id for each in done.applied}, dict(_reasons(done.refused)), number)
+        self._text = done.text
+        return done.applied
+
+    def _module(self) -> Module:
+        try:
+            return Module(self._task.path, self._text)
+        except SyntaxError:
+            if not self._applied:
+                raise
+            raise FileError("a fix made it unparsable: left as it was; please report it") from None
+
+    def _find(self, module: Module, rules: Iterable[Rule]) -> list[Finding]:
+        suite = Suite(module, self._task.config)
+        explicit = self._task.selection.explicit
+        context = Context(module, suite, self._task.config, self._task.project, explicit)
+        found = [finding for rule in rules if _triggered(rule, self._text) for finding in rule.find(context)]
+        suppressions = Suppressions(module)
+        listed = [each for each in found if self._task.selection.lists(each) and not suppressions.suppresses(each)]
+        return list(_with_ordinals(sorted(_without_included(listed), key=_place)))
+
+    def _accepts(self, finding: Finding) -> bool:
+        return self._task.selection.accepts(finding) and _key(finding) not in self._refused
+
+    def _list(self, found: Sequence[Finding], applied: set[str], refused: dict[str, str], number: int) -> None:
+        """List what is new in this round; what an earlier round listed and left is found again and isn't new."""
+        left: Counter[tuple[str, str]] = Counter()
+        for finding in found:
+            key = _key(finding)
+            if finding.id in refused:
+                finding = replace(
+                    finding, fix=None, safety=Safety.MANUAL, message=f"{finding.message} (left alone: {refused[finding.id]})"
+                )
+                self._refused.add(key)
+            if finding.id in applied:
+                self._applied.append(finding.id)
+            left[key] += finding.id not in applied
+            if self._left[key] > 0:
+                self._left[key] -= 1
+            else:
+                self._listed.append(self._in_original(finding, number))
+        self._left = left
+
+    def _in_original(self, finding: Finding, number: int) -> Finding:
+        if number == 1:
+            return finding
+        line = original_line(self._source.text, self._text, finding.span.line)
+        span = replace(finding.span, line=line, end_line=line + finding.span.end_line - finding.span.line)
+        return replace(finding, round=number, span=span)
+
+    def _finished(self) -> FileResult:
+        after = self._source.encode(self._text)
+        status = Status.CLEAN if after == self._task.data else Status.WOULD_CHANGE
+        findings = tuple(sorted(self._listed, key=_place))
+        return FileResult(self._task.path, status, findings, self._task.data, after, applied=tuple(self._applied))
+
+
+def _triggered(rule: Rule, text: str) -> bool:
+    return any(trigger.decode() in text for trigger in rule.triggers)
+
+
+def _reasons(refused: Iterable[tuple[Finding, str]]) -> Iterable[tuple[str, str]]:
+    return ((finding.id, reason) for finding, reason in refused)
+
+
+def _place(finding: Finding) -> tuple[int, int, str]:
+    return finding.span.line, finding.span.column, finding.code
+
+
+def _key(finding: Finding) -> tuple[str, str]:
+    return finding.code, finding.qualname
+
+
+def _without_included(findings: Sequence[Finding]) -> Iterable[Finding]:
+    """Drop findings whose work a finding at the same place includes."""
+    included = {(code, each.qualname, each.span) for each in findings for code in each.also}
+    return (each for each in findings if (each.code, each.qualname, each.span) not in included)
+
+
+def _with_ordinals(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """Tell findings of one rule in one unit apart by their order, so that ids don't depend on line numbers."""
+    counts: Counter[str] = Counter()
+    for finding in findings:
+        ordinal = counts[finding.id]
+        counts[finding.id] += 1
+        yield replace(finding, id=hashlib.sha256(f"{finding.id}:{ordinal}".encode()).hexdigest()[:16])

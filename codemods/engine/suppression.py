@@ -1,0 +1,46 @@
+"""Comments that switch a rule off for a line: ``# codemods: ignore[PAM101]`` and ``# noqa: PAM101``."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+
+from codemods.analysis.module import Module
+from codemods.model import Finding
+
+_COMMENT = re.compile(r"#\s*(?:codemods:\s*ignore\[([^\]]*)\]|noqa\s*:\s*([A-Za-z0-9_, ]+))")
+_COMPOUND = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.AsyncFor, ast.While, ast.If,
+             ast.With, ast.AsyncWith, ast.Try, ast.Match)  # fmt: skip
+
+
+class Suppressions:
+    """The codes and prefixes that a file's comments ignore, by line."""
+
+    def __init__(self, module: Module) -> None:
+        """Read the comments of ``module``."""
+        self._module = module
+        self._words = {
+            number: {word.strip() for found in _COMMENT.finditer(line) for word in re.split(r"[,\s]+", "".join(filter(None, found.groups())))}
+            for number, line in enumerate(module.lines, 1)
+            if "codemods:" in line or "noqa" in line
+        }
+
+    def suppresses(self, finding: Finding) -> bool:
+        """Whether a comment on the finding's statement, or on the decorators above it, names one of its codes."""
+        if not self._words:
+            return False
+        codes = (finding.code, *finding.also)
+        words = {word for line in self._lines(finding) for word in self._words.get(line, ())}
+        return any(word and code.startswith(word) and len(word) > 2 for word in words for code in codes)
+
+    def _lines(self, finding: Finding) -> Iterable[int]:
+        first, last = finding.span.line, finding.span.end_line
+        for node in ast.walk(self._module.tree):
+            if not isinstance(node, ast.stmt) or not (node.lineno <= first <= (node.end_lineno or first)):
+                continue
+            if not isinstance(node, _COMPOUND):
+                first, last = min(first, node.lineno), max(last, node.end_lineno or last)
+            elif node.lineno == first and (decorators := getattr(node, "decorator_list", None)):
+                first = min(each.lineno for each in decorators)
+        return range(first, last + 1)

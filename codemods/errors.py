@@ -1,0 +1,18 @@
+"""What can go wrong, in words for people: the message of each of these is one clear line."""
+
+from __future__ import annotations
+
+
+class CodemodsError(Exception):
+    """The base of every error that the tool raises on purpose."""
+
+
+class UsageError(CodemodsError):
+    """Wrong usage or configuration: nothing is done, and the exit code is 2."""
+
+
+class FileError(CodemodsError):
+    """One file can't be done; the others are, and the exit code is 3.
+
+    The message doesn't name the file: whoever catches it knows the path and puts it first.
+    """

@@ -1,0 +1,115 @@
+"""Imports: those that the fixes need are added in the file's own style, those that they freed are removed."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from codemods.analysis.module import Module
+from codemods.analysis.scopes import canonical
+from codemods.analysis.sections import insertion
+from codemods.model import Edit, Fix, Import
+
+ImportStatement = ast.Import | ast.ImportFrom
+
+
+def place_imports(path: str, text: str, fixes: Sequence[Fix]) -> str:
+    """Return ``text`` with the imports of ``fixes`` added and the released names that nothing uses any more removed."""
+    wanted = list(dict.fromkeys(each for fix in fixes for each in fix.imports))
+    released = {name for fix in fixes for name in fix.released}
+    if wanted:
+        text = _add(path, text, wanted)
+    if released:
+        text = _remove(path, text, released)
+    return text
+
+
+def _add(path: str, text: str, wanted: Iterable[Import]) -> str:
+    for request in wanted:
+        module = Module(path, text)
+        if request.bound in {name for node in _top_level(module) for name in _names(node)}:
+            continue
+        text = _extend(module, request) or _insert(module, request)
+    return text
+
+
+def _top_level(module: Module) -> Iterator[ImportStatement]:
+    return (node for node in module.tree.body if isinstance(node, (ast.Import, ast.ImportFrom)))
+
+
+def _names(node: ImportStatement) -> Iterator[str]:
+    return (alias.asname or alias.name for alias in node.names)
+
+
+def _extend(module: Module, request: Import) -> str | None:
+    """Add the name to a ``from … import`` of the same module that stands there already."""
+    for node in _top_level(module):
+        if request.name and isinstance(node, ast.ImportFrom) and not node.level and node.names[0].name != "*":
+            if canonical(node.module or "") == request.module:
+                return _edited(module, [module.edit(node, "add_imported_name", name=request.name)])
+    return None
+
+
+def _insert(module: Module, request: Import) -> str:
+    statement = f"from {request.module} import {request.name}" if request.name else f"import {request.module}"
+    line, before, after = insertion(module, request)
+    newline = _line_end(module, line)
+    added = newline * before + statement + newline * (1 + after)
+    lines = list(module.lines)
+    if line and not lines[line - 1].endswith(("\r", "\n")):
+        lines[line - 1] += newline
+    return "".join((*lines[:line], added, *lines[line:]))
+
+
+def _line_end(module: Module, line: int) -> str:
+    nearest = module.lines[max(line - 1, 0)] if module.lines else ""
+    return nearest[len(nearest.rstrip("\r\n")) :] or "\n"
+
+
+def _remove(path: str, text: str, released: set[str]) -> str:
+    module = Module(path, text)
+    edits: list[Edit] = []
+    for node in _top_level(module):
+        if _may_be_exported(path, node):
+            continue
+        unused = [name for name in _names(node) if name in released and not _is_used(module, node, name)]
+        if unused:
+            edits.append(module.edit(node, "remove_imported_names", names=unused))
+    return _edited(module, edits) or text
+
+
+def _may_be_exported(path: str, node: ImportStatement) -> bool:
+    """Say whether other files may import the name from here: anything from a package, what a conftest took from another."""
+    name = path.rpartition("/")[2]
+    return name == "__init__.py" or (name == "conftest.py" and isinstance(node, ast.ImportFrom))
+
+
+def _is_used(module: Module, node: ImportStatement, name: str) -> bool:
+    """Say whether anything but the import itself mentions the name: code, a string (``__all__``, a patch target), a noqa."""
+    span = module.lines[node.lineno - 1 : node.end_lineno]
+    if "noqa" in "".join(span):
+        return True
+    rest = "".join((*module.lines[: node.lineno - 1], *module.lines[node.end_lineno or node.lineno :]))
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    if not word.search(rest):
+        return False
+    mentions = (each for each in ast.walk(module.tree) if each is not node)
+    return any(_mentions(each, name, word) for each in mentions)
+
+
+def _mentions(node: ast.AST, name: str, word: re.Pattern[str]) -> bool:
+    if isinstance(node, ast.Name):
+        return node.id == name
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(word.search(node.value))
+
+
+def _edited(module: Module, edits: Sequence[Edit]) -> str | None:
+    from codemods.rewrite import edit_units, splice
+
+    by_unit: defaultdict[int, list[Edit]] = defaultdict(list)
+    for edit in edits:
+        by_unit[edit.unit].append(edit)
+    texts, failed = edit_units(module, by_unit)
+    return None if failed else splice(module, texts)

@@ -1,0 +1,122 @@
+"""The records that every command and report hangs off: frozen, slotted, picklable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class Safety(str, Enum):
+    """How far a fix can be trusted; the values are those of the JSON report."""
+
+    SAFE = "safe"
+    REVIEW = "review"
+    MANUAL = "manual"
+
+
+class Status(str, Enum):
+    """What became of a file; the values are those of the JSON report."""
+
+    CLEAN = "clean"
+    WOULD_CHANGE = "would-change"
+    CHANGED = "changed"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A range of source text: lines and columns count from 1, in code points; the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A place in the project that a decision rests on."""
+
+    path: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change to one node: the ``index``-th node of ``kind`` in the ``unit``-th unit of ``path``.
+
+    ``args`` holds JSON values only, so that a fix can be saved and sent to another process.
+    """
+
+    path: str
+    unit: int
+    verb: str
+    kind: str
+    index: int
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A name that an edit needs: ``import module`` where ``name`` is None, else ``from module import name``."""
+
+    module: str
+    name: str | None = None
+
+    @property
+    def bound(self) -> str:
+        """The name that the import binds in the file."""
+        return self.name or self.module
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What makes a finding go away; applied as a whole or not at all."""
+
+    edits: tuple[Edit, ...]
+    imports: tuple[Import, ...] = ()
+    released: tuple[str, ...] = ()
+    """Local names whose import goes if nothing in the file uses them any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One place where a rule has something to say, with the fix or the reason why there is none."""
+
+    code: str
+    name: str
+    message: str
+    safety: Safety
+    path: str
+    span: Span
+    fix: Fix | None = None
+    evidence: tuple[Evidence, ...] = ()
+    also: tuple[str, ...] = ()
+    """Further codes whose work the fix includes."""
+    id: str = ""
+    round: int = 1
+    qualname: str = ""
+    """The dotted path of the classes and functions around it; empty at the top of the module."""
+
+    @property
+    def fixable(self) -> bool:
+        """Whether the finding carries a fix, safe or not."""
+        return self.fix is not None
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What one run found in one file and what it made of it."""
+
+    path: str
+    status: Status
+    findings: tuple[Finding, ...] = ()
+    before: bytes = b""
+    after: bytes = b""
+    error: str | None = None
+    applied: tuple[str, ...] = ()
+    """The ids of the findings whose fixes are in ``after``."""

@@ -1,0 +1,1 @@
+"""Rules about asyncio markers: PAM1xx."""

@@ -1,0 +1,119 @@
+"""PAM101: async tests that nothing runs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods.analysis.marks import Level, Mark
+from codemods.analysis.runners import (
+    automatic_runner,
+    has_asyncio_mark,
+    is_strict,
+    other_runner,
+    unknown_decorator,
+)
+from codemods.analysis.suite import Test, is_generator
+from codemods.model import Finding, Safety
+from codemods.rules.base import Context, Example, Rule
+
+
+class AddAsyncioMarker(Rule):
+    """Marks async tests that no runner would run.
+
+    ## What it does
+
+    Puts `@pytest.mark.asyncio` on top of each collected `async def` test that has no asyncio marker of its own, of its
+    class or of its module, where pytest-asyncio runs in strict mode.
+
+    ## Why
+
+    In strict mode, the default since pytest-asyncio 0.19, only marked tests run. pytest 8.4 and newer fail an unmarked
+    async test; older versions skip it with a warning, so that it passes for years without having run once.
+
+    ## Safety
+
+    Safe: a test that didn't run starts to run, and may then show a failure that was there all the time. It needs review
+    where nothing in the project names pytest-asyncio, and under `xfail(strict=True)`, which passed because nothing ran.
+    Left alone: tests of anyio, trio, twisted and tornado, methods of a `TestCase`, tests whose base class or decorator
+    isn't known, and everything in auto mode.
+
+    ## References
+
+    - [pytest-asyncio: modes](https://pytest-asyncio.readthedocs.io/en/stable/concepts.html#test-discovery-modes)
+    - [pytest 8.4: async tests without a plugin fail](https://docs.pytest.org/en/stable/changelog.html#pytest-8-4-0-2025-06-02)
+    """
+
+    code = "PAM101"
+    name = "add-asyncio-marker"
+    summary = "An async test that nothing runs gets its asyncio marker"
+    triggers = (b"async def",)
+    examples = (
+        Example(
+            "import pytest\n\n\nasync def test_answer():\n    assert await answer() == 42\n",
+            "import pytest\n\n\n@pytest.mark.asyncio\nasync def test_answer():\n    assert await answer() == 42\n",
+        ),
+        Example(
+            "from pytest import mark\n\n\nclass TestUser:\n    @mark.parametrize('age', [1, 2])\n"
+            "    async def test_age(self, age):\n        assert await check(age)\n",
+            "from pytest import mark\n\n\nclass TestUser:\n    @mark.asyncio\n    @mark.parametrize('age', [1, 2])\n"
+            "    async def test_age(self, age):\n        assert await check(age)\n",
+        ),
+        Example(
+            "import pytest\n\npytestmark = pytest.mark.asyncio(loop_scope='module')\n\n\nasync def test_answer():\n    pass\n",
+            title="covered by the module's mark, which a bare marker would hide",
+        ),
+    )
+
+    def find(self, context: Context) -> Iterator[Finding]:
+        """Yield a finding for each async test without a runner."""
+        if not is_strict(context.config, context.project) or automatic_runner(context.config, context.project):
+            return
+        for test in context.suite.tests:
+            if test.is_async and test.test_case is None and not is_generator(test.node):
+                yield from self._test(context, test)
+
+    def _test(self, context: Context, test: Test) -> Iterator[Finding]:
+        marks = context.suite.marks(test.node)
+        if has_asyncio_mark(marks) or other_runner(context.suite, test.node):
+            return
+        if (doubt := _doubt(context, test, marks)) is not None:
+            if context.project.pytest_asyncio:
+                yield self.finding(context, test.node, f"async test without asyncio marker left alone: {doubt}")
+            return
+        written = context.reference("pytest.mark.asyncio", test.node.decorator_list[0] if test.node.decorator_list else test.node)
+        if written is None:
+            yield self.finding(context, test.node, "async test without asyncio marker left alone: pytest is another name here")
+            return
+        edit = context.module.edit(test.node, "add_decorator", text=written.text)
+        safety, note = _safety(context, marks)
+        message = f"async test `{test.node.name}` has no asyncio marker{note}"
+        yield self.finding(context, test.node, message, edits=[edit], imports=written.imports, safety=safety)
+
+
+def _doubt(context: Context, test: Test, marks: list[Mark]) -> str | None:
+    if test.doubt:
+        return test.doubt
+    for mark in marks:
+        if mark.name is None:
+            return f"it can't be told which marks `{context.module.segment(mark.node)}` stands for"
+    if (decorator := unknown_decorator(context.suite, test.node)) is not None:
+        return f"it can't be told what the decorator `{decorator}` makes of it"
+    return None
+
+
+def _safety(context: Context, marks: list[Mark]) -> tuple[Safety, str]:
+    if context.project.pytest_asyncio is None:
+        return Safety.REVIEW, "; nothing here names pytest-asyncio, which has to be installed to run it"
+    for mark in marks:
+        if mark.name == "xfail" and mark.level is not Level.PARAMETER:
+            if _is_strict_xfail(mark):
+                return Safety.REVIEW, "; its strict xfail holds only because it never runs"
+            return Safety.SAFE, "; its xfail was never put to the test"
+    return Safety.SAFE, ""
+
+
+def _is_strict_xfail(mark: Mark) -> bool:
+    keywords = mark.call.keywords if mark.call else []
+    strict = next((each.value for each in keywords if each.arg == "strict"), None)
+    return strict is not None and not (isinstance(strict, ast.Constant) and strict.value is False)

@@ -1,0 +1,87 @@
+"""PAM102: asyncio markers on tests that aren't async."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods.analysis.marks import Level, own_marks
+from codemods.analysis.runners import is_transparent
+from codemods.analysis.shared_marks import SharedMark, shared_marks
+from codemods.analysis.suite import Test, is_generator
+from codemods.model import Edit, Finding
+from codemods.rules.base import Context, Example, Rule
+
+
+class RemoveMarkerFromSyncTest(Rule):
+    """Removes asyncio markers from tests that are plain functions.
+
+    ## What it does
+
+    Takes `@pytest.mark.asyncio` off `def` tests. Where `pytestmark`, or the marker of a class, covers sync and async tests
+    alike, it is written on each async test instead.
+
+    ## Why
+
+    The marker has no effect on a plain function, and pytest-asyncio warns of each one.
+
+    ## Safety
+
+    Safe: a sync test runs the same without it. Left alone: generators, methods of a `TestCase`, functions with a
+    decorator that may make them async, `pytestmark` whose tests aren't all known, and shared markers in auto mode.
+
+    ## References
+
+    - [pytest-asyncio: markers](https://pytest-asyncio.readthedocs.io/en/stable/reference/markers/index.html)
+    """
+
+    code = "PAM102"
+    name = "remove-marker-from-sync-test"
+    summary = "An asyncio marker on a sync test is removed"
+    triggers = (b"mark.asyncio", b"asyncio")
+    examples = (
+        Example(
+            "import pytest\n\n\n@pytest.mark.asyncio\ndef test_sum():\n    assert 1 + 1 == 2\n",
+            "def test_sum():\n    assert 1 + 1 == 2\n",
+        ),
+        Example(
+            "import pytest\n\npytestmark = pytest.mark.asyncio\n\n\ndef test_sum():\n    assert 1 + 1 == 2\n\n\n"
+            "async def test_answer():\n    assert await answer() == 42\n",
+            "import pytest\n\n\ndef test_sum():\n    assert 1 + 1 == 2\n\n\n"
+            "@pytest.mark.asyncio\nasync def test_answer():\n    assert await answer() == 42\n",
+        ),
+        Example(
+            "import pytest\nfrom helpers import run_in_loop\n\n\n@pytest.mark.asyncio\n@run_in_loop\ndef test_sum():\n    pass\n",
+            title="the decorator may make it async",
+        ),
+    )
+
+    def find(self, context: Context) -> Iterator[Finding]:
+        """Yield a finding for each marked sync test and each marker that covers some."""
+        for test in context.suite.tests:
+            if not test.is_async and test.test_case is None and not test.doubt and _is_plain(context, test):
+                yield from self._own(context, test)
+        for shared in shared_marks(context):
+            yield self._shared(context, shared)
+
+    def _own(self, context: Context, test: Test) -> Iterator[Finding]:
+        marks = own_marks(context.module, test.node, Level.FUNCTION)
+        indices = [mark.index for mark in marks if mark.name == "asyncio"]
+        if indices:
+            edit = context.module.edit(test.node, "remove_decorators", indices=indices)
+            message = f"`{test.node.name}` is sync: its asyncio marker has no effect"
+            yield self.finding(context, test.node, message, edits=[edit], released=("pytest",))
+
+    def _shared(self, context: Context, shared: SharedMark) -> Finding:
+        module = context.module
+        text = module.segment(shared.mark.node)
+        edits: list[Edit] = [module.edit(node, "add_decorator", text=text) for node in shared.uncovered]
+        edits.append(shared.removal(module))
+        message = f"the {shared.mark.level.value}'s asyncio marker also covers sync tests, on which it has no effect"
+        return self.finding(context, shared.mark.node, message, edits=edits, released=("pytest",))
+
+
+def _is_plain(context: Context, test: Test) -> bool:
+    if is_generator(test.node) or any(isinstance(each, ast.Await) for each in test.node.body):
+        return False
+    return all(is_transparent(each) for each in context.suite.decorators(test.node))

@@ -1,0 +1,1 @@
+"""Rules about mocks: PAM3xx."""

@@ -1,0 +1,1 @@
+"""Rules about sleeping: PAM4xx."""

@@ -1,0 +1,95 @@
+"""The one gate between what is found, what is listed and what is applied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from codemods.config import Settings
+from codemods.errors import UsageError
+from codemods.model import Finding, Safety
+from codemods.suggest import did_you_mean
+
+ALL = "ALL"
+_SHORTEST = 3
+_BY_DEFAULT = 0
+_NOT_AT_ALL = -1
+
+
+class Selectable(Protocol):
+    """What the choice needs to know of a rule."""
+
+    @property
+    def code(self) -> str:
+        """The rule's code, like ``PAM101``."""
+
+    @property
+    def default(self) -> bool:
+        """Whether the rule runs when nothing is selected."""
+
+
+class Selection:
+    """Which rules run and whose fixes are accepted.
+
+    The longer word wins, and ``ignore`` wins over ``select`` at the same length. A prefix selects the rules
+    of its family that are on by default; the others take their full code, or ``ALL``. A full code also
+    accepts the fixes of its rule that need review, and ``unsafe`` accepts those of every selected rule.
+    """
+
+    def __init__(self, settings: Settings, rules: Iterable[Selectable]) -> None:
+        """Check the words of ``settings`` against the known ``rules``.
+
+        Raises:
+            UsageError: A word is neither a code, nor the beginning of one, nor ``ALL``.
+        """
+        self._default = {rule.code: rule.default for rule in rules}
+        self._check("select", settings.select or ())
+        self._check("ignore", settings.ignore)
+        self._check("extend-select", settings.extend_select)
+        self._from_defaults = settings.select is None
+        self._select = frozenset((*(settings.select or ()), *settings.extend_select))
+        self._ignore = frozenset(settings.ignore)
+        self._unsafe = settings.unsafe
+
+    def _check(self, option: str, words: Iterable[str]) -> None:
+        for word in words:
+            prefix = len(word) >= _SHORTEST and any(code.startswith(word) for code in self._default)
+            if word != ALL and not prefix:
+                known = sorted({code[:size] for code in self._default for size in range(3, len(code) + 1)})
+                hint = did_you_mean(word, known[::-1])
+                raise UsageError(f"{option}: unknown rule or prefix {word!r}{hint}")
+
+    def selects(self, code: str) -> bool:
+        """Whether the rule runs at all."""
+        return self._chosen(code) > _NOT_AT_ALL and not self._ignores(code)
+
+    def lists(self, finding: Finding) -> bool:
+        """Whether the finding is shown: its rule is selected, and none of its further codes is ignored."""
+        return self.selects(finding.code) and not any(map(self._ignores, finding.also))
+
+    @property
+    def explicit(self) -> frozenset[str]:
+        """The rules that were selected by their full code."""
+        return self._select & self._default.keys()
+
+    def accepts(self, finding: Finding) -> bool:
+        """Whether the finding's fix is to be applied."""
+        if finding.fix is None or not self.lists(finding):
+            return False
+        reviewed = self._unsafe or finding.code in self._select
+        return finding.safety is Safety.SAFE or (finding.safety is Safety.REVIEW and reviewed)
+
+    def _chosen(self, code: str) -> int:
+        on = self._default.get(code, False)
+        strengths = [_strength(word, code) for word in self._select if on or word in (code, ALL)]
+        return max((_BY_DEFAULT if self._from_defaults and on else _NOT_AT_ALL), *strengths, _NOT_AT_ALL)
+
+    def _ignores(self, code: str) -> bool:
+        ignored = max((_strength(word, code) for word in self._ignore), default=_NOT_AT_ALL)
+        return ignored > _NOT_AT_ALL and ignored >= self._chosen(code)
+
+
+def _strength(word: str, code: str) -> int:
+    if word == ALL:
+        return 1
+    return len(word) if code.startswith(word) else _NOT_AT_ALL

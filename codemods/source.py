@@ -1,0 +1,152 @@
+"""Bytes to text and back without losing one, and the only place that writes a file."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import os
+import re
+import stat
+import tempfile
+import tokenize
+from dataclasses import dataclass
+from pathlib import Path
+
+from codemods.errors import FileError
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
+_FIRST_LINES = re.compile(rb"([^\r\n]*(?:\r\n|\n|\r)?)([^\r\n]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file's text together with what is needed to write it back as it was."""
+
+    data: bytes
+    text: str
+    encoding: str
+    bom: bool
+
+    def encode(self, text: str) -> bytes:
+        """The bytes of ``text`` in this file's encoding, with its BOM if it has one.
+
+        Raises:
+            FileError: The encoding has no bytes for a character of ``text``.
+        """
+        try:
+            encoded = text.encode(self.encoding)
+        except UnicodeEncodeError as error:
+            character = text[error.start]
+            raise FileError(f"{self.encoding} can't encode the character {character!r}") from None
+        return codecs.BOM_UTF8 + encoded if self.bom else encoded
+
+
+def decode(data: bytes) -> Source:
+    """The text of a Python file, by its BOM or its coding line, else UTF-8 (PEP 263).
+
+    Line ends stay as they are, and the BOM is no part of the text.
+
+    Raises:
+        FileError: The data holds NULs, names an unknown encoding, isn't valid in its encoding, or is
+            text that wouldn't become the same bytes again.
+    """
+    if b"\0" in data:
+        raise FileError("holds NUL bytes, so it isn't Python source")
+    bom = data.startswith(codecs.BOM_UTF8)
+    encoding = _encoding(data)
+    body = data[3:] if bom else data
+    try:
+        text = body.decode(encoding)
+        same = text.encode(encoding) == body
+    except UnicodeDecodeError as error:
+        raise FileError(_undecodable(body, encoding, error)) from None
+    except (LookupError, ValueError):
+        raise FileError(f"{encoding!r} isn't an encoding for text") from None
+    if not same:
+        raise FileError(f"its text doesn't encode back to the same bytes in {encoding}")
+    return Source(data, text, encoding, bom)
+
+
+def _encoding(data: bytes) -> str:
+    # Only ASCII decides: a non-ASCII letter beside the coding line is the decoder's to judge. And lines
+    # are cut here because `detect_encoding` doesn't see that a lone CR ends one.
+    match = _FIRST_LINES.match(data.removeprefix(codecs.BOM_UTF8))
+    lines = [line.decode("ascii", "ignore").encode() for line in match.groups()] if match else []
+    if data.startswith(codecs.BOM_UTF8):
+        lines[0] = codecs.BOM_UTF8 + lines[0]
+    try:
+        encoding, _ = tokenize.detect_encoding(iter(lines).__next__)
+    except SyntaxError as error:
+        raise FileError(str(error.msg)) from None
+    return "utf-8" if encoding == "utf-8-sig" else encoding
+
+
+def _undecodable(body: bytes, encoding: str, error: UnicodeDecodeError) -> str:
+    line = len(re.findall(rb"\r\n|\n|\r", body[: error.start])) + 1
+    return f"isn't valid {encoding}: byte 0x{body[error.start]:02x} in line {line}"
+
+
+def split_lines(text: str) -> list[str]:
+    r"""The lines of ``text`` with their ends, which are ``\r\n``, ``\n`` and ``\r`` and nothing else.
+
+    ``str.splitlines`` also splits at form feeds and Unicode separators, where Python's grammar doesn't.
+    """
+    return _LINE.findall(text)
+
+
+def read(path: Path) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        FileError: It can't be read, and why.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise FileError(f"can't be read: {reason(error)}") from None
+
+
+def reason(error: OSError) -> str:
+    """What the system said, as the end of a sentence."""
+    return (error.strerror or str(error) or type(error).__name__).lower()
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Make ``data`` the content of an existing file, all of it or nothing.
+
+    The mode of the file stays, and a symbolic link stays one: its target is written.
+
+    Raises:
+        FileError: It can't be written, and why; the file is as it was.
+    """
+    try:
+        target = Path(os.path.realpath(path))
+        before = target.stat()
+        # Renaming over a file asks nobody whether the file may be written.
+        if not os.access(target, os.W_OK):
+            raise PermissionError(0, "permission denied")
+        _replace(target, data, before)
+    except OSError as error:
+        raise FileError(f"can't be written: {reason(error)}") from None
+
+
+def _replace(target: Path, data: bytes, before: os.stat_result) -> None:
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        _keep_owner(name, before)
+        os.chmod(name, stat.S_IMODE(before.st_mode))
+        os.replace(name, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def _keep_owner(name: str, before: os.stat_result) -> None:
+    if hasattr(os, "chown"):
+        with contextlib.suppress(OSError):
+            os.chown(name, before.st_uid, before.st_gid)

@@ -1,0 +1,17 @@
+"""One voice for "did you mean"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The end of an error message: the known word that looks most like ``word``, or nothing.
+
+    Args:
+        word: What was written.
+        known: What could have been written.
+    """
+    close = get_close_matches(word, known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""

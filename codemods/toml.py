@@ -1,0 +1,37 @@
+"""TOML files, read with the standard library where it can."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from codemods.errors import UsageError
+from codemods.source import reason
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+def load(path: Path) -> dict[str, Any]:
+    """The content of a TOML file.
+
+    Raises:
+        UsageError: It can't be read or isn't TOML; the message names the file.
+    """
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path}: can't be read: {reason(error)}") from None
+    except ValueError as error:
+        raise UsageError(f"{path}: isn't valid TOML: {error}") from None
+
+
+def table(document: dict[str, Any], *keys: str) -> object:
+    """What stands under ``keys`` in nested tables, or None where one of them is missing."""
+    value: object = document
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value

@@ -1,0 +1,8 @@
+"""The vocabulary that fixes are written in: one small LibCST change a verb.
+
+Only :mod:`codemods.rewrite` imports this package, and only once there is something to write: LibCST takes long to load.
+"""
+
+from codemods.transformers.unit import TransformError, transform
+
+__all__ = ["TransformError", "transform"]

@@ -1,0 +1,90 @@
+"""Changes to a call: its callee, its arguments, and the ``await`` before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import libcst as cst
+
+from codemods.transformers.verbs import verb
+
+
+@verb
+def replace_callee(node: cst.Call, args: Mapping[str, Any]) -> cst.Call:
+    """Call ``text`` instead, with the same arguments."""
+    return node.with_changes(func=cst.parse_expression(args["text"]))
+
+
+@verb
+def rename_method(node: cst.Call, args: Mapping[str, Any]) -> cst.Call:
+    """Call the method ``name`` of the same object instead."""
+    attribute = cst.ensure_type(node.func, cst.Attribute)
+    return node.with_changes(func=attribute.with_changes(attr=cst.Name(args["name"])))
+
+
+@verb
+def set_argument(node: cst.Call, args: Mapping[str, Any]) -> cst.Call:
+    """Write ``text`` as the value of the argument at ``index``, and ``keyword``, if given, as its name."""
+    changed = list(node.args)
+    old = changed[args["index"]]
+    value = cst.parse_expression(args["text"]) if "text" in args else old.value
+    changed[args["index"]] = _named(old, args["keyword"], value) if "keyword" in args else old.with_changes(value=value)
+    return node.with_changes(args=changed)
+
+
+def _named(old: cst.Arg, keyword: str, value: cst.BaseExpression) -> cst.Arg:
+    none = cst.SimpleWhitespace("")
+    equal = cst.AssignEqual(whitespace_before=none, whitespace_after=none)
+    return old.with_changes(keyword=cst.Name(keyword), equal=equal, value=value)
+
+
+@verb
+def add_keyword(node: cst.Call, args: Mapping[str, Any]) -> cst.Call:
+    """Add the argument ``keyword=text`` at the end, with a trailing comma if there was one."""
+    added = _named(cst.Arg(cst.Name("_")), args["keyword"], cst.parse_expression(args["text"]))
+    if not node.args:
+        return node.with_changes(args=(added,))
+    last = node.args[-1]
+    if isinstance(last.comma, cst.Comma):
+        between = node.args[-2].comma if len(node.args) > 1 else _same_line(last.comma)
+        return node.with_changes(args=(*node.args[:-1], last.with_changes(comma=between), _closing(added, last)))
+    separated = last.with_changes(comma=_COMMA, whitespace_after_arg=cst.SimpleWhitespace(""))
+    return node.with_changes(args=(*node.args[:-1], separated, _closing(added, last)))
+
+
+def _closing(added: cst.Arg, last: cst.Arg) -> cst.Arg:
+    return added.with_changes(comma=last.comma, whitespace_after_arg=last.whitespace_after_arg)
+
+
+def _same_line(comma: cst.Comma) -> cst.Comma:
+    return comma if isinstance(comma.whitespace_after, cst.ParenthesizedWhitespace) else _COMMA
+
+
+_COMMA = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+
+
+@verb
+def remove_argument(node: cst.Call, args: Mapping[str, Any]) -> cst.Call:
+    """Take the argument at ``index`` away."""
+    index = args["index"]
+    kept = [*node.args[:index], *node.args[index + 1 :]]
+    if kept and index == len(kept):
+        kept[-1] = _closing(kept[-1], node.args[-1])
+    return node.with_changes(args=kept)
+
+
+@verb
+def replace_call(node: cst.Call, args: Mapping[str, Any]) -> cst.BaseExpression:
+    """Write ``text`` instead of the whole call, inside the parentheses that it stands in."""
+    new = cst.parse_expression(args["text"])
+    return new.with_changes(lpar=(*node.lpar, *new.lpar), rpar=(*new.rpar, *node.rpar))
+
+
+@verb
+def insert_await(node: cst.Call, args: Mapping[str, Any]) -> cst.Await:
+    """Await the call, in parentheses where ``parens`` says that what is around it binds tighter."""
+    lpar, rpar = node.lpar, node.rpar
+    if args.get("parens") and not lpar:
+        lpar, rpar = (cst.LeftParen(),), (cst.RightParen(),)
+    return cst.Await(node.with_changes(lpar=(), rpar=()), lpar=lpar, rpar=rpar)

@@ -1,0 +1,46 @@
+"""Changes to the decorators of a function or class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import libcst as cst
+
+from codemods.transformers.verbs import verb
+
+Decorated = TypeVar("Decorated", cst.FunctionDef, cst.ClassDef)
+
+
+@verb
+def add_decorator(node: Decorated, args: Mapping[str, Any]) -> Decorated:
+    """Put the decorator ``text`` on top of the others."""
+    added = cst.Decorator(cst.parse_expression(args["text"]))
+    return node.with_changes(decorators=(added, *node.decorators))
+
+
+@verb
+def remove_decorators(node: Decorated, args: Mapping[str, Any]) -> Decorated:
+    """Take the decorators at ``indices`` away; the comments above them stay."""
+    kept: list[cst.Decorator] = []
+    comments: list[cst.EmptyLine] = []
+    for index, decorator in enumerate(node.decorators):
+        if index in args["indices"]:
+            comments += [line for line in decorator.leading_lines if line.comment]
+        else:
+            kept.append(decorator.with_changes(leading_lines=(*comments, *decorator.leading_lines)))
+            comments = []
+    after = (*comments, *node.lines_after_decorators)
+    return node.with_changes(decorators=kept, lines_after_decorators=after)
+
+
+@verb
+def replace_decorator(node: Decorated, args: Mapping[str, Any]) -> Decorated:
+    """Write ``text`` instead of the expression of the decorator at ``index``, or of its callee if it is called."""
+    decorators = list(node.decorators)
+    old = decorators[args["index"]]
+    text = cst.parse_expression(args["text"])
+    callee = isinstance(old.decorator, cst.Call)
+    new = old.decorator.with_changes(func=text) if callee else text
+    decorators[args["index"]] = old.with_changes(decorator=new)
+    return node.with_changes(decorators=decorators)

@@ -1,0 +1,45 @@
+"""Changes to whole small statements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import libcst as cst
+
+from codemods.transformers.verbs import verb
+
+
+@verb
+def remove_statement(node: cst.BaseSmallStatement, args: Mapping[str, Any]) -> cst.RemovalSentinel:
+    """Take the statement away; the comments above it stay."""
+    return cst.RemovalSentinel.REMOVE
+
+
+@verb
+def set_value(node: cst.Assign | cst.AnnAssign, args: Mapping[str, Any]) -> cst.CSTNode:
+    """Assign ``text`` instead."""
+    return node.with_changes(value=cst.parse_expression(args["text"]))
+
+
+@verb
+def replace_statement(node: cst.BaseSmallStatement, args: Mapping[str, Any]) -> cst.CSTNode:
+    """Write the small statement ``text`` instead."""
+    line = cst.ensure_type(cst.parse_statement(args["text"]), cst.SimpleStatementLine)
+    return line.body[0]
+
+
+@verb
+def remove_element(node: cst.Assign, args: Mapping[str, Any]) -> cst.CSTNode:
+    """Take the element at ``index`` out of the list or tuple that is assigned; the last one goes with the statement."""
+    value = node.value
+    assert isinstance(value, (cst.List, cst.Tuple))
+    elements = list(value.elements)
+    removed = elements.pop(args["index"])
+    if not elements:
+        return cst.RemovalSentinel.REMOVE  # type: ignore[return-value]
+    if args["index"] == len(elements):
+        elements[-1] = elements[-1].with_changes(comma=removed.comma)
+    if isinstance(value, cst.Tuple) and len(elements) == 1:
+        elements[0] = elements[0].with_changes(comma=cst.Comma())
+    return node.with_changes(value=value.with_changes(elements=elements))

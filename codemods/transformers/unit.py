@@ -1,0 +1,117 @@
+"""One visit over one unit's tree that makes all its edits."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+import libcst as cst
+
+from codemods.model import Edit
+from codemods.transformers import calls, decorators, imports, statements  # noqa: F401  (they register their verbs)
+from codemods.transformers.verbs import VERBS
+
+KINDS = {
+    cst.AnnAssign: "AnnAssign",
+    cst.Assign: "Assign",
+    cst.AugAssign: "AugAssign",
+    cst.Call: "Call",
+    cst.ClassDef: "ClassDef",
+    cst.Expr: "Expr",
+    cst.FunctionDef: "FunctionDef",
+    cst.Import: "Import",
+    cst.ImportFrom: "ImportFrom",
+    cst.Lambda: "Lambda",
+}
+
+
+class TransformError(Exception):
+    """The edits of a unit could not be made; its message says why, for the user."""
+
+
+class UnitTransformer(cst.CSTTransformer):
+    """Counts the nodes of each kind on the way down and makes the edits of each on the way up."""
+
+    def __init__(self, edits: Sequence[Edit], skip: Counter[str]) -> None:
+        """Take the edits of one unit; ``skip`` counts the nodes of what was put around its text."""
+        self.counts = Counter({kind: -count for kind, count in skip.items()})
+        self._edits: defaultdict[tuple[str, int], list[Edit]] = defaultdict(list)
+        for edit in edits:
+            self._edits[edit.kind, edit.index].append(edit)
+        self._open: list[list[Edit]] = []
+        self._inserted: list[str] = []
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        """Count the node."""
+        if (kind := KINDS.get(type(node))) is not None:  # type: ignore[call-overload]
+            self._open.append(self._edits.pop((kind, self.counts[kind]), []))
+            self.counts[kind] += 1
+        return True
+
+    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode | cst.RemovalSentinel:  # type: ignore[override]
+        """Make the node's edits, in their order."""
+        if type(original_node) in KINDS:
+            return self._edited(updated_node, self._open.pop())
+        if isinstance(updated_node, cst.SimpleStatementLine) and self._inserted:
+            return self._with_inserted(updated_node)
+        if isinstance(updated_node, (cst.IndentedBlock, cst.Module)):
+            return _without_empty_lines(updated_node)
+        return updated_node
+
+    def _edited(self, node: cst.CSTNode, edits: Sequence[Edit]) -> cst.CSTNode | cst.RemovalSentinel:
+        changed: cst.CSTNode | cst.RemovalSentinel = node
+        for edit in edits:
+            if edit.verb == "insert_after":
+                self._inserted.append(edit.args["text"])
+            else:
+                changed = VERBS[edit.verb](changed, edit.args)
+        return changed
+
+    def _with_inserted(self, line: cst.SimpleStatementLine) -> cst.CSTNode:
+        added = [cst.parse_statement(text) for text in self._inserted]
+        self._inserted = []
+        return cst.FlattenSentinel([line, *added])  # type: ignore[return-value]
+
+    def finish(self) -> None:
+        """Raise TransformError if an edit found no place."""
+        if self._edits or self._inserted:
+            raise TransformError("an edit found no place in the statement")
+
+
+def _without_empty_lines(block: cst.IndentedBlock | cst.Module) -> cst.CSTNode:
+    if not any(_is_empty(line) for line in block.body):
+        return block
+    kept: list[cst.CSTNode] = []
+    comments: list[cst.EmptyLine] = []
+    for line in block.body:
+        if _is_empty(line):
+            comments += [each for each in line.leading_lines if each.comment]
+        else:
+            leading = (*comments, *line.leading_lines)  # type: ignore[attr-defined]
+            kept.append(line.with_changes(leading_lines=leading))
+            comments = []
+    return block.with_changes(body=kept, footer=(*comments, *block.footer))
+
+
+def _is_empty(line: cst.CSTNode) -> bool:
+    return isinstance(line, cst.SimpleStatementLine) and not line.body
+
+
+def transform(text: str, edits: Sequence[Edit], counts: Counter[str], skip: Counter[str]) -> str:
+    """Return ``text``, one unit's parsable source, with ``edits`` made.
+
+    ``counts`` are the kinds of node that ``ast`` found in the unit; where LibCST counts otherwise, the n-th of one is
+    not the n-th of the other. Raises TransformError when that is so, or the text doesn't parse or print back.
+    """
+    try:
+        module = cst.parse_module(text)
+        if module.code != text:
+            raise TransformError("the statement doesn't survive parsing unchanged")
+        transformer = UnitTransformer(edits, skip)
+        changed = module.visit(transformer)
+        if +transformer.counts != +counts:
+            raise TransformError("the statement reads differently to the two parsers")
+        transformer.finish()
+        return changed.code
+    except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError, cst.CSTLogicError) as error:
+        raise TransformError(f"the statement can't be rewritten ({type(error).__name__})") from error

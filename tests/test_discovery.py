@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from codemods.discovery import NEVER_ENTERED, discover, find_root
+from codemods.errors import UsageError
+
+Tree = Callable[..., Path]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """Makes a folder with the named files, all empty."""
+
+    def make(*names: str) -> Path:
+        for name in names:
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text("")
+        return tmp_path
+
+    return make
+
+
+def names(root: Path, paths: Iterable[Path] = ()) -> list[str]:
+    return [found.path.relative_to(root).as_posix() for found in discover(list(paths) or [root], root)]
+
+
+def write(path: Path, *lines: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n")
+
+
+def test_finds_python_files_sorted_by_their_folders(tree: Tree) -> None:
+    root = tree("b.py", "a/z.py", "a-b.py", "a/b/c.py", "a.py", "readme.md", "a/x.pyc", "a/y.pyi")
+    assert names(root) == ["a/b/c.py", "a/z.py", "a-b.py", "a.py", "b.py"]
+
+
+def test_a_file_is_found_once_however_it_is_asked_for(tree: Tree) -> None:
+    root = tree("a/b.py", "c.py")
+    assert names(root, [root / "a", root, root / "a" / "b.py", root / "a" / ".." / "c.py"]) == [
+        "a/b.py",
+        "c.py",
+    ]
+
+
+def test_a_named_file_is_found_whatever_it_is(tree: Tree) -> None:
+    root = tree(".venv/script", "ignored.py", ".gitignore")
+    write(root / ".gitignore", "ignored.py")
+    found = discover([root / ".venv/script", root / "ignored.py", root], root)
+    assert [(each.path.name, each.named) for each in found] == [("script", True), ("ignored.py", True)]
+
+
+@pytest.mark.parametrize("name", [*sorted(NEVER_ENTERED), "x.egg-info", "env", "conda"])
+def test_some_folders_are_never_entered(tree: Tree, name: str) -> None:
+    tree("env/pyvenv.cfg", "conda/conda-meta/history")
+    root = tree(f"{name}/a.py", f"tests/{name}/lib/b.py", "build/c.py", "dist/d.py", "venv/e.py")
+    (root / "tests" / name / "pyvenv.cfg").write_text("")
+    assert names(root) == ["build/c.py", "dist/d.py", "venv/e.py"]
+
+
+def test_ignore_files_hold_below_their_folder(tree: Tree) -> None:
+    root = tree("a/x.py", "a/y.py", "a/b/x.py", "x.py", "out/z.py", "c/out.py")
+    write(root / ".gitignore", "out/", "*.egg")
+    write(root / "a" / ".gitignore", "/x.py")
+    assert names(root) == ["a/b/x.py", "a/y.py", "c/out.py", "x.py"]
+
+
+def test_nothing_is_taken_back_from_an_ignored_folder(tree: Tree) -> None:
+    root = tree("a/b.py", "a/.gitignore", "c/d.py", "c/e.py")
+    write(root / ".gitignore", "a/", "!a/b.py", "c/*", "!c/d.py")
+    write(root / "a" / ".gitignore", "!b.py")
+    assert names(root) == ["c/d.py"]
+
+
+def test_the_innermost_ignore_file_decides(tree: Tree) -> None:
+    root = tree("a/b.py", "c/b.py")
+    write(root / ".gitignore", "b.py")
+    write(root / "a" / ".gitignore", "!b.py")
+    assert names(root) == ["a/b.py"]
+
+
+def test_ignore_files_above_the_folder_hold_up_to_the_top_of_the_repository(tree: Tree) -> None:
+    root = tree("repo/a/b/x.py", "repo/a/b/y.py", "repo/a/b/z.py", "repo/.git/info/exclude")
+    write(root / ".gitignore", "z.py")
+    write(root / "repo" / ".gitignore", "x.py")
+    write(root / "repo" / ".git" / "info" / "exclude", "/a/b/y.py")
+    assert names(root / "repo", [root / "repo/a/b"]) == ["a/b/z.py"]
+    assert names(root) == ["repo/a/b/z.py"]
+
+
+def test_a_worktree_has_the_exclude_file_of_its_repository(tree: Tree) -> None:
+    root = tree("main/.git/worktrees/w/HEAD", "w/x.py", "w/y.py")
+    write(root / "main/.git/worktrees/w/commondir", "../..")
+    write(root / "main/.git/info/exclude", "x.py")
+    write(root / "w/.git", f"gitdir: {root}/main/.git/worktrees/w")
+    assert names(root / "w") == ["y.py"]
+
+
+def test_a_named_folder_is_walked_though_it_is_ignored(tree: Tree) -> None:
+    root = tree("a/b/x.py", ".git/HEAD")
+    write(root / ".gitignore", "a/")
+    assert names(root, [root / "a" / "b"]) == ["a/b/x.py"]
+    assert names(root) == []
+
+
+def test_a_broken_pattern_spoils_no_other(tree: Tree) -> None:
+    root = tree("a.py", "b.py")
+    write(root / ".gitignore", "!", "/", "[", "a.py")
+    assert names(root) == ["b.py"]
+
+
+def test_links_to_folders_are_not_followed(tree: Tree) -> None:
+    root = tree("a/b.py")
+    (root / "a" / "loop").symlink_to(root)
+    (root / "again").symlink_to(root / "a")
+    assert names(root) == ["a/b.py"]
+
+
+def test_a_link_to_a_file_counts_only_where_the_target_is_not_found(tree: Tree) -> None:
+    root = tree("project/a.py", "project/cases.txt", "outside.py")
+    (root / "project/0_a.py").symlink_to(root / "project/a.py")
+    (root / "project/cases.py").symlink_to(root / "project/cases.txt")
+    (root / "project/outside.py").symlink_to(root / "outside.py")
+    (root / "project/dead.py").symlink_to(root / "nowhere.py")
+    assert names(root / "project") == ["a.py", "cases.py"]
+
+
+def test_a_missing_path_is_named_with_what_looks_like_it(tree: Tree) -> None:
+    root = tree("tests/test_a.py")
+    with pytest.raises(UsageError, match=r"test/unit: no such file or folder; did you mean 'tests'\?$"):
+        discover([root / "test" / "unit"], root)
+    with pytest.raises(UsageError, match=r"qqq: no such file or folder$"):
+        discover([root / "qqq"], root)
+
+
+def test_an_unreadable_folder_is_reported_and_the_others_are_walked(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tree("a/b.py", "secret/c.py")
+    scandir = os.scandir
+
+    def guarded(path: str) -> object:
+        if path.endswith("secret"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    found = discover([root], root)
+    assert [each.path.name for each in found] == ["b.py", "secret"]
+    assert found[1].error == "can't be read: permission denied"
+
+
+def test_agrees_with_git(tree: Tree) -> None:
+    files = [
+        "a/x.py",
+        "a/b/x.py",
+        "a/b/y.py",
+        "a/c/x.py",
+        "b/x.py",
+        "build/lib/z.py",
+        "c d.py",
+        "x.py",
+        "é.py",
+    ]
+    root = tree(*files)
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+    write(root / ".gitignore", "# comment", "/b/", "build", "a/*", "!a/b", "\\#x", "c\\ d.py", "**/y.py")
+    write(root / "a" / ".gitignore", "!c/", "b/x.*")
+    write(root / ".git/info/exclude", "/é.py")
+    command = ["git", "-C", str(root), "ls-files", "-z", "--others", "--exclude-standard", "*.py"]
+    listed = subprocess.run(command, check=True, capture_output=True).stdout
+    assert names(root) == sorted(filter(None, listed.decode().split("\0"))) == ["a/c/x.py", "x.py"]
+
+
+def test_the_root_is_the_top_of_the_repository(tree: Tree) -> None:
+    root = tree("repo/.git/HEAD", "repo/pkg/setup.py", "repo/pkg/tests/a.py")
+    assert find_root([root / "repo/pkg/tests"]) == root / "repo"
+    assert find_root([root / "repo/pkg/tests/a.py", root / "repo/pkg"]) == root / "repo"
+
+
+@pytest.mark.parametrize("mark", ["pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", "setup.py"])
+def test_else_the_root_is_the_nearest_configured_folder(tree: Tree, mark: str) -> None:
+    root = tree(f"project/{mark}", "project/tests/a/x.py", "project/tests/b/y.py")
+    assert find_root([root / "project/tests/a/x.py", root / "project/tests/b"]) == root / "project"
+
+
+def test_else_the_root_is_the_working_directory_or_what_the_paths_share(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tree("work/a/x.py", "work/b/y.py", "other/z.py")
+    monkeypatch.chdir(root / "work")
+    assert find_root([Path("a")]) == root / "work"
+    assert find_root([]) == root / "work"
+    assert find_root([root / "other/z.py"]) == root / "other"

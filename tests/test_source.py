@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import codecs
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from codemods.errors import FileError
+from codemods.source import decode, read, replace, split_lines
+
+
+@pytest.mark.parametrize(
+    ("data", "text", "bom"),
+    [
+        (b"", "", False),
+        (b"x = 1", "x = 1", False),
+        (b"x = 1\r\ny = 2\ry = 3\n", "x = 1\r\ny = 2\ry = 3\n", False),
+        (codecs.BOM_UTF8 + b"x = 1\n", "x = 1\n", True),
+        ("é = 'ü'\n".encode(), "é = 'ü'\n", False),
+        ("# coding: latin-1\nx = 'é'\n".encode("latin-1"), "# coding: latin-1\nx = 'é'\n", False),
+        ("# é coding: latin-1\n".encode("latin-1"), "# é coding: latin-1\n", False),
+        (
+            "#!python\r# coding: cp1252\rx = '€'\r".encode("cp1252"),
+            "#!python\r# coding: cp1252\rx = '€'\r",
+            False,
+        ),
+        (b"# a\rx = 'coding: no-such'\n", "# a\rx = 'coding: no-such'\n", False),
+        (b"x = 1\n# coding: no-such\n", "x = 1\n# coding: no-such\n", False),
+        (b"\x0cx = 1\n", "\x0cx = 1\n", False),
+    ],
+)
+def test_decodes_and_encodes_back(data: bytes, text: str, bom: bool) -> None:
+    source = decode(data)
+    assert (source.text, source.bom) == (text, bom)
+    assert source.encode(text) == data
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"x = 1\0\n", "NUL"),
+        (b"x = 1\ny = '\xe9'\n", "isn't valid utf-8: byte 0xe9 in line 2"),
+        (b"# coding: no-such\n", "unknown encoding: no-such"),
+        (b"# coding: rot13\nx = 1\n", "isn't an encoding for text"),
+        (codecs.BOM_UTF8 + b"# coding: latin-1\n", "encoding problem"),
+        (b"# coding: utf-7\nx = '+AGE-'\n", "doesn't encode back"),
+    ],
+)
+def test_refuses_what_it_could_not_write_back(data: bytes, message: str) -> None:
+    with pytest.raises(FileError, match=message) as caught:
+        decode(data)
+    assert "\n" not in str(caught.value)
+
+
+def test_refuses_a_character_that_the_encoding_lacks() -> None:
+    with pytest.raises(FileError, match="iso-8859-1 can't encode the character '€'"):
+        decode(b"# coding: latin-1\n").encode("x = '€'\n")
+
+
+def test_lines_end_where_the_grammar_ends_them() -> None:
+    text = "a\r\nb\rc\n\n\x0cd\x0be\u2028f\x85g\x1ch"
+    assert split_lines(text) == ["a\r\n", "b\r", "c\n", "\n", "\x0cd\x0be\u2028f\x85g\x1ch"]
+    assert split_lines("") == []
+    assert "".join(split_lines(text)) == text
+
+
+def test_read_says_in_one_line_what_is_wrong(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"^can't be read: no such file or directory$"):
+        read(tmp_path / "missing.py")
+    with pytest.raises(FileError, match=r"^can't be read: is a directory$"):
+        read(tmp_path)
+
+
+def test_replace_keeps_the_mode(tmp_path: Path) -> None:
+    file = tmp_path / "a.py"
+    file.write_bytes(b"old")
+    file.chmod(0o754)
+    replace(file, b"new\r\n")
+    assert file.read_bytes() == b"new\r\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o754
+    assert os.listdir(tmp_path) == ["a.py"]
+
+
+def test_replace_writes_the_target_of_a_link(tmp_path: Path) -> None:
+    target, link = tmp_path / "target.py", tmp_path / "folder" / "link.py"
+    target.write_bytes(b"old")
+    link.parent.mkdir()
+    link.symlink_to(Path("..") / "target.py")
+    replace(link, b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    assert os.listdir(link.parent) == ["link.py"]
+
+
+@pytest.mark.parametrize("step", ["fsync", "chmod", "replace"])
+def test_a_failed_replacement_leaves_no_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    file = tmp_path / "a.py"
+    file.write_bytes(b"old")
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, step, fail)
+    with pytest.raises(FileError, match=r"^can't be written: no space left on device$"):
+        replace(file, b"new")
+    assert file.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["a.py"]
+
+
+def test_replace_cleans_up_when_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "a.py"
+    file.write_bytes(b"old")
+
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        replace(file, b"new")
+    assert os.listdir(tmp_path) == ["a.py"]
+
+
+def test_replace_respects_a_write_protected_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "a.py"
+    file.write_bytes(b"old")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write whatever the mode says
+    with pytest.raises(FileError, match="can't be written: permission denied"):
+        replace(file, b"new")
+    assert file.read_bytes() == b"old"
