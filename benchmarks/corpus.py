@@ -38,6 +38,8 @@ ENOUGH, ENOUGH_SLEEPS = 0.99, 0.98
 
 @dataclass(frozen=True, slots=True)
 class Suite:
+    """A published source archive that carries its tests."""
+
     name: str
     version: str
     markers: int | None = None  # the published count: this suite is in strict mode, and stripped
@@ -62,15 +64,18 @@ class Links(HTMLParser):
     """The addresses on an index page."""
 
     def __init__(self, page: str) -> None:
+        """Read a whole page."""
         super().__init__()
         self.found: list[str] = []
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep the address of a link."""
         self.found += [value for name, value in attrs if tag == "a" and name == "href" and value]
 
 
 def index_url() -> str:
+    """Where pip would look."""
     command = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
     asked = subprocess.run(command, capture_output=True, text=True, check=False)
     configured = os.environ.get("PIP_INDEX_URL") or asked.stdout.strip()
@@ -104,6 +109,7 @@ def sdist(suite: Suite, cache: Path) -> Path:
 
 
 def download(url: str, digest: str, cache: Path) -> Path:
+    """Fetch a file into the cache, if its digest is the promised one."""
     with urllib.request.urlopen(url, timeout=300) as answer:
         data = answer.read()
     if digest and hashlib.sha256(data).hexdigest() != digest:
@@ -122,16 +128,19 @@ def unpack(archive: Path, into: Path) -> Path:
 
 
 def git(folder: Path, *arguments: str) -> None:
+    """Run git as nobody in particular."""
     identity = ["-c", "user.name=corpus", "-c", "user.email=corpus@localhost", "-c", "core.autocrlf=false"]
     subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
 
 def codemods(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `codemods` in a folder, as a user would."""
     command = [sys.executable, "-m", "codemods", *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
+    """All files of a folder, git's own left out."""
     return {
         str(path): path.read_bytes()
         for path in folder.rglob("*")
@@ -140,10 +149,12 @@ def snapshot(folder: Path) -> dict[str, bytes]:
 
 
 def unparsable(folder: Path) -> list[str]:
+    """The Python files that don't parse."""
     return [str(path.relative_to(folder)) for path in sorted(folder.rglob("*.py")) if not parses(path)]
 
 
 def parses(path: Path) -> bool:
+    """Whether it is a Python file."""
     try:
         ast.parse(path.read_bytes())
     except (SyntaxError, ValueError):
@@ -154,7 +165,7 @@ def parses(path: Path) -> bool:
 def check_published(suite: Suite, root: Path) -> Iterator[str]:
     """Print the findings on the suite as published, by rule; yield a complaint if the check itself fails."""
     result = codemods(root, "check", "--format", "json", suite.tests)
-    if result.returncode not in (0, 1):
+    if result.returncode not in (0, 1) or not result.stdout:
         yield f"check ended with {result.returncode}: {result.stderr[-500:]}"
         return
     findings = [finding for file in json.loads(result.stdout)["files"] for finding in file["findings"]]
@@ -182,6 +193,7 @@ def round_trip(suite: Suite, published: Path, copy: Path, *flags: str) -> Iterat
 
 
 def stripped_as_published(suite: Suite, result: dict[str, object]) -> Iterator[str]:
+    """Complain if another number of markers was found than was published."""
     totals = result["totals"]
     assert isinstance(totals, dict)
     print("taken away:", *(f"{kind} {n}" for kind, n in totals.items()))
@@ -190,6 +202,7 @@ def stripped_as_published(suite: Suite, result: dict[str, object]) -> Iterator[s
 
 
 def applied(suite: Suite, copy: Path, *flags: str) -> Iterator[str]:
+    """Apply twice; complain if it fails, or if the second time changes anything."""
     first = codemods(copy, "apply", *flags, suite.tests)
     print(first.stdout[-3000:], first.stderr[-2000:], sep="\n")
     if first.returncode:
@@ -201,6 +214,7 @@ def applied(suite: Suite, copy: Path, *flags: str) -> Iterator[str]:
 
 
 def bars(report: restore.Report, *, unsafe: bool) -> Iterator[str]:
+    """Complain of every share that isn't reached."""
     share = {kind: 1 - missed / taken for kind, taken, missed, _ in restore.rows(report) if taken}
     for kind in ("marker", "fixture"):
         if share.get(kind, 1) < ENOUGH:
@@ -215,6 +229,7 @@ def bars(report: restore.Report, *, unsafe: bool) -> Iterator[str]:
 
 
 def run_suite(suite: Suite, cache: Path, work: Path) -> list[str]:
+    """All that is measured on one suite: its complaints."""
     print(f"\n=== {suite.name} {suite.version}", flush=True)
     published = unpack(sdist(suite, cache), work / f"{suite.name}-published")
     complaints = list(check_published(suite, published))
@@ -228,6 +243,7 @@ def run_suite(suite: Suite, cache: Path, work: Path) -> list[str]:
 
 
 def main() -> int:
+    """Run the chosen suites."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument(
         "cache", type=Path, nargs="?", default=Path(".corpus"), help="folder for the downloads"

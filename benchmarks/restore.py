@@ -29,6 +29,8 @@ PLACES = ("test", "fixture", "nested coroutine", "async helper", "elsewhere")
 
 @dataclass(frozen=True, slots=True)
 class Item:
+    """One thing that was missed or added."""
+
     kind: str
     at: str
     where: str
@@ -37,6 +39,8 @@ class Item:
 
 @dataclass(slots=True)
 class Function:
+    """What is compared of a function."""
+
     name: str
     line: int
     is_async: bool
@@ -58,11 +62,14 @@ class Marker:
 
 @dataclass(slots=True)
 class Report:
+    """What was taken away, what of it wasn't put back, and what was added."""
+
     taken: Counter[str] = field(default_factory=Counter)
     missed: list[Item] = field(default_factory=list)
     added: list[Item] = field(default_factory=list)
 
     def check(self, kind: str, at: str, function: Function, *, before: bool, after: bool) -> None:
+        """Compare one fact of one function."""
         self.taken[kind] += before
         note = "" if function.is_async else "not async"
         if before != after:
@@ -73,6 +80,7 @@ class Reader(ast.NodeVisitor):
     """What one file says: its functions by qualified name and ordinal, and its asyncio markers."""
 
     def __init__(self, text: str) -> None:
+        """Read a whole file."""
         self.source = Source(text)
         self.functions: dict[str, Function] = {"<module>": Function("<module>", 1, False, "elsewhere")}
         self.markers: list[Marker] = []
@@ -93,23 +101,28 @@ class Reader(ast.NodeVisitor):
         del self.scope[len(self.scope) - len(markers) :]
 
     def marker(self, node: ast.expr, kind: str) -> Marker:
+        """Note a marker."""
         where = ".".join([*self.path, f"<{kind}>"])
         self.markers.append(Marker(node.lineno, where, self.source.is_bare_mark(node)))
         return self.markers[-1]
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        """A class may mark its tests."""
         self.path.append(node.name)
         marks = [self.marker(item, "class") for item in node.decorator_list if self.source.is_mark(item)]
         self.read_body(node, marks)
         self.path.pop()
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        """Read it like an async one."""
         self.read_function(node)
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+        """Read it like a sync one."""
         self.read_function(node)
 
     def read_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        """Note a function, its markers, and what stands in it."""
         self.path.append(node.name)
         function, key = self.new_function(node)
         own = [self.marker(item, "decorator") for item in node.decorator_list if self.source.is_mark(item)]
@@ -124,6 +137,7 @@ class Reader(ast.NodeVisitor):
         del self.path[-2:]
 
     def new_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[Function, str]:
+        """The function and its key: qualified name and ordinal."""
         function = Function(".".join(self.path), node.lineno, isinstance(node, ast.AsyncFunctionDef), "")
         function.fixture = any(self.is_fixture(item, FIXTURE) for item in node.decorator_list)
         function.place = self.place(node)
@@ -133,10 +147,12 @@ class Reader(ast.NodeVisitor):
         return function, key
 
     def is_fixture(self, decorator: ast.expr, *names: str) -> bool:
+        """Whether a decorator is one of these."""
         node = decorator.func if isinstance(decorator, ast.Call) else decorator
         return any(self.source.means(node, name) for name in names)
 
     def place(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+        """Where the sleeps of a function stand."""
         is_async = isinstance(node, ast.AsyncFunctionDef)
         if any(self.is_fixture(item, FIXTURE, "pytest.fixture") for item in node.decorator_list):
             return "fixture"
@@ -147,6 +163,7 @@ class Reader(ast.NodeVisitor):
         return "async helper" if is_async else "elsewhere"
 
     def visit_Await(self, node: ast.Await) -> None:
+        """Note an awaited sleep."""
         if self.source.is_awaited_sleep(node):
             assert isinstance(node.value, ast.Call)
             self.inside[-1].sleeps.append((node.lineno, True))
@@ -155,6 +172,7 @@ class Reader(ast.NodeVisitor):
             self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
+        """Note a blocking sleep."""
         if self.source.means(node.func, "time.sleep"):
             self.inside[-1].sleeps.append((node.lineno, False))
         self.generic_visit(node)
@@ -166,11 +184,15 @@ def is_root(function: Function) -> bool:
 
 
 class WithoutImports(ast.NodeTransformer):
+    """Takes the imports away that a migration may change."""
+
     def visit_Import(self, node: ast.Import) -> ast.Import | None:
+        """Drop the modules concerned."""
         node.names = [alias for alias in node.names if alias.name not in IMPORTS]
         return node if node.names else None
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom | None:
+        """Drop it if it is of a module concerned."""
         return None if node.module in IMPORTS else node
 
 
@@ -181,6 +203,7 @@ def remainder(text: str) -> list[str]:
 
 
 def compare_rest(report: Report, name: str, before: str, after: str) -> None:
+    """All other changes count as added."""
     old, new = remainder(before), remainder(after)
     changed = [
         line for line in difflib.unified_diff(old, new, lineterm="", n=0) if line[:3] not in ("---", "+++")
@@ -189,6 +212,7 @@ def compare_rest(report: Report, name: str, before: str, after: str) -> None:
 
 
 def compare_markers(report: Report, name: str, old: Reader, new: Reader) -> None:
+    """Is each bare marker of the original back?"""
     for marker in filter(lambda marker: marker.bare, old.markers):
         kind = MARKERS[not any(old.functions[key].is_async for key in marker.covers)]
         report.taken[kind] += 1
@@ -199,6 +223,7 @@ def compare_markers(report: Report, name: str, old: Reader, new: Reader) -> None
 
 
 def compare_functions(report: Report, name: str, old: Reader, new: Reader) -> None:
+    """Compare the functions one by one."""
     for key, function in old.functions.items():
         other = new.functions.get(key)
         if other is None:
@@ -222,6 +247,7 @@ def compare_sleeps(report: Report, name: str, old: Function, new: Function) -> N
 
 
 def parsed(path: Path) -> tuple[str, Reader] | None:
+    """The text and its facts, or nothing for a file that doesn't parse."""
     try:
         text, _ = read(path)
         return text, Reader(text)
@@ -230,6 +256,7 @@ def parsed(path: Path) -> tuple[str, Reader] | None:
 
 
 def compare(original: Path, restored: Path) -> Report:
+    """Compare all files of two folders."""
     report = Report()
     for path in sorted(original.rglob("*.py")):
         name = path.relative_to(original).as_posix()
@@ -248,19 +275,22 @@ def rows(report: Report) -> Iterator[tuple[str, int, int, int]]:
     """Kind, taken away, missed, added: the known kinds first, each family with its sum, then any other."""
     sleeps = tuple(f"sleep in {place}" for place in PLACES)
     families = {"all markers": MARKERS, "all sleeps": sleeps}
-    taken, missed, added = report.taken, count(report.missed), count(report.added)
+    taken, missed, added = Counter(report.taken), count(report.missed), count(report.added)
     for counts in (taken, missed, added):
-        counts.update({total: sum(counts[kind] for kind in kinds) for total, kinds in families.items()})
+        for total, kinds in families.items():
+            counts[total] = sum(counts[kind] for kind in kinds)
     known = [*MARKERS, "all markers", *KINDS, *sleeps, "all sleeps"]
     for kind in [*known, *sorted({*missed, *added} - {*known})]:
         yield kind, taken[kind], missed[kind], added[kind]
 
 
 def count(items: list[Item]) -> Counter[str]:
+    """How many of each kind."""
     return Counter(item.kind for item in items)
 
 
 def table(report: Report) -> Iterator[str]:
+    """The report for people."""
     yield f"{'kind':26}{'taken away':>12}{'restored':>10}{'missed':>8}{'added':>7}"
     for kind, taken, missed, added in rows(report):
         share = f"{(taken - missed) / taken:8.1%}" if taken else ""
@@ -271,6 +301,7 @@ def table(report: Report) -> Iterator[str]:
 
 
 def main() -> int:
+    """Print the report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("original", type=Path)
     parser.add_argument("restored", type=Path)

@@ -27,6 +27,7 @@ FINE = {"codemods": (0, 1, 3), "ruff": (0, 1), "libcst": (0, 1)}  # findings, or
 
 
 def children() -> float:
+    """CPU seconds of all child processes so far."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
@@ -47,6 +48,7 @@ def cpu_seconds(tool: str, folder: Path) -> float:
 
 
 def medians(folder: Path, tools: Sequence[str], runs: int) -> dict[str, float]:
+    """Let the tools take turns."""
     times: dict[str, list[float]] = {tool: [] for tool in tools}
     for _ in range(runs):
         for tool in tools:
@@ -55,11 +57,13 @@ def medians(folder: Path, tools: Sequence[str], runs: int) -> dict[str, float]:
 
 
 def size(folder: Path) -> tuple[int, int]:
+    """Files and lines."""
     files = list(folder.rglob("*.py"))
     return len(files), sum(path.read_bytes().count(b"\n") for path in files)
 
 
 def report(folder: Path, times: dict[str, float]) -> str:
+    """The ratios, and what they come from."""
     files, lines = size(folder)
     head = f"{folder.parent.name}/{folder.name}: {files} files, {lines} lines"
     first = next(iter(times))
@@ -69,6 +73,7 @@ def report(folder: Path, times: dict[str, float]) -> str:
 
 
 def main() -> None:
+    """Measure each folder."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("--runs", type=int, default=3)

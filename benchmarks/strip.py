@@ -28,6 +28,8 @@ Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 @dataclass(frozen=True, slots=True)
 class Stripped:
+    """What a file became, and what was found in it."""
+
     text: str
     counts: Counter[str]
     left: list[tuple[int, str]]
@@ -37,28 +39,34 @@ class Source:
     """One file: its UTF-8 bytes (`ast` counts columns in them), its tree, what imported names stand for."""
 
     def __init__(self, text: str) -> None:
+        """Parse it, once."""
         self.data = text.encode()
         self.tree = ast.parse(text)
         self.starts = [0, *(match.end() for match in re.finditer(rb"\r\n|\n|\r", self.data))]
         self.names = imported_names(self.tree)
 
     def span(self, node: ast.expr | ast.stmt | ast.keyword | ast.alias) -> tuple[int, int]:
+        """Where a node starts and ends, in bytes."""
         assert node.end_lineno is not None
         assert node.end_col_offset is not None
         start = self.starts[node.lineno - 1] + node.col_offset
         return start, self.starts[node.end_lineno - 1] + node.end_col_offset
 
     def line_start(self, offset: int) -> int:
+        """Where the line of an offset starts."""
         return self.starts[bisect_right(self.starts, offset) - 1]
 
     def line_end(self, offset: int) -> int:
+        """Where the line of an offset ends, its line end included."""
         index = bisect_left(self.starts, offset)
         return self.starts[index] if index < len(self.starts) else len(self.data)
 
     def means(self, node: ast.AST, name: str) -> bool:
+        """Whether an expression stands for a dotted name."""
         return name in self.dotted(node)
 
     def dotted(self, node: ast.AST) -> set[str]:
+        """The dotted names that an expression may stand for."""
         if isinstance(node, ast.Name):
             return self.names.get(node.id, set())
         if isinstance(node, ast.Attribute):
@@ -66,13 +74,16 @@ class Source:
         return set()
 
     def is_mark(self, node: ast.AST) -> bool:
+        """The asyncio marker, called or not."""
         return self.means(node.func if isinstance(node, ast.Call) else node, MARK)
 
     def is_bare_mark(self, node: ast.AST) -> bool:
+        """The asyncio marker without arguments."""
         has_arguments = isinstance(node, ast.Call) and bool(node.args or node.keywords)
         return self.is_mark(node) and not has_arguments
 
     def is_awaited_sleep(self, node: ast.AST) -> bool:
+        """`await asyncio.sleep(n)`, under any name."""
         if not (isinstance(node, ast.Await) and isinstance(node.value, ast.Call)):
             return False
         plain = len(node.value.args) == 1 and not node.value.keywords
@@ -80,6 +91,7 @@ class Source:
 
 
 def imported_names(tree: ast.AST) -> dict[str, set[str]]:
+    """What each imported name may stand for, wherever it is imported."""
     names: dict[str, set[str]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
@@ -90,6 +102,7 @@ def imported_names(tree: ast.AST) -> dict[str, set[str]]:
 
 
 def binding(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> Iterator[tuple[str, str]]:
+    """The name that an import binds, and what it stands for."""
     if isinstance(node, ast.Import):
         top = alias.name.split(".")[0]
         yield (alias.asname, alias.name) if alias.asname else (top, top)
@@ -98,6 +111,7 @@ def binding(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> Iterator[tup
 
 
 def bodies(tree: ast.AST) -> Iterator[list[ast.stmt]]:
+    """All lists of statements."""
     for node in ast.walk(tree):
         for field in ("body", "orelse", "finalbody"):
             body = getattr(node, field, None)
@@ -106,6 +120,7 @@ def bodies(tree: ast.AST) -> Iterator[list[ast.stmt]]:
 
 
 def spliced(data: bytes, edits: Iterable[Edit]) -> str:
+    """Make the edits, from the last to the first."""
     for start, end, new in sorted(set(edits), reverse=True):
         data = data[:start] + new + data[end:]
     return data.decode()
@@ -123,6 +138,7 @@ def cut_statement(source: Source, statement: ast.stmt, body: list[ast.stmt]) -> 
 
 
 def cut_item(source: Source, items: list[ast.expr] | list[ast.alias], index: int) -> Edit:
+    """An item of a list, with one comma."""
     start, end = source.span(items[index])
     if index + 1 < len(items):
         return start, source.span(items[index + 1])[0], b""
@@ -130,6 +146,7 @@ def cut_item(source: Source, items: list[ast.expr] | list[ast.alias], index: int
 
 
 def marked_decorators(source: Source) -> Iterator[Edit]:
+    """Bare markers that decorate, with their lines."""
     for node in ast.walk(source.tree):
         if isinstance(node, Scope):
             for decorator in filter(source.is_bare_mark, node.decorator_list):
@@ -142,6 +159,7 @@ def marked_decorators(source: Source) -> Iterator[Edit]:
 
 
 def pytestmark_value(statement: ast.stmt) -> ast.expr | None:
+    """What is assigned to `pytestmark`, if that is what a statement does."""
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         target, value = statement.targets[0], statement.value
     elif isinstance(statement, ast.AnnAssign) and statement.value:
@@ -152,12 +170,14 @@ def pytestmark_value(statement: ast.stmt) -> ast.expr | None:
 
 
 def mark_items(value: ast.expr | None) -> list[ast.expr]:
+    """The entries of a pytestmark."""
     if isinstance(value, ast.List | ast.Tuple):
         return value.elts
     return [value] if value else []
 
 
 def pytestmarks(source: Source) -> Iterator[Edit]:
+    """Bare markers in pytestmark."""
     for body in bodies(source.tree):
         for statement in body:
             items = mark_items(pytestmark_value(statement))
@@ -169,6 +189,7 @@ def pytestmarks(source: Source) -> Iterator[Edit]:
 
 
 def fixtures(source: Source) -> Iterator[Edit]:
+    """Each mention of pytest_asyncio.fixture."""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Name | ast.Attribute) and source.means(node, FIXTURE):
             yield *source.span(node), b"pytest.fixture"
@@ -186,6 +207,7 @@ def loop_scopes(source: Source) -> Iterator[Edit]:
 
 
 def sleeps(source: Source, time: bytes) -> Iterator[tuple[Edit, Edit]]:
+    """Each awaited sleep: its `await`, and its function."""
     for node in ast.walk(source.tree):
         if source.is_awaited_sleep(node):
             assert isinstance(node, ast.Await)
@@ -221,6 +243,7 @@ def other_bindings(source: Source, name: str) -> bool:
 
 
 def with_import(text: str, statement: str) -> str:
+    """Add an import before all others, unless the module has it."""
     source = Source(text)
     wanted = ast.dump(ast.parse(statement).body[0])
     if any(ast.dump(node) == wanted for node in source.tree.body):
@@ -234,6 +257,7 @@ def with_import(text: str, statement: str) -> str:
 
 
 def is_ordinary_import(node: ast.stmt) -> bool:
+    """Any import but those from __future__."""
     return isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and node.module != "__future__")
 
 
@@ -244,12 +268,14 @@ def is_head(node: ast.stmt) -> bool:
 
 
 def without_unused(text: str, modules: set[str]) -> str:
+    """Drop the imports of these that nothing uses."""
     while edit := unused_import(source := Source(text), modules):
         text = spliced(source.data, [edit])
     return text
 
 
 def unused_import(source: Source, modules: set[str]) -> Edit | None:
+    """The first import of these that nothing uses."""
     used = {node.id for node in ast.walk(source.tree) if isinstance(node, ast.Name)}
     for body in bodies(source.tree):
         for node in body:
@@ -261,12 +287,14 @@ def unused_import(source: Source, modules: set[str]) -> Edit | None:
 
 
 def cut_alias(source: Source, node: ast.Import | ast.ImportFrom, index: int, body: list[ast.stmt]) -> Edit:
+    """One name of an import, or all of it."""
     if len(node.names) == 1:
         return cut_statement(source, node, body)
     return cut_item(source, node.names, index)
 
 
 def strip_text(text: str) -> Stripped:
+    """Take all of it away from one file."""
     source = Source(text)
     time = "_time" if other_bindings(source, "time") else "time"
     pairs, swaps = list(sleeps(source, time.encode())), list(fixtures(source))
@@ -285,6 +313,7 @@ def strip_text(text: str) -> Stripped:
 
 
 def tidy_imports(text: str, counts: Counter[str], time: str) -> str:
+    """Import what is used now, and no more what isn't."""
     if counts["fixture"]:
         text = with_import(text, "import pytest")
         text = without_unused(text, {"pytest_asyncio", FIXTURE})
@@ -302,6 +331,7 @@ def read(path: Path) -> tuple[str, str]:
 
 
 def strip_file(path: Path) -> Stripped:
+    """Rewrite a file in its own encoding."""
     text, encoding = read(path)
     result = strip_text(text)
     if result.text != text:
@@ -311,6 +341,7 @@ def strip_file(path: Path) -> Stripped:
 
 
 def strip_folder(folder: Path) -> dict[str, object]:
+    """Rewrite a folder, and count."""
     files, left, failed, totals = {}, [], {}, Counter[str]()
     for path in sorted(folder.rglob("*.py")):
         name = path.relative_to(folder).as_posix()
@@ -328,6 +359,7 @@ def strip_folder(folder: Path) -> dict[str, object]:
 
 
 def main() -> None:
+    """Strip a folder and print the counts."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("folder", type=Path)
     print(json.dumps(strip_folder(parser.parse_args().folder), indent=2))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codemods import git, source
+from codemods.analysis.environment import installed_pytest_asyncio
 from codemods.analysis.project import Project, scan
 from codemods.analysis.pytest_config import PytestConfig
 from codemods.analysis.pytest_lookup import PytestConfigs
@@ -112,13 +113,21 @@ class _Run:
         """Read each file once, as evidence and, where it may be written, as work."""
         named = [each.path for each in self._found if each.named]
         scope = WriteScope(self._root, self._configs, named)
-        work = [each for each in self._found if each.error or scope.may_write(each.path)]
+        work = [each for each in self._found if each.error or self._is_work(scope, each.path)]
         self._wanted = {each.path for each in work}
-        project = scan(self._root, read=self._read, configs=self._configs)
+        project = with_environment(scan(self._root, read=self._read, configs=self._configs))
         planned = [self._task(each, project) for each in work]
         tasks = [each for each in planned if isinstance(each, Task)]
         results = iter(run(tasks, jobs, progress))
         return Report(self._root, tuple(next(results) if isinstance(each, Task) else each for each in planned))
+
+    def _is_work(self, scope: WriteScope, path: Path) -> bool:
+        try:
+            return scope.may_write(path)
+        except UsageError:
+            if path.parent == self._root:
+                raise
+            return True  # a broken configuration further down, often test data, fails its own files only
 
     def _read(self, path: Path) -> bytes:
         if path in self._contents:
@@ -134,15 +143,22 @@ class _Run:
             return FileResult(path, Status.FAILED, error=found.error)
         try:
             data = self._read(found.path)
-        except FileError as error:
+            config = self._configs.at(found.path.parent)
+        except (FileError, UsageError) as error:
             return FileResult(path, Status.FAILED, error=str(error))
         if not may_have_findings(data):
             return FileResult(path, Status.CLEAN, before=data, after=data)
-        config = self._configs.at(found.path.parent)
         return Task(path, data, config, project, self._selection, self._first_round)
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else path.as_posix()
+
+
+def with_environment(project: Project) -> Project:
+    """Let an installed pytest-asyncio count where no file names it, unless another runner's tests are there."""
+    if project.pytest_asyncio or project.runners:
+        return project
+    return replace(project, pytest_asyncio=installed_pytest_asyncio(project.root))
 
 
 def write_changes(report: Report, *, allow_dirty: bool = False) -> Report:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -69,6 +68,8 @@ def _chunks(names: list[str]) -> Iterator[list[str]]:
 
 
 def _status(top: Path, names: list[str]) -> Iterator[tuple[str, str]]:
+    import subprocess  # slow to import, and only a run that writes asks git
+
     options = ["--porcelain", "-z", "--untracked-files=all", "--ignored=matching", "--no-renames"]
     command = ["git", "--literal-pathspecs", "-C", str(top), "status", *options, "--", *names]
     try:

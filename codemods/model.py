@@ -119,4 +119,4 @@ class FileResult:
     after: bytes = b""
     error: str | None = None
     applied: tuple[str, ...] = ()
-    """The ids of the findings whose fixes are in ``after``."""
+    """The ids of the findings whose fixes are in ``after``, or would be if more than the first round had run."""

@@ -7,7 +7,6 @@ import contextlib
 import os
 import re
 import stat
-import tempfile
 import tokenize
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,6 +130,8 @@ def replace(path: Path, data: bytes) -> None:
 
 
 def _replace(target: Path, data: bytes, before: os.stat_result) -> None:
+    import tempfile  # slow to import, and most runs write nothing
+
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
     try:
         with open(descriptor, "wb") as file:

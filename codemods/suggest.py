@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -13,5 +12,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
         word: What was written.
         known: What could have been written.
     """
+    from difflib import get_close_matches  # slow to import, and only errors need it
+
     close = get_close_matches(word, known, n=1)
     return f"; did you mean {close[0]!r}?" if close else ""

@@ -21,13 +21,17 @@ def needs_pytest_asyncio(context: Context, fixture: Fixture) -> bool:
         return False
     if not is_strict(context.config, context.project) or automatic_runner(context.config, context.project):
         return False
-    return not _named_runner(context, fixture)
+    return not _is_foreign(context, fixture)
 
 
-def _named_runner(context: Context, fixture: Fixture) -> bool:
-    if context.suite.requested(fixture.node) & OTHER_REQUESTS.keys():
+def _is_foreign(context: Context, fixture: Fixture) -> bool:
+    """Say whether the fixture is another runner's: by its own marks and requests, or by those of all its users."""
+    if context.suite.requested(fixture.node) & OTHER_REQUESTS.keys() or other_runner(context.suite, fixture.node):
         return True
-    return other_runner(context.suite, fixture.node) is not None
+    users = context.suite.users(fixture.name)
+    if users and all(other_runner(context.suite, user) for user in users):
+        return True
+    return bool(context.project.runners.keys() - {"aiohttp"}) and context.project.pytest_asyncio is None
 
 
 def doubt(context: Context, fixture: Fixture) -> str | None:

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path, PurePath
+from typing import TypeGuard
 
 from codemods.analysis.signs import Kind, Sign
 
@@ -114,7 +115,10 @@ class Candidate:
         lines: set[int] = set()
         for node in ast.walk(self._tree):
             text = node.value if isinstance(node, ast.Expr) else node
-            several = isinstance(text, ast.expr) and text.end_lineno != text.lineno
-            if isinstance(text, (ast.Constant, ast.JoinedStr)) and (several or text is not node):
+            if _is_text(text) and (text is not node or text.lineno != text.end_lineno):
                 lines.update(range(text.lineno, (text.end_lineno or text.lineno) + 1))
         return frozenset(lines)
+
+
+def _is_text(node: ast.AST) -> TypeGuard[ast.expr]:
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))

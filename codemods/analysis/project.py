@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from codemods.analysis.evidence import Candidate, is_configuration, is_evidence, is_tool
@@ -69,9 +70,12 @@ class _Scanner:
     def look_at(self, path: Path, data: bytes) -> None:
         python = path.suffix == ".py"
         candidate = Candidate(path, data, python)
-        for sign in (*(PYTHON if python else ()), *(CONFIGURATION if is_configuration(path) else ())):
-            if self._is_open(sign) and sign.needle in data:
-                self._search(sign, candidate)
+        tables = [*([PYTHON] if python else []), *([CONFIGURATION] if is_configuration(path) else [])]
+        for needle, signs in chain.from_iterable(table.items() for table in tables):
+            wanted = [sign for sign in signs if self._is_open(sign)]
+            if wanted and needle in data:
+                for sign in wanted:
+                    self._search(sign, candidate)
 
     def _is_open(self, sign: Sign) -> bool:
         if sign.kind is Kind.MODE:

@@ -79,16 +79,19 @@ class PytestConfigs:
             raise UsageError(f"{ENVIRONMENT}: can't be split into words: {error}") from None
 
     def _evidence(self, file: ConfigFile, options: Options) -> Evidence | None:
-        by_option = options.asyncio_mode is not None or "asyncio_mode" in options.overrides
-        if by_option and re.search("asyncio[-_]mode", self._environment):
-            return Evidence(ENVIRONMENT, 1, self._environment)
-        if not by_option and "asyncio_mode" not in file.values:
+        if options.asyncio_mode is not None:
+            pattern = r"--asyncio-mode\b"
+        elif "asyncio_mode" in options.overrides:
+            pattern = r"(?:-o|override-ini|[\"'])[ =]?asyncio_mode="
+        elif "asyncio_mode" in file.values:
+            pattern = r"^[\"']?asyncio_mode[\"']?\s*[=:]"
+        else:
             return None
-        pattern = r"asyncio[-_]mode\b" if by_option else r"^[\"']?asyncio_mode[\"']?\s*[=:]"
-        lines = file.path.read_text(encoding="utf-8").splitlines()
-        found = [(number, line) for number, line in enumerate(lines, 1) if re.search(pattern, line.strip())]
-        number, line = found[0] if found else (1, "")
-        return Evidence(_relative(file.path, self._root), number, line.strip())
+        if re.search(pattern, self._environment):
+            return Evidence(ENVIRONMENT, 1, self._environment)
+        lines = [line.strip() for line in file.path.read_text(encoding="utf-8").splitlines()]
+        number = next((number for number, line in enumerate(lines, 1) if re.search(pattern, line)), 1)
+        return Evidence(_relative(file.path, self._root), number, lines[number - 1])
 
 
 def find_config(directory: Path, root: Path) -> PytestConfig:

@@ -6,6 +6,7 @@ A sign is looked for only in files that hold its needle, which costs next to not
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -53,7 +54,7 @@ _RUNNERS = {
     "anyio": (r"\bmark\.anyio\b", r"\banyio_backend\b"),
     "trio": (r"\bmark\.trio\b", _plugin("pytest_trio")),
     "twisted": (_plugin("pytest_twisted"),),
-    "tornado": (r"\bmark\.gen_test\b", _plugin("pytest_tornado")),
+    "tornado": (_plugin("pytest_tornado"),),
     "curio": (r"\bmark\.curio\b", _plugin("pytest_curio")),
     "asynctest": (),
 }
@@ -70,7 +71,18 @@ _MODES = r"(?P<mode>auto|strict|legacy)\b"
 _MODE_ASSIGNED = rf"(?:\.asyncio_mode|[\"']asyncio_mode[\"']\])[ \t]*=[ \t]*[\"']{_MODES}"
 _MODE_GIVEN = rf"(?:--asyncio-mode[=\s\"',]+|-o[\s\"',]*asyncio_mode=){_MODES}"
 
-PYTHON: tuple[Sign, ...] = (
+Signs = Mapping[bytes, Sequence[Sign]]
+"""Signs by the needle that they are looked for with."""
+
+
+def _by_needle(*signs: Sign) -> Signs:
+    grouped: dict[bytes, list[Sign]] = {}
+    for sign in signs:
+        grouped.setdefault(sign.needle, []).append(sign)
+    return grouped
+
+
+PYTHON = _by_needle(
     *(_sign(Kind.LIBRARY, name, name, _imports(name)) for name in _LIBRARIES),
     *(
         _sign(Kind.RUNNER, name, name, _imports(name), *patterns, test_side=True)
@@ -78,6 +90,7 @@ PYTHON: tuple[Sign, ...] = (
     ),
     _sign(Kind.RUNNER, "aiohttp", "aiohttp", *_AIOHTTP, test_side=True),
     _sign(Kind.RUNNER, "cooperative", "cooperative", *_COOPERATIVE, test_side=True),
+    _sign(Kind.RUNNER, "tornado", "mark.gen_test", r"\bmark\.gen_test\b", test_side=True),
     _sign(Kind.RUNNER, "tornado", "tornasync", _plugin("pytest_tornasync"), test_side=True),
     _sign(Kind.AUTO, "trio", "enable_trio_mode", r"\bpytest_trio\.enable_trio_mode\b"),
     _sign(Kind.AUTO, "aiohttp", "aiohttp.pytest_plugin", r"[\"']aiohttp\.pytest_plugin[\"']"),
@@ -92,7 +105,7 @@ PYTHON: tuple[Sign, ...] = (
 # Before 1.0 pytest-aiohttp ran coroutines by itself; since then it builds on pytest-asyncio.
 _BELOW_1 = r"(?:[\"' \t=~^]*0\.|[\"' \t=]*(?:>=?[ \t]*[\d.]+[ \t]*,[ \t]*)?<[ \t]*1(?:\.0)*(?![.\d]))"
 
-CONFIGURATION: tuple[Sign, ...] = (
+CONFIGURATION = _by_needle(
     _sign(Kind.RUNNER, "anyio", "anyio", r"\banyio_mode\b", r"-p[ =]?anyio\b"),
     *(
         _sign(Kind.RUNNER, name, name, _requires(f"pytest-{name}"))

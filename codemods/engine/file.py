@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -34,6 +35,8 @@ class Task:
     selection: Selection
     first_round: bool = False
     """Find only, as ``check`` does."""
+    only: frozenset[str] | None = None
+    """The ids of the findings that may be accepted; by default all."""
 
 
 def migrate_file(task: Task) -> FileResult:
@@ -55,8 +58,6 @@ def failed(task: Task, reason: str) -> FileResult:
 
 
 def _syntax_error(error: SyntaxError) -> str:
-    import sys
-
     running = ".".join(map(str, sys.version_info[:2]))
     return (
         f"line {error.lineno}: {error.msg}; if newer Python accepts it, run codemods with that Python (this is {running})"
@@ -91,6 +92,7 @@ class _FileRun:
         accepted = [each for each in found if self._accepts(each)]
         if self._task.first_round:
             self._listed += found
+            self._applied += [each.id for each in accepted]
             return accepted
         done = rewrite(module, accepted)
         self._list(found, {each.id for each in done.applied}, dict(_reasons(done.refused)), number)
@@ -115,6 +117,8 @@ class _FileRun:
         return list(_with_ordinals(sorted(_without_included(listed), key=_place)))
 
     def _accepts(self, finding: Finding) -> bool:
+        if self._task.only is not None and finding.id not in self._task.only:
+            return False
         return self._task.selection.accepts(finding) and _key(finding) not in self._refused
 
     def _list(self, found: Sequence[Finding], applied: set[str], refused: dict[str, str], number: int) -> None:
@@ -145,7 +149,8 @@ class _FileRun:
 
     def _finished(self) -> FileResult:
         after = self._source.encode(self._text)
-        status = Status.CLEAN if after == self._task.data else Status.WOULD_CHANGE
+        changes = self._applied if self._task.first_round else after != self._task.data
+        status = Status.WOULD_CHANGE if changes else Status.CLEAN
         findings = tuple(sorted(self._listed, key=_place))
         return FileResult(self._task.path, status, findings, self._task.data, after, applied=tuple(self._applied))
 

@@ -9,6 +9,7 @@ import libcst as cst
 
 from codemods.model import Edit
 from codemods.transformers import calls, decorators, imports, statements  # noqa: F401  (they register their verbs)
+from codemods.transformers.comments import SimpleLine, without_noqa
 from codemods.transformers.verbs import VERBS
 
 KINDS = {
@@ -40,6 +41,7 @@ class UnitTransformer(cst.CSTTransformer):
             self._edits[edit.kind, edit.index].append(edit)
         self._open: list[list[Edit]] = []
         self._inserted: list[str] = []
+        self._unneeded: list[str] = []
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         """Count the node."""
@@ -52,6 +54,9 @@ class UnitTransformer(cst.CSTTransformer):
         """Make the node's edits, in their order."""
         if type(original_node) in KINDS:
             return self._edited(updated_node, self._open.pop())
+        if isinstance(updated_node, SimpleLine) and self._unneeded:
+            updated_node = without_noqa(updated_node, self._unneeded)
+            self._unneeded = []
         if isinstance(updated_node, cst.SimpleStatementLine) and self._inserted:
             return self._with_inserted(updated_node)
         if isinstance(updated_node, (cst.IndentedBlock, cst.Module)):
@@ -63,6 +68,8 @@ class UnitTransformer(cst.CSTTransformer):
         for edit in edits:
             if edit.verb == "insert_after":
                 self._inserted.append(edit.args["text"])
+            elif edit.verb == "drop_noqa":
+                self._unneeded.append(edit.args["code"])
             else:
                 changed = VERBS[edit.verb](changed, edit.args)
         return changed
@@ -74,7 +81,7 @@ class UnitTransformer(cst.CSTTransformer):
 
     def finish(self) -> None:
         """Raise TransformError if an edit found no place."""
-        if self._edits or self._inserted:
+        if self._edits or self._inserted or self._unneeded:
             raise TransformError("an edit found no place in the statement")
 
 

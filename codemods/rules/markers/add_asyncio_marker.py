@@ -78,7 +78,7 @@ class AddAsyncioMarker(Rule):
         if has_asyncio_mark(marks) or other_runner(context.suite, test.node):
             return
         if (doubt := _doubt(context, test, marks)) is not None:
-            if context.project.pytest_asyncio:
+            if context.project.pytest_asyncio and not context.project.runners:
                 yield self.finding(context, test.node, f"async test without asyncio marker left alone: {doubt}")
             return
         written = context.reference("pytest.mark.asyncio", test.node.decorator_list[0] if test.node.decorator_list else test.node)

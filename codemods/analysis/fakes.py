@@ -1,0 +1,91 @@
+"""Fakes of ``sleep`` and of the clock that are in force while a function runs, as far as its file shows."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+from codemods.analysis.reach import Reach
+
+_FAKED = re.compile(r"(.*\.)?(sleep|monotonic)")
+_SETTERS = re.compile(r"patch|setattr|object|multiple|spy|stub|replace|should_receive|when|mock", re.I)
+_CLOCK = re.compile(
+    r"freeze_?time|freezer|frozen_?time|time_?machine|time_?travel\w*|autojump_?clock|looptime|advance_?time"
+    r"|fast_?forward|(fake|mock(ed)?|frozen|virtual|manual)_?(clock|time)s?|clock",
+    re.I,
+)
+_CLOCK_LIBRARIES = frozenset({"freezegun", "time_machine", "looptime", "aiofastforward", "async_solipsism"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fake:
+    """One place that replaces a function or a clock."""
+
+    reason: str
+    node: ast.AST
+
+
+def fake(module: Module, reach: Reach, node: Definition) -> Fake | None:
+    """Return what fakes sleep or the clock around an outermost function, or None."""
+    for each in _places(module, reach.around(node)):
+        if _replaces_sleep(each):
+            return Fake("sleep, or the clock that it waits by, is replaced around it", each)
+        if _is_fake_clock(module, each):
+            return Fake("the clock is a fake one", each)
+    return None
+
+
+def _places(module: Module, functions: set[Definition]) -> Iterator[ast.AST]:
+    """Yield the nodes of the functions, and of their classes and module, other functions left out."""
+    for function in sorted(functions, key=lambda each: each.lineno):
+        yield from ast.walk(function)
+    around = {each for node in functions for each in module.ancestors(node)}
+    for owner in sorted(around, key=lambda each: getattr(each, "lineno", 0)):
+        if isinstance(owner, (ast.ClassDef, ast.Module)):
+            for decorator in getattr(owner, "decorator_list", ()):
+                yield from ast.walk(decorator)
+            yield from _outside_functions(owner)
+
+
+def _outside_functions(owner: ast.AST) -> Iterator[ast.AST]:
+    waiting: list[ast.AST] = list(owner.body)  # type: ignore[attr-defined]
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            yield node
+            waiting += ast.iter_child_nodes(node)
+
+
+def _replaces_sleep(node: ast.AST) -> bool:
+    if isinstance(node, ast.Attribute):
+        return not isinstance(node.ctx, ast.Load) and node.attr in ("sleep", "monotonic")
+    if not isinstance(node, ast.Call) or not _SETTERS.search(_callee(node)):
+        return False
+    constants = (each.value for each in node.args[:2] if isinstance(each, ast.Constant))
+    named = [each for each in constants if isinstance(each, str)]
+    named += [each.arg for each in node.keywords if each.arg]
+    return any(map(_FAKED.fullmatch, named)) or _replaces_loop_time(node, named)
+
+
+def _replaces_loop_time(node: ast.Call, named: list[str]) -> bool:
+    return "time" in named and bool(node.args) and ast.unparse(node.args[0]).endswith("loop")
+
+
+def _callee(node: ast.Call) -> str:
+    func = node.func
+    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+
+
+def _is_fake_clock(module: Module, node: ast.AST) -> bool:
+    if isinstance(node, ast.arg):
+        return bool(_CLOCK.fullmatch(node.arg))
+    if isinstance(node, ast.Attribute):
+        return bool(_CLOCK.fullmatch(node.attr)) or node.attr == "advance"
+    if not isinstance(node, ast.Name):
+        return False
+    library = (module.resolve(node) or "").partition(".")[0]
+    return bool(_CLOCK.fullmatch(node.id)) or library in _CLOCK_LIBRARIES

@@ -1,0 +1,105 @@
+"""What speaks against awaiting where a test now blocks: fakes, locks, and tests that are about blocking."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codemods.analysis.fakes import fake
+from codemods.analysis.marks import aliased_value
+from codemods.analysis.module import Module
+from codemods.analysis.reach import Reach
+from codemods.analysis.scheduled import calls_above, last_name, unrun_callback
+from codemods.analysis.sleeps import Sleep
+from codemods.model import Safety
+
+_LOCKS = re.compile(r"(?<![bc])lock|mutex|semaphore", re.IGNORECASE)
+_LOCK_TYPES = ("threading.", "multiprocessing.")
+_ERRORS = frozenset({"ValueError", "OverflowError", "TypeError"})
+_RAISES = frozenset({"raises", "assertRaises", "assertRaisesRegex", "suppress"})
+_HELD = "a lock is held, and another coroutine that wants it would block for ever"
+_DEBUG = frozenset({"slow_callback_duration", "set_debug"})
+_BLOCKING = re.compile(r"(?<![a-z])(non)?block(s|ed|ing|buster|er)?(?![a-z])", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """A reason not to apply a fix by default, and where it stands."""
+
+    reason: str
+    node: ast.AST | None = None
+    safety: Safety = Safety.MANUAL
+
+
+def obstacle(module: Module, reach: Reach, sleep: Sleep) -> Obstacle | None:
+    """Return the weightiest reason against awaiting, or None."""
+    return next(_obstacles(module, reach, sleep), None)
+
+
+def _obstacles(module: Module, reach: Reach, sleep: Sleep) -> Iterator[Obstacle]:
+    argument = sleep.node.args[0]
+    if isinstance(argument, ast.UnaryOp) and isinstance(argument.op, ast.USub):
+        yield Obstacle("a negative delay raises ValueError in time.sleep alone")
+    yield from _of_blocks(module, sleep)
+    if (found := fake(module, reach, sleep.outermost)) is not None:
+        yield Obstacle(found.reason, found.node)
+    yield from _acquired(module, sleep)
+    if (node := unrun_callback(module, sleep)) is not None:
+        yield Obstacle("what is asserted after it can hold only because nothing else ran meanwhile", node)
+    yield from _about_blocking(sleep)
+
+
+def _of_blocks(module: Module, sleep: Sleep) -> Iterator[Obstacle]:
+    """Look at the ``with`` statements around the call, up to its function."""
+    for node in module.ancestors(sleep.node):
+        if node is sleep.function:
+            return
+        if isinstance(node, (ast.With, ast.AsyncWith)):
+            for manager in (item.context_expr for item in node.items):
+                if _catches(manager):
+                    yield Obstacle("the error that is expected around it may be that of time.sleep", manager)
+                if isinstance(node, ast.With) and _is_lock(module, manager):
+                    yield Obstacle(_HELD, manager)
+
+
+def _catches(node: ast.expr) -> bool:
+    if not isinstance(node, ast.Call) or last_name(node.func) not in _RAISES:
+        return False
+    return any(last_name(each) in _ERRORS for argument in node.args[:1] for each in ast.walk(argument))
+
+
+def _is_lock(module: Module, node: ast.expr) -> bool:
+    value = aliased_value(module, node)
+    if isinstance(value, ast.Call) and (module.resolve(value.func) or "").startswith(_LOCK_TYPES):
+        return True
+    return any(_LOCKS.search(last_name(each) or "") for each in ast.walk(node))
+
+
+def _acquired(module: Module, sleep: Sleep) -> Iterator[Obstacle]:
+    """Look for a lock that was taken by a call of its own above, and not given back."""
+    held = 0
+    for node in calls_above(module, sleep):
+        name, waits = last_name(node.func), isinstance(module.parents[node], (ast.Await, ast.Call))
+        held += (name == "acquire" and not waits) - (name == "release" and held > 0)
+    if held > 0:
+        yield Obstacle(_HELD)
+
+
+def _about_blocking(sleep: Sleep) -> Iterator[Obstacle]:
+    for node in ast.walk(sleep.outermost):
+        if last_name(node) in _DEBUG:
+            yield Obstacle("the test looks for callbacks that block the event loop", node)
+            return
+    for node in ast.walk(sleep.outermost):
+        if _BLOCKING.search(_verb(node)):
+            yield Obstacle("the test may be about blocking", node, Safety.REVIEW)
+            return
+
+
+def _verb(node: ast.AST) -> str:
+    """Return the name of what a node calls or defines: values called ``block`` don't count."""
+    if isinstance(node, ast.Call):
+        return last_name(node.func) or ""
+    return node.name if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else ""

@@ -1,0 +1,150 @@
+"""Whose event loop the coroutines of a function run on: asyncio's, trio's, or, through anyio, either."""
+
+from __future__ import annotations
+
+import ast
+from enum import Enum
+from functools import cached_property
+
+from codemods.analysis.order import Definition
+from codemods.analysis.project import Project
+from codemods.analysis.reach import Reach, is_autouse
+from codemods.analysis.runners import (
+    automatic_runner,
+    effective_mode,
+    has_asyncio_mark,
+    other_runner,
+    unknown_decorator,
+)
+from codemods.analysis.suite import Fixture, Suite
+
+
+class Owner(str, Enum):
+    """The library that a coroutine has to wait with."""
+
+    ASYNCIO = "asyncio"
+    ANYIO = "anyio"
+    TRIO = "trio"
+    NOBODY = "nobody"
+    """It never runs: an async test in a plain ``TestCase``."""
+    UNKNOWN = "unknown"
+
+
+_LIBRARIES = {"asyncio": Owner.ASYNCIO, "anyio": Owner.ANYIO, "trio": Owner.TRIO}
+_FOREIGN = frozenset({"trio", "curio", "twisted"})
+_OTHERS = frozenset({"anyio", *_FOREIGN})
+_ON_ASYNCIO = ("pytest-asyncio-cooperative", "tornado")
+_PLAIN_CASES = frozenset({"unittest.TestCase", "unittest.case.TestCase"})
+
+
+class Owners:
+    """The owners of the outermost functions of one file."""
+
+    def __init__(self, suite: Suite, project: Project, reach: Reach) -> None:
+        """Look at the file of ``suite`` in its project."""
+        self._suite = suite
+        self._project = project
+        self._reach = reach
+        self._known: dict[ast.AST, Owner | None] = {}
+        self._tests = {test.node: test for test in suite.tests}
+        self._fixtures = {fixture.node: fixture for fixture in suite.fixtures}
+
+    def of(self, node: Definition) -> Owner:
+        """Return who runs the coroutines of an outermost function."""
+        if node not in self._known:
+            self._known[node] = None
+            self._known[node] = self._of(node)
+        return self._known[node] or Owner.UNKNOWN
+
+    def _of(self, node: Definition) -> Owner:
+        if (stated := self._stated(node)) is None:
+            return self._by_content(node)
+        # A coroutine that is handed to another library's run() inside the test isn't the runner's.
+        other = {Owner.ASYNCIO: "trio", Owner.TRIO: "asyncio"}.get(stated)
+        return Owner.UNKNOWN if other in self._used(node) else stated
+
+    def _stated(self, node: Definition) -> Owner | None:
+        """Return what marks, classes and requested fixtures say, or None."""
+        if (test := self._tests.get(node)) and test.test_case and test.is_async:
+            return _of_test_case(test.test_case)
+        if (named := self._named(node)) is not None:
+            return named
+        if fixture := self._fixtures.get(node):
+            return self._of_fixture(fixture)
+        return None
+
+    def _named(self, node: Definition) -> Owner | None:
+        found = {Owner.ASYNCIO} if has_asyncio_mark(self._suite.marks(node)) else set()
+        if (runner := other_runner(self._suite, node)) is not None:
+            found.add(Owner.ASYNCIO if runner in _ON_ASYNCIO else _LIBRARIES.get(runner, Owner.UNKNOWN))
+        return _only(found)
+
+    def _of_fixture(self, fixture: Fixture) -> Owner | None:
+        if fixture.decorator.name == "pytest_asyncio.fixture":
+            return Owner.ASYNCIO
+        if fixture.decorator.name and fixture.decorator.name.startswith("pytest_trio."):
+            return Owner.TRIO
+        if fixture.decorator.name and fixture.decorator.name.startswith("pytest_twisted."):
+            return Owner.UNKNOWN
+        users = self._suite.users(fixture.name)
+        if is_autouse(fixture):
+            users = [*users, *self._tests]
+        return self._of_users(users)
+
+    def _of_users(self, users: list[Definition]) -> Owner | None:
+        # A fixture that overrides one of its own name asks for itself: it isn't known yet.
+        known = [user for user in users if self._known.get(user, True)]
+        found = {self.of(user) for user in known if isinstance(user, ast.AsyncFunctionDef)}
+        return _only(found - {Owner.NOBODY})
+
+    def _by_content(self, node: Definition) -> Owner:
+        """Judge by the library that the function uses, then by its users, then by file and project."""
+        used = {_LIBRARIES.get(name, Owner.UNKNOWN) for name in self._used(node)}
+        if used:
+            return _only(used) or Owner.UNKNOWN
+        if node not in self._tests and node not in self._fixtures:
+            users = [each for each in (*self._tests, *self._fixtures) if node in self._reach.closure(each)]
+            if (owner := self._of_users(users)) is not None:
+                return owner
+        return self._by_surroundings(node)
+
+    def _by_surroundings(self, node: Definition) -> Owner:
+        if not self._imported.isdisjoint(_FOREIGN) and "asyncio" not in self._imported:
+            alone = self._imported.isdisjoint(_OTHERS - {"trio"})
+            return Owner.TRIO if alone and self._automatic == "trio" else Owner.UNKNOWN
+        if unknown_decorator(self._suite, node) and not self._project.libraries.isdisjoint(_FOREIGN):
+            return Owner.UNKNOWN
+        if self._automatic in _OTHERS:
+            return Owner.UNKNOWN
+        if effective_mode(self._suite.config, self._project) == "auto":
+            return Owner.ASYNCIO
+        return Owner.ASYNCIO if _OTHERS.isdisjoint(self._project.runners) else Owner.UNKNOWN
+
+    @cached_property
+    def _automatic(self) -> str | None:
+        return automatic_runner(self._suite.config, self._project)
+
+    @cached_property
+    def _imported(self) -> set[str]:
+        module = self._suite.module
+        names = {alias.name for node in module.nodes(ast.Import) for alias in node.names}
+        names |= {node.module or "" for node in module.nodes(ast.ImportFrom) if not node.level}
+        return {name.partition(".")[0] for name in names}
+
+    def _used(self, node: Definition) -> set[str]:
+        """Return the libraries whose names stand in a function."""
+        names = (each for each in ast.walk(node) if isinstance(each, ast.Name))
+        dotted = filter(None, map(self._suite.module.resolve, names))
+        return {name.partition(".")[0] for name in dotted} & {*_LIBRARIES, *_FOREIGN}
+
+
+def _only(found: set[Owner]) -> Owner | None:
+    if len(found) > 1:
+        return Owner.UNKNOWN
+    return next(iter(found), None)
+
+
+def _of_test_case(base: str) -> Owner:
+    if base in _PLAIN_CASES:
+        return Owner.NOBODY
+    return Owner.UNKNOWN if base.startswith("twisted.") else Owner.ASYNCIO

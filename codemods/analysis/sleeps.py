@@ -1,0 +1,117 @@
+"""Calls of ``time.sleep`` that run in a coroutine, and so stop its event loop."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from codemods.analysis.classes import ClassKind, class_type
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+from codemods.analysis.owners import Owner, Owners
+from codemods.analysis.reach import Reach, owning_class
+from codemods.model import Edit, Safety
+
+if TYPE_CHECKING:
+    from codemods.rules.base import Context
+
+_CODE = "ASYNC251"
+_HOOKS = frozenset({"asyncSetUp", "asyncTearDown"})
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
+_ELSEWHERE = frozenset(
+    {"Lambda", "ClassDef", "GeneratorExp", "arguments", "JoinedStr", "TemplateStr", "TypeAlias"}
+)
+"""Where an await would be no part of the coroutine or not allowed, or where ``ast`` gives wrong positions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """One call of ``time.sleep``, the coroutine that it stops, and the outermost function around that."""
+
+    node: ast.Call
+    function: ast.AsyncFunctionDef
+    outermost: Definition
+    owner: Owner
+    safety: Safety
+    """How far a fix can be trusted where nothing speaks against it."""
+
+
+def sleeps(context: Context, reach: Reach) -> Iterator[Sleep]:
+    """Yield the sleeps of a file that await could stand before, in source order."""
+    owners: Owners | None = None
+    for node in context.module.nodes(ast.Call):
+        if not _is_sleep(context.module, node) or (function := _coroutine(context.module, node)) is None:
+            continue
+        owners = owners or Owners(context.suite, context.project, reach)
+        outermost = _outermost(context.module, function)
+        yield Sleep(node, function, outermost, owners.of(outermost), _safety(context, outermost))
+
+
+def _is_sleep(module: Module, node: ast.Call) -> bool:
+    if len(node.args) != 1 or node.keywords or isinstance(node.args[0], ast.Starred):
+        return False
+    return module.resolve(node.func) == "time.sleep"
+
+
+def _coroutine(module: Module, node: ast.Call) -> ast.AsyncFunctionDef | None:
+    """Return the function that a call suspends if it is awaited where it stands, or None if it can't be."""
+    child: ast.AST = node
+    comprehensions = 0
+    for parent in module.ancestors(node):
+        if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            inside = isinstance(parent, ast.AsyncFunctionDef) and child in parent.body
+            return parent if inside else None  # type: ignore[return-value]
+        if type(parent).__name__ in _ELSEWHERE or child is getattr(parent, "annotation", None):
+            return None
+        # One level only: nested asynchronous comprehensions are a syntax error before Python 3.11.
+        comprehensions += isinstance(parent, _COMPREHENSIONS)
+        if comprehensions > 1 or isinstance(parent, ast.comprehension):
+            return None
+        child = parent
+    return None
+
+
+def _outermost(module: Module, node: Definition) -> Definition:
+    while (outer := module.function_of(node)) is not None:
+        node = outer  # type: ignore[assignment]
+    return node
+
+
+def _safety(context: Context, outermost: Definition) -> Safety:
+    """Only pytest calls tests and fixtures; a helper may have callers that the file doesn't show."""
+    suite = context.suite
+    if outermost in suite.fixture_nodes or any(test.node is outermost for test in suite.tests):
+        return Safety.SAFE
+    hook = outermost.name in _HOOKS and owning_class(context.module, outermost)
+    if hook and class_type(context.module, hook).kind is ClassKind.TEST_CASE:
+        return Safety.SAFE
+    return Safety.REVIEW
+
+
+def edits(module: Module, node: ast.Call, text: str) -> list[Edit]:
+    """Return what makes ``await text(…)`` of a call, and drops the ``noqa`` that it needed."""
+    changes = [module.edit(node, "replace_callee", text=text)]
+    parent = module.parents[node]
+    if not isinstance(parent, ast.Await):
+        called = isinstance(parent, ast.Call) and parent.func is node
+        parens = called or isinstance(parent, (ast.Attribute, ast.Subscript))
+        changes.append(module.edit(node, "insert_await", parens=parens))
+    if _needs_noqa(module, node):
+        changes.append(module.edit(node, "drop_noqa", code=_CODE))
+    return changes
+
+
+def _needs_noqa(module: Module, node: ast.Call) -> bool:
+    """Say whether a ``noqa`` at the end of the call's statement speaks of this call alone."""
+    statement = next(each for each in module.ancestors(node) if isinstance(each, ast.stmt))
+    last = module.lines[(statement.end_lineno or statement.lineno) - 1]
+    return not hasattr(statement, "body") and _CODE in last and last.count("sleep") < 2
+
+
+def bound_name(node: ast.expr) -> str | None:
+    """Return the name at the root of ``time.sleep``, ``t.sleep`` or ``sleep``."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None

@@ -1,0 +1,147 @@
+"""The commands and their flags, as typer wants them; what they do is in the modules of their names."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated, Literal
+
+from typer import Argument, Exit, Option, Typer, echo
+
+from codemods.cli.options import Options
+from codemods.cli.session import run_command
+
+# Without markup: it would eat the brackets of `[tool.codemods]`.
+app = Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Format = Literal["text", "json"]
+Color = Literal["auto", "always", "never"]
+
+PathsArgument = Annotated[
+    list[str] | None,
+    Argument(
+        metavar="PATHS", help="Files and folders; '-' is standard input. [default: .]", show_default=False
+    ),
+]
+SelectOption = Annotated[
+    list[str] | None,
+    Option("--select", metavar="CODES", help="Run only the rules with these codes or prefixes, or ALL."),
+]
+IgnoreOption = Annotated[list[str] | None, Option("--ignore", metavar="CODES", help="Don't run these rules.")]
+ExtendOption = Annotated[
+    list[str] | None, Option("--extend-select", metavar="CODES", help="Run these rules too.")
+]
+UnsafeOption = Annotated[bool, Option("--unsafe", help="Also accept the fixes that need review.")]
+JobsOption = Annotated[
+    int | None,
+    Option(
+        "--jobs", "-j", min=1, help="How many processes work. [default: as many as pay]", show_default=False
+    ),
+]
+StatisticsOption = Annotated[bool, Option("--statistics", help="Count the findings by rule.")]
+FormatOption = Annotated[Format, Option("--format", help="For people or for programs.")]
+ColorOption = Annotated[Color, Option("--color", help="Whether to use colours.")]
+StdinOption = Annotated[
+    str,
+    Option(
+        "--stdin-filename",
+        metavar="PATH",
+        help="Where standard input would stand; decides its configuration.",
+    ),
+]
+DirtyOption = Annotated[
+    bool, Option("--allow-dirty", help="Also write files with uncommitted changes and untracked files.")
+]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        echo(f"codemods {version('pytest-asyncio-codemods')}")
+        raise Exit
+
+
+@app.callback()
+def codemods(
+    _version: Annotated[
+        bool, Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Migrate legacy Python async test suites to pytest-asyncio 1.3+."""
+
+
+@app.command()
+def check(
+    paths: PathsArgument = None,
+    select: SelectOption = None,
+    ignore: IgnoreOption = None,
+    extend_select: ExtendOption = None,
+    unsafe: UnsafeOption = False,
+    jobs: JobsOption = None,
+    statistics: StatisticsOption = False,
+    output_format: FormatOption = "text",
+    color: ColorOption = "auto",
+    stdin_filename: StdinOption = "test_stdin.py",
+) -> None:
+    """List what there is to migrate. Exits with 1 if there is anything."""
+    _run("check", locals())
+
+
+@app.command()
+def diff(
+    paths: PathsArgument = None,
+    select: SelectOption = None,
+    ignore: IgnoreOption = None,
+    extend_select: ExtendOption = None,
+    unsafe: UnsafeOption = False,
+    jobs: JobsOption = None,
+    statistics: StatisticsOption = False,
+    output_format: FormatOption = "text",
+    color: ColorOption = "auto",
+    stdin_filename: StdinOption = "test_stdin.py",
+) -> None:
+    """Show the changes as a patch for `git apply`. Exits with 1 if there are any."""
+    _run("diff", locals())
+
+
+@app.command()
+def apply(
+    paths: PathsArgument = None,
+    select: SelectOption = None,
+    ignore: IgnoreOption = None,
+    extend_select: ExtendOption = None,
+    unsafe: UnsafeOption = False,
+    jobs: JobsOption = None,
+    statistics: StatisticsOption = False,
+    output_format: FormatOption = "text",
+    color: ColorOption = "auto",
+    stdin_filename: StdinOption = "test_stdin.py",
+    allow_dirty: DirtyOption = False,
+) -> None:
+    """Make the changes and say what was left alone."""
+    _run("apply", locals())
+
+
+def _run(name: str, flags: dict[str, object]) -> None:
+    chosen = {key: tuple(value) if isinstance(value, list) else value for key, value in flags.items()}
+    given = {key: value for key, value in chosen.items() if value is not None}
+    raise Exit(run_command(name, Options(**given)))  # type: ignore[arg-type]
+
+
+@app.command()
+def rules(output_format: FormatOption = "text") -> None:
+    """List all rules."""
+    raise Exit(run_command("rules", output_format == "json"))
+
+
+@app.command()
+def explain(
+    codes: Annotated[list[str], Argument(metavar="CODE...", help="Codes or names of rules.")],
+    color: ColorOption = "auto",
+) -> None:
+    """Show the pages of rules, with their examples as diffs."""
+    raise Exit(run_command("explain", codes, color))

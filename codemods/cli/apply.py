@@ -1,0 +1,43 @@
+"""``codemods apply``: make the changes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+from codemods.api import Report, write_changes
+from codemods.cli.options import STDIN, Options
+from codemods.cli.session import exit_code, migrate, say, say_json, write
+from codemods.model import Status
+from codemods.report.colour import paint
+from codemods.report.summary import all_findings, apply_summary, fixed, left_alone
+from codemods.report.text import count_lines, counted, finding_lines
+
+
+def run(options: Options) -> int:
+    """Write the changed files, or print the new source of standard input, and say what was done."""
+    report = migrate(options)
+    stdin = STDIN in options.paths
+    if not stdin:
+        report = write_changes(report, allow_dirty=options.allow_dirty)
+    if options.json:
+        say_json(report)
+        return exit_code(report)
+    if stdin:
+        write(result.after for result in report.files)
+    say(_lines(report, options), results=not stdin)
+    say(apply_summary(report, options.command))
+    return exit_code(report)
+
+
+def _lines(report: Report, options: Options) -> Iterator[str]:
+    done, left = fixed(report), left_alone(report)
+    changed = sum(each.status in (Status.CHANGED, Status.WOULD_CHANGE) for each in report.files)
+    yield f"Changed {changed} of {counted(len(report.files), 'file')}, {counted(len(done), 'finding')} fixed."
+    yield from count_lines(done)
+    if left:
+        yield f"Left alone, {counted(len(left), 'finding')}:"
+        yield from finding_lines(report.root, left, paint(options.color, sys.stdout))
+    if options.statistics:
+        yield "All findings:"
+        yield from count_lines(all_findings(report))

@@ -1,0 +1,67 @@
+"""What the flags of check, diff and apply come to."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from codemods.config import Settings, load_settings, merge
+
+STDIN = "-"
+_FEW_PATHS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The choices of one run, as they were written."""
+
+    paths: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    unsafe: bool = False
+    jobs: int | None = None
+    statistics: bool = False
+    output_format: str = "text"
+    color: str = "auto"
+    stdin_filename: str = "test_stdin.py"
+    allow_dirty: bool = False
+
+    @property
+    def json(self) -> bool:
+        """Whether the report is for programs."""
+        return self.output_format == "json"
+
+    def settings(self, folder: Path, root: Path) -> Settings:
+        """Return the settings of the project, with the flags over them.
+
+        Raises:
+            UsageError: The project's ``[tool.codemods]`` is wrong.
+        """
+        return merge(
+            load_settings(folder, root),
+            select=self.select,
+            ignore=self.ignore,
+            extend_select=self.extend_select,
+            unsafe=self.unsafe,
+            jobs=self.jobs,
+        )
+
+    def command(self, name: str, *flags: str) -> str:
+        """Return the command line that does ``name`` with the same choices."""
+        words = dict.fromkeys((*self._flags(), *flags))
+        paths = self.paths if len(self.paths) <= _FEW_PATHS else ("…",)
+        return shlex.join(("codemods", name, *words, *paths)).replace("'…'", "…")
+
+    def _flags(self) -> Iterator[str]:
+        for option, values in (
+            ("select", self.select),
+            ("ignore", self.ignore),
+            ("extend-select", self.extend_select),
+        ):
+            if values:
+                yield f"--{option}={','.join(values)}"
+        if self.unsafe:
+            yield "--unsafe"

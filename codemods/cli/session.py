@@ -1,0 +1,108 @@
+"""What the commands share: where results come from, where text goes, and which code a run ends with."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
+from traceback import format_exc
+
+from codemods.analysis.evidence import is_evidence
+from codemods.analysis.project import scan
+from codemods.analysis.pytest_lookup import PytestConfigs
+from codemods.api import Report, migrate_paths, migrate_source, with_environment
+from codemods.cli.options import STDIN, Options
+from codemods.cli.progress import Progress
+from codemods.discovery import discover, find_root
+from codemods.errors import CodemodsError, UsageError
+from codemods.model import Status
+from codemods.report import json
+from codemods.report.text import shown_path
+from codemods.source import read
+
+FOUND, USAGE, FAILED, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 130, 141
+
+
+def run_command(name: str, *arguments: object) -> int:
+    """Run ``codemods.cli.<name>.run`` and return the exit code; an error becomes one line and its code."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        code: int = import_module(f"codemods.cli.{name}").run(*arguments)
+        sys.stdout.flush()
+        return code
+    except CodemodsError as error:
+        say([f"error: {error}"])
+        return USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Python flushes standard output once more when it ends, and would complain then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except Exception:
+        # Python's own code for this is 1, which would say that there are findings.
+        say([format_exc(), "error: this is a bug in codemods, please report it"])
+        return FAILED
+
+
+def migrate(options: Options, *, first_round: bool = False) -> Report:
+    """Return what is found in the files that the options name, and what they would become.
+
+    Raises:
+        UsageError: A path, an option or the configuration is wrong.
+    """
+    if STDIN in options.paths:
+        return _migrate_stdin(options, first_round)
+    paths = [Path(each) for each in options.paths] or [Path()]
+    first = paths[0].absolute()
+    settings = options.settings(first if first.is_dir() else first.parent, find_root(paths))
+    with Progress() as progress:
+        return migrate_paths(paths, settings, progress=progress, first_round=first_round)
+
+
+def _migrate_stdin(options: Options, first_round: bool) -> Report:
+    if len(options.paths) > 1:
+        raise UsageError("'-' is standard input, and can't stand beside other paths")
+    data = sys.stdin.buffer.read()
+    path = Path(os.path.abspath(options.stdin_filename))
+    root = find_root([path.parent])
+    configs = PytestConfigs(root)
+    others = {each.path for each in discover([root], root, is_evidence) if each.error is None}
+    facts = scan(root, sorted(others | {path}), lambda each: data if each == path else read(each), configs)
+    result = migrate_source(
+        data,
+        path=path.relative_to(root).as_posix(),
+        settings=options.settings(path.parent, root),
+        config=configs.at(path.parent),
+        project=with_environment(facts),
+        first_round=first_round,
+    )
+    return Report(root, (result,))
+
+
+def exit_code(report: Report, *, found: bool = False) -> int:
+    """Say which files failed, and return the code that the run ends with."""
+    failed = [result for result in report.files if result.status is Status.FAILED]
+    say(f"error: {shown_path(report.root, result.path)}: {result.error}" for result in failed)
+    return FAILED if failed else FOUND if found else 0
+
+
+def say(lines: Iterable[str], *, results: bool = False) -> None:
+    """Print lines: results on standard output, everything else on standard error."""
+    stream = sys.stdout if results else sys.stderr
+    stream.writelines(f"{line}\n" for line in lines)
+
+
+def write(chunks: Iterable[bytes]) -> None:
+    """Write bytes on standard output, exactly these."""
+    sys.stdout.flush()
+    sys.stdout.buffer.writelines(chunks)
+    sys.stdout.buffer.flush()
+
+
+def say_json(report: Report) -> None:
+    """Print the report for programs."""
+    say([json.render(json.document(report))], results=True)

@@ -1,0 +1,62 @@
+"""What the two sleep rules share: they differ in whose event loop is stopped, and so in what to await."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from codemods.analysis.obstacles import Obstacle, obstacle
+from codemods.analysis.owners import Owner
+from codemods.analysis.reach import Reach
+from codemods.analysis.sleeps import Sleep, bound_name, edits, sleeps
+from codemods.model import Evidence, Finding, Safety
+from codemods.rules.base import Context, Rule
+
+
+class SleepRule(Rule):
+    """A rule for the sleeps whose coroutines are run by one of ``owners``."""
+
+    owners: ClassVar[frozenset[Owner]]
+    triggers = (b"sleep",)
+
+    def find(self, context: Context) -> Iterator[Finding]:
+        """Yield a finding for each sleep that stops an event loop of these owners."""
+        reach = Reach(context.suite)
+        for sleep in sleeps(context, reach):
+            if sleep.owner in self.owners:
+                yield self._sleep(context, sleep, obstacle(context.module, reach, sleep))
+
+    def _sleep(self, context: Context, sleep: Sleep, found: Obstacle | None) -> Finding:
+        if sleep.owner is Owner.UNKNOWN:
+            found = Obstacle("it can't be told which library's event loop runs it")
+        if found and found.safety is Safety.MANUAL:
+            return self._left_alone(context, sleep, found)
+        written = context.reference(f"{sleep.owner.value}.sleep", sleep.node)
+        if written is None:
+            return self._left_alone(context, sleep, Obstacle(f"`{sleep.owner.value}` is another name here"))
+        name = bound_name(sleep.node.func)
+        message = f"`time.sleep` stops the event loop in `{sleep.function.name}`{_note(sleep, found)}"
+        return self.finding(
+            context,
+            sleep.node,
+            message,
+            edits=edits(context.module, sleep.node, written.text),
+            imports=written.imports,
+            released=(name,) if name else (),
+            safety=found.safety if found else sleep.safety,
+            evidence=_evidence(context, found),
+        )
+
+    def _left_alone(self, context: Context, sleep: Sleep, found: Obstacle) -> Finding:
+        message = f"`time.sleep` in `{sleep.function.name}` left alone: {found.reason}"
+        return self.finding(context, sleep.node, message, evidence=_evidence(context, found))
+
+
+def _note(sleep: Sleep, found: Obstacle | None) -> str:
+    if found:
+        return f"; {found.reason}"
+    return "; it isn't known who calls it" if sleep.safety is Safety.REVIEW else ""
+
+
+def _evidence(context: Context, found: Obstacle | None) -> tuple[Evidence, ...]:
+    return (context.module.evidence(found.node),) if found and found.node else ()

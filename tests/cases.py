@@ -1,0 +1,72 @@
+"""The mini-projects of ``fixtures/``: what each holds, and what it becomes."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from codemods import Report, Settings, migrate_paths, write_changes
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).parent.parent / "fixtures"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One mini-project; without ``after`` it has to stay as it is."""
+
+    folder: Path
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def code(self) -> str:
+        return self.folder.parent.name
+
+    @property
+    def before(self) -> Path:
+        return self.folder / "before"
+
+    @property
+    def after(self) -> Path:
+        folder = self.folder / "after"
+        return folder if folder.exists() else self.before
+
+    @property
+    def is_left_alone(self) -> bool:
+        return self.after == self.before
+
+    @property
+    def settings(self) -> Settings:
+        select = self.options.get("select")
+        return Settings(select=tuple(select) if select else None, unsafe=self.options.get("unsafe", False), jobs=1)
+
+    def __str__(self) -> str:
+        return f"{self.code}/{self.folder.name}"
+
+
+def load_case(folder: Path) -> Case:
+    options = folder / "case.toml"
+    return Case(folder, tomllib.loads(options.read_text("utf-8")) if options.exists() else {})
+
+
+CASES = [load_case(folder) for folder in sorted(ROOT.glob("PAM*/*")) if folder.is_dir()]
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Return the content of all files below a folder by path; an ``after`` may hold only those that change."""
+    ignored = ("__pycache__", ".pytest_cache")
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not set(ignored) & set(path.parts))
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def migrate_copy(case: Case, target: Path, settings: Settings | None = None) -> Report:
+    """Copy ``before`` to ``target`` and migrate the copy."""
+    shutil.copytree(case.before, target, dirs_exist_ok=True)
+    return write_changes(migrate_paths([target], settings or case.settings), allow_dirty=True)

@@ -1,0 +1,84 @@
+"""Single files to hold the laws against: the examples of the rules and the files of the fixtures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cases import CASES
+from codemods import FileResult, Settings
+from codemods.analysis.project import Project, scan
+from codemods.analysis.pytest_config import PytestConfig
+from codemods.analysis.pytest_lookup import PytestConfigs
+from codemods.api import assumed_project
+from codemods.engine.file import Task, migrate_file
+from codemods.rules import Example, all_rules
+from codemods.selection import Selection
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A file with the configuration and project that it stands in, and the settings to migrate it with."""
+
+    name: str
+    path: str
+    data: bytes
+    config: PytestConfig
+    project: Project
+    settings: Settings
+    expected: bytes | None = None
+
+    def __str__(self) -> str:
+        return self.name
+
+    def migrate(self, data: bytes | None = None, **changes: object) -> FileResult:
+        """Migrate the file, or other bytes in its place."""
+        return migrate_file(self.task(data, **changes))
+
+    def task(self, data: bytes | None = None, **changes: object) -> Task:
+        selection = Selection(self.settings, all_rules())
+        task = Task(self.path, self.data if data is None else data, self.config, self.project, selection)
+        return replace(task, **changes)  # type: ignore[arg-type]
+
+    def with_all_rules(self) -> Sample:
+        return replace(self, settings=Settings(select=("ALL",), unsafe=True), expected=None)
+
+
+def _from_example(code: str, index: int, example: Example) -> Sample:
+    expected = (example.before if example.after is None else example.after).encode()
+    settings = Settings(select=(code,), unsafe=True)
+    data = example.before.encode()
+    config = _config(example.config)
+    project = assumed_project(Path())
+    return Sample(f"{code}-example-{index}", example.path, data, config, project, settings, expected)
+
+
+def _config(lines: str) -> PytestConfig:
+    with TemporaryDirectory() as folder:
+        root = Path(folder)
+        (root / "pytest.ini").write_text(f"[pytest]\n{lines}", encoding="utf-8")
+        return PytestConfigs(root, environment="").at(root)
+
+
+EXAMPLES = [
+    _from_example(rule.code, index, example)
+    for rule in all_rules()
+    for index, example in enumerate(rule.examples)
+]
+
+
+def _from_cases() -> list[Sample]:
+    samples = []
+    for case in CASES:
+        project = scan(case.before)
+        configs = PytestConfigs(case.before, environment="")
+        for path in sorted(case.before.rglob("*.py")):
+            name = path.relative_to(case.before).as_posix()
+            config = configs.at(path.parent)
+            samples.append(Sample(f"{case}:{name}", name, path.read_bytes(), config, project, case.settings))
+    return samples
+
+
+FILES = _from_cases()
+SAMPLES = [*EXAMPLES, *FILES]
