@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codemods import git, source
-from codemods.analysis.environment import installed_pytest_asyncio
-from codemods.analysis.project import Project, scan
+from codemods.analysis.evidence import is_evidence
+from codemods.analysis.project import Project
+from codemods.analysis.projects import Projects
 from codemods.analysis.pytest_config import PytestConfig
 from codemods.analysis.pytest_lookup import PytestConfigs
 from codemods.config import Settings, load_settings
@@ -115,8 +116,8 @@ class _Run:
         scope = WriteScope(self._root, self._configs, named)
         work = [each for each in self._found if each.error or self._is_work(scope, each.path)]
         self._wanted = {each.path for each in work}
-        project = with_environment(scan(self._root, read=self._read, configs=self._configs))
-        planned = [self._task(each, project) for each in work]
+        projects = Projects(self._root, self._witnesses(), self._read, self._configs)
+        planned = [self._task(each, projects) for each in work]
         tasks = [each for each in planned if isinstance(each, Task)]
         results = iter(run(tasks, jobs, progress))
         return Report(self._root, tuple(next(results) if isinstance(each, Task) else each for each in planned))
@@ -137,7 +138,11 @@ class _Run:
             self._contents[path] = data
         return data
 
-    def _task(self, found: Found, project: Project) -> Task | FileResult:
+    def _witnesses(self) -> list[Path]:
+        found = discover([self._root], self._root, is_evidence)
+        return [each.path for each in found if each.error is None]
+
+    def _task(self, found: Found, projects: Projects) -> Task | FileResult:
         path = self._relative(found.path)
         if found.error:
             return FileResult(path, Status.FAILED, error=found.error)
@@ -148,17 +153,10 @@ class _Run:
             return FileResult(path, Status.FAILED, error=str(error))
         if not may_have_findings(data):
             return FileResult(path, Status.CLEAN, before=data, after=data)
-        return Task(path, data, config, project, self._selection, self._first_round)
+        return Task(path, data, config, projects.at(found.path), self._selection, self._first_round)
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else path.as_posix()
-
-
-def with_environment(project: Project) -> Project:
-    """Let an installed pytest-asyncio count where no file names it, unless another runner's tests are there."""
-    if project.pytest_asyncio or project.runners:
-        return project
-    return replace(project, pytest_asyncio=installed_pytest_asyncio(project.root))
 
 
 def write_changes(report: Report, *, allow_dirty: bool = False) -> Report:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -77,7 +78,21 @@ def _remove(path: str, text: str, released: set[str]) -> str:
         unused = [name for name in _names(node) if name in released and not _is_used(module, node, name)]
         if unused:
             edits.append(module.edit(node, "remove_imported_names", names=unused))
+    edits += _local_edits(module, released)
     return _edited(module, edits) or text
+
+
+def _local_edits(module: Module, released: set[str]) -> Iterator[Edit]:
+    """Look for the imports that stand in the body of a function: ``test_it:time`` names one of ``test_it``."""
+    wanted = [entry.split(":") for entry in sorted(released) if ":" in entry]
+    for function in module.definitions if wanted else ():
+        names = {name for path, name in wanted if path == module.qualname(function)}
+        found = [node for node in function.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+        for node in found if names and len(found) < len(function.body) else ():
+            bound = [name for name in _names(node) if name in names]
+            unused = [name for name in bound if not _is_used(module, node, name, function)]
+            if unused:
+                yield module.edit(node, "remove_imported_names", names=unused)
 
 
 def _may_be_exported(path: str, node: ImportStatement) -> bool:
@@ -86,7 +101,7 @@ def _may_be_exported(path: str, node: ImportStatement) -> bool:
     return name == "__init__.py" or (name == "conftest.py" and isinstance(node, ast.ImportFrom))
 
 
-def _is_used(module: Module, node: ImportStatement, name: str) -> bool:
+def _is_used(module: Module, node: ImportStatement, name: str, within: ast.AST | None = None) -> bool:
     """Say whether anything but the import itself mentions the name: code, a string (``__all__``, a patch target), a noqa."""
     span = module.lines[node.lineno - 1 : node.end_lineno]
     if "noqa" in "".join(span):
@@ -95,14 +110,36 @@ def _is_used(module: Module, node: ImportStatement, name: str) -> bool:
     word = re.compile(rf"\b{re.escape(name)}\b")
     if not word.search(rest):
         return False
-    mentions = (each for each in ast.walk(module.tree) if each is not node)
-    return any(_mentions(each, name, word) for each in mentions)
+    scope = module.scopes.scope_of(node)
+    named = (each for each in ast.walk(within or module.tree) if _mentions(each, name, word))
+    return any(not isinstance(each, ast.Name) or _binds_in(module, each, scope) for each in named)
+
+
+def _binds_in(module: Module, name: ast.Name, scope: ast.AST) -> bool:
+    return module.scopes.lookup(name.id, name)[0] in (scope, None)
 
 
 def _mentions(node: ast.AST, name: str, word: re.Pattern[str]) -> bool:
     if isinstance(node, ast.Name):
         return node.id == name
-    return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(word.search(node.value))
+    if isinstance(node, (ast.Global, ast.Nonlocal)):
+        return name in node.names
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or not word.search(node.value):
+        return False
+    return _speaks_of(node.value, name)
+
+
+def _speaks_of(text: str, name: str) -> bool:
+    """Say whether a string may mean a name and not just a word: a patch target, an annotation, a doctest, code."""
+    if ">>>" in text or re.fullmatch(r"[\w.:]+", text):
+        return True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text.strip())
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False
+    return any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(tree))
 
 
 def _edited(module: Module, edits: Sequence[Edit]) -> str | None:

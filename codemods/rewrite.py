@@ -183,7 +183,8 @@ def _surplus_blank_lines(module: Module, unit: Unit) -> int:
     above = takewhile(_is_blank, reversed(module.lines[: unit.start - 1]))
     below = takewhile(_is_blank, module.lines[unit.end :])
     counted = len(list(below))
-    return counted if unit.start == 1 else min(counted, len(list(above)))
+    header = module.units[module.units.index(unit) - 1].kind is UnitKind.CLASS_HEADER
+    return counted if unit.start == 1 or header else min(counted, len(list(above)))
 
 
 def _is_blank(line: str) -> bool:

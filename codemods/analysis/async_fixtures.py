@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from codemods.analysis.marks import mark_name
+from codemods.analysis.marks import Level, mark_name, own_marks
 from codemods.analysis.runners import OTHER_REQUESTS, automatic_runner, has_asyncio_mark, is_strict, other_runner
 from codemods.analysis.suite import OTHER_FIXTURES, Fixture
 
@@ -19,9 +19,30 @@ def needs_pytest_asyncio(context: Context, fixture: Fixture) -> bool:
     """Return whether an async fixture is one that plain pytest can't run, in a suite that is pytest-asyncio's."""
     if not fixture.is_async or fixture.decorator.name not in PLAIN:
         return False
-    if not is_strict(context.config, context.project) or automatic_runner(context.config, context.project):
+    if not _runs_strict(context, fixture) or automatic_runner(context.config, context.project):
         return False
     return not _is_foreign(context, fixture)
+
+
+def _runs_strict(context: Context, fixture: Fixture) -> bool:
+    """Say whether pytest-asyncio needs to be told that the fixture is its own.
+
+    Auto mode that only a command line asks for, in CI say, is not there for those who just run pytest; an asyncio mark
+    on the fixture then says whose it was meant to be.
+    """
+    if is_strict(context.config, context.project):
+        return True
+    forced = context.config.mode_evidence is None and not context.config.disabled
+    return forced and _is_marked(context, fixture) and not _by_conftest(context)
+
+
+def _is_marked(context: Context, fixture: Fixture) -> bool:
+    return any(mark.name == "asyncio" for mark in own_marks(context.module, fixture.node, Level.FUNCTION))
+
+
+def _by_conftest(context: Context) -> bool:
+    evidence = context.project.mode_evidence
+    return evidence is not None and evidence.path.endswith("conftest.py")
 
 
 def _is_foreign(context: Context, fixture: Fixture) -> bool:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+from codemods.analysis.project import Project
 from codemods.model import Evidence
 
 _PACKAGE = "pytest-asyncio"
+
+
+def with_environment(project: Project) -> Project:
+    """Let an installed pytest-asyncio count where no file names it, unless another runner's tests are there."""
+    if project.pytest_asyncio or project.runners:
+        return project
+    return replace(project, pytest_asyncio=installed_pytest_asyncio(project.root))
 
 
 def installed_pytest_asyncio(root: Path) -> Evidence | None:

@@ -110,8 +110,13 @@ def _needs_noqa(module: Module, node: ast.Call) -> bool:
     return not hasattr(statement, "body") and _CODE in last and last.count("sleep") < 2
 
 
-def bound_name(node: ast.expr) -> str | None:
-    """Return the name at the root of ``time.sleep``, ``t.sleep`` or ``sleep``."""
+def released(module: Module, node: ast.expr) -> tuple[str, ...]:
+    """Return the name at the root of ``time.sleep`` or ``sleep``, with the function whose import binds it, if any."""
     while isinstance(node, ast.Attribute):
         node = node.value
-    return node.id if isinstance(node, ast.Name) else None
+    if not isinstance(node, ast.Name):
+        return ()
+    scope, _ = module.scopes.lookup(node.id, node)
+    if isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return (f"{module.qualname(scope)}:{node.id}",)
+    return (node.id,)

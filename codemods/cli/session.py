@@ -12,7 +12,8 @@ from traceback import format_exc
 from codemods.analysis.evidence import is_evidence
 from codemods.analysis.project import scan
 from codemods.analysis.pytest_lookup import PytestConfigs
-from codemods.api import Report, migrate_paths, migrate_source, with_environment
+from codemods.analysis.environment import with_environment
+from codemods.api import Report, migrate_paths, migrate_source
 from codemods.cli.options import STDIN, Options
 from codemods.cli.progress import Progress
 from codemods.discovery import discover, find_root

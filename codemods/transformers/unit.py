@@ -42,6 +42,7 @@ class UnitTransformer(cst.CSTTransformer):
         self._open: list[list[Edit]] = []
         self._inserted: list[str] = []
         self._unneeded: list[str] = []
+        self._empty: list[cst.SimpleStatementLine] = []
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         """Count the node."""
@@ -59,8 +60,10 @@ class UnitTransformer(cst.CSTTransformer):
             self._unneeded = []
         if isinstance(updated_node, cst.SimpleStatementLine) and self._inserted:
             return self._with_inserted(updated_node)
+        if isinstance(updated_node, cst.SimpleStatementLine) and not updated_node.body:
+            return self._emptied(updated_node)
         if isinstance(updated_node, (cst.IndentedBlock, cst.Module)):
-            return _without_empty_lines(updated_node)
+            return self._without_empty_lines(updated_node)
         return updated_node
 
     def _edited(self, node: cst.CSTNode, edits: Sequence[Edit]) -> cst.CSTNode | cst.RemovalSentinel:
@@ -79,29 +82,29 @@ class UnitTransformer(cst.CSTTransformer):
         self._inserted = []
         return cst.FlattenSentinel([line, *added])  # type: ignore[return-value]
 
+    def _emptied(self, line: cst.SimpleStatementLine) -> cst.SimpleStatementLine:
+        """Hold the place of a line until its block is left: LibCST would drop it, and the comments above it."""
+        self._empty.append(line.with_changes(body=(cst.Pass(),)))
+        return self._empty[-1]
+
+    def _without_empty_lines(self, block: cst.IndentedBlock | cst.Module) -> cst.CSTNode:
+        if not self._empty:
+            return block
+        kept: list[cst.CSTNode] = []
+        comments: list[cst.EmptyLine] = []
+        for line in block.body:
+            if any(line is each for each in self._empty):
+                comments += [each for each in line.leading_lines if each.comment]  # type: ignore[attr-defined]
+            else:
+                leading = (*comments, *line.leading_lines)  # type: ignore[attr-defined]
+                kept.append(line.with_changes(leading_lines=leading))
+                comments = []
+        return block.with_changes(body=kept, footer=(*comments, *block.footer))
+
     def finish(self) -> None:
         """Raise TransformError if an edit found no place."""
         if self._edits or self._inserted or self._unneeded:
             raise TransformError("an edit found no place in the statement")
-
-
-def _without_empty_lines(block: cst.IndentedBlock | cst.Module) -> cst.CSTNode:
-    if not any(_is_empty(line) for line in block.body):
-        return block
-    kept: list[cst.CSTNode] = []
-    comments: list[cst.EmptyLine] = []
-    for line in block.body:
-        if _is_empty(line):
-            comments += [each for each in line.leading_lines if each.comment]
-        else:
-            leading = (*comments, *line.leading_lines)  # type: ignore[attr-defined]
-            kept.append(line.with_changes(leading_lines=leading))
-            comments = []
-    return block.with_changes(body=kept, footer=(*comments, *block.footer))
-
-
-def _is_empty(line: cst.CSTNode) -> bool:
-    return isinstance(line, cst.SimpleStatementLine) and not line.body
 
 
 def transform(text: str, edits: Sequence[Edit], counts: Counter[str], skip: Counter[str]) -> str:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from codemods.analysis.obstacles import Obstacle, obstacle
 from codemods.analysis.owners import Owner
 from codemods.analysis.reach import Reach
-from codemods.analysis.sleeps import Sleep, bound_name, edits, sleeps
+from codemods.analysis.sleeps import Sleep, edits, released, sleeps
 from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Context, Rule
 
@@ -34,7 +34,6 @@ class SleepRule(Rule):
         written = context.reference(f"{sleep.owner.value}.sleep", sleep.node)
         if written is None:
             return self._left_alone(context, sleep, Obstacle(f"`{sleep.owner.value}` is another name here"))
-        name = bound_name(sleep.node.func)
         message = f"`time.sleep` stops the event loop in `{sleep.function.name}`{_note(sleep, found)}"
         return self.finding(
             context,
@@ -42,7 +41,7 @@ class SleepRule(Rule):
             message,
             edits=edits(context.module, sleep.node, written.text),
             imports=written.imports,
-            released=(name,) if name else (),
+            released=released(context.module, sleep.node.func),
             safety=found.safety if found else sleep.safety,
             evidence=_evidence(context, found),
         )
