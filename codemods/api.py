@@ -151,7 +151,7 @@ class _Run:
             config = self._configs.at(found.path.parent)
         except (FileError, UsageError) as error:
             return FileResult(path, Status.FAILED, error=str(error))
-        if not may_have_findings(data):
+        if not may_have_findings(data, self._selection):
             return FileResult(path, Status.CLEAN, before=data, after=data)
         return Task(path, data, config, projects.at(found.path), self._selection, self._first_round)
 

@@ -20,6 +20,19 @@ from codemods.source import split_lines
 Node = TypeVar("Node", bound=ast.AST)
 
 
+_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
+"""The fields of each class of node that can hold nodes of interest; filled as they are met."""
+
+
+def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
+    without = {"ctx", "op", "ops", "id", "attr", "n", "s", "kind", "type_comment", "level", "is_async", "simple"}
+    return _FIELDS.setdefault(kind, tuple(name for name in kind._fields if name not in without))
+
+
+def _position(node: Any) -> tuple[int, int]:
+    return node.lineno, node.col_offset
+
+
 class Module:
     """A file as the rules see it; read-only, and thrown away when its text changes.
 
@@ -37,18 +50,27 @@ class Module:
         self.units = split_units(self.tree, self.lines)
         self.parents: dict[ast.AST, ast.AST] = {}
         self._nodes: defaultdict[type[ast.AST], list[Any]] = defaultdict(list)
+        self._sorted: dict[type[ast.AST], list[Any]] = {}
         self._walk()
 
     def _walk(self) -> None:
-        stack: list[ast.AST] = [self.tree]
+        """Note each node's parent; an explicit stack, since deep trees overflow Python's own."""
         parents, nodes = self.parents, self._nodes
+        stack: list[ast.AST] = [self.tree]
         while stack:
             node = stack.pop()
-            nodes[type(node)].append(node)
-            inner = list(children(node))
-            for child in inner:
-                parents[child] = node
-            stack.extend(reversed(inner))
+            kind = type(node)
+            nodes[kind].append(node)
+            for name in _FIELDS.get(kind) or _fields(kind):
+                value = getattr(node, name, None)
+                if type(value) is list:
+                    for child in value:
+                        if isinstance(child, ast.AST):
+                            parents[child] = node
+                            stack.append(child)
+                elif isinstance(value, ast.AST):
+                    parents[value] = node
+                    stack.append(value)
 
     @cached_property
     def scopes(self) -> Scopes:
@@ -57,13 +79,15 @@ class Module:
 
     def nodes(self, kind: type[Node]) -> list[Node]:
         """Return all nodes of exactly this class, in source order."""
-        return self._nodes[kind]
+        if kind not in self._sorted:
+            self._sorted[kind] = sorted(self._nodes[kind], key=_position)
+        return self._sorted[kind]
 
     @cached_property
     def definitions(self) -> list[Definition]:
         """All functions, sync and async, at every depth, in source order."""
         both = [*self.nodes(ast.FunctionDef), *self.nodes(ast.AsyncFunctionDef)]
-        return sorted(both, key=lambda node: (node.lineno, node.col_offset))
+        return sorted(both, key=_position)
 
     def resolve(self, node: ast.expr) -> str | None:
         """Return the dotted name that an expression stands for, following imports and plain aliases, or None."""

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from codemods.analysis.fakes import fake
 from codemods.analysis.marks import aliased_value
@@ -21,7 +22,11 @@ _ERRORS = frozenset({"ValueError", "OverflowError", "TypeError"})
 _RAISES = frozenset({"raises", "assertRaises", "assertRaisesRegex", "suppress"})
 _HELD = "a lock is held, and another coroutine that wants it would block for ever"
 _DEBUG = frozenset({"slow_callback_duration", "set_debug"})
-_BLOCKING = re.compile(r"(?<![a-z])(non)?block(s|ed|ing|buster|er)?(?![a-z])", re.I)
+_BLOCKING = re.compile(r"(?<![a-z])((non)?block(s|ed|ing|buster|er)?|sync_sleep)(?![a-z])", re.I)
+_MEANT = re.compile(r"noqa:.*\bASYNC(251|101)|\bblock|time\.sleep|purpose|intention|deliberate", re.I)
+_LIMITS = frozenset(
+    {"timeout", "timeout_at", "fail_after", "fail_at", "move_on_after", "move_on_at", "CancelScope"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ def _obstacles(module: Module, reach: Reach, sleep: Sleep) -> Iterator[Obstacle]
     if (node := unrun_callback(module, sleep)) is not None:
         yield Obstacle("what is asserted after it can hold only because nothing else ran meanwhile", node)
     yield from _about_blocking(sleep)
+    yield from _meant(module, sleep)
 
 
 def _of_blocks(module: Module, sleep: Sleep) -> Iterator[Obstacle]:
@@ -85,6 +91,34 @@ def _acquired(module: Module, sleep: Sleep) -> Iterator[Obstacle]:
         held += (name == "acquire" and not waits) - (name == "release" and held > 0)
     if held > 0:
         yield Obstacle(_HELD)
+
+
+def _meant(module: Module, sleep: Sleep) -> Iterator[Obstacle]:
+    """Look for an author who knew: the comments at the call, and a time limit that a blocking call can't meet."""
+    statement = next(each for each in module.ancestors(sleep.node) if isinstance(each, ast.stmt))
+    above = takewhile(
+        lambda line: line.lstrip().startswith("#"), reversed(module.lines[: statement.lineno - 1])
+    )
+    own = module.lines[statement.lineno - 1 : sleep.node.end_lineno]
+    if any(_MEANT.search(line.partition("#")[2]) for line in (*above, *own)):
+        yield Obstacle("a comment says that it is meant to block", safety=Safety.REVIEW)
+    if (limit := _limit(module, sleep)) is not None:
+        yield Obstacle("the time limit around it may interrupt it", limit, Safety.REVIEW)
+
+
+def _limit(module: Module, sleep: Sleep) -> ast.expr | None:
+    """Return the nearest time limit, unless both it and the delay are numbers and the delay is shorter."""
+    for node in takewhile(lambda each: each is not sleep.function, module.ancestors(sleep.node)):
+        for manager in (item.context_expr for item in getattr(node, "items", ())):
+            if isinstance(manager, ast.Call) and last_name(manager.func) in _LIMITS:
+                limit, delay = (_number(call.args[:1]) for call in (manager, sleep.node))
+                return None if limit is not None and delay is not None and delay < limit else manager
+    return None
+
+
+def _number(arguments: list[ast.expr]) -> float | None:
+    value = arguments[0].value if arguments and isinstance(arguments[0], ast.Constant) else None
+    return value if isinstance(value, (int, float)) else None
 
 
 def _about_blocking(sleep: Sleep) -> Iterator[Obstacle]:

@@ -9,10 +9,10 @@ from importlib import import_module
 from pathlib import Path
 from traceback import format_exc
 
+from codemods.analysis.environment import with_environment
 from codemods.analysis.evidence import is_evidence
 from codemods.analysis.project import scan
 from codemods.analysis.pytest_lookup import PytestConfigs
-from codemods.analysis.environment import with_environment
 from codemods.api import Report, migrate_paths, migrate_source
 from codemods.cli.options import STDIN, Options
 from codemods.cli.progress import Progress

@@ -111,7 +111,8 @@ class _FileRun:
         suite = Suite(module, self._task.config)
         explicit = self._task.selection.explicit
         context = Context(module, suite, self._task.config, self._task.project, explicit)
-        found = [finding for rule in rules if _triggered(rule, self._text) for finding in rule.find(context)]
+        data = self._text.encode()
+        found = [finding for rule in rules if rule.may_apply(data) for finding in rule.find(context)]
         suppressions = Suppressions(module)
         listed = [each for each in found if self._task.selection.lists(each) and not suppressions.suppresses(each)]
         return list(_with_ordinals(sorted(_without_included(listed), key=_place)))
@@ -153,10 +154,6 @@ class _FileRun:
         status = Status.WOULD_CHANGE if changes else Status.CLEAN
         findings = tuple(sorted(self._listed, key=_place))
         return FileResult(self._task.path, status, findings, self._task.data, after, applied=tuple(self._applied))
-
-
-def _triggered(rule: Rule, text: str) -> bool:
-    return any(trigger.decode() in text for trigger in rule.triggers)
 
 
 def _reasons(refused: Iterable[tuple[Finding, str]]) -> Iterable[tuple[str, str]]:

@@ -1,17 +1,11 @@
-"""The cheapest question first: whether a file holds any of the bytes that some rule looks for."""
+"""The cheapest question first: whether some rule may have anything to say about a file."""
 
 from __future__ import annotations
 
-from functools import cache
-
 from codemods.rules import all_rules
+from codemods.selection import Selection
 
 
-@cache
-def _triggers() -> tuple[bytes, ...]:
-    return tuple(sorted({trigger for rule in all_rules() for trigger in rule.triggers}))
-
-
-def may_have_findings(data: bytes) -> bool:
+def may_have_findings(data: bytes, selection: Selection) -> bool:
     """Return whether a file has to be parsed at all."""
-    return any(trigger in data for trigger in _triggers())
+    return any(rule.may_apply(data) for rule in all_rules() if selection.selects(rule.code))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -56,7 +57,15 @@ class Rule(ABC):
     """Whether it runs without being selected."""
     triggers: ClassVar[tuple[bytes, ...]]
     """A file that holds none of these bytes can't have a finding."""
+    pattern: ClassVar[re.Pattern[bytes] | None] = None
+    """Where the triggers are common words: what such a file has to match besides."""
     examples: ClassVar[tuple[Example, ...]]
+
+    def may_apply(self, data: bytes) -> bool:
+        """Return whether a file can have a finding at all, judged by its bytes."""
+        if not any(trigger in data for trigger in self.triggers):
+            return False
+        return self.pattern is None or self.pattern.search(data) is not None
 
     @abstractmethod
     def find(self, context: Context) -> Iterator[Finding]:

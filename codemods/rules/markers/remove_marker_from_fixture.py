@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from codemods.analysis.marks import Level, own_marks
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+
+_UP_TO_DEFINITION = rb"(?:(?![\r\n][ \t]*(?:async[ \t]+)?def\b|[\r\n][ \t]*class\b)[\s\S])*?"
+_TWO_DECORATORS = re.compile(
+    rb"@[\w.]*fixture\b" + _UP_TO_DEFINITION + rb"[\r\n][ \t\f]*@|@" + _UP_TO_DEFINITION + rb"[\r\n][ \t\f]*@[\w.]*fixture\b"
+)
 
 
 class RemoveMarkerFromFixture(Rule):
@@ -35,6 +41,7 @@ class RemoveMarkerFromFixture(Rule):
     name = "remove-marker-from-fixture"
     summary = "A mark on a fixture, an error in pytest 9, is removed"
     triggers = (b"fixture",)
+    pattern = _TWO_DECORATORS
     examples = (
         Example(
             "import pytest\nimport pytest_asyncio\n\n\n@pytest.mark.asyncio\n@pytest_asyncio.fixture\nasync def user():\n    yield 1\n",
