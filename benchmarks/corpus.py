@@ -96,9 +96,7 @@ def links(page_url: str) -> list[tuple[str, str]]:
 
 def sdist(suite: Suite, cache: Path) -> Path:
     """The suite's source archive, downloaded unless the cache has it."""
-    stem = re.compile(
-        re.escape(suite.name).replace("\\-", "[-_.]") + f"-{re.escape(suite.version)}.tar.gz", re.I
-    )
+    stem = re.compile(re.escape(suite.name).replace("\\-", "[-_.]") + f"-{re.escape(suite.version)}.tar.gz", re.I)
     for path in cache.glob("*.tar.gz"):
         if stem.fullmatch(path.name):
             return path
@@ -141,11 +139,7 @@ def codemods(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def snapshot(folder: Path) -> dict[str, bytes]:
     """All files of a folder, git's own left out."""
-    return {
-        str(path): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and ".git" not in path.parts
-    }
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts}
 
 
 def unparsable(folder: Path) -> list[str]:
@@ -236,22 +230,16 @@ def run_suite(suite: Suite, cache: Path, work: Path) -> list[str]:
     for flags in ([], ["--unsafe"]) if suite.markers is not None else ():
         print(f"--- {suite.name}: apply {' '.join(flags)}", flush=True)
         copy = work / f"{suite.name}{'-'.join(['', *flags])}"
-        complaints += [
-            f"apply {' '.join(flags)}: {text}" for text in round_trip(suite, published, copy, *flags)
-        ]
+        complaints += [f"apply {' '.join(flags)}: {text}" for text in round_trip(suite, published, copy, *flags)]
     return [f"{suite.name}: {complaint}" for complaint in complaints]
 
 
 def main() -> int:
     """Run the chosen suites."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument(
-        "cache", type=Path, nargs="?", default=Path(".corpus"), help="folder for the downloads"
-    )
+    parser.add_argument("cache", type=Path, nargs="?", default=Path(".corpus"), help="folder for the downloads")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these suites only")
-    parser.add_argument(
-        "--keep", type=Path, metavar="FOLDER", help="work there, and leave it to be looked at"
-    )
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="work there, and leave it to be looked at")
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:

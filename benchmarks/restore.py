@@ -93,9 +93,7 @@ class Reader(ast.NodeVisitor):
         """A module or a class, whose marks cover all tests below it."""
         for statement in node.body:
             value = pytestmark_value(statement)
-            markers += [
-                self.marker(item, "pytestmark") for item in mark_items(value) if self.source.is_mark(item)
-            ]
+            markers += [self.marker(item, "pytestmark") for item in mark_items(value) if self.source.is_mark(item)]
         self.scope += markers
         self.generic_visit(node)
         del self.scope[len(self.scope) - len(markers) :]
@@ -205,9 +203,7 @@ def remainder(text: str) -> list[str]:
 def compare_rest(report: Report, name: str, before: str, after: str) -> None:
     """All other changes count as added."""
     old, new = remainder(before), remainder(after)
-    changed = [
-        line for line in difflib.unified_diff(old, new, lineterm="", n=0) if line[:3] not in ("---", "+++")
-    ]
+    changed = [line for line in difflib.unified_diff(old, new, lineterm="", n=0) if line[:3] not in ("---", "+++")]
     report.added += [Item("other change", name, line) for line in changed if line[0] in "+-"]
 
 

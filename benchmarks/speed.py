@@ -36,14 +36,10 @@ def cpu_seconds(tool: str, folder: Path) -> float:
     """One run, from the file system's root, so that no configuration but the folder's own is read."""
     before = children()
     command = [*TOOLS[tool], str(folder)]
-    done = subprocess.run(
-        command, cwd=folder.anchor, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False
-    )
+    done = subprocess.run(command, cwd=folder.anchor, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
     spent = children() - before
     if done.returncode not in FINE[tool]:
-        raise RuntimeError(
-            f"{' '.join(command)} ended with {done.returncode}: {done.stderr[-1000:].decode()}"
-        )
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr[-1000:].decode()}")
     return spent
 
 
@@ -77,9 +73,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument(
-        "--tools", nargs="+", choices=list(TOOLS), default=list(TOOLS), help="the first is compared"
-    )
+    parser.add_argument("--tools", nargs="+", choices=list(TOOLS), default=list(TOOLS), help="the first is compared")
     options = parser.parse_args()
     for folder in options.folders:
         if not any(folder.rglob("*.py")):

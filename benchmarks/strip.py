@@ -152,9 +152,7 @@ def marked_decorators(source: Source) -> Iterator[Edit]:
             for decorator in filter(source.is_bare_mark, node.decorator_list):
                 start, end = source.span(decorator)
                 at = source.data.rindex(b"@", 0, start)
-                closing = re.compile(rb"(?:\s*\)){%d}" % source.data[at:start].count(b"(")).match(
-                    source.data, end
-                )
+                closing = re.compile(rb"(?:\s*\)){%d}" % source.data[at:start].count(b"(")).match(source.data, end)
                 yield source.line_start(at), source.line_end(closing.end() if closing else end), b""
 
 

@@ -173,9 +173,7 @@ def write_changes(report: Report, *, allow_dirty: bool = False) -> Report:
     if not allow_dirty and (dirty := git.dirty(changing)):
         listed = "".join(f"\n  {path} ({state})" for path, state in dirty[:10])
         more = f"\n  and {len(dirty) - 10} more" if len(dirty) > 10 else ""
-        raise UsageError(
-            f"nothing written: commit or stash these first, or use --allow-dirty{listed}{more}"
-        )
+        raise UsageError(f"nothing written: commit or stash these first, or use --allow-dirty{listed}{more}")
     return Report(report.root, tuple(_written(report.root, each) for each in report.files))
 
 

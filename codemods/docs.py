@@ -38,9 +38,7 @@ def _with_table(readme: str) -> str:
 def stale(root: Path) -> list[Path]:
     """Return the generated files that are missing, differ from what they should be, or shouldn't be there."""
     wanted = documents(root)
-    different = [
-        path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text
-    ]
+    different = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
     surplus = [path for path in (root / "docs" / "rules").glob("*.md") if path not in wanted]
     return sorted((*different, *surplus))
 

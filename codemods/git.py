@@ -36,9 +36,7 @@ def dirty(paths: Sequence[Path]) -> list[tuple[Path, str]]:
         if top is not None:
             repositories.setdefault(top, {})[target.relative_to(top).as_posix()] = path
     found = [
-        (files[name], state)
-        for top, files in repositories.items()
-        for name, state in _states(top, list(files)).items()
+        (files[name], state) for top, files in repositories.items() for name, state in _states(top, list(files)).items()
     ]
     return sorted(found)
 

@@ -96,13 +96,13 @@ def _local_edits(module: Module, released: set[str]) -> Iterator[Edit]:
 
 
 def _may_be_exported(path: str, node: ImportStatement) -> bool:
-    """Say whether other files may import the name from here: anything from a package, what a conftest took from another."""
+    """Say whether other files may import the name from here: from a package, or what a conftest took from another."""
     name = path.rpartition("/")[2]
     return name == "__init__.py" or (name == "conftest.py" and isinstance(node, ast.ImportFrom))
 
 
 def _is_used(module: Module, node: ImportStatement, name: str, within: ast.AST | None = None) -> bool:
-    """Say whether anything but the import itself mentions the name: code, a string (``__all__``, a patch target), a noqa."""
+    """Say whether anything but the import mentions the name: code, a string (``__all__``, a patch target), a noqa."""
     span = module.lines[node.lineno - 1 : node.end_lineno]
     if "noqa" in "".join(span):
         return True

@@ -53,15 +53,14 @@ def _units_of(finding: Finding) -> set[int]:
 
 
 def _compatible(module: Module, findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
-    nodes = {place: node for node, place in module.places.items()}
     touched: set[ast.AST] = set()
     lost: set[ast.AST] = set()
     chosen: list[Finding] = []
     waiting: list[Finding] = []
     for finding in findings:
         edits = finding.fix.edits if finding.fix else ()
-        mine = {nodes[edit.unit, edit.kind, edit.index] for edit in edits}
-        gone = {each for edit in edits for each in _lost(nodes[edit.unit, edit.kind, edit.index], edit)}
+        mine = {module.node_at(edit) for edit in edits}
+        gone = {each for edit in edits for each in _lost(module.node_at(edit), edit)}
         if mine & touched or mine & lost or gone & touched:
             waiting.append(finding)
         else:
@@ -128,7 +127,9 @@ def _rewrite_unit(module: Module, unit: Unit, edits: Sequence[Edit]) -> str:
     if not (changed.startswith(before) and changed.endswith(after)):
         raise TransformError("the statement spilled over its lines")
     inner = changed[len(before) : len(changed) - len(after)]
-    if not inner.strip() or (unit.kind is UnitKind.CLASS_BODY and inner.strip() == "pass" and _has_siblings(module, unit)):
+    if not inner.strip() or (
+        unit.kind is UnitKind.CLASS_BODY and inner.strip() == "pass" and _has_siblings(module, unit)
+    ):
         return feed
     return feed + _with_line_ends(split_lines(old[len(feed) :]), split_lines(inner))
 

@@ -26,7 +26,17 @@ def outcomes(case: Case, folder: Path) -> dict[str, int]:
 
 def run_pytest(root: Path) -> dict[str, int]:
     """Run pytest in ``root`` and count the outcomes of its last line."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(root), "--tb=no"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        str(root),
+        "--tb=no",
+    ]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=60, check=False)

@@ -14,7 +14,9 @@ def record(case: Case) -> None:
     found = {"before": outcomes(case, case.before)}
     if not case.is_left_alone:
         found["after"] = outcomes(case, case.after)
-    rows = [f"{moment} = {{ {', '.join(f'{k} = {v}' for k, v in counts.items())} }}" for moment, counts in found.items()]
+    rows = [
+        f"{moment} = {{ {', '.join(f'{k} = {v}' for k, v in counts.items())} }}" for moment, counts in found.items()
+    ]
     path = case.folder / "case.toml"
     kept = re.sub(r"\n*\[outcomes\][^\[]*", "", path.read_text("utf-8")) if path.exists() else ""
     kept = kept.rstrip() + "\n\n" if kept.strip() else ""

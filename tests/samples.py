@@ -62,9 +62,7 @@ def _config(lines: str) -> PytestConfig:
 
 
 EXAMPLES = [
-    _from_example(rule.code, index, example)
-    for rule in all_rules()
-    for index, example in enumerate(rule.examples)
+    _from_example(rule.code, index, example) for rule in all_rules() for index, example in enumerate(rule.examples)
 ]
 
 

@@ -410,9 +410,7 @@ def imported(arguments: Sequence[str], folder: Path) -> set[str]:
         check=False,
     )
     lines = done.stderr.decode().splitlines()
-    return {
-        line.split("|")[-1].strip().partition(".")[0] for line in lines if line.startswith("import time:")
-    }
+    return {line.split("|")[-1].strip().partition(".")[0] for line in lines if line.startswith("import time:")}
 
 
 def test_a_run_over_clean_files_loads_nothing_heavy(project: Path) -> None:

@@ -127,9 +127,7 @@ def test_a_patch_begins_at_the_git_root(tmp_path: Path, monkeypatch: pytest.Monk
     assert printed.startswith(b"diff --git a/project/tests/test_a.py b/project/tests/test_a.py\n")
 
 
-def test_without_git_a_patch_begins_at_the_working_directory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_git_a_patch_begins_at_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "project").mkdir()
     monkeypatch.chdir(tmp_path)
     printed = b"".join(patch(Report(tmp_path / "project", (result("test_a.py", b"a\n", b"b\n"),))))

@@ -32,9 +32,7 @@ def repository(tmp_path: Path) -> Path:
 
 
 def states(root: Path, *names: str) -> dict[str, str]:
-    return {
-        path.relative_to(root).as_posix(): state for path, state in dirty([root / name for name in names])
-    }
+    return {path.relative_to(root).as_posix(): state for path, state in dirty([root / name for name in names])}
 
 
 def test_committed_files_are_clean(repository: Path) -> None:

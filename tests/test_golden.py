@@ -53,7 +53,5 @@ def test_the_demo_passes_once_it_is_migrated(demo: Path) -> None:
 
     assert outcome() != 0
     command = [sys.executable, "-m", "codemods", "apply"]
-    subprocess.run(
-        command, cwd=demo, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=True
-    )
+    subprocess.run(command, cwd=demo, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=True)
     assert outcome() == 0

@@ -115,9 +115,7 @@ def test_a_broken_file_is_an_error_that_names_it(tmp_path: Path, name: str, text
 
 def test_words_are_split_as_pytest_splits_them(tmp_path: Path) -> None:
     text = "[pytest]\npython_files = test_*.py 'my *.py'\n  check_*.py\npython_classes =\n    *Suite\n"
-    found = config(
-        tmp_path, "pytest.ini", text + "python_functions = it_ should_\ntestpaths = tests more/tests\n"
-    )
+    found = config(tmp_path, "pytest.ini", text + "python_functions = it_ should_\ntestpaths = tests more/tests\n")
     assert found.python_files == ("test_*.py", "my *.py", "check_*.py")
     assert found.python_classes == ("*Suite",)
     assert found.python_functions == ("it_", "should_")
@@ -125,9 +123,7 @@ def test_words_are_split_as_pytest_splits_them(tmp_path: Path) -> None:
 
 
 def test_toml_holds_strings_and_lists(tmp_path: Path) -> None:
-    text = (
-        "[tool.pytest.ini_options]\npython_files = 'a.py b.py'\ntestpaths = ['my tests']\ntrio_mode = true\n"
-    )
+    text = "[tool.pytest.ini_options]\npython_files = 'a.py b.py'\ntestpaths = ['my tests']\ntrio_mode = true\n"
     found = config(tmp_path, "pyproject.toml", text)
     assert (found.python_files, found.testpaths, found.trio_mode) == (("a.py", "b.py"), ("my tests",), True)
 

@@ -34,9 +34,7 @@ MANUAL = Finding("PAM915", "ambiguous-mock", "no", Safety.MANUAL, "tests/test_a.
 REPORT = Report(
     Path("/project"),
     (
-        FileResult(
-            "tests/test_a.py", Status.WOULD_CHANGE, (MANUAL, FIXABLE), b"a", b"b", applied=(FIXABLE.id,)
-        ),
+        FileResult("tests/test_a.py", Status.WOULD_CHANGE, (MANUAL, FIXABLE), b"a", b"b", applied=(FIXABLE.id,)),
         FileResult("tests/test_b.py", Status.FAILED, error="line 1: invalid syntax"),
         FileResult("tests/test_c.py", Status.CLEAN),
     ),

@@ -35,9 +35,7 @@ def selected(*args: tuple[str, ...] | None, **kwargs: tuple[str, ...]) -> set[in
     return {int(rule.code[3:]) for rule in RULES if gate.selects(rule.code)}
 
 
-def finding(
-    code: str, safety: Safety = Safety.SAFE, also: tuple[str, ...] = (), fix: Fix | None = FIX
-) -> Finding:
+def finding(code: str, safety: Safety = Safety.SAFE, also: tuple[str, ...] = (), fix: Fix | None = FIX) -> Finding:
     return Finding(code, "name", "message", safety, "a.py", Span(1, 1, 1, 2), fix, also=also)
 
 
@@ -89,9 +87,7 @@ def test_the_longer_word_wins_and_ignoring_wins_ties(
     ],
 )
 def test_an_unknown_word_is_an_error_with_a_suggestion(option: str, word: str, hint: str) -> None:
-    with pytest.raises(
-        UsageError, match=f"^{option.replace('_', '-')}: unknown rule or prefix '{word}'{hint}"
-    ):
+    with pytest.raises(UsageError, match=f"^{option.replace('_', '-')}: unknown rule or prefix '{word}'{hint}"):
         selection(**{option: (word,)})  # type: ignore[arg-type]
 
 

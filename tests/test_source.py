@@ -95,9 +95,7 @@ def test_replace_writes_the_target_of_a_link(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("step", ["fsync", "chmod", "replace"])
-def test_a_failed_replacement_leaves_no_trace(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
+def test_a_failed_replacement_leaves_no_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     file = tmp_path / "a.py"
     file.write_bytes(b"old")
 

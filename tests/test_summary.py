@@ -19,9 +19,7 @@ COMMAND = Options(paths=("tests",)).command
 
 def finding(number: int, code: str = "PAM101", safety: Safety = Safety.SAFE, fixable: bool = True) -> Finding:
     fix = Fix(()) if fixable else None
-    return Finding(
-        code, "a-name", "A message.", safety, "t.py", Span(number, 1, number, 5), fix, id=str(number)
-    )
+    return Finding(code, "a-name", "A message.", safety, "t.py", Span(number, 1, number, 5), fix, id=str(number))
 
 
 def report(*findings: Finding, applied: int = 0, status: Status = Status.WOULD_CHANGE) -> Report:
@@ -65,9 +63,7 @@ def test_the_next_steps_of_apply() -> None:
 def test_nothing_at_all() -> None:
     nothing = Report(Path.cwd(), ())
     assert list(check_summary(nothing, COMMAND)) == ["No test files there."]
-    failed = Report(
-        Path.cwd(), (FileResult("a.py", Status.FAILED, error="no"), FileResult("b.py", Status.CLEAN))
-    )
+    failed = Report(Path.cwd(), (FileResult("a.py", Status.FAILED, error="no"), FileResult("b.py", Status.CLEAN)))
     assert list(check_summary(failed, COMMAND)) == ["Nothing to migrate in 1 file; 1 file failed."]
 
 

@@ -6,7 +6,13 @@ import ast
 from typing import TYPE_CHECKING
 
 from codemods.analysis.marks import Level, mark_name, own_marks
-from codemods.analysis.runners import OTHER_REQUESTS, automatic_runner, has_asyncio_mark, is_strict, other_runner
+from codemods.analysis.runners import (
+    OTHER_REQUESTS,
+    automatic_runner,
+    has_asyncio_mark,
+    is_strict,
+    other_runner,
+)
 from codemods.analysis.suite import OTHER_FIXTURES, Fixture
 
 if TYPE_CHECKING:

@@ -56,7 +56,15 @@ def _base_type(module: Module, base: ast.expr, depth: int) -> ClassType:
     name = module.resolve(base) or ast.unparse(base)
     if name in _PLAIN_BASES:
         return ClassType(ClassKind.PLAIN)
-    known = name.partition(".")[0] in ("unittest", "django", "twisted", "tornado", "asynctest", "aiounittest", "aiohttp")
+    known = name.partition(".")[0] in (
+        "unittest",
+        "django",
+        "twisted",
+        "tornado",
+        "asynctest",
+        "aiounittest",
+        "aiohttp",
+    )
     if known and (name.rpartition(".")[2] in _TEST_CASES or name.endswith("TestCase")):
         return ClassType(ClassKind.TEST_CASE, name)
     return ClassType(ClassKind.UNKNOWN, name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from codemods.analysis.project import Project
@@ -26,6 +25,8 @@ def installed_pytest_asyncio(root: Path) -> Evidence | None:
     for folder in _site_packages(root):
         for found in sorted(folder.glob("pytest_asyncio-*.dist-info")):
             return Evidence(found.name, 0, f"{_PACKAGE} is installed")
+    from importlib.metadata import PackageNotFoundError, distribution
+
     try:
         version = distribution(_PACKAGE).version
     except PackageNotFoundError:

@@ -16,9 +16,7 @@ _TOOLS = frozenset(("noxfile.py", "setup.py", "tasks.py", "dodo.py", "fabfile.py
 _NAMES = frozenset(
     ("pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml")
 ) | {"Pipfile", "hatch.toml", "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", "Dockerfile"}
-_BUILDS = frozenset(
-    (".github", ".circleci", ".gitlab", ".azure", ".azure-pipelines", ".buildkite", ".ci", "ci")
-)
+_BUILDS = frozenset((".github", ".circleci", ".gitlab", ".azure", ".azure-pipelines", ".buildkite", ".ci", "ci"))
 _BUILD_NAMES = (".", "environment", "azure-pipelines", "appveyor", "cloudbuild", "buildspec", "Taskfile")
 
 _PYTEST_SECTION = re.compile(rb"^\[[ \t]*(?:tool[.:])?pytest(?:\.ini_options)?[ \t]*\]")

@@ -37,9 +37,7 @@ def parse(text: str, name: str) -> Sections:
         if header is not None:
             section, key = sections.setdefault(header, {}), None
         elif section is None or (line[0].isspace() and key is None):
-            raise UsageError(
-                f"{name}:{number}: isn't valid INI: {line.strip()!r} stands under no key or section"
-            )
+            raise UsageError(f"{name}:{number}: isn't valid INI: {line.strip()!r} stands under no key or section")
         elif line[0].isspace() and key is not None:
             section[key] = f"{section[key]}\n{line.strip()}".lstrip("\n")
         else:

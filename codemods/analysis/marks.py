@@ -95,15 +95,18 @@ def own_marks(module: Module, node: Decorated, level: Level) -> list[Mark]:
     ]
 
 
-def marks(module: Module, node: Definition) -> list[Mark]:
-    """Return all marks that hold for a function, the closest first, those whose name can't be known included."""
-    found = [*own_marks(module, node, Level.FUNCTION), *_parameter_marks(module, node)]
-    for outer in module.ancestors(node):
-        if isinstance(outer, ast.ClassDef):
-            for each in local_bases(module, outer):
-                found += own_marks(module, each, Level.CLASS)
-                found += pytestmarks(module, each, each.body, Level.CLASS)
-    return [*found, *pytestmarks(module, module.tree, module.tree.body, Level.MODULE)]
+def function_marks(module: Module, node: Definition) -> list[Mark]:
+    """Return the marks of a function itself, those of its parameters included."""
+    return [*own_marks(module, node, Level.FUNCTION), *_parameter_marks(module, node)]
+
+
+def class_marks(module: Module, node: ast.ClassDef) -> list[Mark]:
+    """Return the marks of a class and of its bases in the same file."""
+    found: list[Mark] = []
+    for each in local_bases(module, node):
+        found += own_marks(module, each, Level.CLASS)
+        found += pytestmarks(module, each, each.body, Level.CLASS)
+    return found
 
 
 def _parameter_marks(module: Module, node: Definition) -> Iterator[Mark]:

@@ -18,6 +18,8 @@ from codemods.model import Edit, Evidence, Span
 from codemods.source import split_lines
 
 Node = TypeVar("Node", bound=ast.AST)
+Place = tuple[int, str, int]
+"""A unit, a kind of node, and which of that kind in the unit."""
 
 
 _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
@@ -25,7 +27,20 @@ _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
 
 
 def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    without = {"ctx", "op", "ops", "id", "attr", "n", "s", "kind", "type_comment", "level", "is_async", "simple"}
+    without = {
+        "ctx",
+        "op",
+        "ops",
+        "id",
+        "attr",
+        "n",
+        "s",
+        "kind",
+        "type_comment",
+        "level",
+        "is_async",
+        "simple",
+    }
     return _FIELDS.setdefault(kind, tuple(name for name in kind._fields if name not in without))
 
 
@@ -51,6 +66,7 @@ class Module:
         self.parents: dict[ast.AST, ast.AST] = {}
         self._nodes: defaultdict[type[ast.AST], list[Any]] = defaultdict(list)
         self._sorted: dict[type[ast.AST], list[Any]] = {}
+        self._unit_places: dict[int, dict[ast.AST, Place]] = {}
         self._walk()
 
     def _walk(self) -> None:
@@ -86,7 +102,7 @@ class Module:
     @cached_property
     def definitions(self) -> list[Definition]:
         """All functions, sync and async, at every depth, in source order."""
-        both = [*self.nodes(ast.FunctionDef), *self.nodes(ast.AsyncFunctionDef)]
+        both: list[Definition] = [*self.nodes(ast.FunctionDef), *self.nodes(ast.AsyncFunctionDef)]
         return sorted(both, key=_position)
 
     def resolve(self, node: ast.expr) -> str | None:
@@ -109,27 +125,35 @@ class Module:
         path = [each.name for each in (node, *self.ancestors(node)) if isinstance(each, named)]
         return ".".join(reversed(path))
 
-    @cached_property
-    def places(self) -> dict[ast.AST, tuple[int, str, int]]:
-        """For each node that an edit can name: its unit, its kind, and the how many-th of its kind it is there."""
-        found: dict[ast.AST, tuple[int, str, int]] = {}
-        for index, unit in enumerate(self.units):
+    def _places(self, index: int) -> dict[ast.AST, Place]:
+        """Return, for each node of a unit that an edit can name, how many-th of its kind it is there."""
+        if index not in self._unit_places:
+            found = self._unit_places[index] = {}
             counts: Counter[str] = Counter()
-            for node in unit_nodes(unit):
+            for node in unit_nodes(self.units[index]):
                 if (kind := KINDS.get(type(node))) is not None:
                     found[node] = (index, kind, counts[kind])
                     counts[kind] += 1
-        return found
+        return self._unit_places[index]
+
+    def node_at(self, edit: Edit) -> ast.AST:
+        """Return the node that an edit names."""
+        place = (edit.unit, edit.kind, edit.index)
+        return next(node for node, each in self._places(edit.unit).items() if each == place)
 
     def edit(self, node: ast.AST, verb: str, **args: Any) -> Edit:
         """Return the edit that does ``verb`` to ``node``; ``args`` must be JSON values."""
-        unit, kind, index = self.places[node]
+        unit, kind, index = self._places(self._unit_index(node))[node]
         return Edit(self.path, unit, verb, kind, index, args)
+
+    def _unit_index(self, node: ast.AST) -> int:
+        while not isinstance(node, ast.stmt):  # positions inside f-strings are wrong before Python 3.12
+            node = self.parents[node]
+        return bisect_right(self.units, node.lineno, key=lambda unit: unit.start) - 1
 
     def unit_at(self, node: ast.AST) -> Unit:
         """Return the unit in which a node starts."""
-        line: int = node.lineno  # type: ignore[attr-defined]
-        return self.units[bisect_right(self.units, line, key=lambda unit: unit.start) - 1]
+        return self.units[self._unit_index(node)]
 
     def headline(self, node: ast.AST) -> Span:
         """Return the span to show for a node: of a function or class, only up to its name."""

@@ -55,7 +55,7 @@ def _runs_before(module: Module, node: ast.AST, at: ast.AST) -> bool:
 
 def _local(module: Module, dotted: str, at: ast.AST) -> Reference | None:
     """Look for an import in the functions around the node, above it."""
-    first, *rest = dotted.split(".")
+    first = dotted.partition(".")[0]
     scope, nodes = module.scopes.lookup(first, at)
     if scope is None or isinstance(scope, ast.Module) or not nodes:
         return None

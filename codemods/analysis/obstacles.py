@@ -21,12 +21,14 @@ _LOCK_TYPES = ("threading.", "multiprocessing.")
 _ERRORS = frozenset({"ValueError", "OverflowError", "TypeError"})
 _RAISES = frozenset({"raises", "assertRaises", "assertRaisesRegex", "suppress"})
 _HELD = "a lock is held, and another coroutine that wants it would block for ever"
-_DEBUG = frozenset({"slow_callback_duration", "set_debug"})
+_DEBUG = {"slow_callback_duration": Safety.MANUAL, "set_debug": Safety.REVIEW}
 _BLOCKING = re.compile(r"(?<![a-z])((non)?block(s|ed|ing|buster|er)?|sync_sleep)(?![a-z])", re.I)
-_MEANT = re.compile(r"noqa:.*\bASYNC(251|101)|\bblock|time\.sleep|purpose|intention|deliberate", re.I)
-_LIMITS = frozenset(
-    {"timeout", "timeout_at", "fail_after", "fail_at", "move_on_after", "move_on_at", "CancelScope"}
+_MEANT = re.compile(
+    r"noqa:.*\bASYNC(251|101)|\bblock(s|ing)?\b.{0,12}\b(loop|thread|sleep|call)|time\.sleep"
+    r"|\bon purpose|\bintention|\bdeliberate",
+    re.I,
 )
+_LIMITS = frozenset({"timeout", "timeout_at", "fail_after", "fail_at", "move_on_after", "move_on_at", "CancelScope"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class Obstacle:
 
 def obstacle(module: Module, reach: Reach, sleep: Sleep) -> Obstacle | None:
     """Return the weightiest reason against awaiting, or None."""
-    return next(_obstacles(module, reach, sleep), None)
+    found = list(_obstacles(module, reach, sleep))
+    return next((each for each in found if each.safety is Safety.MANUAL), next(iter(found), None))
 
 
 def _obstacles(module: Module, reach: Reach, sleep: Sleep) -> Iterator[Obstacle]:
@@ -80,7 +83,11 @@ def _is_lock(module: Module, node: ast.expr) -> bool:
     value = aliased_value(module, node)
     if isinstance(value, ast.Call) and (module.resolve(value.func) or "").startswith(_LOCK_TYPES):
         return True
-    return any(_LOCKS.search(last_name(each) or "") for each in ast.walk(node))
+    while isinstance(node, (ast.Call, ast.Attribute, ast.Subscript)):
+        if isinstance(node, ast.Attribute) and _LOCKS.search(node.attr):
+            return True
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return isinstance(node, ast.Name) and bool(_LOCKS.search(node.id))
 
 
 def _acquired(module: Module, sleep: Sleep) -> Iterator[Obstacle]:
@@ -94,11 +101,9 @@ def _acquired(module: Module, sleep: Sleep) -> Iterator[Obstacle]:
 
 
 def _meant(module: Module, sleep: Sleep) -> Iterator[Obstacle]:
-    """Look for an author who knew: the comments at the call, and a time limit that a blocking call can't meet."""
+    """Look for an author who knew: a comment at the call, or a time limit that a blocking call outlasts."""
     statement = next(each for each in module.ancestors(sleep.node) if isinstance(each, ast.stmt))
-    above = takewhile(
-        lambda line: line.lstrip().startswith("#"), reversed(module.lines[: statement.lineno - 1])
-    )
+    above = takewhile(lambda line: line.lstrip().startswith("#"), reversed(module.lines[: statement.lineno - 1]))
     own = module.lines[statement.lineno - 1 : sleep.node.end_lineno]
     if any(_MEANT.search(line.partition("#")[2]) for line in (*above, *own)):
         yield Obstacle("a comment says that it is meant to block", safety=Safety.REVIEW)
@@ -122,14 +127,13 @@ def _number(arguments: list[ast.expr]) -> float | None:
 
 
 def _about_blocking(sleep: Sleep) -> Iterator[Obstacle]:
-    for node in ast.walk(sleep.outermost):
-        if last_name(node) in _DEBUG:
-            yield Obstacle("the test looks for callbacks that block the event loop", node)
-            return
+    for name, safety in _DEBUG.items():
+        for node in ast.walk(sleep.outermost):
+            if last_name(node) == name:
+                yield Obstacle("the loop's debug mode looks for callbacks that block it", node, safety)
     for node in ast.walk(sleep.outermost):
         if _BLOCKING.search(_verb(node)):
             yield Obstacle("the test may be about blocking", node, Safety.REVIEW)
-            return
 
 
 def _verb(node: ast.AST) -> str:

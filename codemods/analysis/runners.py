@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import ast
 
 from codemods.analysis.marks import Decorator, Mark
 from codemods.analysis.order import Definition
@@ -43,18 +43,10 @@ _TRANSPARENT = (
 _TRANSPARENT_NAMES = frozenset({"staticmethod", "classmethod", "typing.no_type_check", "unittest.expectedFailure"})
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """Why it can't be told who runs a test; ``quiet`` where another runner most likely does."""
-
-    reason: str
-    quiet: bool = False
-
-
 def is_transparent(decorator: Decorator) -> bool:
     """Return whether a decorator is known to leave an async function async."""
-    name = decorator.name or getattr(decorator.node, "id", None)
-    return bool(name) and (name in _TRANSPARENT_NAMES or name.startswith(_TRANSPARENT))
+    name = decorator.name or (decorator.node.id if isinstance(decorator.node, ast.Name) else "")
+    return name in _TRANSPARENT_NAMES or name.startswith(_TRANSPARENT)
 
 
 def effective_mode(config: PytestConfig, project: Project) -> str:

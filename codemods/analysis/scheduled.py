@@ -14,10 +14,21 @@ _NEGATIVE = re.compile(r"assert_?(not|false|is_?none|is_?not|no)", re.I)
 
 
 def unrun_callback(module: Module, sleep: Sleep) -> ast.AST | None:
-    """Return a negative assertion right after the call, if something was scheduled before it."""
-    if not any(_SCHEDULERS.fullmatch(last_name(node.func) or "") for node in calls_above(module, sleep)):
+    """Return a negative assertion right after the call, if what was scheduled before it had no turn yet."""
+    above = calls_above(module, sleep)
+    scheduled = [node for node in above if _SCHEDULERS.fullmatch(last_name(node.func) or "")]
+    if not scheduled or _awaits_between(module, scheduled[-1], sleep):
         return None
     return next(filter(_is_negative, _assertions_after(module, sleep)), None)
+
+
+def _awaits_between(module: Module, scheduled: ast.Call, sleep: Sleep) -> bool:
+    """Say whether the loop had a turn before the call anyway; leaving an ``async with`` is one too."""
+    lines = range(scheduled.lineno, sleep.node.lineno)
+    awaits = [(node, node.lineno) for node in module.nodes(ast.Await)]
+    exits = [(node, node.end_lineno) for node in module.nodes(ast.AsyncWith)]
+    found = (node for node, line in (*awaits, *exits) if line in lines)
+    return any(module.function_of(node) is sleep.function for node in found)
 
 
 def _assertions_after(module: Module, sleep: Sleep) -> Iterator[ast.stmt]:

@@ -12,6 +12,8 @@ from codemods.analysis.order import Definition
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _SCOPES = (*_FUNCTIONS, *_COMPREHENSIONS, ast.ClassDef, ast.Module)
+_BINDING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.arg, ast.Import, ast.ImportFrom,
+            ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping)  # fmt: skip
 Bindings = dict[str, list[ast.AST]]
 
 
@@ -19,7 +21,10 @@ class Scopes:
     """The bindings of every scope of one module."""
 
     def __init__(
-        self, tree: ast.Module, parents: Mapping[ast.AST, ast.AST], nodes: Mapping[type[ast.AST], Sequence[Any]]
+        self,
+        tree: ast.Module,
+        parents: Mapping[ast.AST, ast.AST],
+        nodes: Mapping[type[ast.AST], Sequence[Any]],
     ) -> None:
         """Collect all bindings; ``nodes`` are the module's nodes by class, in source order."""
         self._tree = tree
@@ -29,13 +34,15 @@ class Scopes:
         self._collect(nodes)
 
     def _collect(self, nodes: Mapping[type[ast.AST], Sequence[Any]]) -> None:
-        for kind in (ast.Global, ast.Nonlocal):
+        for node in (*nodes.get(ast.Global, ()), *nodes.get(ast.Nonlocal, ())):
+            scope = self.scope_of(node)
+            outer = self._tree if isinstance(node, ast.Global) else self.scope_of(scope)
+            self._declared[scope].update(dict.fromkeys(node.names, outer))
+        for node in nodes.get(ast.Name, ()):
+            if type(node.ctx) is not ast.Load:
+                self._bind(node, node.id)
+        for kind in _BINDING:
             for node in nodes.get(kind, ()):
-                scope = self.scope_of(node)
-                outer = self._tree if kind is ast.Global else self.scope_of(scope)
-                self._declared[scope].update(dict.fromkeys(node.names, outer))
-        for kind, found in nodes.items():
-            for node in found:
                 for name in _bound_names(node):
                     self._bind(node, name)
 
@@ -48,7 +55,7 @@ class Scopes:
         self._bindings[scope][name].append(node)
 
     def scope_of(self, node: ast.AST) -> ast.AST:
-        """Return the scope in which a node is evaluated; a definition's own name, decorators and defaults lie outside."""
+        """Return the scope in which a node is evaluated; a definition's name, decorators and defaults lie outside."""
         child, parent = node, self._parents.get(node, self._tree)
         while not (isinstance(parent, _SCOPES) and _inside(child, parent)):
             child, parent = parent, self._parents[parent]
@@ -112,10 +119,7 @@ def _inside(child: ast.AST, scope: ast.AST) -> bool:
 
 
 def _bound_names(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.Name):
-        if not isinstance(node.ctx, ast.Load):
-            yield node.id
-    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         yield node.name
     elif isinstance(node, ast.arg):
         yield node.arg

@@ -43,7 +43,9 @@ def shared_marks(context: Context) -> Iterator[SharedMark]:
     if effective_mode(context.config, context.project) != "strict" or not context.suite.is_test_module:
         return
     module = context.module
-    if any(isinstance(node, ast.ImportFrom) and _may_import_tests(context, node) for node in module.nodes(ast.ImportFrom)):
+    if any(
+        isinstance(node, ast.ImportFrom) and _may_import_tests(context, node) for node in module.nodes(ast.ImportFrom)
+    ):
         return
     marks = [*pytestmarks(module, module.tree, module.tree.body, Level.MODULE)]
     for node in module.nodes(ast.ClassDef):
@@ -56,7 +58,9 @@ def shared_marks(context: Context) -> Iterator[SharedMark]:
 
 def _may_import_tests(context: Context, node: ast.ImportFrom) -> bool:
     config = context.config
-    return any(each.name == "*" or config.matches_function(each.name) or config.matches_class(each.name) for each in node.names)
+    return any(
+        each.name == "*" or config.matches_function(each.name) or config.matches_class(each.name) for each in node.names
+    )
 
 
 def _is_removable(module: Module, mark: Mark) -> bool:
@@ -92,9 +96,16 @@ def _has_heirs(context: Context, mark: Mark) -> bool:
     """Say whether a class takes part that can't be known: one with an unknown base, or a base of another one."""
     if isinstance(mark.owner, ast.Module):
         classes = context.module.nodes(ast.ClassDef)
-        return any(class_type(context.module, node).kind is ClassKind.UNKNOWN and _looks_like_test(context, node) for node in classes)
+        return any(
+            class_type(context.module, node).kind is ClassKind.UNKNOWN and _looks_like_test(context, node)
+            for node in classes
+        )
     name = mark.owner.name  # type: ignore[attr-defined]
-    return any(isinstance(base, ast.Name) and base.id == name for node in context.module.nodes(ast.ClassDef) for base in node.bases)
+    return any(
+        isinstance(base, ast.Name) and base.id == name
+        for node in context.module.nodes(ast.ClassDef)
+        for base in node.bases
+    )
 
 
 def _looks_like_test(context: Context, node: ast.ClassDef) -> bool:

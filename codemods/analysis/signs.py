@@ -84,10 +84,7 @@ def _by_needle(*signs: Sign) -> Signs:
 
 PYTHON = _by_needle(
     *(_sign(Kind.LIBRARY, name, name, _imports(name)) for name in _LIBRARIES),
-    *(
-        _sign(Kind.RUNNER, name, name, _imports(name), *patterns, test_side=True)
-        for name, patterns in _RUNNERS.items()
-    ),
+    *(_sign(Kind.RUNNER, name, name, _imports(name), *patterns, test_side=True) for name, patterns in _RUNNERS.items()),
     _sign(Kind.RUNNER, "aiohttp", "aiohttp", *_AIOHTTP, test_side=True),
     _sign(Kind.RUNNER, "cooperative", "cooperative", *_COOPERATIVE, test_side=True),
     _sign(Kind.RUNNER, "tornado", "mark.gen_test", r"\bmark\.gen_test\b", test_side=True),

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 _CODE = "ASYNC251"
 _HOOKS = frozenset({"asyncSetUp", "asyncTearDown"})
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
-_ELSEWHERE = frozenset(
-    {"Lambda", "ClassDef", "GeneratorExp", "arguments", "JoinedStr", "TemplateStr", "TypeAlias"}
-)
+_ELSEWHERE = frozenset({"Lambda", "ClassDef", "GeneratorExp", "arguments", "JoinedStr", "TemplateStr", "TypeAlias"})
 """Where an await would be no part of the coroutine or not allowed, or where ``ast`` gives wrong positions."""
 
 
@@ -111,7 +109,7 @@ def _needs_noqa(module: Module, node: ast.Call) -> bool:
 
 
 def released(module: Module, node: ast.expr) -> tuple[str, ...]:
-    """Return the name at the root of ``time.sleep`` or ``sleep``, with the function whose import binds it, if any."""
+    """Return the name at the root of ``time.sleep``, with the function that binds it if the module doesn't."""
     while isinstance(node, ast.Attribute):
         node = node.value
     if not isinstance(node, ast.Name):

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from codemods.analysis.classes import ClassKind, class_type, local_bases
-from codemods.analysis.marks import Decorator, Mark, decorators, marks
+from codemods.analysis.marks import (
+    Decorator,
+    Level,
+    Mark,
+    class_marks,
+    decorators,
+    function_marks,
+    pytestmarks,
+)
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.pytest_config import PytestConfig
@@ -16,7 +24,9 @@ from codemods.analysis.pytest_config import PytestConfig
 FIXTURE_NAMES = frozenset(
     {"pytest.fixture", "pytest.yield_fixture", "pytest_asyncio.fixture", "_pytest.fixtures.fixture"}
 )
-OTHER_FIXTURES = frozenset({"pytest_trio.trio_fixture", "pytest_twisted.async_fixture", "pytest_twisted.async_yield_fixture"})
+OTHER_FIXTURES = frozenset(
+    {"pytest_trio.trio_fixture", "pytest_twisted.async_fixture", "pytest_twisted.async_yield_fixture"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,7 @@ class Suite:
         """Look at ``module`` with the names that ``config`` gives tests and test classes."""
         self.module = module
         self.config = config
+        self._marks: dict[ast.AST, list[Mark]] = {}
 
     @cached_property
     def is_test_module(self) -> bool:
@@ -110,7 +121,10 @@ class Suite:
         kinds = {class_type(self.module, heir).kind for heir in heirs if self._may_collect(heir)}
         if not kinds:
             return None
-        return Test(node, doubt=None if kinds == {ClassKind.PLAIN} else f"{owner.name} is mixed into other test classes")
+        return Test(
+            node,
+            doubt=None if kinds == {ClassKind.PLAIN} else f"{owner.name} is mixed into other test classes",
+        )
 
     def _may_collect(self, node: ast.ClassDef) -> bool:
         return class_type(self.module, node).kind is ClassKind.TEST_CASE or self._is_collected(node)
@@ -120,8 +134,22 @@ class Suite:
         return self.config.matches_class(node.name) and not own & {"__init__", "__new__"}
 
     def marks(self, node: Definition) -> list[Mark]:
-        """Return all marks that hold for a function, the closest first."""
-        return marks(self.module, node)
+        """Return all marks that hold for a function, the closest first, those whose name can't be known included."""
+        if node not in self._marks:
+            outer = [each for each in self.module.ancestors(node) if isinstance(each, ast.ClassDef)]
+            inherited = [mark for each in outer for mark in self._class_marks(each)]
+            self._marks[node] = [*function_marks(self.module, node), *inherited, *self.module_marks]
+        return self._marks[node]
+
+    def _class_marks(self, node: ast.ClassDef) -> list[Mark]:
+        if node not in self._marks:
+            self._marks[node] = class_marks(self.module, node)
+        return self._marks[node]
+
+    @cached_property
+    def module_marks(self) -> list[Mark]:
+        """The marks of the module's ``pytestmark``."""
+        return list(pytestmarks(self.module, self.module.tree, self.module.tree.body, Level.MODULE))
 
     def decorators(self, node: Definition | ast.ClassDef) -> list[Decorator]:
         """Return the decorators of a function or class from the top."""
@@ -129,7 +157,7 @@ class Suite:
 
     def users(self, fixture: str) -> list[Definition]:
         """Return the tests and fixtures of this file that ask for a fixture by name."""
-        known = [each.node for each in (*self.tests, *self.fixtures)]
+        known = [*(each.node for each in self.tests), *(each.node for each in self.fixtures)]
         return [node for node in known if fixture in self.requested(node)]
 
     def requested(self, node: Definition) -> set[str]:
@@ -137,7 +165,7 @@ class Suite:
         names = {arg.arg for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
         for mark in self.marks(node):
             if mark.name == "usefixtures" and mark.call:
-                names |= {each.value for each in mark.call.args if isinstance(each, ast.Constant)}
+                names |= {str(each.value) for each in mark.call.args if isinstance(each, ast.Constant)}
         return names
 
 

@@ -24,24 +24,18 @@ Color = Literal["auto", "always", "never"]
 
 PathsArgument = Annotated[
     list[str] | None,
-    Argument(
-        metavar="PATHS", help="Files and folders; '-' is standard input. [default: .]", show_default=False
-    ),
+    Argument(metavar="PATHS", help="Files and folders; '-' is standard input. [default: .]", show_default=False),
 ]
 SelectOption = Annotated[
     list[str] | None,
     Option("--select", metavar="CODES", help="Run only the rules with these codes or prefixes, or ALL."),
 ]
 IgnoreOption = Annotated[list[str] | None, Option("--ignore", metavar="CODES", help="Don't run these rules.")]
-ExtendOption = Annotated[
-    list[str] | None, Option("--extend-select", metavar="CODES", help="Run these rules too.")
-]
+ExtendOption = Annotated[list[str] | None, Option("--extend-select", metavar="CODES", help="Run these rules too.")]
 UnsafeOption = Annotated[bool, Option("--unsafe", help="Also accept the fixes that need review.")]
 JobsOption = Annotated[
     int | None,
-    Option(
-        "--jobs", "-j", min=1, help="How many processes work. [default: as many as pay]", show_default=False
-    ),
+    Option("--jobs", "-j", min=1, help="How many processes work. [default: as many as pay]", show_default=False),
 ]
 StatisticsOption = Annotated[bool, Option("--statistics", help="Count the findings by rule.")]
 FormatOption = Annotated[Format, Option("--format", help="For people or for programs.")]

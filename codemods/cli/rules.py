@@ -17,8 +17,7 @@ def run(as_json: bool) -> int:
         say([json.render({"rules": [_document(rule) for rule in all_rules()]})], results=True)
         return 0
     rows = [
-        (rule.code, rule.name, rule.safety.value, "on" if rule.default else "off", rule.summary)
-        for rule in all_rules()
+        (rule.code, rule.name, rule.safety.value, "on" if rule.default else "off", rule.summary) for rule in all_rules()
     ]
     say(columns([("CODE", "NAME", "SAFETY", "", "SUMMARY"), *rows]), results=True)
     say(["Read more: `codemods explain CODE`."])

@@ -50,6 +50,8 @@ def migrate_file(task: Task) -> FileResult:
         return failed(task, _syntax_error(error))
     except (RecursionError, MemoryError, ValueError) as error:
         return failed(task, f"can't be parsed: {error}")
+    except Exception as error:  # one file's bug must not keep the others from being done
+        return failed(task, f"internal error, please report it: {type(error).__name__}: {error}")
 
 
 def failed(task: Task, reason: str) -> FileResult:
@@ -59,9 +61,8 @@ def failed(task: Task, reason: str) -> FileResult:
 
 def _syntax_error(error: SyntaxError) -> str:
     running = ".".join(map(str, sys.version_info[:2]))
-    return (
-        f"line {error.lineno}: {error.msg}; if newer Python accepts it, run codemods with that Python (this is {running})"
-    )
+    hint = f"if newer Python accepts it, run codemods with that Python (this is {running})"
+    return f"line {error.lineno}: {error.msg}; {hint}"
 
 
 class _FileRun:
@@ -129,7 +130,10 @@ class _FileRun:
             key = _key(finding)
             if finding.id in refused:
                 finding = replace(
-                    finding, fix=None, safety=Safety.MANUAL, message=f"{finding.message} (left alone: {refused[finding.id]})"
+                    finding,
+                    fix=None,
+                    safety=Safety.MANUAL,
+                    message=f"{finding.message} (left alone: {refused[finding.id]})",
                 )
                 self._refused.add(key)
             if finding.id in applied:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
 
 from codemods.engine.file import Task, migrate_file
 from codemods.model import FileResult
@@ -13,7 +12,9 @@ _WORTH_A_PROCESS = 64
 """Tasks that take about as long as starting a process that loads LibCST."""
 
 
-def run(tasks: Sequence[Task], jobs: int | None, progress: Callable[[int, int], None] | None = None) -> list[FileResult]:
+def run(
+    tasks: Sequence[Task], jobs: int | None, progress: Callable[[int, int], None] | None = None
+) -> list[FileResult]:
     """Return the results of ``tasks`` in their order.
 
     Args:
@@ -37,7 +38,11 @@ def _results(tasks: Sequence[Task], jobs: int) -> Iterator[FileResult]:
     if jobs == 1 or len(tasks) < 2:
         yield from map(migrate_file, tasks)
         return
-    executor: Executor = ProcessPoolExecutor(min(jobs, len(tasks)))
+    from concurrent.futures import (
+        ProcessPoolExecutor,  # takes long to load, and most runs need no second process
+    )
+
+    executor = ProcessPoolExecutor(min(jobs, len(tasks)))
     try:
         yield from executor.map(migrate_file, tasks, chunksize=8)
     finally:

@@ -21,7 +21,11 @@ class Suppressions:
         """Read the comments of ``module``."""
         self._module = module
         self._words = {
-            number: {word.strip() for found in _COMMENT.finditer(line) for word in re.split(r"[,\s]+", "".join(filter(None, found.groups())))}
+            number: {
+                word.strip()
+                for found in _COMMENT.finditer(line)
+                for word in re.split(r"[,\s]+", "".join(filter(None, found.groups())))
+            }
             for number, line in enumerate(module.lines, 1)
             if "codemods:" in line or "noqa" in line
         }

@@ -94,9 +94,7 @@ def _hunks(found: Sequence[Change]) -> Iterator[list[Change]]:
         yield group
 
 
-def _hunk(
-    old: Sequence[bytes], new: Sequence[bytes], hunk: Sequence[Change], paint: Paint
-) -> Iterator[bytes]:
+def _hunk(old: Sequence[bytes], new: Sequence[bytes], hunk: Sequence[Change], paint: Paint) -> Iterator[bytes]:
     first, last = hunk[0], hunk[-1]
     above, below = min(_CONTEXT, first.start), min(_CONTEXT, len(old) - last.end)
     old_range = _range(first.start - above, last.end + below)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
 
@@ -16,12 +17,14 @@ def all_rules() -> tuple[Rule, ...]:
     """Return one instance of every rule, in the order of their codes."""
     for module in pkgutil.walk_packages(__path__, f"{__name__}."):
         import_module(module.name)
-    return tuple(sorted((each() for each in _subclasses(Rule)), key=lambda rule: rule.code))
+    found = (each() for each in _descendants(Rule.__subclasses__()) if hasattr(each, "code"))
+    return tuple(sorted(found, key=lambda rule: rule.code))
 
 
-def _subclasses(base: type[Rule]) -> list[type[Rule]]:
-    found = [each for child in base.__subclasses__() for each in (child, *_subclasses(child))]
-    return [each for each in found if each.__module__.startswith(f"{__name__}.") and hasattr(each, "code")]
+def _descendants(classes: Iterable[type[Rule]]) -> Iterator[type[Rule]]:
+    for each in classes:
+        yield each
+        yield from _descendants(each.__subclasses__())
 
 
 def rule_by_code(code: str) -> Rule | None:

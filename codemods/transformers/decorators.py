@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import libcst as cst
@@ -24,11 +24,13 @@ def remove_decorators(node: Decorated, args: Mapping[str, Any]) -> Decorated:
     """Take the decorators at ``indices`` away; the comments above them stay."""
     kept: list[cst.Decorator] = []
     comments: list[cst.EmptyLine] = []
-    for index, decorator in enumerate(node.decorators):
+    old: Sequence[cst.Decorator] = node.decorators
+    for index, decorator in enumerate(old):
+        above: Sequence[cst.EmptyLine] = decorator.leading_lines
         if index in args["indices"]:
-            comments += [line for line in decorator.leading_lines if line.comment]
+            comments += [line for line in above if line.comment]
         else:
-            kept.append(decorator.with_changes(leading_lines=(*comments, *decorator.leading_lines)))
+            kept.append(decorator.with_changes(leading_lines=(*comments, *above)))
             comments = []
     after = (*comments, *node.lines_after_decorators)
     return node.with_changes(decorators=kept, lines_after_decorators=after)

@@ -46,7 +46,7 @@ class UnitTransformer(cst.CSTTransformer):
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         """Count the node."""
-        if (kind := KINDS.get(type(node))) is not None:  # type: ignore[call-overload]
+        if (kind := KINDS.get(type(node))) is not None:
             self._open.append(self._edits.pop((kind, self.counts[kind]), []))
             self.counts[kind] += 1
         return True

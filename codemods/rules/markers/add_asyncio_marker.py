@@ -81,9 +81,15 @@ class AddAsyncioMarker(Rule):
             if context.project.pytest_asyncio and not context.project.runners:
                 yield self.finding(context, test.node, f"async test without asyncio marker left alone: {doubt}")
             return
-        written = context.reference("pytest.mark.asyncio", test.node.decorator_list[0] if test.node.decorator_list else test.node)
+        written = context.reference(
+            "pytest.mark.asyncio", test.node.decorator_list[0] if test.node.decorator_list else test.node
+        )
         if written is None:
-            yield self.finding(context, test.node, "async test without asyncio marker left alone: pytest is another name here")
+            yield self.finding(
+                context,
+                test.node,
+                "async test without asyncio marker left alone: pytest is another name here",
+            )
             return
         edit = context.module.edit(test.node, "add_decorator", text=written.text)
         safety, note = _safety(context, marks)

@@ -61,7 +61,9 @@ class MarkerScopeToLoopScope(Rule):
     def _marker(self, context: Context, call: ast.Call) -> Finding:
         edits = _edits(context, call)
         if not edits:
-            return self.finding(context, call, "`scope` and `loop_scope` of the marker differ: keep the one that is meant")
+            return self.finding(
+                context, call, "`scope` and `loop_scope` of the marker differ: keep the one that is meant"
+            )
         return self.finding(context, call, "the marker's `scope` is called `loop_scope`", edits=edits)
 
 

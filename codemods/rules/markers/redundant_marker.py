@@ -61,7 +61,9 @@ class RedundantMarker(Rule):
 
     def _redundant(self, context: Context, node: Definition, marks: list[Mark]) -> Finding:
         edit = context.module.edit(node, "remove_decorators", indices=[mark.index for mark in marks])
-        return self.finding(context, node, f"`{node.name}` has an asyncio marker too many", edits=[edit], released=("pytest",))
+        return self.finding(
+            context, node, f"`{node.name}` has an asyncio marker too many", edits=[edit], released=("pytest",)
+        )
 
 
 def _has_arguments(mark: Mark) -> bool:

@@ -11,7 +11,11 @@ from codemods.rules.base import Context, Example, Rule
 
 _UP_TO_DEFINITION = rb"(?:(?![\r\n][ \t]*(?:async[ \t]+)?def\b|[\r\n][ \t]*class\b)[\s\S])*?"
 _TWO_DECORATORS = re.compile(
-    rb"@[\w.]*fixture\b" + _UP_TO_DEFINITION + rb"[\r\n][ \t\f]*@|@" + _UP_TO_DEFINITION + rb"[\r\n][ \t\f]*@[\w.]*fixture\b"
+    rb"@[\w.]*fixture\b"
+    + _UP_TO_DEFINITION
+    + rb"[\r\n][ \t\f]*@|@"
+    + _UP_TO_DEFINITION
+    + rb"[\r\n][ \t\f]*@[\w.]*fixture\b"
 )
 
 
