@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codemods import git, source
-from codemods.analysis.evidence import is_evidence
 from codemods.analysis.project import Project
-from codemods.analysis.projects import Projects
 from codemods.analysis.pytest_config import PytestConfig
-from codemods.analysis.pytest_lookup import PytestConfigs
 from codemods.config import Settings, load_settings
 from codemods.discovery import Found, discover, find_root
 from codemods.engine.file import Task, migrate_file
-from codemods.engine.prefilter import may_have_findings
 from codemods.engine.run import run
 from codemods.errors import FileError, UsageError
 from codemods.model import FileResult, Status
 from codemods.rules import all_rules
-from codemods.scope import WriteScope
 from codemods.selection import Selection
+from codemods.workspace import Workspace
 
 Progress = Callable[[int, int], None]
 
@@ -91,7 +88,8 @@ def migrate_paths(
     root = find_root(paths)
     settings = settings or load_settings(_folder(paths[0]), root)
     selection = Selection(settings, all_rules())
-    return _Run(root, paths, selection, first_round).report(settings.jobs, progress)
+    found = discover(paths, root)
+    return Report(root, tuple(_results(Workspace(root), found, selection, first_round, settings.jobs, progress)))
 
 
 def _folder(path: Path) -> Path:
@@ -99,64 +97,44 @@ def _folder(path: Path) -> Path:
     return absolute if absolute.is_dir() else absolute.parent
 
 
-class _Run:
-    """One run over the files of one project."""
+def _results(
+    workspace: Workspace, found: Sequence[Found], selection: Selection, first_round: bool, jobs: int | None,
+    progress: Progress | None,
+) -> Iterator[FileResult]:  # fmt: skip
+    named = frozenset(each.path for each in found if each.named)
+    work = [each for each in found if each.error or workspace.may_write(each.path, named)]
+    workspace.keep(frozenset(each.path for each in work))
+    planned = [_task(workspace, each, selection, first_round) for each in work]
+    done = iter(run([each for each in planned if isinstance(each, Task)], jobs, progress))
+    return (next(done) if isinstance(each, Task) else each for each in planned)
 
-    def __init__(self, root: Path, paths: Sequence[Path], selection: Selection, first_round: bool) -> None:
-        self._root = root
-        self._found = discover(paths, root)
-        self._selection = selection
-        self._first_round = first_round
-        self._configs = PytestConfigs(root)
-        self._contents: dict[Path, bytes] = {}
 
-    def report(self, jobs: int | None, progress: Progress | None) -> Report:
-        """Read each file once, as evidence and, where it may be written, as work."""
-        named = [each.path for each in self._found if each.named]
-        scope = WriteScope(self._root, self._configs, named)
-        work = [each for each in self._found if each.error or self._is_work(scope, each.path)]
-        self._wanted = {each.path for each in work}
-        projects = Projects(self._root, self._witnesses(), self._read, self._configs)
-        planned = [self._task(each, projects) for each in work]
-        tasks = [each for each in planned if isinstance(each, Task)]
-        results = iter(run(tasks, jobs, progress))
-        return Report(self._root, tuple(next(results) if isinstance(each, Task) else each for each in planned))
-
-    def _is_work(self, scope: WriteScope, path: Path) -> bool:
-        try:
-            return scope.may_write(path)
-        except UsageError:
-            if path.parent == self._root:
-                raise
-            return True  # a broken configuration further down, often test data, fails its own files only
-
-    def _read(self, path: Path) -> bytes:
-        if path in self._contents:
-            return self._contents[path]
-        data = source.read(path)
-        if path in self._wanted:
-            self._contents[path] = data
-        return data
-
-    def _witnesses(self) -> list[Path]:
-        found = discover([self._root], self._root, is_evidence)
-        return [each.path for each in found if each.error is None]
-
-    def _task(self, found: Found, projects: Projects) -> Task | FileResult:
-        path = self._relative(found.path)
+def _task(workspace: Workspace, found: Found, selection: Selection, first_round: bool) -> Task | FileResult:
+    try:
         if found.error:
-            return FileResult(path, Status.FAILED, error=found.error)
-        try:
-            data = self._read(found.path)
-            config = self._configs.at(found.path.parent)
-        except (FileError, UsageError) as error:
-            return FileResult(path, Status.FAILED, error=str(error))
-        if not may_have_findings(data, self._selection):
-            return FileResult(path, Status.CLEAN, before=data, after=data)
-        return Task(path, data, config, projects.at(found.path), self._selection, self._first_round)
+            raise FileError(found.error)
+        return workspace.task(found.path, selection, first_round=first_round)
+    except (FileError, UsageError) as error:
+        return FileResult(workspace.relative(found.path), Status.FAILED, error=str(error))
 
-    def _relative(self, path: Path) -> str:
-        return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else path.as_posix()
+
+def migrate_text(data: bytes, path: Path, settings: Settings | None = None, *, first_round: bool = False) -> Report:
+    """Migrate bytes as if they stood in the file ``path``, whose configuration and project they get.
+
+    Args:
+        data: The source, in its own encoding.
+        path: Where it is meant to stand; the file need not exist, and isn't read.
+        settings: Which rules run; by default those of ``[tool.codemods]``.
+        first_round: Only find.
+
+    Raises:
+        UsageError: A setting or the pytest configuration is wrong.
+    """
+    path = Path(os.path.abspath(path))
+    root = find_root([path.parent])
+    selection = Selection(settings or load_settings(path.parent, root), all_rules())
+    workspace = Workspace(root, {path: data})
+    return Report(root, (migrate_file(workspace.task(path, selection, first_round=first_round)),))
 
 
 def write_changes(report: Report, *, allow_dirty: bool = False) -> Report:

@@ -24,7 +24,7 @@ _HELD = "a lock is held, and another coroutine that wants it would block for eve
 _DEBUG = {"slow_callback_duration": Safety.MANUAL, "set_debug": Safety.REVIEW}
 _BLOCKING = re.compile(r"(?<![a-z])((non)?block(s|ed|ing|buster|er)?|sync_sleep)(?![a-z])", re.I)
 _MEANT = re.compile(
-    r"noqa:.*\bASYNC(251|101)|\bblock(s|ing)?\b.{0,12}\b(loop|thread|sleep|call)|time\.sleep"
+    r"noqa:.*\bASYNC(251|101)|(?<!non-)\bblock(s|ing)?\b.{0,12}\b(loop|thread|sleep|call)|time\.sleep"
     r"|\bon purpose|\bintention|\bdeliberate",
     re.I,
 )

@@ -9,19 +9,14 @@ from importlib import import_module
 from pathlib import Path
 from traceback import format_exc
 
-from codemods.analysis.environment import with_environment
-from codemods.analysis.evidence import is_evidence
-from codemods.analysis.project import scan
-from codemods.analysis.pytest_lookup import PytestConfigs
-from codemods.api import Report, migrate_paths, migrate_source
+from codemods.api import Report, migrate_paths, migrate_text
 from codemods.cli.options import STDIN, Options
 from codemods.cli.progress import Progress
-from codemods.discovery import discover, find_root
+from codemods.discovery import find_root
 from codemods.errors import CodemodsError, UsageError
 from codemods.model import Status
 from codemods.report import json
 from codemods.report.text import shown_path
-from codemods.source import read
 
 FOUND, USAGE, FAILED, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 130, 141
 
@@ -67,21 +62,9 @@ def migrate(options: Options, *, first_round: bool = False) -> Report:
 def _migrate_stdin(options: Options, first_round: bool) -> Report:
     if len(options.paths) > 1:
         raise UsageError("'-' is standard input, and can't stand beside other paths")
-    data = sys.stdin.buffer.read()
     path = Path(os.path.abspath(options.stdin_filename))
-    root = find_root([path.parent])
-    configs = PytestConfigs(root)
-    others = {each.path for each in discover([root], root, is_evidence) if each.error is None}
-    facts = scan(root, sorted(others | {path}), lambda each: data if each == path else read(each), configs)
-    result = migrate_source(
-        data,
-        path=path.relative_to(root).as_posix(),
-        settings=options.settings(path.parent, root),
-        config=configs.at(path.parent),
-        project=with_environment(facts),
-        first_round=first_round,
-    )
-    return Report(root, (result,))
+    settings = options.settings(path.parent, find_root([path.parent]))
+    return migrate_text(sys.stdin.buffer.read(), path, settings, first_round=first_round)
 
 
 def exit_code(report: Report, *, found: bool = False) -> int:

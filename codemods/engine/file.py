@@ -13,6 +13,7 @@ from codemods.analysis.project import Project
 from codemods.analysis.pytest_config import PytestConfig
 from codemods.analysis.suite import Suite
 from codemods.engine.lines import original_line
+from codemods.engine.prefilter import check_readable, may_have_findings
 from codemods.engine.suppression import Suppressions
 from codemods.errors import FileError
 from codemods.model import FileResult, Finding, Safety, Status
@@ -42,8 +43,10 @@ class Task:
 def migrate_file(task: Task) -> FileResult:
     """Return what the rules find in a file and the bytes that the accepted fixes make of it; nothing is written."""
     try:
-        source = decode(task.data)
-        return _FileRun(task, source).result()
+        if not may_have_findings(task.data, task.selection):
+            check_readable(task.data)
+            return FileResult(task.path, Status.CLEAN, before=task.data, after=task.data)
+        return _FileRun(task, decode(task.data)).result()
     except FileError as error:
         return failed(task, str(error))
     except SyntaxError as error:

@@ -1,0 +1,126 @@
+"""What the classes and functions of a file say about a name or attribute that stands for one of them."""
+
+from __future__ import annotations
+
+import ast
+from enum import Enum
+
+from codemods.analysis.classes import local_bases, local_class
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+from codemods.analysis.suite import Suite, is_generator
+
+_PLAIN = frozenset({"staticmethod", "classmethod", "abc.abstractmethod", "typing.override"})
+
+
+class Answer(str, Enum):
+    """Whether a call of something has to be awaited."""
+
+    ASYNC = "async"
+    SYNC = "sync"
+    UNKNOWN = "unknown"
+
+
+def answer(module: Module, node: ast.AST | None) -> Answer:
+    """Return whether calling a definition gives an awaitable; a decorator that isn't known hides it."""
+    if isinstance(node, ast.ClassDef):
+        return Answer.SYNC
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return Answer.UNKNOWN
+    if any(_name(module, each) not in _PLAIN for each in node.decorator_list):
+        return Answer.UNKNOWN
+    is_async = isinstance(node, ast.AsyncFunctionDef) and not is_generator(node)
+    return Answer.ASYNC if is_async else Answer.SYNC
+
+
+def _name(module: Module, node: ast.expr) -> str | None:
+    return module.resolve(node) or (node.id if isinstance(node, ast.Name) else None)
+
+
+def only_value(module: Module, node: ast.expr) -> ast.expr | None:
+    """Return what the only binding of a name gives it, if that is a plain assignment."""
+    if not isinstance(node, ast.Name):
+        return None
+    _, bindings = module.scopes.lookup(node.id, node)
+    parent = module.parents.get(bindings[0]) if len(bindings) == 1 else None
+    if isinstance(parent, ast.Assign) and bindings[0] in parent.targets:
+        return parent.value
+    return parent.value if isinstance(parent, ast.AnnAssign) else None
+
+
+def local_function(module: Module, node: ast.expr) -> Definition | None:
+    """Return the only function of this file that a name stands for."""
+    if not isinstance(node, ast.Name):
+        return None
+    _, bindings = module.scopes.lookup(node.id, node)
+    found = bindings[0] if len(bindings) == 1 else None
+    return found if isinstance(found, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
+
+
+def member(module: Module, owner: ast.ClassDef, name: str) -> ast.AST | None:
+    """Return what a class of this file, or the nearest of its bases here, binds to a name; the last one counts."""
+    for each in local_bases(module, owner):
+        if found := module.scopes.bindings(each, name):
+            return found[-1]
+    return None
+
+
+def receiver_class(module: Module, node: ast.AST) -> ast.ClassDef | None:
+    """Return the class whose instance the first parameter of a method is, for a name that means that parameter."""
+    if not isinstance(node, ast.Name):
+        return None
+    scope, bindings = module.scopes.lookup(node.id, node)
+    if not isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)) or len(bindings) != 1:
+        return None
+    owner = module.scopes.scope_of(scope)
+    first = next(iter((*scope.args.posonlyargs, *scope.args.args)), None)
+    static = any(_name(module, each) == "staticmethod" for each in scope.decorator_list)
+    return owner if isinstance(owner, ast.ClassDef) and bindings[0] is first and not static else None
+
+
+def instance_class(suite: Suite, node: ast.expr, depth: int = 4) -> ast.ClassDef | None:
+    """Return the class of this file of which an expression is an instance, if that is certain."""
+    module = suite.module
+    if isinstance(node, ast.Call):
+        return local_class(module, node.func)
+    if isinstance(node, ast.Attribute):
+        return _attribute_class(suite, node, depth)
+    if not isinstance(node, ast.Name) or not depth:
+        return None
+    if (value := only_value(module, node)) is not None or (value := fixture_value(suite, node)) is not None:
+        return instance_class(suite, value, depth - 1)
+    return receiver_class(module, node)
+
+
+def _attribute_class(suite: Suite, node: ast.Attribute, depth: int) -> ast.ClassDef | None:
+    owner = receiver_class(suite.module, node.value)
+    if owner is None or not depth:
+        return None
+    values = [
+        parent.value
+        for each in suite.module.nodes(ast.Attribute)
+        if each.attr == node.attr
+        and isinstance(each.ctx, ast.Store)
+        and receiver_class(suite.module, each.value) is owner
+        if isinstance(parent := suite.module.parents[each], ast.Assign)
+    ]
+    return instance_class(suite, values[0], depth - 1) if len(values) == 1 else None
+
+
+def fixture_value(suite: Suite, node: ast.expr) -> ast.expr | None:
+    """Return what the only fixture of this file gives to a parameter of that name."""
+    if not isinstance(node, ast.Name):
+        return None
+    scope, bindings = suite.module.scopes.lookup(node.id, node)
+    named = [each for each in suite.fixtures if each.name == node.id]
+    if len(named) != 1 or len(bindings) != 1 or not isinstance(bindings[0], ast.arg) or scope is named[0].node:
+        return None
+    values = given_values(suite.module, named[0].node)
+    return values[0] if len(values) == 1 else None
+
+
+def given_values(module: Module, node: Definition) -> list[ast.expr]:
+    """Return what a function returns or yields."""
+    kinds = (ast.Return, ast.Yield)
+    found = [each for kind in kinds for each in module.nodes(kind) if module.function_of(each) is node]
+    return [each.value for each in found if each.value is not None]

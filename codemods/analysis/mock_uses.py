@@ -1,0 +1,136 @@
+"""What is done with a mock: one record a place, and how a call of it is waited for."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from enum import Enum
+
+from codemods.analysis.module import Module
+
+Path = tuple[str, ...]
+"""Where in the tree of a mock something is: the names of attributes; the result of a call is ``return_value``."""
+
+
+class Kind(str, Enum):
+    """What a use says about whether the mock has to be awaited."""
+
+    AWAITED = "awaited"
+    WAITED = "waited for"
+    TARGET = "in place of an async function"
+    SYNC = "called without await"
+    OTHER = "used in a way that an AsyncMock may not stand"
+    WRITE = "assigned"
+    REBOUND = "bound several times"
+    ASSERT = "asserted"
+    READ = "read"
+    ESCAPE = "handed on"
+
+
+CALLS = frozenset({Kind.AWAITED, Kind.WAITED, Kind.SYNC})
+ASYNC_USES = frozenset({Kind.AWAITED, Kind.WAITED, Kind.TARGET})
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of a mock or of what hangs below it, at ``path``.
+
+    ``origin`` is the outermost function through which the mock came there; ``shared`` means that other objects come the
+    same way; ``used`` that the result of a call isn't thrown away; ``name`` is the method of an assertion or a read
+    attribute.
+    """
+
+    path: Path
+    kind: Kind
+    node: ast.AST
+    origin: ast.AST | None
+    shared: bool = False
+    used: bool = False
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How a call is waited for; ``result`` is the expression that gives its result, if one does."""
+
+    kind: Kind
+    result: ast.expr | None
+    used: bool
+
+
+_GIVE_RESULT = frozenset({"asyncio.wait_for", "asyncio.shield", "asyncio.run"})
+_WAITERS = _GIVE_RESULT | {
+    "asyncio.gather", "asyncio.create_task", "asyncio.ensure_future", "asyncio.run_coroutine_threadsafe",
+}  # fmt: skip
+_METHODS = frozenset({"run_until_complete", "create_task", "ensure_future"})
+_AROUND = (ast.Starred, ast.List, ast.Tuple, ast.Set, ast.ListComp, ast.GeneratorExp)
+
+
+def waiting(module: Module, call: ast.Call) -> Waiting:
+    """Return whether and how the file waits for what a call gives."""
+    parent = module.parents[call]
+    if isinstance(parent, ast.Await):
+        return Waiting(Kind.AWAITED, parent, is_used(module, parent))
+    if (outer := _waiter(module, call)) is not None:
+        awaited = module.parents[outer]
+        result = awaited if isinstance(awaited, ast.Await) else outer
+        gives = module.resolve(outer.func) in _GIVE_RESULT or _method(outer) == "run_until_complete"
+        return Waiting(Kind.WAITED, result if gives else None, is_used(module, result))
+    if isinstance(parent, ast.Assign) and _is_awaited_later(module, parent):
+        return Waiting(Kind.WAITED, None, True)
+    return Waiting(Kind.SYNC, call, is_used(module, call))
+
+
+def is_used(module: Module, node: ast.expr) -> bool:
+    """Return whether the value of an expression goes anywhere."""
+    return not isinstance(module.parents[node], ast.Expr)
+
+
+def is_waiter(module: Module, call: ast.Call) -> bool:
+    """Return whether a call waits for the awaitables that it is given, or has the loop do so."""
+    return module.resolve(call.func) in _WAITERS or _method(call) in _METHODS
+
+
+def _waiter(module: Module, call: ast.Call) -> ast.Call | None:
+    node: ast.AST = call
+    for parent in module.ancestors(call):
+        if isinstance(parent, ast.Call):
+            return parent if node in parent.args and is_waiter(module, parent) else None
+        if not isinstance(parent, _AROUND):
+            return None
+        node = parent
+    return None
+
+
+def _method(call: ast.Call) -> str | None:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else None
+
+
+def _is_awaited_later(module: Module, statement: ast.Assign) -> bool:
+    """Return whether a call's result gets a name that is awaited wherever it is used."""
+    target = statement.targets[0]
+    if len(statement.targets) != 1 or not isinstance(target, ast.Name):
+        return False
+    loads = names_bound_by(module, target)
+    return loads is not None and bool(loads) and all(_is_awaited(module, each) for each in loads)
+
+
+def _is_awaited(module: Module, node: ast.Name) -> bool:
+    parent = module.parents[node]
+    return isinstance(parent, ast.Await) or (
+        isinstance(parent, ast.Call) and node in parent.args and is_waiter(module, parent)
+    )
+
+
+def names_bound_by(module: Module, binding: ast.Name | ast.arg) -> list[ast.Name] | None:
+    """Return the places that read a binding, in source order, or None if its name is bound by others too."""
+    name = binding.id if isinstance(binding, ast.Name) else binding.arg
+    found: list[ast.Name] = []
+    for node in module.nodes(ast.Name):
+        if node.id == name and isinstance(node.ctx, ast.Load):
+            bindings = module.scopes.lookup(name, node)[1]
+            if binding in bindings:
+                if len(bindings) > 1:
+                    return None
+                found.append(node)
+    return found

@@ -1,0 +1,70 @@
+"""Calls that make mocks, in every spelling, and what stands in their parentheses."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.analysis.module import Module
+
+ASYNC = "AsyncMock"
+NON_CALLABLE = frozenset({"NonCallableMock", "NonCallableMagicMock"})
+SYNC = frozenset({"Mock", "MagicMock"}) | NON_CALLABLE
+MOCKERS = frozenset({"mocker", "class_mocker", "module_mocker", "package_mocker", "session_mocker"})
+SPECS = frozenset({"spec", "spec_set", "wraps", "autospec"})
+OWN = SPECS | {"name", "return_value", "side_effect", "unsafe"}
+"""Keywords of a mock that aren't attributes of it."""
+
+
+def is_mocker(module: Module, node: ast.expr) -> bool:
+    """Return whether an expression is pytest-mock's fixture."""
+    if not isinstance(node, ast.Name) or node.id not in MOCKERS:
+        return False
+    _, bindings = module.scopes.lookup(node.id, node)
+    return len(bindings) == 1 and isinstance(bindings[0], ast.arg)
+
+
+def mock_name(module: Module, node: ast.expr) -> str | None:
+    """Return what of ``unittest.mock`` an expression stands for (``patch.object``), through pytest-mock too."""
+    if (name := module.resolve(node)) is not None:
+        return name.removeprefix("unittest.mock.") if name.startswith("unittest.mock.") else None
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join(reversed(parts)) if parts and is_mocker(module, node) else None
+
+
+def mock_class(module: Module, node: ast.AST) -> str | None:
+    """Return the class of mock that an expression makes, or None if it isn't a call of one."""
+    name = mock_name(module, node.func) if isinstance(node, ast.Call) else None
+    return name if name in SYNC or name == ASYNC else None
+
+
+def arguments(call: ast.Call) -> list[ast.expr | ast.keyword]:
+    """Return the arguments of a call in source order, as edits count them."""
+    both = [*call.args, *call.keywords]
+    return sorted(both, key=lambda node: (node.lineno, node.col_offset))
+
+
+def keyword(call: ast.Call, name: str) -> ast.keyword | None:
+    """Return the keyword argument of a name."""
+    return next((each for each in call.keywords if each.arg == name), None)
+
+
+def dotted_keywords(call: ast.Call) -> list[tuple[tuple[str, ...], ast.expr]] | None:
+    """Return the entries of ``**{"get.return_value": v}`` by path; None if anything else is unpacked."""
+    found: list[tuple[tuple[str, ...], ast.expr]] = []
+    for each in call.keywords:
+        if each.arg is None:
+            if not isinstance(each.value, ast.Dict):
+                return None
+            for key, value in zip(each.value.keys, each.value.values, strict=True):
+                if not isinstance(key, ast.Constant) or not isinstance(key.value, str):
+                    return None
+                found.append((tuple(key.value.split(".")), value))
+    return found
+
+
+def has_spec(call: ast.Call) -> bool:
+    """Return whether something else than the call says which attributes the mock has and which are async."""
+    return bool(call.args) or any(each.arg in SPECS for each in call.keywords)

@@ -1,0 +1,78 @@
+"""The surroundings of the files of one run: their root, their pytest configurations, their projects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from codemods import source
+from codemods.analysis.evidence import is_evidence
+from codemods.analysis.projects import Projects
+from codemods.analysis.pytest_lookup import PytestConfigs
+from codemods.discovery import discover
+from codemods.engine.file import Task
+from codemods.errors import UsageError
+from codemods.scope import WriteScope
+from codemods.selection import Selection
+
+
+class Workspace:
+    """A root, and what is known of the files below it; each file is read once."""
+
+    def __init__(self, root: Path, contents: Mapping[Path, bytes] | None = None) -> None:
+        """Look at the files below ``root``; ``contents`` stands for those that aren't on the disk as they are meant."""
+        self.root = root
+        self._configs = PytestConfigs(root)
+        self._contents = dict(contents or {})
+        self._kept: frozenset[Path] = frozenset(self._contents)
+
+    def keep(self, paths: frozenset[Path]) -> None:
+        """Keep the content of these files once it was read."""
+        self._kept |= paths
+
+    def read(self, path: Path) -> bytes:
+        """Return the bytes of a file.
+
+        Raises:
+            FileError: It can't be read.
+        """
+        if path not in self._contents:
+            data = source.read(path)
+            if path not in self._kept:
+                return data
+            self._contents[path] = data
+        return self._contents[path]
+
+    @cached_property
+    def _projects(self) -> Projects:
+        found = (each.path for each in discover([self.root], self.root, is_evidence) if each.error is None)
+        return Projects(self.root, {*found, *self._contents}, self.read, self._configs)
+
+    def may_write(self, path: Path, named: frozenset[Path]) -> bool:
+        """Return whether a file is on the project's test side, or was named.
+
+        Raises:
+            UsageError: The pytest configuration at the root is broken.
+        """
+        try:
+            return WriteScope(self.root, self._configs, named).may_write(path)
+        except UsageError:
+            if path.parent == self.root:
+                raise
+            return True  # a broken configuration further down, often test data, fails its own files only
+
+    def task(self, path: Path, selection: Selection, *, first_round: bool = False) -> Task:
+        """Return the work to do on a file (absolute).
+
+        Raises:
+            FileError: The file can't be read.
+            UsageError: The pytest configuration of its folder is broken.
+        """
+        data = self.read(path)
+        config = self._configs.at(path.parent)
+        return Task(self.relative(path), data, config, self._projects.at(path), selection, first_round)
+
+    def relative(self, path: Path) -> str:
+        """Return a path as results show it: posix, from the root if it lies below."""
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
