@@ -105,8 +105,21 @@ def _results(
     work = [each for each in found if each.error or workspace.may_write(each.path, named)]
     workspace.keep(frozenset(each.path for each in work))
     planned = [_task(workspace, each, selection, first_round) for each in work]
-    done = iter(run([each for each in planned if isinstance(each, Task)], jobs, progress))
+    tasks = [each for each in planned if isinstance(each, Task)]
+    done = iter(_run_twice(workspace, tasks, lambda these: run(these, jobs, progress)))
     return (next(done) if isinstance(each, Task) else each for each in planned)
+
+
+def _run_twice(
+    workspace: Workspace, tasks: Sequence[Task], runner: Callable[[Sequence[Task]], Sequence[FileResult]]
+) -> list[FileResult]:
+    """Run the tasks, and those again whose rules asked for names that other files of the project define."""
+    results = list(runner(tasks))
+    asked = {index: workspace.resolve(tasks[index], each.unresolved) for index, each in enumerate(results)}
+    again = {index: task for index, task in asked.items() if task.foreign}
+    for index, result in zip(again, runner(list(again.values())), strict=True):
+        results[index] = result
+    return results
 
 
 def _task(workspace: Workspace, found: Found, selection: Selection, first_round: bool) -> Task | FileResult:
@@ -134,7 +147,8 @@ def migrate_text(data: bytes, path: Path, settings: Settings | None = None, *, f
     root = find_root([path.parent])
     selection = Selection(settings or load_settings(path.parent, root), all_rules())
     workspace = Workspace(root, {path: data})
-    return Report(root, (migrate_file(workspace.task(path, selection, first_round=first_round)),))
+    tasks = [workspace.task(path, selection, first_round=first_round)]
+    return Report(root, tuple(_run_twice(workspace, tasks, lambda these: [migrate_file(each) for each in these])))
 
 
 def write_changes(report: Report, *, allow_dirty: bool = False) -> Report:

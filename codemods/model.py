@@ -119,5 +119,7 @@ class FileResult:
     before: bytes = b""
     after: bytes = b""
     error: str | None = None
+    unresolved: tuple[str, ...] = ()
+    """The dotted names from other files that a rule asked for in vain."""
     applied: tuple[str, ...] = ()
     """The ids of the findings whose fixes are in ``after``, or would be if more than the first round had run."""

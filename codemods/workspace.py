@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 from codemods import source
 from codemods.analysis.evidence import is_evidence
+from codemods.analysis.foreign import Definitions
 from codemods.analysis.projects import Projects
 from codemods.analysis.pytest_lookup import PytestConfigs
 from codemods.discovery import discover
@@ -46,8 +48,21 @@ class Workspace:
 
     @cached_property
     def _projects(self) -> Projects:
-        found = (each.path for each in discover([self.root], self.root, is_evidence) if each.error is None)
-        return Projects(self.root, {*found, *self._contents}, self.read, self._configs)
+        return Projects(self.root, self._witnesses, self.read, self._configs)
+
+    @cached_property
+    def _witnesses(self) -> frozenset[Path]:
+        found = discover([self.root], self.root, is_evidence)
+        return frozenset((*(each.path for each in found if each.error is None), *self._contents))
+
+    @cached_property
+    def _definitions(self) -> Definitions:
+        return Definitions(self.root, self._witnesses, self.read)
+
+    def resolve(self, task: Task, dotted: Iterable[str]) -> Task:
+        """Return the task with what is known of names that its file imports from the project."""
+        found = {name: self._definitions.find(task.path, name) for name in dotted}
+        return replace(task, foreign={**task.foreign, **{name: each for name, each in found.items() if each}})
 
     def may_write(self, path: Path, named: frozenset[Path]) -> bool:
         """Return whether a file is on the project's test side, or was named.

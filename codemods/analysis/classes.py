@@ -67,7 +67,10 @@ def _base_type(module: Module, base: ast.expr, depth: int) -> ClassType:
     )
     if known and (name.rpartition(".")[2] in _TEST_CASES or name.endswith("TestCase")):
         return ClassType(ClassKind.TEST_CASE, name)
-    return ClassType(ClassKind.UNKNOWN, name)
+    foreign = module.foreign(name)
+    if foreign is None or foreign.kind is None:
+        return ClassType(ClassKind.UNKNOWN, name)
+    return ClassType(foreign.kind, foreign.base)
 
 
 def local_class(module: Module, base: ast.expr) -> ast.ClassDef | None:

@@ -65,7 +65,8 @@ def _replaces_sleep(node: ast.AST) -> bool:
         return not isinstance(node.ctx, ast.Load) and node.attr in ("sleep", "monotonic")
     if not isinstance(node, ast.Call) or not _SETTERS.search(_callee(node)):
         return False
-    constants = (each.value for each in node.args[:2] if isinstance(each, ast.Constant))
+    targets = (*node.args[:2], *(each.value for each in node.keywords))
+    constants = (each.value for target in targets for each in ast.walk(target) if isinstance(each, ast.Constant))
     named = [each for each in constants if isinstance(each, str)]
     named += [each.arg for each in node.keywords if each.arg]
     return any(map(_FAKED.fullmatch, named)) or _replaces_loop_time(node, named)

@@ -80,19 +80,22 @@ def aliased_value(module: Module, node: ast.expr) -> ast.expr | None:
 
 
 def mark_name(module: Module, node: ast.expr) -> str | None:
-    """Return ``asyncio`` for ``pytest.mark.asyncio`` in any spelling, or None."""
+    """Return ``asyncio`` for ``pytest.mark.asyncio`` in any spelling, also if the project defines it elsewhere."""
     name = dotted_callee(module, node)
-    return name[len(_MARK) :] if name and name.startswith(_MARK) else None
+    if name is None:
+        return None
+    if name.startswith(_MARK):
+        return name[len(_MARK) :]
+    if (foreign := module.foreign(name)) is None:
+        return None
+    effect = foreign.called if isinstance(node, ast.Call) else foreign.bare
+    return effect[len("mark:") :] if effect and effect.startswith("mark:") else None
 
 
 def own_marks(module: Module, node: Decorated, level: Level) -> list[Mark]:
     """Return the marks among the decorators of a function or class."""
-    found = decorators(module, node)
-    return [
-        Mark(each.name[len(_MARK) :], each.node, level, node, each.index)
-        for each in found
-        if each.name and each.name.startswith(_MARK)
-    ]
+    named = [(index, each, mark_name(module, each)) for index, each in enumerate(node.decorator_list)]
+    return [Mark(name, each, level, node, index) for index, each, name in named if name]
 
 
 def function_marks(module: Module, node: Definition) -> list[Mark]:
@@ -106,6 +109,9 @@ def class_marks(module: Module, node: ast.ClassDef) -> list[Mark]:
     for each in local_bases(module, node):
         found += own_marks(module, each, Level.CLASS)
         found += pytestmarks(module, each, each.body, Level.CLASS)
+        for base in each.bases:
+            if (foreign := module.foreign(module.resolve(base) or "")) is not None:
+                found += [Mark(name, base, Level.CLASS, each) for name in foreign.marks]
     return found
 
 

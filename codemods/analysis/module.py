@@ -7,15 +7,18 @@ import re
 import warnings
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from codemods.analysis.order import KINDS, Definition, children
 from codemods.analysis.scopes import Scopes
 from codemods.analysis.units import Unit, UnitKind, split_units
 from codemods.model import Edit, Evidence, Span
 from codemods.source import split_lines
+
+if TYPE_CHECKING:
+    from codemods.analysis.foreign import Foreign
 
 Node = TypeVar("Node", bound=ast.AST)
 Place = tuple[int, str, int]
@@ -66,6 +69,8 @@ class Module:
         self.parents: dict[ast.AST, ast.AST] = {}
         self._nodes: defaultdict[type[ast.AST], list[Any]] = defaultdict(list)
         self._sorted: dict[type[ast.AST], list[Any]] = {}
+        self.foreign: Callable[[str], Foreign | None] = lambda dotted: None
+        """What a name imported from elsewhere in the project stands for, where that is known."""
         self._unit_places: dict[int, dict[ast.AST, Place]] = {}
         self._walk()
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.marks import Decorator, Mark
+from codemods.analysis.decorator_effect import KEEPS_ASYNC, decorator_effect
+from codemods.analysis.marks import Decorator, Mark, mark_name
+from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.project import Project
 from codemods.analysis.pytest_config import PytestConfig
@@ -49,6 +51,21 @@ def is_transparent(decorator: Decorator) -> bool:
     return name in _TRANSPARENT_NAMES or name.startswith(_TRANSPARENT)
 
 
+def keeps_async(module: Module, decorator: Decorator) -> bool:
+    """Return whether an async function is still one under a decorator: a known one, or one that the project defines."""
+    if is_transparent(decorator) or mark_name(module, decorator.node) is not None:
+        return True
+    called = decorator.call is not None
+    if decorator.name and (foreign := module.foreign(decorator.name)) is not None:
+        return (foreign.called if called else foreign.bare) == KEEPS_ASYNC
+    name = decorator.call.func if decorator.call else decorator.node
+    if not isinstance(name, ast.Name):
+        return False
+    _, found = module.scopes.lookup(name.id, name)
+    local = found[0] if len(found) == 1 else None
+    return isinstance(local, ast.FunctionDef) and decorator_effect(module, local, called) == KEEPS_ASYNC
+
+
 def effective_mode(config: PytestConfig, project: Project) -> str:
     """Return the asyncio mode: that of the configuration file, else one that command lines or a conftest force."""
     if config.mode_evidence is None and project.mode is not None:
@@ -87,6 +104,6 @@ def has_asyncio_mark(marks: list[Mark]) -> bool:
 def unknown_decorator(suite: Suite, node: Definition) -> str | None:
     """Return the source of the first decorator that may make something else of an async function, or None."""
     for decorator in suite.decorators(node):
-        if not is_transparent(decorator) and decorator.name not in FIXTURE_NAMES:
+        if decorator.name not in FIXTURE_NAMES and not keeps_async(suite.module, decorator):
             return suite.module.segment(decorator.node)
     return None

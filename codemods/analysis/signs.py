@@ -50,13 +50,14 @@ def _requires(name: str) -> str:
     return rf"(?<![\w./@-]){name.replace('-', '[-_.]')}(?![-_./]?\w|/)"
 
 
+# Tests of pytest-asyncio may use anyio as a library: only its plugin's names tell.
 _RUNNERS = {
     "anyio": (r"\bmark\.anyio\b", r"\banyio_backend\b"),
-    "trio": (r"\bmark\.trio\b", _plugin("pytest_trio")),
-    "twisted": (_plugin("pytest_twisted"),),
-    "tornado": (_plugin("pytest_tornado"),),
-    "curio": (r"\bmark\.curio\b", _plugin("pytest_curio")),
-    "asynctest": (),
+    "trio": (_imports("trio"), r"\bmark\.trio\b", _plugin("pytest_trio")),
+    "twisted": (_imports("twisted"), _plugin("pytest_twisted")),
+    "tornado": (_imports("tornado"), _plugin("pytest_tornado")),
+    "curio": (_imports("curio"), r"\bmark\.curio\b", _plugin("pytest_curio")),
+    "asynctest": (_imports("asynctest"),),
 }
 
 _LIBRARIES = (*_RUNNERS, "aiohttp")
@@ -84,7 +85,7 @@ def _by_needle(*signs: Sign) -> Signs:
 
 PYTHON = _by_needle(
     *(_sign(Kind.LIBRARY, name, name, _imports(name)) for name in _LIBRARIES),
-    *(_sign(Kind.RUNNER, name, name, _imports(name), *patterns, test_side=True) for name, patterns in _RUNNERS.items()),
+    *(_sign(Kind.RUNNER, name, name, *patterns, test_side=True) for name, patterns in _RUNNERS.items()),
     _sign(Kind.RUNNER, "aiohttp", "aiohttp", *_AIOHTTP, test_side=True),
     _sign(Kind.RUNNER, "cooperative", "cooperative", *_COOPERATIVE, test_side=True),
     _sign(Kind.RUNNER, "tornado", "mark.gen_test", r"\bmark\.gen_test\b", test_side=True),

@@ -115,7 +115,7 @@ class Suite:
         if found.kind is ClassKind.TEST_CASE:
             return Test(node, test_case=found.base)
         if self._is_collected(owner):
-            doubt = f"the base class {found.base} of {owner.name} isn't defined in this file"
+            doubt = f"the base class {found.base} of {owner.name} isn't known"
             return Test(node, doubt=doubt if found.kind is ClassKind.UNKNOWN else None)
         heirs = [each for each in self.module.nodes(ast.ClassDef) if owner in local_bases(self.module, each)[1:]]
         kinds = {class_type(self.module, heir).kind for heir in heirs if self._may_collect(heir)}

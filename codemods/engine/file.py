@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from codemods.analysis.foreign import Foreign
 from codemods.analysis.module import Module
 from codemods.analysis.project import Project
 from codemods.analysis.pytest_config import PytestConfig
@@ -38,6 +39,8 @@ class Task:
     """Find only, as ``check`` does."""
     only: frozenset[str] | None = None
     """The ids of the findings that may be accepted; by default all."""
+    foreign: Mapping[str, Foreign] = field(default_factory=dict)
+    """What the names that the file imports from its project stand for."""
 
 
 def migrate_file(task: Task) -> FileResult:
@@ -78,6 +81,7 @@ class _FileRun:
         self._listed: list[Finding] = []
         self._applied: list[str] = []
         self._left: Counter[tuple[str, str]] = Counter()
+        self._unresolved: set[str] = set()
         self._refused: set[tuple[str, str]] = set()
 
     def result(self) -> FileResult:
@@ -105,11 +109,18 @@ class _FileRun:
 
     def _module(self) -> Module:
         try:
-            return Module(self._task.path, self._text)
+            module = Module(self._task.path, self._text)
         except SyntaxError:
             if not self._applied:
                 raise
             raise FileError("a fix made it unparsable: left as it was; please report it") from None
+        module.foreign = self._foreign
+        return module
+
+    def _foreign(self, dotted: str) -> Foreign | None:
+        if dotted not in self._task.foreign:
+            self._unresolved.add(dotted)
+        return self._task.foreign.get(dotted)
 
     def _find(self, module: Module, rules: Iterable[Rule]) -> list[Finding]:
         suite = Suite(module, self._task.config)
@@ -160,7 +171,15 @@ class _FileRun:
         changes = self._applied if self._task.first_round else after != self._task.data
         status = Status.WOULD_CHANGE if changes else Status.CLEAN
         findings = tuple(sorted(self._listed, key=_place))
-        return FileResult(self._task.path, status, findings, self._task.data, after, applied=tuple(self._applied))
+        return FileResult(
+            self._task.path,
+            status,
+            findings,
+            self._task.data,
+            after,
+            applied=tuple(self._applied),
+            unresolved=tuple(sorted(self._unresolved)),
+        )
 
 
 def _reasons(refused: Iterable[tuple[Finding, str]]) -> Iterable[tuple[str, str]]:

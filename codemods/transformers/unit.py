@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import dropwhile
 
 import libcst as cst
 
@@ -93,11 +94,14 @@ class UnitTransformer(cst.CSTTransformer):
         kept: list[cst.CSTNode] = []
         comments: list[cst.EmptyLine] = []
         for line in block.body:
+            leading: Sequence[cst.EmptyLine] = line.leading_lines  # type: ignore[attr-defined]
             if any(line is each for each in self._empty):
-                comments += [each for each in line.leading_lines if each.comment]  # type: ignore[attr-defined]
+                comments += [each for each in leading if each.comment]
             else:
-                leading = (*comments, *line.leading_lines)  # type: ignore[attr-defined]
-                kept.append(line.with_changes(leading_lines=leading))
+                # No blank line takes the place of what stood first in a body.
+                if line is not block.body[0] and not kept and not comments:
+                    leading = tuple(dropwhile(lambda each: each.comment is None, leading))
+                kept.append(line.with_changes(leading_lines=(*comments, *leading)))
                 comments = []
         return block.with_changes(body=kept, footer=(*comments, *block.footer))
 

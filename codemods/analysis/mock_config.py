@@ -1,0 +1,118 @@
+"""What a file tells its mocks to give: keywords of the call that makes them, and assignments afterwards."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from codemods.analysis.futures import is_new_future, is_setter, set_value
+from codemods.analysis.mock_effects import effect
+from codemods.analysis.mock_subjects import Subject, stored_value
+from codemods.analysis.mock_uses import Kind, Path, Use
+from codemods.analysis.mock_values import Nature, Value, returned, stuck, unwrapped
+from codemods.analysis.mocks import arguments, dotted_keywords
+from codemods.analysis.module import Module
+from codemods.analysis.suite import Suite
+from codemods.model import Edit
+
+NAMES = ("return_value", "side_effect")
+_SETTERS = ("set_result", "set_exception")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One ``return_value`` or ``side_effect``; ``holder`` is the call or the assignment that says it."""
+
+    name: str
+    node: ast.expr
+    holder: ast.Call | ast.Assign | ast.AnnAssign
+    value: Value
+    setter: ast.Expr | None = None
+    """The statement that finishes a future which stands on the mock itself."""
+
+    @property
+    def nature(self) -> Nature:
+        """What the value is to who awaits the mock."""
+        return self.value.nature
+
+
+def configs(suite: Suite, subject: Subject, path: Path) -> list[Config]:
+    """Return all that a file says about what the mock at ``path`` gives."""
+    return [*_keywords(suite, subject, path), *_assigned(suite, subject, path)]
+
+
+def _keywords(suite: Suite, subject: Subject, path: Path) -> Iterator[Config]:
+    for creation in subject.creations:
+        for each in creation.call.keywords:
+            if not path and each.arg in NAMES:
+                yield Config(each.arg, each.value, creation.call, judge(suite, each.arg, each.value))
+        for steps, value in dotted_keywords(creation.call) or ():
+            if steps[:-1] == path and steps[-1] in NAMES:
+                yield Config(steps[-1], value, creation.call, judge(suite, steps[-1], value))
+
+
+def _assigned(suite: Suite, subject: Subject, path: Path) -> Iterator[Config]:
+    for use in subject.uses:
+        if use.kind is Kind.WRITE and use.path[:-1] == path and use.path[-1:] and use.path[-1] in NAMES:
+            statement = suite.module.parents[use.node]
+            value = stored_value(suite.module, use)
+            if value is None or not isinstance(statement, (ast.Assign, ast.AnnAssign)):
+                node: ast.expr = use.node  # type: ignore[assignment]
+                yield Config(use.path[-1], node, ast.Assign([], node), stuck("it isn't known what it gives"))
+            elif use.path[-1] == "return_value" and is_new_future(suite.module, value):
+                yield _future(suite, subject, use, Config("return_value", value, statement, judge(suite, "return_value", value)))
+            else:
+                yield Config(use.path[-1], value, statement, judge(suite, use.path[-1], value))
+
+
+def judge(suite: Suite, name: str, node: ast.expr) -> Value:
+    """Return what a ``return_value`` or ``side_effect`` gives."""
+    return returned(suite, node) if name == "return_value" else effect(suite, node)
+
+
+def _future(suite: Suite, subject: Subject, use: Use, config: Config) -> Config:
+    """Look at ``m.return_value = Future()`` and ``m.return_value.set_result(v)`` in the same block."""
+    module = suite.module
+    block = block_of(module, config.holder)
+    setters = [module.parents[each.node] for each in setter_uses(subject, use.path[:-1])]
+    behind = [each for each in setters if isinstance(each, ast.Expr) and each in block]
+    behind = [each for each in behind if block.index(each) == block.index(config.holder) + 1]
+    if len(behind) != 1 or not isinstance(behind[0].value, ast.Call):
+        return config
+    value = unwrapped(suite, set_value(behind[0].value), behind[0].value.args[0])
+    return replace(config, value=value, setter=behind[0])
+
+
+def setter_uses(subject: Subject, path: Path) -> list[Use]:
+    """Return the calls that finish the future that the mock at ``path`` gives."""
+    ends = {(*path, "return_value", name) for name in _SETTERS}
+    return [use for use in subject.uses if use.path in ends and use.kind is Kind.SYNC and is_setter(use.node)]
+
+
+def block_of(module: Module, statement: ast.AST) -> list[ast.stmt]:
+    """Return the statements among which one stands."""
+    parent = module.parents.get(statement)
+    blocks = (getattr(parent, name, None) for name in ("body", "orelse", "finalbody"))
+    return next((block for block in blocks if isinstance(block, list) and statement in block), [])
+
+
+def unwrapping(module: Module, config: Config) -> list[Edit]:
+    """Return the edits that write the value instead of the awaitable around it."""
+    value = config.value
+    if config.nature is not Nature.WRAPPED:
+        return []
+    name = "side_effect" if value.raises else config.name
+    edits = [module.edit(each, "remove_statement") for each in value.removed]
+    if config.setter is not None:
+        owner = module.segment(config.holder.targets[0]).rpartition(".")[0]  # type: ignore[union-attr]
+        text = f"{owner}.{name} = {value.text}"
+        return [*edits, module.edit(config.holder, "remove_statement"), module.edit(config.setter, "replace_statement", text=text)]
+    if isinstance(config.holder, ast.Call):
+        index = next(i for i, each in enumerate(arguments(config.holder)) if getattr(each, "value", None) is config.node)
+        renamed = {"keyword": name} if name != config.name else {}
+        return [*edits, module.edit(config.holder, "set_argument", index=index, text=value.text, **renamed)]
+    if name == config.name:
+        return [*edits, module.edit(config.holder, "set_value", text=value.text)]
+    owner = module.segment(config.holder.targets[0]).rpartition(".")[0]  # type: ignore[union-attr]
+    return [*edits, module.edit(config.holder, "replace_statement", text=f"{owner}.{name} = {value.text}")]

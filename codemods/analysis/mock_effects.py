@@ -1,0 +1,130 @@
+"""What ``side_effect`` does: an AsyncMock awaits it only if it is a coroutine function itself."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+
+from codemods.analysis.futures import finished
+from codemods.analysis.instances import Answer, answer, given_values, local_function, only_value
+from codemods.analysis.mock_values import PLAIN, UNKNOWN, Nature, Value, returned, stuck
+from codemods.analysis.mocks import ASYNC, mock_class
+from codemods.analysis.moves import rewritten, text_of
+from codemods.analysis.order import Definition
+from codemods.analysis.suite import Suite, is_generator
+
+_STOP = frozenset({"StopIteration", "StopAsyncIteration"})
+_ENDINGS = ("Error", "Exception", "Warning", "Exit", "Interrupt", "Timeout", "Cancelled", "NotFound")
+_ITERATORS = frozenset({"iter", "itertools.cycle", "itertools.repeat", "itertools.chain"})
+
+
+def effect(suite: Suite, node: ast.expr) -> Value:
+    """Return what ``side_effect=node`` gives to who awaits the mock."""
+    if isinstance(node, ast.Constant):
+        return PLAIN
+    if (error := _error(suite, node)) is not None:
+        return error
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return _sequence(suite, node)
+    if isinstance(node, ast.Lambda):
+        return _lambda(suite, node)
+    if isinstance(node, ast.Call):
+        return _called(suite, node)
+    if isinstance(node, ast.Name):
+        return _named(suite, node)
+    return UNKNOWN
+
+
+def _error(suite: Suite, node: ast.expr) -> Value | None:
+    callee = node.func if isinstance(node, ast.Call) else node
+    name = (suite.module.resolve(callee) or ast.unparse(callee)).rpartition(".")[2]
+    if name in _STOP:
+        return Value(Nature.STOP, reason="an AsyncMock can't raise StopIteration")
+    found = getattr(builtins, name, None)
+    is_error = inspect.isclass(found) and issubclass(found, BaseException)
+    return PLAIN if is_error or (name[:1].isupper() and name.endswith(_ENDINGS)) else None
+
+
+def _sequence(suite: Suite, node: ast.List | ast.Tuple) -> Value:
+    changes: dict[ast.expr, str] = {}
+    removed: list[ast.stmt] = []
+    unknown = False
+    for each in node.elts:
+        value = _error(suite, each) or returned(suite, each)
+        if value.nature in (Nature.STUCK, Nature.STOP):
+            return value
+        if value.nature is Nature.WRAPPED:
+            changes[each] = value.text
+            removed += value.removed
+        unknown |= value.nature is Nature.UNKNOWN or isinstance(each, ast.Starred)
+    if unknown:
+        return UNKNOWN if not changes else stuck("some of the values that it gives may be awaitables")
+    return Value(Nature.WRAPPED, rewritten(suite.module, node, changes), removed=tuple(removed)) if changes else PLAIN
+
+
+def _lambda(suite: Suite, node: ast.Lambda) -> Value:
+    body = node.body
+    if isinstance(body, ast.Call) and (function := _forwarded(suite, node, body)) is not None:
+        return Value(Nature.WRAPPED, text_of(suite.module, body.func)) if function else PLAIN
+    found = finished(suite.module, body)
+    if found is not None and (found.raises or found.removed or found.moved_from):
+        return stuck("its lambda gives an awaitable that can't be taken apart")
+    value = returned(suite, body)
+    if value.nature is Nature.WRAPPED:
+        return Value(Nature.WRAPPED, rewritten(suite.module, node, {body: value.text}))
+    return stuck("its lambda gives an awaitable") if value.nature is Nature.STUCK else value
+
+
+def _forwarded(suite: Suite, node: ast.Lambda, call: ast.Call) -> bool | None:
+    """Return True for ``lambda *a: coro(*a)`` with an ``async def`` of this file; None if it is something else."""
+    if answer(suite.module, local_function(suite.module, call.func)) is not Answer.ASYNC:
+        return None
+    args = node.args
+    if args.defaults or args.kwonlyargs or args.posonlyargs:
+        return None
+    given = [ast.unparse(each) for each in (*call.args, *call.keywords)]
+    wanted = [each.arg for each in args.args]
+    wanted += [f"*{args.vararg.arg}"] if args.vararg else []
+    wanted += [f"**{args.kwarg.arg}"] if args.kwarg else []
+    return True if given == wanted else None
+
+
+def _called(suite: Suite, node: ast.Call) -> Value:
+    name = suite.module.resolve(node.func) or ast.unparse(node.func)
+    if name == "asyncio.coroutine" and len(node.args) == 1 and isinstance(node.args[0], ast.Lambda):
+        inner = effect(suite, node.args[0])
+        plain = inner.nature is Nature.PLAIN
+        return (
+            Value(Nature.WRAPPED, text_of(suite.module, node.args[0]))
+            if plain
+            else stuck("its coroutine gives an awaitable")
+        )
+    if name in _ITERATORS and len(node.args) == 1:
+        inner = effect(suite, node.args[0])
+        return inner if inner.nature is not Nature.WRAPPED else stuck("it iterates over awaitables")
+    if name == "functools.partial" and node.args:
+        return effect(suite, node.args[0])
+    return PLAIN if mock_class(suite.module, node) == ASYNC else UNKNOWN
+
+
+def _named(suite: Suite, node: ast.Name) -> Value:
+    if (function := local_function(suite.module, node)) is not None:
+        return _function(suite, function)
+    value = only_value(suite.module, node)
+    if value is None or isinstance(value, ast.Name):
+        return UNKNOWN
+    found = effect(suite, value)
+    return stuck("its awaitables are used elsewhere too") if found.nature is Nature.WRAPPED else found
+
+
+def _function(suite: Suite, function: Definition) -> Value:
+    kind = answer(suite.module, function)
+    if kind is Answer.UNKNOWN or is_generator(function):
+        return UNKNOWN
+    if kind is Answer.ASYNC:
+        return PLAIN
+    natures = {returned(suite, each).nature for each in given_values(suite.module, function)}
+    if natures & {Nature.WRAPPED, Nature.STUCK}:
+        return stuck(f"`{function.name}` returns an awaitable")
+    return UNKNOWN if Nature.UNKNOWN in natures else PLAIN

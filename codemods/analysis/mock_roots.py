@@ -1,0 +1,145 @@
+"""What happens to an attribute of an object: the uses of the object that reach it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from codemods.analysis.classes import ClassKind, class_type, local_bases
+from codemods.analysis.instances import fixture_value, instance_class, only_value, receiver_class
+from codemods.analysis.mock_uses import Kind, Path, Use
+from codemods.analysis.mocks import mock_class
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+from codemods.analysis.suite import Suite
+
+_HIDING = frozenset({Kind.ESCAPE, Kind.REBOUND, Kind.OTHER})
+
+
+def outermost(module: Module, node: ast.AST) -> ast.AST | None:
+    """Return the outermost function around a node."""
+    found = [each for each in module.ancestors(node) if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    return found[-1] if found else None
+
+
+class Roots:
+    """The names from which attributes hang: ``svc`` of ``svc.fetch``, ``self`` of ``self.svc.fetch``."""
+
+    def __init__(self, suite: Suite, follow: Callable[[ast.expr, Any], Iterator[Use]]) -> None:
+        """Look at the file of ``suite``; ``follow`` yields the uses of an expression's value."""
+        self._suite = suite
+        self._module = suite.module
+        self._follow = follow
+        self._known: dict[ast.AST, list[Use] | None] = {}
+        self._tests = {each.node for each in suite.tests}
+
+    def stored(self, owner: ast.expr, attribute: str, node: ast.AST, trail: Any) -> Iterator[Use]:
+        """Yield the uses of what is stored as an attribute of ``owner`` at ``node``."""
+        steps = [attribute]
+        while isinstance(owner, ast.Attribute):
+            steps.append(owner.attr)
+            owner = owner.value
+        if not isinstance(owner, ast.Name) or not trail.depth:
+            yield trail.use(Kind.ESCAPE, node)
+            return
+        here = outermost(self._module, node)
+        visible = [use for use in self._uses(owner, here, trail) if self._is_visible(use, here)]
+        yield from self.at(visible, tuple(reversed(steps)), node, trail)
+
+    def at(self, uses: Iterable[Use], prefix: Path, node: ast.AST, trail: Any) -> Iterator[Use]:
+        """Yield those uses of an object that reach ``prefix`` below it, as uses of what was put there at ``node``."""
+        size = len(prefix)
+        for use in uses:
+            if use.path[:size] == prefix and use.node is not node:
+                path = (*trail.path, *use.path[size:])
+                yield replace(use, path=path, **({"shared": True, "origin": trail.origin} if trail.shared else {}))
+            elif use.path == prefix[: len(use.path)] and use.kind in _HIDING and len(use.path) < size:
+                origin = trail.origin if trail.shared else use.origin
+                yield Use(trail.path, Kind.ESCAPE, use.node, origin, use.shared)
+
+    def _is_visible(self, use: Use, here: ast.AST | None) -> bool:
+        """Tests don't see what another test has stored."""
+        return here not in self._tests or use.origin is here or use.origin not in self._tests
+
+    def _uses(self, name: ast.Name, here: ast.AST | None, trail: Any) -> list[Use]:
+        scope, bindings = self._module.scopes.lookup(name.id, name)
+        if (owner := receiver_class(self._module, name)) is not None:
+            return self._cached(owner, lambda: self._of_receiver(owner, trail))
+        if len(bindings) != 1 or scope is None:
+            return [Use((), Kind.REBOUND, name, here)]
+        found = self._cached(bindings[0], lambda: self._of_name(bindings[0], name, trail))
+        outside = isinstance(scope, ast.Module) and here is not None
+        return [use for use in found if use.origin is here] if outside else found
+
+    def _cached(self, key: ast.AST, make: Callable[[], Iterator[Use]]) -> list[Use]:
+        if key not in self._known:
+            self._known[key] = None
+            self._known[key] = list(make())
+        known = self._known[key]
+        return [Use((), Kind.ESCAPE, key, None)] if known is None else known
+
+    def _of_name(self, binding: ast.AST, name: ast.Name, trail: Any) -> Iterator[Use]:
+        value = only_value(self._module, name) or fixture_value(self._suite, name)
+        if (owner := instance_class(self._suite, name)) is not None:
+            yield from self._of_class(owner, trail)
+        elif value is None or mock_class(self._module, value) is None:
+            yield Use((), Kind.ESCAPE, binding, outermost(self._module, name))
+        scope = self._module.scopes.lookup(name.id, name)[0]
+        for each in self._by_name.get(name.id, ()):
+            if self._module.scopes.lookup(each.id, each)[0] is scope:
+                origin = outermost(self._module, each)
+                yield from self._follow(
+                    each, replace(trail, path=(), origin=origin, shared=False, depth=trail.depth - 1)
+                )
+
+    def _of_class(self, owner: ast.ClassDef, trail: Any) -> Iterator[Use]:
+        """Yield what the methods of an instance's class do with it."""
+        for use in self._cached(owner, lambda: self._of_receiver(owner, trail)):
+            yield replace(use, origin=trail.origin, shared=True)
+
+    def _of_receiver(self, owner: ast.ClassDef, trail: Any) -> Iterator[Use]:
+        family = self._family(owner)
+        if class_type(self._module, owner).kind is ClassKind.UNKNOWN:
+            yield Use((), Kind.ESCAPE, owner, None)
+        for each in self._receivers:
+            if receiver_class(self._module, each) in family:
+                origin = outermost(self._module, each)
+                yield from self._follow(
+                    each, replace(trail, path=(), origin=origin, shared=False, depth=trail.depth - 1)
+                )
+
+    def _family(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
+        heirs = [each for each in self._module.nodes(ast.ClassDef) if owner in local_bases(self._module, each)]
+        return [*local_bases(self._module, owner), *heirs]
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[ast.Name]]:
+        found: dict[str, list[ast.Name]] = {}
+        for node in self._module.nodes(ast.Name):
+            if isinstance(node.ctx, ast.Load):
+                found.setdefault(node.id, []).append(node)
+        return found
+
+    @cached_property
+    def _receivers(self) -> list[ast.Name]:
+        classes = {each for each in self._module.nodes(ast.ClassDef)}
+        methods = (each for each in self._module.definitions if self._module.scopes.scope_of(each) in classes)
+        names = {
+            (*each.args.posonlyargs, *each.args.args)[0].arg
+            for each in methods
+            if each.args.posonlyargs or each.args.args
+        }
+        return [each for name in sorted(names) for each in self._by_name.get(name, ())]
+
+    def is_fetched(self, fixture: str) -> bool:
+        """Return whether something asks for a fixture by a string."""
+        calls = (each for each in self._module.nodes(ast.Call) if getattr(each.func, "attr", "") == "getfixturevalue")
+        return any(isinstance(arg, ast.Constant) and arg.value == fixture for each in calls for arg in each.args)
+
+    def is_parametrized(self, user: Definition, name: str) -> bool:
+        """Return whether a user's parameter gets its values from a ``parametrize`` mark."""
+        marks = (each.call for each in self._suite.marks(user) if each.name == "parametrize" and each.call)
+        return any(name in ast.unparse(call.args[0]) for call in marks if call.args)

@@ -1,0 +1,147 @@
+"""The mocks of a file: what makes each, where it is kept, and all that is done with it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property, lru_cache
+
+from codemods.analysis.instances import Answer
+from codemods.analysis.mock_flow import Flow
+from codemods.analysis.mock_patches import Patch, patches, receivers
+from codemods.analysis.mock_roots import outermost
+from codemods.analysis.mock_uses import Kind, Path, Use
+from codemods.analysis.mocks import ASYNC, OWN, SYNC, has_spec, mock_class, mock_name
+from codemods.analysis.module import Module
+from codemods.analysis.suite import Suite
+
+
+class Maker(str, Enum):
+    """What of a call names the mock's class."""
+
+    CALLEE = "callee"
+    KEYWORD = "new_callable"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """A call that makes a mock, or has ``patch`` make one; it carries the mock's keywords."""
+
+    call: ast.Call
+    kind: str
+    maker: Maker
+
+    @property
+    def is_async(self) -> bool:
+        """Whether it makes an AsyncMock."""
+        return self.kind == ASYNC
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The mocks that are kept in one place, in the order of their lines, and the uses of any of them."""
+
+    creations: tuple[Creation, ...]
+    uses: tuple[Use, ...]
+    foreign: ast.AST | None
+    """A place that keeps something else there."""
+
+    def at(self, path: Path) -> list[Use]:
+        """Return the uses at exactly this path."""
+        return [use for use in self.uses if use.path == path]
+
+    def below(self, path: Path) -> list[Use]:
+        """Return the uses further down."""
+        return [use for use in self.uses if len(use.path) > len(path) and use.path[: len(path)] == path]
+
+    def above(self, path: Path) -> list[Use]:
+        """Return the uses at this path and on the way to it."""
+        return [use for use in self.uses if use.path == path[: len(use.path)]]
+
+
+@lru_cache(maxsize=1)
+def subjects(suite: Suite) -> tuple[Subject, ...]:
+    """Return the mocks of a file that no spec describes, in source order."""
+    return tuple(_Finder(suite).subjects())
+
+
+class _Finder:
+    def __init__(self, suite: Suite) -> None:
+        self._suite = suite
+        self._module = suite.module
+        self._flow = Flow(suite)
+
+    def subjects(self) -> Iterator[Subject]:
+        seen: set[ast.Call] = set()
+        for creation in self._creations:
+            if creation.call not in seen and creation.maker is Maker.CALLEE:
+                subject = self._subject(creation)
+                seen |= {each.call for each in subject.creations}
+                if not any(has_spec(each.call) for each in subject.creations):
+                    yield subject
+        for call in self._module.nodes(ast.Call):
+            for patch in patches(self._suite, call):
+                if patch.new is None and (made := self._made_by(patch)) is not None:
+                    yield Subject((made,), tuple(dict.fromkeys(self._uses_of_patch(patch))), None)
+
+    @cached_property
+    def _creations(self) -> list[Creation]:
+        calls = self._module.nodes(ast.Call)
+        kinds = ((call, mock_class(self._module, call)) for call in calls)
+        return [Creation(call, kind, Maker.CALLEE) for call, kind in kinds if kind]
+
+    def _subject(self, first: Creation) -> Subject:
+        found, waiting = {first.call: first}, [first]
+        uses: dict[Use, None] = {}
+        foreign: ast.AST | None = None
+        while waiting:
+            for use in self._flow.uses(waiting.pop().call):
+                uses[use] = None
+                if use.kind is Kind.WRITE and not use.path:
+                    value = _value(self._module, use.node)
+                    sibling = next((each for each in self._creations if each.call is value), None)
+                    foreign = use.node if sibling is None else foreign
+                    if sibling is not None and sibling.call not in found:
+                        found[sibling.call] = sibling
+                        waiting.append(sibling)
+        ordered = sorted(found.values(), key=lambda each: (each.call.lineno, each.call.col_offset))
+        return Subject(tuple(ordered), tuple(uses), foreign)
+
+    def _made_by(self, patch: Patch) -> Creation | None:
+        names = {each.arg for each in patch.call.keywords}
+        if patch.new_callable is not None:
+            kind = mock_name(self._module, patch.new_callable.value)
+            known = kind in SYNC or kind == ASYNC
+            return Creation(patch.call, kind, Maker.KEYWORD) if kind and known and not names & {"spec", "autospec"} else None
+        if patch.answer is Answer.ASYNC and not names & {"spec", "autospec", "spec_set"} and mock_name(self._module, patch.call.func):
+            return Creation(patch.call, ASYNC, Maker.NOTHING)
+        return None
+
+    def _uses_of_patch(self, patch: Patch) -> Iterator[Use]:
+        origin = outermost(self._module, patch.call)
+        yield Use((), Kind.ESCAPE, patch.call, origin)
+        if patch.answer is not Answer.UNKNOWN:
+            yield Use((), Kind.TARGET if patch.answer is Answer.ASYNC else Kind.SYNC, patch.call, origin)
+        for name in receivers(self._module, patch):
+            yield from self._flow.uses_of(name)
+
+
+def _value(module: Module, target: ast.AST) -> ast.expr | None:
+    """Return what a statement stores at one of its targets."""
+    parent = module.parents[target]
+    return parent.value if isinstance(parent, (ast.Assign, ast.AnnAssign)) else None
+
+
+def stored_value(module: Module, use: Use) -> ast.expr | None:
+    """Return what an assignment stores, if it has one target."""
+    parent = module.parents[use.node]
+    single = isinstance(parent, ast.AnnAssign) or (isinstance(parent, ast.Assign) and len(parent.targets) == 1)
+    return parent.value if single else None  # type: ignore[attr-defined, no-any-return]
+
+
+def children_given(creation: Creation) -> set[str]:
+    """Return the attributes that a mock gets by keyword."""
+    return {each.arg for each in creation.call.keywords if each.arg and each.arg not in OWN}

@@ -1,0 +1,150 @@
+"""What a mock gives: whether ``return_value`` and ``side_effect`` are awaitables, and what stands behind them."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from codemods.analysis.classes import local_class
+from codemods.analysis.futures import Finished, finished, is_new_future
+from codemods.analysis.instances import Answer, answer, fixture_value, given_values, local_function, member, only_value
+from codemods.analysis.mocks import mock_class, mock_name
+from codemods.analysis.moves import can_move, text_of
+from codemods.analysis.suite import Suite, is_generator
+
+_AWAITABLE = ("Future", "Task", "Deferred", "Promise", "Coroutine", "Awaitable")
+_PLAIN = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Compare,
+          ast.Constant, ast.JoinedStr, ast.UnaryOp, ast.BinOp, ast.Lambda)  # fmt: skip
+_NOT_VALUES = frozenset({"asyncio", "concurrent", "contextlib", "inspect", "types", "unittest"})
+
+
+class Nature(str, Enum):
+    """What a value is to who awaits the mock."""
+
+    PLAIN = "no awaitable"
+    WRAPPED = "an awaitable around a value"
+    STUCK = "an awaitable that has to stay"
+    STOP = "the end of an iteration"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value that a mock gives; of a wrapped one, the text that stands for it, and what has to go with it."""
+
+    nature: Nature
+    text: str = ""
+    raises: bool = False
+    removed: tuple[ast.stmt, ...] = ()
+    reason: str = ""
+
+
+PLAIN = Value(Nature.PLAIN)
+UNKNOWN = Value(Nature.UNKNOWN, reason="it isn't known whether what it gives can be awaited")
+
+
+def stuck(reason: str) -> Value:
+    """Return the value of an awaitable that can't be taken apart."""
+    return Value(Nature.STUCK, reason=reason)
+
+
+def returned(suite: Suite, node: ast.expr, depth: int = 4) -> Value:
+    """Return what ``return_value=node`` gives."""
+    if isinstance(node, _PLAIN):
+        return PLAIN
+    if isinstance(node, (ast.IfExp, ast.BoolOp)):
+        parts = [node.body, node.orelse] if isinstance(node, ast.IfExp) else node.values
+        return _all_plain(returned(suite, each, depth) for each in parts)
+    if (found := finished(suite.module, node)) is not None:
+        return unwrapped(suite, found, node)
+    if isinstance(node, ast.Call):
+        return _called(suite, node, depth)
+    if isinstance(node, ast.Name) and depth:
+        return _named(suite, node, depth)
+    name = suite.module.resolve(node) or ""
+    is_constant = name.rpartition(".")[2].isupper() or name.startswith("unittest.mock.sentinel.")
+    return PLAIN if is_constant else UNKNOWN
+
+
+def unwrapped(suite: Suite, found: Finished, node: ast.expr) -> Value:
+    """Return the value behind an awaitable as it would stand at ``node``."""
+    module = suite.module
+    if found.moved_from is not None and not can_move(module, found.value, found.moved_from, node):
+        return stuck("the value of its awaitable can't be moved")
+    inner = returned(suite, found.value)
+    if inner.nature in (Nature.WRAPPED, Nature.STUCK):
+        return stuck("its awaitable gives another awaitable")
+    return Value(Nature.WRAPPED, text_of(module, found.value), found.raises, found.removed)
+
+
+def _all_plain(values: Iterable[Value]) -> Value:
+    found = list(values)
+    if any(each.nature in (Nature.STUCK, Nature.WRAPPED) for each in found):
+        return stuck("one of the values that it gives is an awaitable")
+    return PLAIN if all(each.nature is Nature.PLAIN for each in found) else UNKNOWN
+
+
+def _named(suite: Suite, node: ast.Name, depth: int) -> Value:
+    value = only_value(suite.module, node) or fixture_value(suite, node)
+    if value is not None:
+        if is_new_future(suite.module, value):
+            return stuck("it gives a future that is used elsewhere, or isn't finished")
+        found = returned(suite, value, depth - 1)
+        return stuck("its awaitable is used elsewhere too") if found.nature is Nature.WRAPPED else found
+    bindings = suite.module.scopes.lookup(node.id, node)[1]
+    definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    plain = isinstance(bindings[0], definitions) if len(bindings) == 1 else not bindings
+    return PLAIN if plain or node.id.isupper() else UNKNOWN
+
+
+def _called(suite: Suite, node: ast.Call, depth: int) -> Value:
+    module = suite.module
+    if mock_class(module, node):
+        return PLAIN
+    if is_new_future(module, node):
+        return stuck("it gives a future that isn't finished")
+    if (owner := local_class(module, node.func)) is not None:
+        return UNKNOWN if member(module, owner, "__await__") or _has_foreign_base(suite, owner) else PLAIN
+    if (function := local_function(module, node.func)) is not None:
+        return _from_function(suite, function, depth)
+    if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, (ast.Constant, ast.JoinedStr)):
+        return PLAIN
+    return _from_elsewhere(suite, node.func)
+
+
+def _has_foreign_base(suite: Suite, owner: ast.ClassDef) -> bool:
+    bases = (each for each in owner.bases if local_class(suite.module, each) is None)
+    return any((suite.module.resolve(each) or ast.unparse(each)).endswith(_AWAITABLE) for each in bases)
+
+
+def _from_function(suite: Suite, function: ast.AST, depth: int) -> Value:
+    found = answer(suite.module, function)
+    if found is Answer.ASYNC:
+        return stuck("it gives a coroutine that does more than return a value")
+    if found is Answer.UNKNOWN or not depth:
+        return UNKNOWN
+    values = given_values(suite.module, function) if not is_generator(function) else []  # type: ignore[arg-type]
+    return _all_plain(returned(suite, each, depth - 1) for each in values)
+
+
+def _from_elsewhere(suite: Suite, node: ast.expr) -> Value:
+    name = suite.module.resolve(node)
+    if name is None and isinstance(node, ast.Name) and not suite.module.scopes.lookup(node.id, node)[1]:
+        return PLAIN if hasattr(builtins, node.id) and node.id != "anext" else UNKNOWN
+    if name is None:
+        return UNKNOWN
+    root, last = name.partition(".")[0], name.rpartition(".")[2]
+    if root == "asyncio":
+        return stuck("it gives an awaitable of asyncio")
+    if root in sys.stdlib_module_names and root not in _NOT_VALUES:
+        return PLAIN
+    return PLAIN if last[:1].isupper() and not last.endswith(_AWAITABLE) else UNKNOWN
+
+
+def is_default(suite: Suite, node: ast.expr) -> bool:
+    """Return whether a value is mock's own ``DEFAULT``."""
+    return mock_name(suite.module, node) == "DEFAULT"

@@ -1,0 +1,208 @@
+"""Whether a mock, or an attribute of one, has to be an AsyncMock: the uses that say so, and those that speak against it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codemods.analysis.instances import Answer  # noqa: F401
+from codemods.analysis.mock_config import Config, configs, setter_uses
+from codemods.analysis.mock_subjects import Subject, children_given
+from codemods.analysis.mock_uses import ASYNC_USES, CALLS, Kind, Path, Use
+from codemods.analysis.mock_values import Nature
+from codemods.analysis.mocks import NON_CALLABLE, dotted_keywords, mock_name
+from codemods.analysis.suite import Suite
+from codemods.analysis.xfail import expects_failure
+
+AWAITED_FORMS = {
+    "assert_called": "assert_awaited",
+    "assert_called_once": "assert_awaited_once",
+    "assert_called_with": "assert_awaited_with",
+    "assert_called_once_with": "assert_awaited_once_with",
+    "assert_any_call": "assert_any_await",
+    "assert_has_calls": "assert_has_awaits",
+}
+_CONFIGURING = frozenset({"configure_mock", "attach_mock", "mock_add_spec"})
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Why a mock stays as it is, and the place that says so."""
+
+    reason: str
+    node: ast.AST | None = None
+
+
+class Verdict:
+    """What a file says about the mock at one path below a subject."""
+
+    def __init__(self, suite: Suite, subject: Subject, path: Path) -> None:
+        """Judge the mock at ``path``."""
+        self.suite = suite
+        self.subject = subject
+        self.path = path
+        self.uses = [use for use in subject.at(path) if not self._is_overridden(use)]
+        self.configs: list[Config] = configs(suite, subject, path)
+
+    def _is_overridden(self, use: Use) -> bool:
+        """Return whether a function puts something else there before it uses it."""
+        return any(other.origin is use.origin for other in overrides(self.subject, self.path))
+
+    @property
+    def proofs(self) -> list[Use]:
+        """The uses that only an async function stands."""
+        return [use for use in self.uses if use.kind in ASYNC_USES]
+
+    @property
+    def gives_awaitable(self) -> bool:
+        """Whether it is told to give an awaitable."""
+        return any(each.nature in (Nature.WRAPPED, Nature.STUCK) for each in self.configs)
+
+    def objection(self) -> Objection | None:
+        """Return the first thing that speaks against awaiting every call."""
+        return next(self._objections(), None)
+
+    def _objections(self) -> Iterator[Objection]:
+        for use in self.uses:
+            if use.kind is Kind.SYNC:
+                yield Objection("it is also called without `await`", use.node)
+            if use.kind is Kind.OTHER:
+                yield Objection("it is also used in a way that an AsyncMock may not stand", use.node)
+        yield from self._about_place()
+        yield from self._about_values()
+        for use in self.proofs:
+            if (reason := expects_failure(self.suite, use.node, not self._has_effect)) is not None:
+                yield Objection(reason, use.node)
+
+    def _about_place(self) -> Iterator[Objection]:
+        for use in self.subject.above(self.path):
+            if use.kind is Kind.REBOUND:
+                yield Objection("its name is bound several times", use.node)
+            if use.name in _CONFIGURING:
+                yield Objection(f"`{use.name}` says what it is", use.node)
+        if self.subject.foreign is not None:
+            yield Objection("something else is kept in the same place", self.subject.foreign)
+        if not self.path and any(each.kind in NON_CALLABLE for each in self.subject.creations):
+            yield Objection("a mock that can't be called is awaited")
+        if (use := self._attribute_use()) is not None:
+            yield Objection("its attributes are used too, and those of an AsyncMock are async", use.node)
+        for creation in self.subject.creations:
+            unpacked = dotted_keywords(creation.call)
+            if unpacked is None:
+                yield Objection("not all of its keywords are known", creation.call)
+            elif any(steps[: len(self.path)] == self.path for steps, _ in unpacked) and (not self.path or len(unpacked) > 1):
+                yield Objection("a dictionary says what it gives", creation.call)
+
+    def _attribute_use(self) -> Use | None:
+        given = set.union(*map(children_given, self.subject.creations)) if not self.path else set()
+        size = len(self.path)
+        for use in self.subject.below(self.path):
+            step = use.path[size]
+            own = step in ("return_value", "side_effect") or step in given
+            if not own and not (use.kind is Kind.WRITE and len(use.path) == size + 1 and not step.startswith("__")):
+                if not any(other.path == (*self.path, step) for other in self.subject.uses if other.kind is Kind.WRITE):
+                    return use
+        return None
+
+    def _about_values(self) -> Iterator[Objection]:
+        for each in self.configs:
+            if each.nature in (Nature.STUCK, Nature.STOP):
+                yield Objection(each.value.reason, each.node)
+        named = [each.name for each in self.configs]
+        if any(each.value.raises for each in self.configs) and "side_effect" in named:
+            yield Objection("it has a side effect beside a future that raises")
+        if len(setter_uses(self.subject, self.path)) != sum(each.setter is not None for each in self.configs):
+            yield Objection("its future is finished elsewhere")
+        for use in self.uses:
+            if use.kind in CALLS and (node := self._peeked(use)) is not None:
+                yield Objection("what it gives is used as an awaitable", node)
+
+    def _peeked(self, use: Use) -> ast.AST | None:
+        """Return the place that looks at the future behind an awaited call."""
+        waited = self.suite.module.parents[use.node]
+        outer = self.suite.module.parents.get(waited)
+        if isinstance(waited, ast.Await) and isinstance(outer, (ast.Await, ast.Attribute)):
+            looked = isinstance(outer, ast.Await) or outer.attr in ("result", "done", "exception", "add_done_callback")
+            return outer if looked and self.gives_awaitable else None
+        return None
+
+    @property
+    def _has_effect(self) -> bool:
+        return any(each.name == "side_effect" or each.value.raises for each in self.configs)
+
+    def doubt(self) -> Objection | None:
+        """Return what would have to be known for the change to be safe."""
+        for each in self.configs:
+            if each.nature is Nature.UNKNOWN:
+                return Objection("if what it gives isn't an awaitable", each.node)
+        proven = {use.origin for use in self.proofs}
+        for use in self.subject.above(self.path):
+            if use.kind is Kind.ESCAPE and use.origin not in proven:
+                return Objection("if nothing else calls it without `await`", use.node)
+        return None
+
+    @property
+    def keeps_child(self) -> bool:
+        """Whether a call has to give the kind of mock that it gave before: its result is used, and not awaited alone."""
+        if any(each.name in ("return_value", "side_effect") for each in self.configs):
+            return False
+        results = [use for use in self.subject.below(self.path) if use.path[len(self.path)] == "return_value"]
+        escapes = any(use.kind is Kind.ESCAPE for use in self.subject.above(self.path))
+        used = escapes or bool(results) or any(use.used for use in self.uses)
+        calls = [use for use in results if use.kind in CALLS]
+        return used and not (calls and all(use.kind is not Kind.SYNC for use in calls) and not escapes)
+
+    @property
+    def assertions(self) -> list[Use]:
+        """The assertions about calls that hold as well for awaits: every call is awaited at once, and none is hidden."""
+        calls = [use.kind for use in self.uses if use.kind in CALLS]
+        hidden = any(use.kind in (Kind.ESCAPE, Kind.OTHER) for use in self.subject.above(self.path))
+        if hidden or not calls or any(kind is not Kind.AWAITED for kind in calls):
+            return []
+        return [use for use in self.uses if use.kind is Kind.ASSERT and not use.shared and self._is_plain(use)]
+
+    def _is_plain(self, use: Use) -> bool:
+        if use.name != "assert_has_calls" or not isinstance(use.node, ast.Call):
+            return use.name in AWAITED_FORMS
+        given = use.node.args[0] if use.node.args else None
+        calls = given.elts if isinstance(given, (ast.List, ast.Tuple)) else [given]
+        module = self.suite.module
+        return all(isinstance(each, ast.Call) and mock_name(module, each.func) == "call" for each in calls)
+
+
+def overrides(subject: Subject, path: Path) -> list[Use]:
+    """Return the places that put something of their own at ``path`` or on the way to it."""
+    return [
+        use
+        for use in subject.uses
+        if use.kind is Kind.WRITE and use.path and use.path == path[: len(use.path)]
+    ]  # fmt: skip
+
+
+def candidates(suite: Suite, subject: Subject) -> list[Verdict]:
+    """Return what the file says about each path below a subject that it calls, awaits or configures, shortest first."""
+    paths: dict[Path, None] = {(): None}
+    for use in subject.uses:
+        if use.kind in ASYNC_USES or use.kind is Kind.ASSERT:
+            paths[use.path] = None
+        elif use.kind is Kind.WRITE and use.path and use.path[-1] in ("return_value", "side_effect"):
+            paths[use.path[:-1]] = None
+    for creation in subject.creations:
+        paths |= {steps[:-1]: None for steps, _ in dotted_keywords(creation.call) or ()}
+    given = set.union(*map(children_given, subject.creations))
+    own = [path for path in sorted(paths, key=len) if not path or path[0] not in given]
+    return [Verdict(suite, subject, path) for path in own if not _is_elsewhere(suite, subject, path)]
+
+
+def _is_elsewhere(suite: Suite, subject: Subject, path: Path) -> bool:
+    """Return whether what is kept at ``path`` is another mock wherever the file uses it."""
+    found = overrides(subject, path)
+    tests = {test.node for test in suite.tests}
+    return any(each.origin not in tests or _made_at(suite, subject) is each.origin for each in found)
+
+
+def _made_at(suite: Suite, subject: Subject) -> ast.AST | None:
+    above = [each for each in suite.module.ancestors(subject.creations[0].call)
+             if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))]  # fmt: skip
+    return above[-1] if above else None

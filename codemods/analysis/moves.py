@@ -1,0 +1,86 @@
+"""Whether the text of an expression means the same at another place of its file."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+
+from codemods.analysis.mocks import mock_class
+from codemods.analysis.module import Module
+
+_FORBIDDEN = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Starred, ast.Lambda)
+
+
+def can_move(module: Module, value: ast.expr, source: ast.AST, target: ast.AST) -> bool:
+    """Return whether ``value``, in the statement ``source``, can as well be evaluated at ``target``."""
+    inside = list(ast.walk(value))
+    if any(isinstance(each, _FORBIDDEN) for each in inside):
+        return False
+    if not all(_means_the_same(module, each, value, target) for each in inside if isinstance(each, ast.Name)):
+        return False
+    return all(_is_fixed(module, each) for each in inside) or _follows(module, source, target)
+
+
+def _means_the_same(module: Module, name: ast.Name, value: ast.expr, target: ast.AST) -> bool:
+    if not isinstance(name.ctx, ast.Load):
+        return True
+    scope, bindings = module.scopes.lookup(name.id, name)
+    if any(each is value for binding in bindings for each in module.ancestors(binding)):
+        return True
+    if module.scopes.lookup(name.id, target)[1] != bindings:
+        return False
+    if scope is None or isinstance(scope, ast.Module):
+        return True
+    return len(bindings) == 1 and bindings[0].lineno < target.lineno  # type: ignore[attr-defined]
+
+
+def _is_fixed(module: Module, node: ast.AST) -> bool:
+    """Return whether it doesn't matter when a node is evaluated."""
+    if isinstance(node, (ast.Attribute, ast.Subscript)):
+        return module.resolve(node) is not None if isinstance(node, ast.Attribute) else False
+    if not isinstance(node, ast.Call) or mock_class(module, node):
+        return True
+    name = module.resolve(node.func) or getattr(node.func, "id", "")
+    last = name.rpartition(".")[2]
+    return last[:1].isupper() or isinstance(getattr(builtins, last, None), type)
+
+
+def _follows(module: Module, source: ast.AST, target: ast.AST) -> bool:
+    """Return whether the statement of ``target`` stands right behind ``source``."""
+    statement: ast.AST = target
+    while not isinstance(statement, ast.stmt):
+        statement = module.parents[statement]
+    block = _block(module.parents[statement], statement)
+    return source in block and block.index(source) + 1 == block.index(statement)
+
+
+def _block(parent: ast.AST, statement: ast.AST) -> list[ast.AST]:
+    blocks = (getattr(parent, name, None) for name in ("body", "orelse", "finalbody"))
+    return next((block for block in blocks if isinstance(block, list) and statement in block), [])
+
+
+def text_of(module: Module, node: ast.expr) -> str:
+    """Return the text of an expression so that it can stand anywhere, in parentheses if it spans lines without any."""
+    text = module.segment(node)
+    try:
+        ast.parse(text, mode="eval")
+    except SyntaxError:
+        return f"({text})"
+    return f"({text})" if isinstance(node, (ast.Yield, ast.NamedExpr)) else text
+
+
+def rewritten(module: Module, node: ast.expr, changes: dict[ast.expr, str]) -> str:
+    """Return the text of an expression with the texts of some of its parts changed."""
+    span = module.span(node)
+    lines = module.lines[span.line - 1 : span.end_line]
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+    text = "".join(lines)
+    for each in sorted(changes, key=lambda part: (part.lineno, part.col_offset), reverse=True):
+        at = module.span(each)
+        begin = starts[at.line - span.line] + at.column - 1
+        end = starts[at.end_line - span.line] + at.end_column - 1
+        text = text[:begin] + changes[each] + text[end:]
+    end = len(text) - (starts[-1] - starts[-2] - (span.end_column - 1))
+    return text[span.column - 1 : end]
