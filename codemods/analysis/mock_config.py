@@ -61,7 +61,9 @@ def _assigned(suite: Suite, subject: Subject, path: Path) -> Iterator[Config]:
                 node: ast.expr = use.node  # type: ignore[assignment]
                 yield Config(use.path[-1], node, ast.Assign([], node), stuck("it isn't known what it gives"))
             elif use.path[-1] == "return_value" and is_new_future(suite.module, value):
-                yield _future(suite, subject, use, Config("return_value", value, statement, judge(suite, "return_value", value)))
+                yield _future(
+                    suite, subject, use, Config("return_value", value, statement, judge(suite, "return_value", value))
+                )
             else:
                 yield Config(use.path[-1], value, statement, judge(suite, use.path[-1], value))
 
@@ -107,9 +109,15 @@ def unwrapping(module: Module, config: Config) -> list[Edit]:
     if config.setter is not None:
         owner = module.segment(config.holder.targets[0]).rpartition(".")[0]  # type: ignore[union-attr]
         text = f"{owner}.{name} = {value.text}"
-        return [*edits, module.edit(config.holder, "remove_statement"), module.edit(config.setter, "replace_statement", text=text)]
+        return [
+            *edits,
+            module.edit(config.holder, "remove_statement"),
+            module.edit(config.setter, "replace_statement", text=text),
+        ]
     if isinstance(config.holder, ast.Call):
-        index = next(i for i, each in enumerate(arguments(config.holder)) if getattr(each, "value", None) is config.node)
+        index = next(
+            i for i, each in enumerate(arguments(config.holder)) if getattr(each, "value", None) is config.node
+        )
         renamed = {"keyword": name} if name != config.name else {}
         return [*edits, module.edit(config.holder, "set_argument", index=index, text=value.text, **renamed)]
     if name == config.name:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from codemods.analysis.instances import Answer
 from codemods.analysis.mock_flow import Flow
@@ -62,10 +62,9 @@ class Subject:
         return [use for use in self.uses if use.path == path[: len(use.path)]]
 
 
-@lru_cache(maxsize=1)
-def subjects(suite: Suite) -> tuple[Subject, ...]:
-    """Return the mocks of a file that no spec describes, in source order."""
-    return tuple(_Finder(suite).subjects())
+def subjects(suite: Suite) -> list[Subject]:
+    """Return the mocks of a file that no spec describes."""
+    return list(_Finder(suite).subjects())
 
 
 class _Finder:
@@ -115,8 +114,16 @@ class _Finder:
         if patch.new_callable is not None:
             kind = mock_name(self._module, patch.new_callable.value)
             known = kind in SYNC or kind == ASYNC
-            return Creation(patch.call, kind, Maker.KEYWORD) if kind and known and not names & {"spec", "autospec"} else None
-        if patch.answer is Answer.ASYNC and not names & {"spec", "autospec", "spec_set"} and mock_name(self._module, patch.call.func):
+            return (
+                Creation(patch.call, kind, Maker.KEYWORD)
+                if kind and known and not names & {"spec", "autospec"}
+                else None
+            )
+        if (
+            patch.answer is Answer.ASYNC
+            and not names & {"spec", "autospec", "spec_set"}
+            and mock_name(self._module, patch.call.func)
+        ):
             return Creation(patch.call, ASYNC, Maker.NOTHING)
         return None
 

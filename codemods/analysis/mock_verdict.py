@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.instances import Answer  # noqa: F401
 from codemods.analysis.mock_config import Config, configs, setter_uses
+from codemods.analysis.mock_roots import outermost
 from codemods.analysis.mock_subjects import Subject, children_given
 from codemods.analysis.mock_uses import ASYNC_USES, CALLS, Kind, Path, Use
 from codemods.analysis.mock_values import Nature
-from codemods.analysis.mocks import NON_CALLABLE, dotted_keywords, mock_name
+from codemods.analysis.mocks import NON_CALLABLE, dotted_keywords, keyword, mock_name
 from codemods.analysis.suite import Suite
 from codemods.analysis.xfail import expects_failure
 
@@ -23,6 +23,7 @@ AWAITED_FORMS = {
     "assert_any_call": "assert_any_await",
     "assert_has_calls": "assert_has_awaits",
 }
+_OF_FUTURES = frozenset({"result", "done", "exception", "cancel", "cancelled", "add_done_callback"})
 _CONFIGURING = frozenset({"configure_mock", "attach_mock", "mock_add_spec"})
 
 
@@ -91,7 +92,9 @@ class Verdict:
             unpacked = dotted_keywords(creation.call)
             if unpacked is None:
                 yield Objection("not all of its keywords are known", creation.call)
-            elif any(steps[: len(self.path)] == self.path for steps, _ in unpacked) and (not self.path or len(unpacked) > 1):
+            elif any(steps[: len(self.path)] == self.path for steps, _ in unpacked) and (
+                not self.path or len(unpacked) > 1
+            ):
                 yield Objection("a dictionary says what it gives", creation.call)
 
     def _attribute_use(self) -> Use | None:
@@ -118,12 +121,25 @@ class Verdict:
             if use.kind in CALLS and (node := self._peeked(use)) is not None:
                 yield Objection("what it gives is used as an awaitable", node)
 
+    def awaited_again(self) -> Objection | None:
+        """Return the place that awaits, or looks into, what an awaited call gives."""
+        for use in self.subject.below(self.path):
+            if use.path[len(self.path)] == "return_value" and (use.kind is Kind.OTHER or use.path[-1] in _OF_FUTURES):
+                return Objection("what it gives is used as an awaitable", use.node)
+        return None
+
+    @property
+    def is_all_seen(self) -> bool:
+        """Whether the file shows every call, and what becomes of its result."""
+        hidden = [*self.subject.above(self.path), *self.subject.below(self.path)]
+        return bool(self.proofs) and not any(use.kind is Kind.ESCAPE for use in hidden)
+
     def _peeked(self, use: Use) -> ast.AST | None:
         """Return the place that looks at the future behind an awaited call."""
         waited = self.suite.module.parents[use.node]
         outer = self.suite.module.parents.get(waited)
         if isinstance(waited, ast.Await) and isinstance(outer, (ast.Await, ast.Attribute)):
-            looked = isinstance(outer, ast.Await) or outer.attr in ("result", "done", "exception", "add_done_callback")
+            looked = isinstance(outer, ast.Await) or outer.attr in _OF_FUTURES
             return outer if looked and self.gives_awaitable else None
         return None
 
@@ -191,6 +207,8 @@ def candidates(suite: Suite, subject: Subject) -> list[Verdict]:
     for creation in subject.creations:
         paths |= {steps[:-1]: None for steps, _ in dotted_keywords(creation.call) or ()}
     given = set.union(*map(children_given, subject.creations))
+    if any(keyword(each.call, "return_value") for each in subject.creations):
+        given.add("return_value")
     own = [path for path in sorted(paths, key=len) if not path or path[0] not in given]
     return [Verdict(suite, subject, path) for path in own if not _is_elsewhere(suite, subject, path)]
 
@@ -199,10 +217,5 @@ def _is_elsewhere(suite: Suite, subject: Subject, path: Path) -> bool:
     """Return whether what is kept at ``path`` is another mock wherever the file uses it."""
     found = overrides(subject, path)
     tests = {test.node for test in suite.tests}
-    return any(each.origin not in tests or _made_at(suite, subject) is each.origin for each in found)
-
-
-def _made_at(suite: Suite, subject: Subject) -> ast.AST | None:
-    above = [each for each in suite.module.ancestors(subject.creations[0].call)
-             if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))]  # fmt: skip
-    return above[-1] if above else None
+    here = outermost(suite.module, subject.creations[0].call)
+    return any(each.origin not in tests or here is each.origin for each in found)

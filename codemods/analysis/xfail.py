@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.marks import Decorated  # noqa: F401
 from codemods.analysis.suite import Suite
 
 _BLOCKS = frozenset({"raises", "assertRaises", "assertRaisesRegex", "suppress"})

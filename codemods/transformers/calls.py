@@ -36,7 +36,7 @@ def set_argument(node: cst.Call, args: Mapping[str, Any]) -> cst.Call:
 def _named(old: cst.Arg, keyword: str, value: cst.BaseExpression) -> cst.Arg:
     none = cst.SimpleWhitespace("")
     equal = cst.AssignEqual(whitespace_before=none, whitespace_after=none)
-    return old.with_changes(keyword=cst.Name(keyword), equal=equal, value=value)
+    return old.with_changes(star="", keyword=cst.Name(keyword), equal=equal, value=value)
 
 
 @verb

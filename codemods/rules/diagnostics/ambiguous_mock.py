@@ -1,0 +1,46 @@
+"""PAM915: a mock that is awaited, or gives an awaitable, can't be changed."""
+
+from __future__ import annotations
+
+from codemods.model import Safety
+from codemods.rules.base import Example
+from codemods.rules.mocks.base import MockRule
+
+
+class AmbiguousMock(MockRule):
+    """Says why a mock that seems to stand for something async stays as it is.
+
+    ## What it does
+
+    Lists mocks that the file awaits but that something speaks against making an AsyncMock, and mocks that give a future or
+    coroutine although nothing in the file awaits them.
+
+    ## Why
+
+    A wrong AsyncMock breaks the test, or worse, lets it pass: a coroutine is true, and nobody awaits it.
+
+    ## Safety
+
+    Changes nothing.
+
+    ## References
+
+    - [unittest.mock: AsyncMock](https://docs.python.org/3/library/unittest.mock.html#unittest.mock.AsyncMock)
+    """
+
+    code = "PAM915"
+    name = "ambiguous-mock"
+    summary = "A mock that is awaited, or gives an awaitable, can't be changed"
+    safety = Safety.MANUAL
+    examples = (
+        Example(
+            "from unittest.mock import Mock\n"
+            "\n"
+            "\n"
+            "async def test_both():\n"
+            "    call = Mock(return_value=1)\n"
+            "    assert call() == 1\n"
+            "    await call()\n",
+            title="called both ways",
+        ),
+    )

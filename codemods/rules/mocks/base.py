@@ -1,0 +1,38 @@
+"""What the rules for mocks share: each says those decisions that bear its code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemods.model import Finding
+from codemods.rules.base import Context, Rule
+from codemods.rules.mocks.decisions import Decision, decisions
+
+
+class MockRule(Rule):
+    """A rule whose findings come from the one decision that is made for each mock."""
+
+    triggers = (b"Mock", b"patch")
+
+    def find(self, context: Context) -> Iterator[Finding]:
+        """Yield the findings of this rule's code."""
+        for decision in decisions(context):
+            if decision.code == self.code:
+                yield self._finding(context, decision)
+
+    def _finding(self, context: Context, decision: Decision) -> Finding:
+        draft = decision.draft
+        evidence = tuple(dict.fromkeys(context.module.evidence(each) for each in decision.evidence))
+        if draft is None:
+            return self.finding(context, decision.node, decision.message, evidence=evidence)
+        return self.finding(
+            context,
+            decision.node,
+            decision.message,
+            edits=draft.edits,
+            imports=tuple(dict.fromkeys(draft.imports)),
+            released=tuple(dict.fromkeys(draft.released)),
+            safety=decision.safety,
+            evidence=evidence,
+            also=tuple(sorted({*draft.also} - {self.code})),
+        )

@@ -1,0 +1,185 @@
+"""What is to be done with each mock of a file: which rule's finding it is, and its whole fix."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+from codemods.analysis.mock_subjects import Creation, Maker, Subject, subjects
+from codemods.analysis.mock_uses import Kind, Path
+from codemods.analysis.mock_values import Nature
+from codemods.analysis.mock_verdict import Objection, Verdict, candidates
+from codemods.analysis.mocks import mock_class
+from codemods.analysis.suite import Suite
+from codemods.model import Safety
+from codemods.rules.base import Context
+from codemods.rules.mocks.placing import place, target
+from codemods.rules.mocks.writing import CantWrite, Draft, assert_awaits, child_text, renamed, unwrap
+
+AMBIGUOUS = "PAM915"
+_TRACKED = frozenset({"mock_calls", "method_calls"})
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One finding to be: without a draft, the reason why the mock stays as it is."""
+
+    code: str
+    node: ast.AST
+    message: str
+    draft: Draft | None = None
+    safety: Safety = Safety.MANUAL
+    evidence: tuple[ast.AST, ...] = field(default=())
+
+
+_known: WeakKeyDictionary[Suite, tuple[Decision, ...]] = WeakKeyDictionary()
+
+
+def decisions(context: Context) -> tuple[Decision, ...]:
+    """Return what the rules for mocks have to say about a file; decided once for all of them."""
+    if context.suite not in _known:
+        found = subjects(context.suite)
+        _known[context.suite] = tuple(each for subject in found for each in _decide(context, subject))
+    return _known[context.suite]
+
+
+def _decide(context: Context, subject: Subject) -> Iterator[Decision]:
+    verdicts = [each for each in candidates(context.suite, subject) if not any(map(_is_magic, each.path))]
+    if all(each.is_async for each in subject.creations):
+        for verdict in verdicts:
+            if "return_value" not in verdict.path:
+                yield from _of_async(context, verdict)
+        return
+    accepted: list[Verdict] = []
+    closed: list[Path] = []
+    for verdict in verdicts:
+        if any(verdict.path[: len(path)] == path for path in closed):
+            continue
+        if not verdict.proofs:
+            yield from _unseen(context, verdict)
+        else:
+            closed.append(verdict.path)
+            objection = verdict.objection()
+            accepted += [] if objection else [verdict]
+            yield from () if objection is None else (_left_alone(context, verdict, objection),)
+    yield from _convert(context, subject, accepted)
+
+
+def _is_magic(step: str) -> bool:
+    return step.startswith("__") and step.endswith("__")
+
+
+def _convert(context: Context, subject: Subject, accepted: list[Verdict]) -> Iterator[Decision]:
+    groups: dict[Safety, list[Verdict]] = {}
+    for verdict in accepted:
+        groups.setdefault(Safety.REVIEW if verdict.doubt() else Safety.SAFE, []).append(verdict)
+    for safety, verdicts in groups.items():
+        draft = Draft()
+        try:
+            for verdict in verdicts:
+                _write(context, subject, verdict, draft)
+        except CantWrite as error:
+            yield from (_left_alone(context, each, Objection(str(error))) for each in verdicts)
+            continue
+        evidence = tuple(use.node for verdict in verdicts for use in verdict.proofs[:2])
+        yield Decision(
+            _code(context, verdicts[0]), _node(subject), _message(context, verdicts), draft, safety, evidence
+        )
+
+
+def _write(context: Context, subject: Subject, verdict: Verdict, draft: Draft) -> None:
+    creations = [each for each in subject.creations if not each.is_async]
+    if verdict.path:
+        place(context, creations, verdict, draft)
+    else:
+        for creation in creations:
+            renamed(context, creation, draft)
+            if verdict.keeps_child:
+                _keep_child(context, verdict, creation, draft)
+        unwrap(context, verdict.configs, draft)
+    assert_awaits(context, verdict.assertions, draft)
+
+
+def _keep_child(context: Context, verdict: Verdict, creation: Creation, draft: Draft) -> None:
+    text = child_text(context, creation, creation.call, draft)
+    found = target(context.module, creation)
+    if found is not None and any(use.name in _TRACKED or use.name == "assert_has_calls" for use in verdict.uses):
+        # Only a child that is assigned has its own calls tracked by its parent.
+        draft.edits.append(context.module.edit(found[0], "insert_after", text=f"{found[1]}.return_value = {text}"))
+    else:
+        draft.edits.append(context.module.edit(creation.call, "add_keyword", keyword="return_value", text=text))
+
+
+def _node(subject: Subject) -> ast.AST:
+    return next((each.call for each in subject.creations if not each.is_async), subject.creations[0].call)
+
+
+def _code(context: Context, verdict: Verdict) -> str:
+    first = verdict.subject.creations[0]
+    holder = context.module.parents[first.call]
+    if verdict.path:
+        return "PAM302"
+    if first.maker is Maker.KEYWORD or any(use.kind is Kind.TARGET for use in verdict.uses):
+        return "PAM303"
+    call = context.module.parents[holder] if isinstance(holder, ast.keyword) else holder
+    if isinstance(call, ast.Call):
+        in_mock = isinstance(holder, ast.keyword) and mock_class(context.module, call)
+        return "PAM302" if in_mock else "PAM303" if any(use.node is call for use in verdict.uses) else "PAM301"
+    return "PAM301"
+
+
+def _message(context: Context, verdicts: list[Verdict]) -> str:
+    names = ", ".join(f"`{label(context, each)}`" for each in verdicts)
+    kind = next(each.kind for each in verdicts[0].subject.creations if not each.is_async)
+    doubt = next((each.doubt() for each in verdicts if each.doubt()), None)
+    stands = any(use.kind is Kind.TARGET for use in verdicts[0].proofs) and not verdicts[0].path
+    what = "stands for an async function" if stands else "is awaited" if len(verdicts) == 1 else "are awaited"
+    return f"{names} {what}: `AsyncMock` instead of `{kind}`{f', {doubt.reason}' if doubt else ''}"
+
+
+def label(context: Context, verdict: Verdict) -> str:
+    """Return how a file calls the mock at a path."""
+    first = verdict.subject.creations[0]
+    found = target(context.module, first)
+    text = found[1] if found else " ".join(context.module.segment(first.call).split())
+    return ".".join((text if len(text) < 60 else f"{text[:56]} ...", *verdict.path))
+
+
+def _left_alone(context: Context, verdict: Verdict, objection: Objection) -> Decision:
+    proofs = tuple(use.node for use in verdict.proofs[:1])
+    evidence = (*proofs, *((objection.node,) if objection.node else ()))
+    message = f"`{label(context, verdict)}` left alone: {objection.reason}"
+    return Decision(AMBIGUOUS, _node(verdict.subject), message, evidence=evidence)
+
+
+def _unseen(context: Context, verdict: Verdict) -> Iterator[Decision]:
+    called = any(use.kind is Kind.SYNC for use in verdict.uses)
+    if verdict.gives_awaitable and not called:
+        node = next(each.node for each in verdict.configs if each.nature in (Nature.WRAPPED, Nature.STUCK))
+        yield _left_alone(
+            context, verdict, Objection("it gives an awaitable, but nothing in this file awaits it", node)
+        )
+
+
+def _of_async(context: Context, verdict: Verdict) -> Iterator[Decision]:
+    wrapped = [each for each in verdict.configs if each.nature is Nature.WRAPPED]
+    node = verdict.subject.creations[0].call
+    if wrapped and (objection := verdict.objection() or verdict.awaited_again()) is not None:
+        yield _left_alone(context, verdict, objection)
+    elif wrapped:
+        draft = Draft()
+        unwrap(context, wrapped, draft)
+        code, *draft.also = sorted(set(draft.also))
+        safety = Safety.SAFE if verdict.is_all_seen else Safety.REVIEW
+        message = (
+            f"`{label(context, verdict)}` is an `AsyncMock`: it gives the awaitable itself, not the value behind it"
+        )
+        yield Decision(code, node, message, draft, safety, tuple(each.node for each in wrapped))
+    elif assertions := verdict.assertions:
+        draft = Draft()
+        assert_awaits(context, assertions, draft)
+        draft.also.clear()
+        message = f"`{label(context, verdict)}` is awaited wherever it is called: assert that it was"
+        yield Decision("PAM307", assertions[0].node, message, draft, Safety.SAFE, (verdict.proofs[0].node,))

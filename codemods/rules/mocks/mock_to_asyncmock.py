@@ -1,0 +1,86 @@
+"""PAM301: mocks that are awaited become AsyncMocks."""
+
+from __future__ import annotations
+
+from codemods.rules.base import Example
+from codemods.rules.mocks.base import MockRule
+
+
+class MockToAsyncMock(MockRule):
+    """Makes mocks that the file awaits AsyncMocks.
+
+    ## What it does
+
+    Calls `AsyncMock` instead of `Mock` or `MagicMock` where every call that the file shows is awaited: directly, through
+    `asyncio.wait_for`, `gather` and their like, in a helper or class of the file that gets the mock, or by the users of the
+    fixture that makes it. Where the result of a call is used, `return_value=Mock()` keeps its kind, because what hangs below
+    an AsyncMock is async. Awaitables that the mock gives (PAM305, PAM306) and assertions about its calls (PAM307) change with
+    it.
+
+    ## Why
+
+    `await Mock()()` raises `TypeError: object Mock can't be used in 'await' expression`, and futures around every value hide
+    what is meant.
+
+    ## Safety
+
+    Safe with an `await` in the file and no use that speaks against it: without an awaitable to give, the test fails today. For
+    review where the value that it gives can't be known, or where another test hands the mock to code that isn't in the file.
+    Left alone, with the reason (PAM915): mocks that are also called without `await`, whose attributes are used, whose name is
+    bound several times, that raise `StopIteration`, or whose `TypeError` a test expects. Mocks with a `spec` know by
+    themselves what is async.
+
+    ## References
+
+    - [unittest.mock: AsyncMock](https://docs.python.org/3/library/unittest.mock.html#unittest.mock.AsyncMock)
+    - [What's new in Python 3.8: unittest](https://docs.python.org/3/whatsnew/3.8.html#unittest)
+    """
+
+    code = "PAM301"
+    name = "mock-to-asyncmock"
+    summary = "Mocks that are awaited become AsyncMocks"
+    examples = (
+        Example(
+            "from unittest.mock import Mock\n"
+            "\n"
+            "\n"
+            "async def test_send():\n"
+            "    send = Mock(return_value=3)\n"
+            '    assert await send("x") == 3\n'
+            '    send.assert_called_once_with("x")\n',
+            "from unittest.mock import AsyncMock\n"
+            "\n"
+            "\n"
+            "async def test_send():\n"
+            "    send = AsyncMock(return_value=3)\n"
+            '    assert await send("x") == 3\n'
+            '    send.assert_awaited_once_with("x")\n',
+        ),
+        Example(
+            "from unittest import mock\n"
+            "\n"
+            "\n"
+            "async def test_get():\n"
+            "    get = mock.MagicMock()\n"
+            '    response = await get("x")\n'
+            "    assert response.json() is not None\n",
+            "from unittest import mock\n"
+            "\n"
+            "\n"
+            "async def test_get():\n"
+            "    get = mock.AsyncMock(return_value=mock.MagicMock())\n"
+            '    response = await get("x")\n'
+            "    assert response.json() is not None\n",
+            title="the result is used: it stays what it was",
+        ),
+        Example(
+            "from unittest.mock import Mock\n"
+            "\n"
+            "\n"
+            "async def test_both():\n"
+            "    call = Mock(return_value=1)\n"
+            "    assert call() == 1\n"
+            "    await call()\n",
+            title="called without `await` too",
+        ),
+    )

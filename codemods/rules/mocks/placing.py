@@ -1,0 +1,113 @@
+"""Where the AsyncMock of an attribute is written: in place of its configuration, behind its parent, or as a keyword."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.analysis.mock_config import Config, block_of
+from codemods.analysis.mock_subjects import Creation, Maker
+from codemods.analysis.mock_verdict import Verdict
+from codemods.analysis.mocks import OWN, arguments
+from codemods.analysis.module import Module
+from codemods.analysis.moves import text_of
+from codemods.rules.base import Context
+from codemods.rules.mocks.writing import CantWrite, Draft, child_text, class_text, unwrap
+
+
+def place(context: Context, creations: list[Creation], verdict: Verdict, draft: Draft) -> None:
+    """Have the attribute of each creation be an AsyncMock; raises CantWrite where there is no place for one."""
+    if _dotted(context, creations, verdict, draft) or _in_place(context, creations, verdict, draft):
+        return
+    for creation in creations:
+        text = class_text(context, creation, "AsyncMock", creation.call, draft)
+        child = f"return_value={child_text(context, creation, creation.call, draft)}" if verdict.keeps_child else ""
+        _behind(context.module, creation, verdict, f"{text}({child})", draft)
+    unwrap(context, verdict.configs, draft)
+
+
+def _behind(module: Module, creation: Creation, verdict: Verdict, text: str, draft: Draft) -> None:
+    first = verdict.path[0]
+    if (found := target(module, creation)) is not None:
+        statement, owner = found
+        line = f"{'.'.join((owner, *verdict.path))} = {text}"
+        draft.edits.append(module.edit(statement, "insert_after", text=line))
+    elif len(verdict.path) == 1 and creation.maker is Maker.CALLEE and first not in OWN:
+        draft.edits.append(module.edit(creation.call, "add_keyword", keyword=first, text=text))
+    else:
+        raise CantWrite("there is no statement behind which its AsyncMock could be set")
+
+
+def target(module: Module, creation: Creation) -> tuple[ast.stmt, str] | None:
+    """Return the statement that only stores a creation, on lines of its own, and the text of where it does so."""
+    statement = module.parents[creation.call]
+    if creation.maker is not Maker.CALLEE or not isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        return None
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    span = module.span(statement)
+    before = module.lines[span.line - 1][: span.column - 1].strip()
+    behind = module.lines[span.end_line - 1][span.end_column - 1 :].strip()
+    if len(targets) != 1 or before or behind[:1] not in ("", "#"):
+        return None
+    return (statement, module.segment(targets[0])) if isinstance(targets[0], (ast.Name, ast.Attribute)) else None
+
+
+def _in_place(context: Context, creations: list[Creation], verdict: Verdict, draft: Draft) -> bool:
+    """Write the only configuration as the AsyncMock that carries it, if it comes before all uses."""
+    config = verdict.configs[0] if len(verdict.configs) == 1 else None
+    if config is None or not isinstance(config.holder, ast.Assign) or config.setter or len(creations) > 1:
+        return False
+    if not _comes_first(context.module, config.holder, verdict):
+        return False
+    owner = config.holder.targets[0].value  # type: ignore[attr-defined]
+    text = class_text(context, creations[0], "AsyncMock", config.holder, draft)
+    written = f"{context.module.segment(owner)} = {text}({_argument(context.module, config)})"
+    draft.edits.append(context.module.edit(config.holder, "replace_statement", text=written))
+    _count(context.module, config, draft)
+    return True
+
+
+def _argument(module: Module, config: Config) -> str:
+    name = "side_effect" if config.value.raises else config.name
+    return f"{name}={config.value.text or text_of(module, config.node)}"
+
+
+def _count(module: Module, config: Config, draft: Draft) -> None:
+    draft.edits += [module.edit(each, "remove_statement") for each in config.value.removed]
+    if config.value.text:
+        draft.also.append("PAM306" if config.name == "side_effect" else "PAM305")
+
+
+def _comes_first(module: Module, statement: ast.Assign, verdict: Verdict) -> bool:
+    """Return whether all uses of the attribute stand behind a statement in its block, or run in code called from there."""
+    block = block_of(module, statement)
+    behind = {node for each in block[block.index(statement) :] for node in ast.walk(each)}
+    here = module.function_of(statement)
+    uses = [*verdict.uses, *verdict.subject.below(verdict.path)]
+    return all(use.node in behind or (use.shared and use.origin is here) for use in uses)
+
+
+def _dotted(context: Context, creations: list[Creation], verdict: Verdict, draft: Draft) -> bool:
+    """Write ``**{"get.return_value": v}`` as ``get=AsyncMock(return_value=v)``."""
+    config = next((each for each in verdict.configs if _in_dictionary(each)), None)
+    if config is None:
+        return False
+    first = verdict.path[0]
+    if (
+        len(verdict.configs) > 1
+        or len(creations) > 1
+        or len(verdict.path) > 1
+        or not first.isidentifier()
+        or first in OWN
+    ):
+        raise CantWrite("a dictionary says what it gives")
+    creation = creations[0]
+    text = class_text(context, creation, "AsyncMock", creation.call, draft)
+    index = next(i for i, each in enumerate(arguments(creation.call)) if isinstance(each, ast.keyword) and not each.arg)
+    value = f"{text}({_argument(context.module, config)})"
+    draft.edits.append(context.module.edit(creation.call, "set_argument", index=index, text=value, keyword=first))
+    _count(context.module, config, draft)
+    return True
+
+
+def _in_dictionary(config: Config) -> bool:
+    return isinstance(config.holder, ast.Call) and all(each.value is not config.node for each in config.holder.keywords)

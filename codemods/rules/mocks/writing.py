@@ -1,0 +1,91 @@
+"""How the changes of a mock are written: the names of the classes, and the edits."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from codemods.analysis.mock_config import Config, unwrapping
+from codemods.analysis.mock_subjects import Creation, Maker
+from codemods.analysis.mock_uses import Use
+from codemods.analysis.mock_verdict import AWAITED_FORMS
+from codemods.analysis.mocks import arguments, is_mocker
+from codemods.analysis.module import Module
+from codemods.model import Edit, Import
+from codemods.rules.base import Context
+
+
+class CantWrite(Exception):
+    """The change has no form in this file; the message says why."""
+
+
+@dataclass
+class Draft:
+    """The edits of one finding, as they are collected."""
+
+    edits: list[Edit] = field(default_factory=list)
+    imports: list[Import] = field(default_factory=list)
+    released: list[str] = field(default_factory=list)
+    also: list[str] = field(default_factory=list)
+
+
+def class_text(context: Context, creation: Creation, name: str, at: ast.AST, draft: Draft) -> str:
+    """Return how to write a class of ``unittest.mock`` beside the one of ``creation``; may ask for an import."""
+    module = context.module
+    written = _written(creation)
+    if written is not None and creation.kind == name:
+        return module.segment(written)
+    if isinstance(written, ast.Attribute) and (module.resolve(written) or _sees_mocker(module, written, at)):
+        return f"{module.segment(written.value)}.{name}"
+    found = context.reference(f"unittest.mock.{name}", at)
+    if found is None:
+        raise CantWrite(f"`{name}` is another name here")
+    draft.imports += found.imports
+    return found.text
+
+
+def _written(creation: Creation) -> ast.expr | None:
+    if creation.maker is Maker.CALLEE:
+        return creation.call.func
+    return next((each.value for each in creation.call.keywords if each.arg == "new_callable"), None)
+
+
+def _sees_mocker(module: Module, node: ast.Attribute, at: ast.AST) -> bool:
+    if not isinstance(node.value, ast.Name) or not is_mocker(module, node.value):
+        return False
+    return module.scopes.lookup(node.value.id, at)[1] == module.scopes.lookup(node.value.id, node.value)[1]
+
+
+def renamed(context: Context, creation: Creation, draft: Draft) -> None:
+    """Have a creation make an AsyncMock."""
+    text = class_text(context, creation, "AsyncMock", creation.call, draft)
+    written = _written(creation)
+    if isinstance(written, ast.Name):
+        draft.released.append(written.id)
+    if creation.maker is Maker.CALLEE:
+        draft.edits.append(context.module.edit(creation.call, "replace_callee", text=text))
+    else:
+        index = next(i for i, each in enumerate(arguments(creation.call)) if getattr(each, "value", None) is written)
+        draft.edits.append(context.module.edit(creation.call, "set_argument", index=index, text=text))
+
+
+def child_text(context: Context, creation: Creation, at: ast.AST, draft: Draft) -> str:
+    """Return the call that makes a mock of the kind that a call of the old mock gave."""
+    name = creation.kind.removeprefix("NonCallable")
+    return f"{class_text(context, creation, name, at, draft)}()"
+
+
+def unwrap(context: Context, configs: list[Config], draft: Draft) -> None:
+    """Have the mock give values instead of the awaitables around them."""
+    for each in configs:
+        edits = unwrapping(context.module, each)
+        draft.edits += edits
+        if edits:
+            draft.also.append("PAM306" if each.name == "side_effect" else "PAM305")
+
+
+def assert_awaits(context: Context, assertions: list[Use], draft: Draft) -> None:
+    """Have the assertions about calls ask for awaits."""
+    for each in assertions:
+        draft.edits.append(context.module.edit(each.node, "rename_method", name=AWAITED_FORMS[each.name]))
+        draft.also.append("PAM307")
