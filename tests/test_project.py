@@ -31,10 +31,10 @@ def test_an_empty_project_says_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("anyio", "import anyio"),
-        ("anyio", "import os, anyio"),
-        ("anyio", "from anyio.abc import TaskGroup"),
-        ("anyio", "    import anyio"),
+        ("trio", "import trio"),
+        ("trio", "import os, trio"),
+        ("trio", "from trio.abc import TaskGroup"),
+        ("trio", "    import trio"),
         ("anyio", "pytestmark = pytest.mark.anyio"),
         ("anyio", "def test_a(anyio_backend): ..."),
         ("anyio", "    anyio_backend: str,"),
@@ -67,6 +67,7 @@ def test_tests_name_a_runner(tmp_path: Path, name: str, line: str) -> None:
         '"""Uses anyio_backend and pytest.mark.anyio."""',
         'FILE = """\nimport trio\n@pytest.mark.anyio\n"""',
         "pytester.makepyfile(f'''\nimport trio\n{x}\n''')",
+        "import anyio",  # a library that any runner may use
         "from my_anyio import x",
         "import anyio_utils, curiosity, triode",
         "URL = 'https://docs.example.org/trio/curio'",
@@ -277,16 +278,16 @@ def test_each_file_is_read_once_and_one_that_cannot_be_is_passed_over(tmp_path: 
 
 
 def test_only_the_given_files_are_looked_at(tmp_path: Path) -> None:
-    scanned(tmp_path, {"tests/test_a.py": "import trio\n", "tests/test_b.py": "import anyio\n"})
+    scanned(tmp_path, {"tests/test_a.py": "import curio\n", "tests/test_b.py": "import trio\n"})
     files: Iterable[Path] = [tmp_path / "tests/test_b.py", tmp_path / "readme.md"]
-    assert set(scan(tmp_path, files).runners) == {"anyio"}
+    assert set(scan(tmp_path, files).runners) == {"trio"}
 
 
 def test_a_broken_configuration_beside_test_data_stops_nothing(tmp_path: Path) -> None:
-    files = {"tests/data/pyproject.toml": "[broken\n", "tests/data/x.py": "import trio\n"}
-    found = scanned(tmp_path, {**files, "tests/test_a.py": "import anyio\n"})
-    assert set(found.runners) == {"anyio"}
-    assert found.libraries == {"anyio", "trio"}
+    files = {"tests/data/pyproject.toml": "[broken\n", "tests/data/x.py": "import curio\n"}
+    found = scanned(tmp_path, {**files, "tests/test_a.py": "import trio\n"})
+    assert set(found.runners) == {"trio"}
+    assert found.libraries == {"curio", "trio"}
 
 
 def test_can_be_sent_to_another_process(tmp_path: Path) -> None:

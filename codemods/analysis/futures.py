@@ -1,4 +1,4 @@
-"""Awaitables that a file makes only to hand a value on: finished futures, helpers that return one, trivial coroutines."""
+"""Awaitables that a file makes only to hand a value on: finished futures, their helpers, trivial coroutines."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from codemods.analysis.bindings import names_bound_by, reaching
 from codemods.analysis.instances import Answer, answer, local_function
-from codemods.analysis.mock_uses import names_bound_by
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 
@@ -60,8 +60,7 @@ def finished(module: Module, node: ast.expr) -> Finished | None:
 
 def _named(module: Module, node: ast.Name) -> Finished | None:
     """Look at ``f = Future()`` and ``f.set_result(v)``, if nothing else but ``node`` uses the name."""
-    bindings = module.scopes.lookup(node.id, node)[1]
-    binding = bindings[0] if len(bindings) == 1 else None
+    binding = reaching(module, node)
     statement = module.parents.get(binding) if binding else None
     if not isinstance(binding, ast.Name) or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return None
@@ -102,8 +101,7 @@ def _unused(module: Module, function: Definition, call: ast.Call) -> tuple[ast.s
     """Return a nested function that nothing but ``call`` uses."""
     uses = [each for each in module.nodes(ast.Name) if each.id == function.name and isinstance(each.ctx, ast.Load)]
     uses = [each for each in uses if local_function(module, each) is function]
-    commented = module.lines[function.lineno - 2].lstrip().startswith("#")
-    return (function,) if uses == [call.func] and module.function_of(function) is not None and not commented else ()
+    return (function,) if uses == [call.func] and module.function_of(function) is not None else ()
 
 
 def _made(module: Module, function: Definition, call: ast.Call) -> Finished | None:

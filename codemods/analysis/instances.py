@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from enum import Enum
 
+from codemods.analysis.bindings import reaching
 from codemods.analysis.classes import local_bases, local_class
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
@@ -38,12 +39,12 @@ def _name(module: Module, node: ast.expr) -> str | None:
 
 
 def only_value(module: Module, node: ast.expr) -> ast.expr | None:
-    """Return what the only binding of a name gives it, if that is a plain assignment."""
+    """Return what the binding that a name reads gives it, if that is a plain assignment."""
     if not isinstance(node, ast.Name):
         return None
-    _, bindings = module.scopes.lookup(node.id, node)
-    parent = module.parents.get(bindings[0]) if len(bindings) == 1 else None
-    if isinstance(parent, ast.Assign) and bindings[0] in parent.targets:
+    binding = reaching(module, node)
+    parent = module.parents.get(binding) if binding else None
+    if isinstance(parent, ast.Assign) and binding in parent.targets:
         return parent.value
     return parent.value if isinstance(parent, ast.AnnAssign) else None
 
@@ -61,7 +62,7 @@ def member(module: Module, owner: ast.ClassDef, name: str) -> ast.AST | None:
     """Return what a class of this file, or the nearest of its bases here, binds to a name; the last one counts."""
     for each in local_bases(module, owner):
         if found := module.scopes.bindings(each, name):
-            return found[-1]
+            return max(found, key=lambda node: node.lineno)  # type: ignore[attr-defined, no-any-return]
     return None
 
 
@@ -121,6 +122,20 @@ def fixture_value(suite: Suite, node: ast.expr) -> ast.expr | None:
 
 def given_values(module: Module, node: Definition) -> list[ast.expr]:
     """Return what a function returns or yields."""
-    kinds = (ast.Return, ast.Yield)
-    found = [each for kind in kinds for each in module.nodes(kind) if module.function_of(each) is node]
-    return [each.value for each in found if each.value is not None]
+    returns = (each.value for each in module.nodes(ast.Return) if module.function_of(each) is node)
+    yields = (each.value for each in module.nodes(ast.Yield) if module.function_of(each) is node)
+    return [each for each in (*returns, *yields) if each is not None]
+
+
+def returns_nothing(module: Module, node: ast.AST) -> bool:
+    """Return whether a function says that it returns nothing, or does something and returns nothing."""
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return False
+    if node.returns is not None:
+        return isinstance(node.returns, ast.Constant) and node.returns.value is None
+    stub = all(isinstance(each, (ast.Pass, ast.Raise)) or _is_constant(each) for each in node.body)
+    return not stub and not given_values(module, node)
+
+
+def _is_constant(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

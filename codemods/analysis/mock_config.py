@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from codemods.analysis.bindings import block_of
 from codemods.analysis.futures import is_new_future, is_setter, set_value
 from codemods.analysis.mock_effects import effect
 from codemods.analysis.mock_subjects import Subject, stored_value
@@ -76,7 +77,7 @@ def judge(suite: Suite, name: str, node: ast.expr) -> Value:
 def _future(suite: Suite, subject: Subject, use: Use, config: Config) -> Config:
     """Look at ``m.return_value = Future()`` and ``m.return_value.set_result(v)`` in the same block."""
     module = suite.module
-    block = block_of(module, config.holder)
+    block: list[ast.AST] = [*block_of(module, config.holder)]
     setters = [module.parents[each.node] for each in setter_uses(subject, use.path[:-1])]
     behind = [each for each in setters if isinstance(each, ast.Expr) and each in block]
     behind = [each for each in behind if block.index(each) == block.index(config.holder) + 1]
@@ -90,13 +91,6 @@ def setter_uses(subject: Subject, path: Path) -> list[Use]:
     """Return the calls that finish the future that the mock at ``path`` gives."""
     ends = {(*path, "return_value", name) for name in _SETTERS}
     return [use for use in subject.uses if use.path in ends and use.kind is Kind.SYNC and is_setter(use.node)]
-
-
-def block_of(module: Module, statement: ast.AST) -> list[ast.stmt]:
-    """Return the statements among which one stands."""
-    parent = module.parents.get(statement)
-    blocks = (getattr(parent, name, None) for name in ("body", "orelse", "finalbody"))
-    return next((block for block in blocks if isinstance(block, list) and statement in block), [])
 
 
 def unwrapping(module: Module, config: Config) -> list[Edit]:

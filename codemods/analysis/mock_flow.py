@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from codemods.analysis.bindings import names_bound_by
 from codemods.analysis.instances import Answer, answer, local_function
 from codemods.analysis.mock_patches import Patch, owned, patches, receivers
 from codemods.analysis.mock_roots import Roots, outermost
-from codemods.analysis.mock_uses import Kind, Path, Use, names_bound_by, waiting
+from codemods.analysis.mock_uses import Kind, Path, Use, waiting
 from codemods.analysis.mocks import OWN, mock_class
 from codemods.analysis.order import Definition
 from codemods.analysis.parameters import parameter
@@ -19,8 +20,8 @@ _READS = frozenset({"called", "call_count", "call_args", "call_args_list", "mock
                     "await_count", "await_args", "await_args_list"})  # fmt: skip
 _CONFIGURING = frozenset({"configure_mock", "attach_mock", "mock_add_spec", "_mock_children"})
 _SYNC_TAKERS = frozenset({"to_thread", "run_in_executor", "call_soon", "call_later", "call_at", "call_soon_threadsafe",
-                          "add_done_callback", "Thread", "Timer", "submit", "raises", "assertRaises", "iscoroutinefunction",
-                          "assertRaisesRegex", "isawaitable", "map", "filter"})  # fmt: skip
+                          "add_done_callback", "Thread", "Timer", "submit", "raises", "assertRaises",
+                          "assertRaisesRegex", "iscoroutinefunction", "isawaitable", "map", "filter"})  # fmt: skip
 _HARMLESS = frozenset({"print", "repr", "str", "id", "callable", "hasattr", "type", "getattr", "bool"})
 _NEUTRAL = (ast.Compare, ast.FormattedValue, ast.UnaryOp, ast.If, ast.Assert, ast.Expr, ast.While)
 
@@ -35,9 +36,11 @@ class Trail:
     depth: int = 8
 
     def use(self, kind: Kind, node: ast.AST, *, used: bool = False, name: str = "") -> Use:
+        """Return a use at the end of the trail."""
         return Use(self.path, kind, node, self.origin, self.shared, used, name)
 
     def below(self, step: str) -> Trail:
+        """Return the trail to an attribute, or to the result of a call."""
         return replace(self, path=(*self.path, step))
 
 
@@ -116,9 +119,8 @@ class Flow:
 
     def _put(self, owner: ast.expr, attribute: str, node: ast.AST, trail: Trail) -> Iterator[Use]:
         """Yield the uses of what is stored in an attribute."""
-        found = answer(self._module, owned(self._suite, owner, attribute))
-        if found is not Answer.UNKNOWN:
-            yield trail.use(Kind.TARGET if found is Answer.ASYNC else Kind.SYNC, node)
+        definition = owned(self._suite, owner, attribute)
+        yield from _replaced(answer(self._module, definition), definition or node, trail)
         yield from self._roots.stored(owner, attribute, node, trail)
 
     def _argument(self, node: ast.expr, trail: Trail) -> Iterator[Use]:
@@ -144,8 +146,7 @@ class Flow:
     def _patched(self, found: Iterable[Patch], trail: Trail) -> Iterator[Use]:
         for each in found:
             yield trail.use(Kind.ESCAPE, each.call)
-            if each.answer is not Answer.UNKNOWN:
-                yield trail.use(Kind.TARGET if each.answer is Answer.ASYNC else Kind.SYNC, each.call)
+            yield from _replaced(each.answer, each.target or each.call, trail)
             for name in receivers(self._module, each):
                 yield from self._bound(name, trail)
 
@@ -197,6 +198,11 @@ class Flow:
                 continue
             origin = outermost(self._module, call)
             yield from self.follow(place, replace(trail, origin=origin, depth=trail.depth - 1))
+
+
+def _replaced(found: Answer, definition: ast.AST, trail: Trail) -> Iterator[Use]:
+    if found is not Answer.UNKNOWN:
+        yield trail.use(Kind.TARGET if found is Answer.ASYNC else Kind.SYNC, definition)
 
 
 def _parameters(node: Definition) -> list[ast.arg]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from codemods.analysis.bindings import reaching
 from codemods.analysis.classes import ClassKind, class_type, local_bases
 from codemods.analysis.instances import fixture_value, instance_class, only_value, receiver_class
 from codemods.analysis.mock_uses import Kind, Path, Use
@@ -65,12 +66,12 @@ class Roots:
         return here not in self._tests or use.origin is here or use.origin not in self._tests
 
     def _uses(self, name: ast.Name, here: ast.AST | None, trail: Any) -> list[Use]:
-        scope, bindings = self._module.scopes.lookup(name.id, name)
+        scope = self._module.scopes.lookup(name.id, name)[0]
         if (owner := receiver_class(self._module, name)) is not None:
             return self._cached(owner, lambda: self._of_receiver(owner, trail))
-        if len(bindings) != 1 or scope is None:
+        if scope is None or (binding := reaching(self._module, name)) is None:
             return [Use((), Kind.REBOUND, name, here)]
-        found = self._cached(bindings[0], lambda: self._of_name(bindings[0], name, trail))
+        found = self._cached(binding, lambda: self._of_name(binding, name, trail))
         outside = isinstance(scope, ast.Module) and here is not None
         return [use for use in found if use.origin is here] if outside else found
 
@@ -87,9 +88,11 @@ class Roots:
             yield from self._of_class(owner, trail)
         elif value is None or mock_class(self._module, value) is None:
             yield Use((), Kind.ESCAPE, binding, outermost(self._module, name))
-        scope = self._module.scopes.lookup(name.id, name)[0]
         for each in self._by_name.get(name.id, ()):
-            if self._module.scopes.lookup(each.id, each)[0] is scope:
+            if binding in self._module.scopes.lookup(each.id, each)[1] and reaching(self._module, each) in (
+                binding,
+                None,
+            ):
                 origin = outermost(self._module, each)
                 yield from self._follow(
                     each, replace(trail, path=(), origin=origin, shared=False, depth=trail.depth - 1)
@@ -125,7 +128,7 @@ class Roots:
 
     @cached_property
     def _receivers(self) -> list[ast.Name]:
-        classes = {each for each in self._module.nodes(ast.ClassDef)}
+        classes = set(self._module.nodes(ast.ClassDef))
         methods = (each for each in self._module.definitions if self._module.scopes.scope_of(each) in classes)
         names = {
             (*each.args.posonlyargs, *each.args.args)[0].arg

@@ -131,7 +131,9 @@ class _Finder:
         origin = outermost(self._module, patch.call)
         yield Use((), Kind.ESCAPE, patch.call, origin)
         if patch.answer is not Answer.UNKNOWN:
-            yield Use((), Kind.TARGET if patch.answer is Answer.ASYNC else Kind.SYNC, patch.call, origin)
+            yield Use(
+                (), Kind.TARGET if patch.answer is Answer.ASYNC else Kind.SYNC, patch.target or patch.call, origin
+            )
         for name in receivers(self._module, patch):
             yield from self._flow.uses_of(name)
 
@@ -146,7 +148,7 @@ def stored_value(module: Module, use: Use) -> ast.expr | None:
     """Return what an assignment stores, if it has one target."""
     parent = module.parents[use.node]
     single = isinstance(parent, ast.AnnAssign) or (isinstance(parent, ast.Assign) and len(parent.targets) == 1)
-    return parent.value if single else None  # type: ignore[attr-defined, no-any-return]
+    return parent.value if single else None  # type: ignore[attr-defined]
 
 
 def children_given(creation: Creation) -> set[str]:

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 from enum import Enum
 
+from codemods.analysis.bindings import names_bound_by
 from codemods.analysis.module import Module
 
 Path = tuple[str, ...]
@@ -120,17 +121,3 @@ def _is_awaited(module: Module, node: ast.Name) -> bool:
     return isinstance(parent, ast.Await) or (
         isinstance(parent, ast.Call) and node in parent.args and is_waiter(module, parent)
     )
-
-
-def names_bound_by(module: Module, binding: ast.Name | ast.arg) -> list[ast.Name] | None:
-    """Return the places that read a binding, in source order, or None if its name is bound by others too."""
-    name = binding.id if isinstance(binding, ast.Name) else binding.arg
-    found: list[ast.Name] = []
-    for node in module.nodes(ast.Name):
-        if node.id == name and isinstance(node.ctx, ast.Load):
-            bindings = module.scopes.lookup(name, node)[1]
-            if binding in bindings:
-                if len(bindings) > 1:
-                    return None
-                found.append(node)
-    return found

@@ -12,13 +12,13 @@ from enum import Enum
 from codemods.analysis.classes import local_class
 from codemods.analysis.futures import Finished, finished, is_new_future
 from codemods.analysis.instances import Answer, answer, fixture_value, given_values, local_function, member, only_value
-from codemods.analysis.mocks import mock_class, mock_name
+from codemods.analysis.mocks import ASYNC, mock_class, mock_name
 from codemods.analysis.moves import can_move, text_of
 from codemods.analysis.suite import Suite, is_generator
 
 _AWAITABLE = ("Future", "Task", "Deferred", "Promise", "Coroutine", "Awaitable")
-_PLAIN = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Compare,
-          ast.Constant, ast.JoinedStr, ast.UnaryOp, ast.BinOp, ast.Lambda)  # fmt: skip
+_PLAIN = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
+          ast.Compare, ast.Constant, ast.JoinedStr, ast.UnaryOp, ast.BinOp, ast.Lambda)  # fmt: skip
 _NOT_VALUES = frozenset({"asyncio", "concurrent", "contextlib", "inspect", "types", "unittest"})
 
 
@@ -107,6 +107,8 @@ def _called(suite: Suite, node: ast.Call, depth: int) -> Value:
         return PLAIN
     if is_new_future(module, node):
         return stuck("it gives a future that isn't finished")
+    if mock_class(module, only_value(module, node.func) or node.func) == ASYNC:
+        return stuck("it gives the coroutine of another AsyncMock")
     if (owner := local_class(module, node.func)) is not None:
         return UNKNOWN if member(module, owner, "__await__") or _has_foreign_base(suite, owner) else PLAIN
     if (function := local_function(module, node.func)) is not None:

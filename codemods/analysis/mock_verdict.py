@@ -1,4 +1,4 @@
-"""Whether a mock, or an attribute of one, has to be an AsyncMock: the uses that say so, and those that speak against it."""
+"""Whether a mock, or an attribute of one, has to be an AsyncMock: what says so, and what speaks against it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from codemods.analysis.instances import returns_nothing
 from codemods.analysis.mock_config import Config, configs, setter_uses
 from codemods.analysis.mock_roots import outermost
 from codemods.analysis.mock_subjects import Subject, children_given
@@ -86,8 +87,8 @@ class Verdict:
             yield Objection("something else is kept in the same place", self.subject.foreign)
         if not self.path and any(each.kind in NON_CALLABLE for each in self.subject.creations):
             yield Objection("a mock that can't be called is awaited")
-        if (use := self._attribute_use()) is not None:
-            yield Objection("its attributes are used too, and those of an AsyncMock are async", use.node)
+        if (found := self._attribute_use()) is not None:
+            yield Objection("its attributes are used too, and those of an AsyncMock are async", found.node)
         for creation in self.subject.creations:
             unpacked = dotted_keywords(creation.call)
             if unpacked is None:
@@ -160,18 +161,24 @@ class Verdict:
 
     @property
     def keeps_child(self) -> bool:
-        """Whether a call has to give the kind of mock that it gave before: its result is used, and not awaited alone."""
+        """Whether a call has to give the kind of mock that it gave before: its result is used, not only awaited."""
         if any(each.name in ("return_value", "side_effect") for each in self.configs):
             return False
         results = [use for use in self.subject.below(self.path) if use.path[len(self.path)] == "return_value"]
-        escapes = any(use.kind is Kind.ESCAPE for use in self.subject.above(self.path))
+        escapes = any(use.kind is Kind.ESCAPE for use in self.subject.above(self.path)) and not self._replaces_procedure
         used = escapes or bool(results) or any(use.used for use in self.uses)
         calls = [use for use in results if use.kind in CALLS]
         return used and not (calls and all(use.kind is not Kind.SYNC for use in calls) and not escapes)
 
     @property
+    def _replaces_procedure(self) -> bool:
+        """Whether it only stands for functions of the file that return nothing."""
+        replaced = [use.node for use in self.uses if use.kind is Kind.TARGET]
+        return bool(replaced) and all(returns_nothing(self.suite.module, node) for node in replaced)
+
+    @property
     def assertions(self) -> list[Use]:
-        """The assertions about calls that hold as well for awaits: every call is awaited at once, and none is hidden."""
+        """The assertions that hold as well for awaits: every call is awaited at once, and none is hidden."""
         calls = [use.kind for use in self.uses if use.kind in CALLS]
         hidden = any(use.kind in (Kind.ESCAPE, Kind.OTHER) for use in self.subject.above(self.path))
         if hidden or not calls or any(kind is not Kind.AWAITED for kind in calls):

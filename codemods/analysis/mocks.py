@@ -42,7 +42,7 @@ def mock_class(module: Module, node: ast.AST) -> str | None:
 
 def arguments(call: ast.Call) -> list[ast.expr | ast.keyword]:
     """Return the arguments of a call in source order, as edits count them."""
-    both = [*call.args, *call.keywords]
+    both: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
     return sorted(both, key=lambda node: (node.lineno, node.col_offset))
 
 

@@ -40,7 +40,7 @@ def _is_fixed(module: Module, node: ast.AST) -> bool:
         return module.resolve(node) is not None if isinstance(node, ast.Attribute) else False
     if not isinstance(node, ast.Call) or mock_class(module, node):
         return True
-    name = module.resolve(node.func) or getattr(node.func, "id", "")
+    name = module.resolve(node.func) or str(getattr(node.func, "id", ""))
     last = name.rpartition(".")[2]
     return last[:1].isupper() or isinstance(getattr(builtins, last, None), type)
 

@@ -67,11 +67,12 @@ class Owners:
         """Return what marks, classes and requested fixtures say, or None."""
         if (test := self._tests.get(node)) and test.test_case and test.is_async:
             return _of_test_case(test.test_case)
+        fixture = self._fixtures.get(node)
+        if fixture and (owner := _of_decorator(fixture.decorator.name or "")) is not None:
+            return owner
         if (named := self._named(node)) is not None:
             return named
-        if fixture := self._fixtures.get(node):
-            return self._of_fixture(fixture)
-        return None
+        return self._of_fixture(fixture) if fixture else None
 
     def _named(self, node: Definition) -> Owner | None:
         found = {Owner.ASYNCIO} if has_asyncio_mark(self._suite.marks(node)) else set()
@@ -80,12 +81,6 @@ class Owners:
         return _only(found)
 
     def _of_fixture(self, fixture: Fixture) -> Owner | None:
-        if fixture.decorator.name == "pytest_asyncio.fixture":
-            return Owner.ASYNCIO
-        if fixture.decorator.name and fixture.decorator.name.startswith("pytest_trio."):
-            return Owner.TRIO
-        if fixture.decorator.name and fixture.decorator.name.startswith("pytest_twisted."):
-            return Owner.UNKNOWN
         users = self._suite.users(fixture.name)
         if is_autouse(fixture):
             users = [*users, *self._tests]
@@ -142,6 +137,11 @@ def _only(found: set[Owner]) -> Owner | None:
     if len(found) > 1:
         return Owner.UNKNOWN
     return next(iter(found), None)
+
+
+def _of_decorator(name: str) -> Owner | None:
+    plugin = name.partition(".")[0]
+    return {"pytest_asyncio": Owner.ASYNCIO, "pytest_trio": Owner.TRIO, "pytest_twisted": Owner.UNKNOWN}.get(plugin)
 
 
 def _of_test_case(base: str) -> Owner:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _CODE = "ASYNC251"
 _HOOKS = frozenset({"asyncSetUp", "asyncTearDown"})
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
-_ELSEWHERE = frozenset({"Lambda", "ClassDef", "GeneratorExp", "arguments", "JoinedStr", "TemplateStr", "TypeAlias"})
+_ELSEWHERE = frozenset({"Lambda", "ClassDef", "GeneratorExp", "JoinedStr", "TemplateStr", "TypeAlias"})
 """Where an await would be no part of the coroutine or not allowed, or where ``ast`` gives wrong positions."""
 
 

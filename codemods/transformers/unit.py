@@ -76,6 +76,8 @@ class UnitTransformer(cst.CSTTransformer):
                 self._unneeded.append(edit.args["code"])
             else:
                 changed = VERBS[edit.verb](changed, edit.args)
+        if isinstance(node, cst.FunctionDef) and isinstance(changed, cst.RemovalSentinel):
+            return self._emptied(cst.SimpleStatementLine((), node.leading_lines))
         return changed
 
     def _with_inserted(self, line: cst.SimpleStatementLine) -> cst.CSTNode:

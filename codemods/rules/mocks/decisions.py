@@ -16,7 +16,7 @@ from codemods.analysis.suite import Suite
 from codemods.model import Safety
 from codemods.rules.base import Context
 from codemods.rules.mocks.placing import place, target
-from codemods.rules.mocks.writing import CantWrite, Draft, assert_awaits, child_text, renamed, unwrap
+from codemods.rules.mocks.writing import CantWriteError, Draft, assert_awaits, child_text, renamed, unwrap
 
 AMBIGUOUS = "PAM915"
 _TRACKED = frozenset({"mock_calls", "method_calls"})
@@ -80,7 +80,7 @@ def _convert(context: Context, subject: Subject, accepted: list[Verdict]) -> Ite
         try:
             for verdict in verdicts:
                 _write(context, subject, verdict, draft)
-        except CantWrite as error:
+        except CantWriteError as error:
             yield from (_left_alone(context, each, Objection(str(error))) for each in verdicts)
             continue
         evidence = tuple(use.node for verdict in verdicts for use in verdict.proofs[:2])

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.mock_config import Config, block_of
+from codemods.analysis.bindings import block_of
+from codemods.analysis.mock_config import Config
+from codemods.analysis.mock_roots import outermost
 from codemods.analysis.mock_subjects import Creation, Maker
 from codemods.analysis.mock_verdict import Verdict
 from codemods.analysis.mocks import OWN, arguments
 from codemods.analysis.module import Module
 from codemods.analysis.moves import text_of
 from codemods.rules.base import Context
-from codemods.rules.mocks.writing import CantWrite, Draft, child_text, class_text, unwrap
+from codemods.rules.mocks.writing import CantWriteError, Draft, child_text, class_text, note, unwrap
 
 
 def place(context: Context, creations: list[Creation], verdict: Verdict, draft: Draft) -> None:
-    """Have the attribute of each creation be an AsyncMock; raises CantWrite where there is no place for one."""
+    """Have the attribute of each creation be an AsyncMock; raises CantWriteError where there is no place for one."""
     if _dotted(context, creations, verdict, draft) or _in_place(context, creations, verdict, draft):
         return
     for creation in creations:
@@ -34,7 +36,7 @@ def _behind(module: Module, creation: Creation, verdict: Verdict, text: str, dra
     elif len(verdict.path) == 1 and creation.maker is Maker.CALLEE and first not in OWN:
         draft.edits.append(module.edit(creation.call, "add_keyword", keyword=first, text=text))
     else:
-        raise CantWrite("there is no statement behind which its AsyncMock could be set")
+        raise CantWriteError("there is no statement behind which its AsyncMock could be set")
 
 
 def target(module: Module, creation: Creation) -> tuple[ast.stmt, str] | None:
@@ -46,22 +48,28 @@ def target(module: Module, creation: Creation) -> tuple[ast.stmt, str] | None:
     span = module.span(statement)
     before = module.lines[span.line - 1][: span.column - 1].strip()
     behind = module.lines[span.end_line - 1][span.end_column - 1 :].strip()
-    if len(targets) != 1 or before or behind[:1] not in ("", "#"):
+    if (
+        before
+        or behind[:1] not in ("", "#")
+        or not all(isinstance(each, (ast.Name, ast.Attribute)) for each in targets)
+    ):
         return None
-    return (statement, module.segment(targets[0])) if isinstance(targets[0], (ast.Name, ast.Attribute)) else None
+    return statement, module.segment(next((each for each in targets if isinstance(each, ast.Name)), targets[0]))
 
 
 def _in_place(context: Context, creations: list[Creation], verdict: Verdict, draft: Draft) -> bool:
     """Write the only configuration as the AsyncMock that carries it, if it comes before all uses."""
     config = verdict.configs[0] if len(verdict.configs) == 1 else None
-    if config is None or not isinstance(config.holder, ast.Assign) or config.setter or len(creations) > 1:
+    if config is None or not isinstance(config.holder, ast.Assign) or len(creations) > 1:
         return False
-    if not _comes_first(context.module, config.holder, verdict):
+    if not _comes_first(context.module, config.holder, creations[0].call, verdict):
         return False
     owner = config.holder.targets[0].value  # type: ignore[attr-defined]
     text = class_text(context, creations[0], "AsyncMock", config.holder, draft)
     written = f"{context.module.segment(owner)} = {text}({_argument(context.module, config)})"
-    draft.edits.append(context.module.edit(config.holder, "replace_statement", text=written))
+    if config.setter is not None:
+        draft.edits.append(context.module.edit(config.holder, "remove_statement"))
+    draft.edits.append(context.module.edit(config.setter or config.holder, "replace_statement", text=written))
     _count(context.module, config, draft)
     return True
 
@@ -73,17 +81,21 @@ def _argument(module: Module, config: Config) -> str:
 
 def _count(module: Module, config: Config, draft: Draft) -> None:
     draft.edits += [module.edit(each, "remove_statement") for each in config.value.removed]
-    if config.value.text:
-        draft.also.append("PAM306" if config.name == "side_effect" else "PAM305")
+    note(module, config, draft)
 
 
-def _comes_first(module: Module, statement: ast.Assign, verdict: Verdict) -> bool:
-    """Return whether all uses of the attribute stand behind a statement in its block, or run in code called from there."""
+def _comes_first(module: Module, statement: ast.Assign, creation: ast.Call, verdict: Verdict) -> bool:
+    """Return whether all uses of the attribute stand behind a statement in its block, or run in code that runs later."""
     block = block_of(module, statement)
     behind = {node for each in block[block.index(statement) :] for node in ast.walk(each)}
-    here = module.function_of(statement)
+    here = outermost(module, statement)
+    # What a set-up function says before it gives the mock away, it says before all others.
+    sets_up = here is not None and outermost(module, creation) is here and module.parents[statement] is here
     uses = [*verdict.uses, *verdict.subject.below(verdict.path)]
-    return all(use.node in behind or (use.shared and use.origin is here) for use in uses)
+    return all(
+        use.node in behind or (use.shared and use.origin is here) or (sets_up and use.origin is not here)
+        for use in uses
+    )
 
 
 def _dotted(context: Context, creations: list[Creation], verdict: Verdict, draft: Draft) -> bool:
@@ -99,7 +111,7 @@ def _dotted(context: Context, creations: list[Creation], verdict: Verdict, draft
         or not first.isidentifier()
         or first in OWN
     ):
-        raise CantWrite("a dictionary says what it gives")
+        raise CantWriteError("a dictionary says what it gives")
     creation = creations[0]
     text = class_text(context, creation, "AsyncMock", creation.call, draft)
     index = next(i for i, each in enumerate(arguments(creation.call)) if isinstance(each, ast.keyword) and not each.arg)

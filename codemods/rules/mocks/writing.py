@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from codemods.analysis.mock_config import Config, unwrapping
 from codemods.analysis.mock_subjects import Creation, Maker
 from codemods.analysis.mock_uses import Use
+from codemods.analysis.mock_values import Nature
 from codemods.analysis.mock_verdict import AWAITED_FORMS
 from codemods.analysis.mocks import arguments, is_mocker
 from codemods.analysis.module import Module
@@ -15,7 +16,7 @@ from codemods.model import Edit, Import
 from codemods.rules.base import Context
 
 
-class CantWrite(Exception):
+class CantWriteError(Exception):
     """The change has no form in this file; the message says why."""
 
 
@@ -39,7 +40,7 @@ def class_text(context: Context, creation: Creation, name: str, at: ast.AST, dra
         return f"{module.segment(written.value)}.{name}"
     found = context.reference(f"unittest.mock.{name}", at)
     if found is None:
-        raise CantWrite(f"`{name}` is another name here")
+        raise CantWriteError(f"`{name}` is another name here")
     draft.imports += found.imports
     return found.text
 
@@ -78,10 +79,17 @@ def child_text(context: Context, creation: Creation, at: ast.AST, draft: Draft) 
 def unwrap(context: Context, configs: list[Config], draft: Draft) -> None:
     """Have the mock give values instead of the awaitables around them."""
     for each in configs:
-        edits = unwrapping(context.module, each)
-        draft.edits += edits
-        if edits:
-            draft.also.append("PAM306" if each.name == "side_effect" else "PAM305")
+        draft.edits += unwrapping(context.module, each)
+        note(context.module, each, draft)
+
+
+def note(module: Module, config: Config, draft: Draft) -> None:
+    """Note whose work it is that a configuration loses its awaitable, and which imports that may free."""
+    if config.nature is Nature.WRAPPED:
+        draft.also.append("PAM306" if config.name == "side_effect" else "PAM305")
+        gone = (config.holder, *config.value.removed)
+        names = {node.id for each in gone for node in ast.walk(each) if isinstance(node, ast.Name)}
+        draft.released += sorted(names & {"asyncio", "Future"})
 
 
 def assert_awaits(context: Context, assertions: list[Use], draft: Draft) -> None:

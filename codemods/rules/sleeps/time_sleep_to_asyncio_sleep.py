@@ -88,14 +88,16 @@ class TimeSleepToAsyncioSleep(SleepRule):
     ## Safety
 
     Safe in tests, fixtures and the coroutines that they define, by choice: other tasks run during the sleep
-    now, which is what such a test means. It needs review in other coroutines of the file, and where a name
-    says that the test may be about blocking.
+    now, which is what such a test means. It needs review in other coroutines of the file, and where blocking may
+    be meant: by the name of the test or of what it calls, by a comment or a `noqa: ASYNC251`, by the loop's
+    `set_debug`, by a time limit around the call that isn't known to be longer.
 
     Left alone, with the reason: where `sleep` or the clock is patched or faked around the test as far as its
-    file shows, where a lock of `threading` is held, where the loop's debug mode looks for slow callbacks,
-    where the delay is negative or a `ValueError` is expected, where an assertion right after says that
-    something scheduled did not happen, and where it can't be told which library runs the coroutine. Sync
-    functions, lambdas, generator expressions and class bodies inside a coroutine are never touched.
+    file shows, where a lock of `threading` is held, where the test sets `slow_callback_duration`, where the
+    delay is negative or a `ValueError` is expected, where an assertion right after says that something
+    scheduled did not happen, and where it can't be told which library runs the coroutine. Patches in a
+    `conftest.py` are not seen. Sync functions, lambdas, generator expressions and class bodies inside a
+    coroutine are never touched.
 
     ## References
 
