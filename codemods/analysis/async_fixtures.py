@@ -10,6 +10,7 @@ from codemods.analysis.runners import (
     OTHER_REQUESTS,
     automatic_runner,
     has_asyncio_mark,
+    imported_runner,
     is_strict,
     other_runner,
 )
@@ -89,13 +90,11 @@ def _is_asyncio(context: Context, fixture: Fixture) -> bool:
 def _all_asyncio(context: Context) -> bool:
     """Say whether every marked async test of the file is pytest-asyncio's, and the file imports no other runner."""
     tests = [test.node for test in context.suite.tests if test.is_async and test.test_case is None]
-    return bool(tests) and not any(other_runner(context.suite, node) for node in tests) and not _imports_runner(context)
-
-
-def _imports_runner(context: Context) -> bool:
-    names = {alias.name for node in context.module.nodes(ast.Import) for alias in node.names}
-    names |= {node.module or "" for node in context.module.nodes(ast.ImportFrom)}
-    return not {name.partition(".")[0] for name in names}.isdisjoint({"anyio", "trio", "twisted", "tornado", "curio"})
+    return (
+        bool(tests)
+        and not any(other_runner(context.suite, node) for node in tests)
+        and imported_runner(context.module) is None
+    )
 
 
 def _other_runners(context: Context) -> str | None:

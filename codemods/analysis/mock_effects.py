@@ -66,7 +66,7 @@ def _sequence(suite: Suite, node: ast.List | ast.Tuple) -> Value:
 def _lambda(suite: Suite, node: ast.Lambda) -> Value:
     body = node.body
     if isinstance(body, ast.Call) and (function := _forwarded(suite, node, body)) is not None:
-        return Value(Nature.WRAPPED, text_of(suite.module, body.func)) if function else PLAIN
+        return Value(Nature.WRAPPED, text_of(suite.module, body.func, node)) if function else PLAIN
     found = finished(suite.module, body)
     if found is not None and (found.raises or found.removed or found.moved_from):
         return stuck("its lambda gives an awaitable that can't be taken apart")
@@ -96,7 +96,7 @@ def _called(suite: Suite, node: ast.Call) -> Value:
         inner = effect(suite, node.args[0])
         plain = inner.nature is Nature.PLAIN
         return (
-            Value(Nature.WRAPPED, text_of(suite.module, node.args[0]))
+            Value(Nature.WRAPPED, text_of(suite.module, node.args[0], node))
             if plain
             else stuck("its coroutine gives an awaitable")
         )

@@ -78,7 +78,7 @@ def unwrapped(suite: Suite, found: Finished, node: ast.expr) -> Value:
     inner = returned(suite, found.value)
     if inner.nature in (Nature.WRAPPED, Nature.STUCK):
         return stuck("its awaitable gives another awaitable")
-    return Value(Nature.WRAPPED, text_of(module, found.value), found.raises, found.removed)
+    return Value(Nature.WRAPPED, text_of(module, found.value, node), found.raises, found.removed)
 
 
 def _all_plain(values: Iterable[Value]) -> Value:

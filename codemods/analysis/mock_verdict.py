@@ -12,7 +12,8 @@ from codemods.analysis.mock_roots import outermost
 from codemods.analysis.mock_subjects import Subject, children_given
 from codemods.analysis.mock_uses import ASYNC_USES, CALLS, Kind, Path, Use
 from codemods.analysis.mock_values import Nature
-from codemods.analysis.mocks import NON_CALLABLE, dotted_keywords, keyword, mock_name
+from codemods.analysis.mocks import NON_CALLABLE, SYNC, dotted_keywords, keyword, mock_name
+from codemods.analysis.module import Module
 from codemods.analysis.suite import Suite
 from codemods.analysis.xfail import expects_failure
 
@@ -87,6 +88,8 @@ class Verdict:
             yield Objection("something else is kept in the same place", self.subject.foreign)
         if not self.path and any(each.kind in NON_CALLABLE for each in self.subject.creations):
             yield Objection("a mock that can't be called is awaited")
+        if any(_is_annotated(self.suite.module, each.call) for each in self.subject.creations):
+            yield Objection("its annotation names the class that it has now", self.subject.creations[0].call)
         if (found := self._attribute_use()) is not None:
             yield Objection("its attributes are used too, and those of an AsyncMock are async", found.node)
         for creation in self.subject.creations:
@@ -171,6 +174,12 @@ class Verdict:
         return used and not (calls and all(use.kind is not Kind.SYNC for use in calls) and not escapes)
 
     @property
+    def is_tracked(self) -> bool:
+        """Whether the file reads the calls of what it gives: a result that is assigned tells them to its parent."""
+        names = {"mock_calls", "method_calls", "assert_has_calls"}
+        return any(use.name in names for use in self.subject.above(self.path))
+
+    @property
     def _replaces_procedure(self) -> bool:
         """Whether it only stands for functions of the file that return nothing."""
         replaced = [use.node for use in self.uses if use.kind is Kind.TARGET]
@@ -192,6 +201,11 @@ class Verdict:
         calls = given.elts if isinstance(given, (ast.List, ast.Tuple)) else [given]
         module = self.suite.module
         return all(isinstance(each, ast.Call) and mock_name(module, each.func) == "call" for each in calls)
+
+
+def _is_annotated(module: Module, call: ast.Call) -> bool:
+    parent = module.parents[call]
+    return isinstance(parent, ast.AnnAssign) and mock_name(module, parent.annotation) in SYNC - {"Mock"}
 
 
 def overrides(subject: Subject, path: Path) -> list[Use]:

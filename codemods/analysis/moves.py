@@ -59,9 +59,9 @@ def _block(parent: ast.AST, statement: ast.AST) -> list[ast.AST]:
     return next((block for block in blocks if isinstance(block, list) and statement in block), [])
 
 
-def text_of(module: Module, node: ast.expr) -> str:
-    """Return the text of an expression so that it can stand anywhere, in parentheses if it spans lines without any."""
-    text = module.segment(node)
+def text_of(module: Module, node: ast.expr, at: ast.AST) -> str:
+    """Return the text of an expression as it can stand at another node, in parentheses if it spans lines without any."""
+    text = _indented(module, module.segment(node), node, at)
     try:
         ast.parse(text, mode="eval")
     except SyntaxError:
@@ -83,4 +83,31 @@ def rewritten(module: Module, node: ast.expr, changes: dict[ast.expr, str]) -> s
         end = starts[at.end_line - span.line] + at.end_column - 1
         text = text[:begin] + changes[each] + text[end:]
     end = len(text) - (starts[-1] - starts[-2] - (span.end_column - 1))
-    return text[span.column - 1 : end]
+    return _indented(module, text[span.column - 1 : end], node, node)
+
+
+def _indented(module: Module, text: str, node: ast.expr, at: ast.AST) -> str:
+    """Indent the further lines of an expression for its new place; LibCST adds the indentation of the block."""
+    strings = [each for each in ast.walk(node) if isinstance(each, (ast.Constant, ast.JoinedStr))]
+    fixed = {line for each in strings for line in range(each.lineno + 1, (each.end_lineno or 0) + 1)}
+    statement: ast.AST = at
+    while not isinstance(statement, ast.stmt):
+        statement = module.parents[statement]
+    shift = _indentation(module, at) - _indentation(module, node) - statement.col_offset
+    first, *further = text.splitlines(keepends=True)
+    return first + "".join(
+        line if node.lineno + number in fixed else _shifted(line, shift) for number, line in enumerate(further, 1)
+    )
+
+
+def _indentation(module: Module, node: ast.AST) -> int:
+    line = module.lines[node.lineno - 1]  # type: ignore[attr-defined]
+    return len(line) - len(line.lstrip(" \t"))
+
+
+def _shifted(line: str, by: int) -> str:
+    bare = line.lstrip(" \t")
+    indent = line[: len(line) - len(bare)]
+    if not bare.strip():
+        return line
+    return (indent + indent[:1] * by if by > 0 else indent[: max(len(indent) + by, 0)]) + bare

@@ -96,6 +96,14 @@ def other_runner(suite: Suite, node: Definition) -> str | None:
     return OTHER_REQUESTS[min(names)] if names else None
 
 
+def imported_runner(module: Module) -> str | None:
+    """Return a library with an event loop of its own that the file imports without importing asyncio, or None."""
+    names = {alias.name for node in module.nodes(ast.Import) for alias in node.names}
+    names |= {node.module or "" for node in module.nodes(ast.ImportFrom)}
+    packages = {name.partition(".")[0] for name in names}
+    return None if "asyncio" in packages else min(packages & {"curio", "tornado", "trio", "twisted"}, default=None)
+
+
 def has_asyncio_mark(marks: list[Mark]) -> bool:
     """Return whether one of the marks is ``asyncio``."""
     return any(mark.name == "asyncio" for mark in marks)

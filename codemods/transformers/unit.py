@@ -98,19 +98,26 @@ class UnitTransformer(cst.CSTTransformer):
         for line in block.body:
             leading: Sequence[cst.EmptyLine] = line.leading_lines  # type: ignore[attr-defined]
             if any(line is each for each in self._empty):
-                comments += [each for each in leading if each.comment]
+                comments += [each for each in leading if each.comment or not comments]
             else:
-                # No blank line takes the place of what stood first in a body.
+                # One blank line stays for those around what is gone; none where that stood first in a body.
+                if not any(each.comment for each in comments) and (not kept or _starts_blank(leading)):
+                    comments = []
                 if line is not block.body[0] and not kept and not comments:
                     leading = tuple(dropwhile(lambda each: each.comment is None, leading))
                 kept.append(line.with_changes(leading_lines=(*comments, *leading)))
                 comments = []
+        comments = list(dropwhile(lambda each: each.comment is None, comments))
         return block.with_changes(body=kept, footer=(*comments, *block.footer))
 
     def finish(self) -> None:
         """Raise TransformError if an edit found no place."""
         if self._edits or self._inserted or self._unneeded:
             raise TransformError("an edit found no place in the statement")
+
+
+def _starts_blank(leading: Sequence[cst.EmptyLine]) -> bool:
+    return bool(leading) and leading[0].comment is None
 
 
 def transform(text: str, edits: Sequence[Edit], counts: Counter[str], skip: Counter[str]) -> str:

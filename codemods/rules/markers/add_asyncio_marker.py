@@ -9,6 +9,7 @@ from codemods.analysis.marks import Level, Mark
 from codemods.analysis.runners import (
     automatic_runner,
     has_asyncio_mark,
+    imported_runner,
     is_strict,
     other_runner,
     unknown_decorator,
@@ -100,6 +101,8 @@ class AddAsyncioMarker(Rule):
 def _doubt(context: Context, test: Test, marks: list[Mark]) -> str | None:
     if test.doubt:
         return test.doubt
+    if (library := imported_runner(context.module)) is not None:
+        return f"the file imports {library} and not asyncio"
     for mark in marks:
         if mark.name is None:
             return f"it can't be told which marks `{context.module.segment(mark.node)}` stands for"

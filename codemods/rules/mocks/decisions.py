@@ -19,7 +19,6 @@ from codemods.rules.mocks.placing import place, target
 from codemods.rules.mocks.writing import CantWriteError, Draft, assert_awaits, child_text, renamed, unwrap
 
 AMBIGUOUS = "PAM915"
-_TRACKED = frozenset({"mock_calls", "method_calls"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +104,7 @@ def _write(context: Context, subject: Subject, verdict: Verdict, draft: Draft) -
 def _keep_child(context: Context, verdict: Verdict, creation: Creation, draft: Draft) -> None:
     text = child_text(context, creation, creation.call, draft)
     found = target(context.module, creation)
-    if found is not None and any(use.name in _TRACKED or use.name == "assert_has_calls" for use in verdict.uses):
-        # Only a child that is assigned has its own calls tracked by its parent.
+    if found is not None and verdict.is_tracked:
         draft.edits.append(context.module.edit(found[0], "insert_after", text=f"{found[1]}.return_value = {text}"))
     else:
         draft.edits.append(context.module.edit(creation.call, "add_keyword", keyword="return_value", text=text))
@@ -143,7 +141,9 @@ def label(context: Context, verdict: Verdict) -> str:
     """Return how a file calls the mock at a path."""
     first = verdict.subject.creations[0]
     found = target(context.module, first)
-    text = found[1] if found else " ".join(context.module.segment(first.call).split())
+    parent = context.module.parents[first.call]
+    given = context.module.function_of(parent) if isinstance(parent, (ast.Return, ast.Yield)) else None
+    text = found[1] if found else getattr(given, "name", None) or " ".join(context.module.segment(first.call).split())
     return ".".join((text if len(text) < 60 else f"{text[:56]} ...", *verdict.path))
 
 

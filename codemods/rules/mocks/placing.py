@@ -22,19 +22,22 @@ def place(context: Context, creations: list[Creation], verdict: Verdict, draft: 
         return
     for creation in creations:
         text = class_text(context, creation, "AsyncMock", creation.call, draft)
-        child = f"return_value={child_text(context, creation, creation.call, draft)}" if verdict.keeps_child else ""
-        _behind(context.module, creation, verdict, f"{text}({child})", draft)
+        child = child_text(context, creation, creation.call, draft) if verdict.keeps_child else None
+        _behind(context.module, creation, verdict, text, child, draft)
     unwrap(context, verdict.configs, draft)
 
 
-def _behind(module: Module, creation: Creation, verdict: Verdict, text: str, draft: Draft) -> None:
+def _behind(module: Module, creation: Creation, verdict: Verdict, text: str, child: str | None, draft: Draft) -> None:
     first = verdict.path[0]
+    made = f"{text}({f'return_value={child}' if child else ''})"
     if (found := target(module, creation)) is not None:
         statement, owner = found
-        line = f"{'.'.join((owner, *verdict.path))} = {text}"
-        draft.edits.append(module.edit(statement, "insert_after", text=line))
+        name = ".".join((owner, *verdict.path))
+        apart = child is not None and verdict.is_tracked
+        lines = [f"{name} = {text}()", f"{name}.return_value = {child}"] if apart else [f"{name} = {made}"]
+        draft.edits += [module.edit(statement, "insert_after", text=line) for line in lines]
     elif len(verdict.path) == 1 and creation.maker is Maker.CALLEE and first not in OWN:
-        draft.edits.append(module.edit(creation.call, "add_keyword", keyword=first, text=text))
+        draft.edits.append(module.edit(creation.call, "add_keyword", keyword=first, text=made))
     else:
         raise CantWriteError("there is no statement behind which its AsyncMock could be set")
 
@@ -76,7 +79,7 @@ def _in_place(context: Context, creations: list[Creation], verdict: Verdict, dra
 
 def _argument(module: Module, config: Config) -> str:
     name = "side_effect" if config.value.raises else config.name
-    return f"{name}={config.value.text or text_of(module, config.node)}"
+    return f"{name}={config.value.text or text_of(module, config.node, config.node)}"
 
 
 def _count(module: Module, config: Config, draft: Draft) -> None:
