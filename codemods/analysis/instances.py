@@ -62,7 +62,7 @@ def member(module: Module, owner: ast.ClassDef, name: str) -> ast.AST | None:
     """Return what a class of this file, or the nearest of its bases here, binds to a name; the last one counts."""
     for each in local_bases(module, owner):
         if found := module.scopes.bindings(each, name):
-            return max(found, key=lambda node: node.lineno)  # type: ignore[attr-defined, no-any-return]
+            return max(found, key=lambda node: node.lineno)  # type: ignore[attr-defined]
     return None
 
 

@@ -6,7 +6,7 @@ import ast
 import builtins
 import inspect
 
-from codemods.analysis.futures import finished
+from codemods.analysis.finished import finished
 from codemods.analysis.instances import Answer, answer, given_values, local_function, only_value
 from codemods.analysis.mock_values import PLAIN, UNKNOWN, Nature, Value, returned, stuck
 from codemods.analysis.mocks import ASYNC, mock_class

@@ -6,12 +6,11 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
 
 from codemods.analysis.bindings import reaching
 from codemods.analysis.classes import ClassKind, class_type, local_bases
 from codemods.analysis.instances import fixture_value, instance_class, only_value, receiver_class
-from codemods.analysis.mock_uses import Kind, Path, Use
+from codemods.analysis.mock_uses import Kind, Path, Trail, Use
 from codemods.analysis.mocks import mock_class
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
@@ -29,7 +28,7 @@ def outermost(module: Module, node: ast.AST) -> ast.AST | None:
 class Roots:
     """The names from which attributes hang: ``svc`` of ``svc.fetch``, ``self`` of ``self.svc.fetch``."""
 
-    def __init__(self, suite: Suite, follow: Callable[[ast.expr, Any], Iterator[Use]]) -> None:
+    def __init__(self, suite: Suite, follow: Callable[[ast.expr, Trail], Iterator[Use]]) -> None:
         """Look at the file of ``suite``; ``follow`` yields the uses of an expression's value."""
         self._suite = suite
         self._module = suite.module
@@ -37,7 +36,7 @@ class Roots:
         self._known: dict[ast.AST, list[Use] | None] = {}
         self._tests = {each.node for each in suite.tests}
 
-    def stored(self, owner: ast.expr, attribute: str, node: ast.AST, trail: Any) -> Iterator[Use]:
+    def stored(self, owner: ast.expr, attribute: str, node: ast.AST, trail: Trail) -> Iterator[Use]:
         """Yield the uses of what is stored as an attribute of ``owner`` at ``node``."""
         steps = [attribute]
         while isinstance(owner, ast.Attribute):
@@ -50,13 +49,14 @@ class Roots:
         visible = [use for use in self._uses(owner, here, trail) if self._is_visible(use, here)]
         yield from self.at(visible, tuple(reversed(steps)), node, trail)
 
-    def at(self, uses: Iterable[Use], prefix: Path, node: ast.AST, trail: Any) -> Iterator[Use]:
+    def at(self, uses: Iterable[Use], prefix: Path, node: ast.AST, trail: Trail) -> Iterator[Use]:
         """Yield those uses of an object that reach ``prefix`` below it, as uses of what was put there at ``node``."""
         size = len(prefix)
         for use in uses:
             if use.path[:size] == prefix and use.node is not node:
                 path = (*trail.path, *use.path[size:])
-                yield replace(use, path=path, **({"shared": True, "origin": trail.origin} if trail.shared else {}))
+                moved = replace(use, path=path)
+                yield replace(moved, shared=True, origin=trail.origin) if trail.shared else moved
             elif use.path == prefix[: len(use.path)] and use.kind in _HIDING and len(use.path) < size:
                 origin = trail.origin if trail.shared else use.origin
                 yield Use(trail.path, Kind.ESCAPE, use.node, origin, use.shared)
@@ -65,7 +65,7 @@ class Roots:
         """Tests don't see what another test has stored."""
         return here not in self._tests or use.origin is here or use.origin not in self._tests
 
-    def _uses(self, name: ast.Name, here: ast.AST | None, trail: Any) -> list[Use]:
+    def _uses(self, name: ast.Name, here: ast.AST | None, trail: Trail) -> list[Use]:
         scope = self._module.scopes.lookup(name.id, name)[0]
         if (owner := receiver_class(self._module, name)) is not None:
             return self._cached(owner, lambda: self._of_receiver(owner, trail))
@@ -82,7 +82,7 @@ class Roots:
         known = self._known[key]
         return [Use((), Kind.ESCAPE, key, None)] if known is None else known
 
-    def _of_name(self, binding: ast.AST, name: ast.Name, trail: Any) -> Iterator[Use]:
+    def _of_name(self, binding: ast.AST, name: ast.Name, trail: Trail) -> Iterator[Use]:
         value = only_value(self._module, name) or fixture_value(self._suite, name)
         if (owner := instance_class(self._suite, name)) is not None:
             yield from self._of_class(owner, trail)
@@ -98,12 +98,12 @@ class Roots:
                     each, replace(trail, path=(), origin=origin, shared=False, depth=trail.depth - 1)
                 )
 
-    def _of_class(self, owner: ast.ClassDef, trail: Any) -> Iterator[Use]:
+    def _of_class(self, owner: ast.ClassDef, trail: Trail) -> Iterator[Use]:
         """Yield what the methods of an instance's class do with it."""
         for use in self._cached(owner, lambda: self._of_receiver(owner, trail)):
             yield replace(use, origin=trail.origin, shared=True)
 
-    def _of_receiver(self, owner: ast.ClassDef, trail: Any) -> Iterator[Use]:
+    def _of_receiver(self, owner: ast.ClassDef, trail: Trail) -> Iterator[Use]:
         family = self._family(owner)
         if class_type(self._module, owner).kind is ClassKind.UNKNOWN:
             yield Use((), Kind.ESCAPE, owner, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from codemods.analysis.bindings import names_bound_by
@@ -48,6 +48,24 @@ class Use:
     shared: bool = False
     used: bool = False
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """How a mock came to a place."""
+
+    path: Path
+    origin: ast.AST | None
+    shared: bool = False
+    depth: int = 8
+
+    def use(self, kind: Kind, node: ast.AST, *, used: bool = False, name: str = "") -> Use:
+        """Return a use at the end of the trail."""
+        return Use(self.path, kind, node, self.origin, self.shared, used, name)
+
+    def below(self, step: str) -> Trail:
+        """Return the trail to an attribute, or to the result of a call."""
+        return replace(self, path=(*self.path, step))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from codemods.analysis.classes import local_class
-from codemods.analysis.futures import Finished, finished, is_new_future
+from codemods.analysis.finished import finished
+from codemods.analysis.futures import Finished, is_new_future
 from codemods.analysis.instances import Answer, answer, fixture_value, given_values, local_function, member, only_value
 from codemods.analysis.mocks import ASYNC, mock_class, mock_name
 from codemods.analysis.moves import can_move, text_of

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 from codemods.analysis.instances import returns_nothing
-from codemods.analysis.mock_config import Config, configs, setter_uses
+from codemods.analysis.mock_config import Config, configs
 from codemods.analysis.mock_roots import outermost
 from codemods.analysis.mock_subjects import Subject, children_given
 from codemods.analysis.mock_uses import ASYNC_USES, CALLS, Kind, Path, Use
 from codemods.analysis.mock_values import Nature
-from codemods.analysis.mocks import NON_CALLABLE, SYNC, dotted_keywords, keyword, mock_name
-from codemods.analysis.module import Module
+from codemods.analysis.mocks import dotted_keywords, keyword, mock_name
 from codemods.analysis.suite import Suite
-from codemods.analysis.xfail import expects_failure
 
 AWAITED_FORMS = {
     "assert_called": "assert_awaited",
@@ -25,16 +21,6 @@ AWAITED_FORMS = {
     "assert_any_call": "assert_any_await",
     "assert_has_calls": "assert_has_awaits",
 }
-_OF_FUTURES = frozenset({"result", "done", "exception", "cancel", "cancelled", "add_done_callback"})
-_CONFIGURING = frozenset({"configure_mock", "attach_mock", "mock_add_spec"})
-
-
-@dataclass(frozen=True, slots=True)
-class Objection:
-    """Why a mock stays as it is, and the place that says so."""
-
-    reason: str
-    node: ast.AST | None = None
 
 
 class Verdict:
@@ -62,105 +48,16 @@ class Verdict:
         """Whether it is told to give an awaitable."""
         return any(each.nature in (Nature.WRAPPED, Nature.STUCK) for each in self.configs)
 
-    def objection(self) -> Objection | None:
-        """Return the first thing that speaks against awaiting every call."""
-        return next(self._objections(), None)
-
-    def _objections(self) -> Iterator[Objection]:
-        for use in self.uses:
-            if use.kind is Kind.SYNC:
-                yield Objection("it is also called without `await`", use.node)
-            if use.kind is Kind.OTHER:
-                yield Objection("it is also used in a way that an AsyncMock may not stand", use.node)
-        yield from self._about_place()
-        yield from self._about_values()
-        for use in self.proofs:
-            if (reason := expects_failure(self.suite, use.node, not self._has_effect)) is not None:
-                yield Objection(reason, use.node)
-
-    def _about_place(self) -> Iterator[Objection]:
-        for use in self.subject.above(self.path):
-            if use.kind is Kind.REBOUND:
-                yield Objection("its name is bound several times", use.node)
-            if use.name in _CONFIGURING:
-                yield Objection(f"`{use.name}` says what it is", use.node)
-        if self.subject.foreign is not None:
-            yield Objection("something else is kept in the same place", self.subject.foreign)
-        if not self.path and any(each.kind in NON_CALLABLE for each in self.subject.creations):
-            yield Objection("a mock that can't be called is awaited")
-        if any(_is_annotated(self.suite.module, each.call) for each in self.subject.creations):
-            yield Objection("its annotation names the class that it has now", self.subject.creations[0].call)
-        if (found := self._attribute_use()) is not None:
-            yield Objection("its attributes are used too, and those of an AsyncMock are async", found.node)
-        for creation in self.subject.creations:
-            unpacked = dotted_keywords(creation.call)
-            if unpacked is None:
-                yield Objection("not all of its keywords are known", creation.call)
-            elif any(steps[: len(self.path)] == self.path for steps, _ in unpacked) and (
-                not self.path or len(unpacked) > 1
-            ):
-                yield Objection("a dictionary says what it gives", creation.call)
-
-    def _attribute_use(self) -> Use | None:
-        given = set.union(*map(children_given, self.subject.creations)) if not self.path else set()
-        size = len(self.path)
-        for use in self.subject.below(self.path):
-            step = use.path[size]
-            own = step in ("return_value", "side_effect") or step in given
-            if not own and not (use.kind is Kind.WRITE and len(use.path) == size + 1 and not step.startswith("__")):
-                if not any(other.path == (*self.path, step) for other in self.subject.uses if other.kind is Kind.WRITE):
-                    return use
-        return None
-
-    def _about_values(self) -> Iterator[Objection]:
-        for each in self.configs:
-            if each.nature in (Nature.STUCK, Nature.STOP):
-                yield Objection(each.value.reason, each.node)
-        named = [each.name for each in self.configs]
-        if any(each.value.raises for each in self.configs) and "side_effect" in named:
-            yield Objection("it has a side effect beside a future that raises")
-        if len(setter_uses(self.subject, self.path)) != sum(each.setter is not None for each in self.configs):
-            yield Objection("its future is finished elsewhere")
-        for use in self.uses:
-            if use.kind in CALLS and (node := self._peeked(use)) is not None:
-                yield Objection("what it gives is used as an awaitable", node)
-
-    def awaited_again(self) -> Objection | None:
-        """Return the place that awaits, or looks into, what an awaited call gives."""
-        for use in self.subject.below(self.path):
-            if use.path[len(self.path)] == "return_value" and (use.kind is Kind.OTHER or use.path[-1] in _OF_FUTURES):
-                return Objection("what it gives is used as an awaitable", use.node)
-        return None
-
     @property
     def is_all_seen(self) -> bool:
         """Whether the file shows every call, and what becomes of its result."""
         hidden = [*self.subject.above(self.path), *self.subject.below(self.path)]
         return bool(self.proofs) and not any(use.kind is Kind.ESCAPE for use in hidden)
 
-    def _peeked(self, use: Use) -> ast.AST | None:
-        """Return the place that looks at the future behind an awaited call."""
-        waited = self.suite.module.parents[use.node]
-        outer = self.suite.module.parents.get(waited)
-        if isinstance(waited, ast.Await) and isinstance(outer, (ast.Await, ast.Attribute)):
-            looked = isinstance(outer, ast.Await) or outer.attr in _OF_FUTURES
-            return outer if looked and self.gives_awaitable else None
-        return None
-
     @property
-    def _has_effect(self) -> bool:
+    def has_effect(self) -> bool:
+        """Whether a call does something else than to return: it may raise."""
         return any(each.name == "side_effect" or each.value.raises for each in self.configs)
-
-    def doubt(self) -> Objection | None:
-        """Return what would have to be known for the change to be safe."""
-        for each in self.configs:
-            if each.nature is Nature.UNKNOWN:
-                return Objection("if what it gives isn't an awaitable", each.node)
-        proven = {use.origin for use in self.proofs}
-        for use in self.subject.above(self.path):
-            if use.kind is Kind.ESCAPE and use.origin not in proven:
-                return Objection("if nothing else calls it without `await`", use.node)
-        return None
 
     @property
     def keeps_child(self) -> bool:
@@ -201,11 +98,6 @@ class Verdict:
         calls = given.elts if isinstance(given, (ast.List, ast.Tuple)) else [given]
         module = self.suite.module
         return all(isinstance(each, ast.Call) and mock_name(module, each.func) == "call" for each in calls)
-
-
-def _is_annotated(module: Module, call: ast.Call) -> bool:
-    parent = module.parents[call]
-    return isinstance(parent, ast.AnnAssign) and mock_name(module, parent.annotation) in SYNC - {"Mock"}
 
 
 def overrides(subject: Subject, path: Path) -> list[Use]:

@@ -60,7 +60,7 @@ def _block(parent: ast.AST, statement: ast.AST) -> list[ast.AST]:
 
 
 def text_of(module: Module, node: ast.expr, at: ast.AST) -> str:
-    """Return the text of an expression as it can stand at another node, in parentheses if it spans lines without any."""
+    """Return the text of an expression as it can stand at another node, in parentheses if its lines need any."""
     text = _indented(module, module.segment(node), node, at)
     try:
         ast.parse(text, mode="eval")

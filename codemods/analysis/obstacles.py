@@ -28,6 +28,7 @@ _MEANT = re.compile(
     r"|\bon purpose|\bintention|\bdeliberate",
     re.I,
 )
+_AWAITED = frozenset({"asyncio.sleep", "anyio.sleep", "trio.sleep"})
 _LIMITS = frozenset({"timeout", "timeout_at", "fail_after", "fail_at", "move_on_after", "move_on_at", "CancelScope"})
 
 
@@ -58,6 +59,26 @@ def _obstacles(module: Module, reach: Reach, sleep: Sleep) -> Iterator[Obstacle]
         yield Obstacle("what is asserted after it can hold only because nothing else ran meanwhile", node)
     yield from _about_blocking(sleep)
     yield from _meant(module, sleep)
+    if (node := _awaited_beside(module, sleep)) is not None:
+        yield Obstacle("a sleep is awaited beside it, so that this one may be meant to block", node, Safety.REVIEW)
+
+
+def _awaited_beside(module: Module, sleep: Sleep) -> ast.Await | None:
+    """Find an awaited sleep, of some length, among the statements next to the call."""
+    block = module.parents[_statement(module, sleep.node)]
+    beside = (node for node in module.nodes(ast.Await) if module.parents[_statement(module, node)] is block)
+    return next((node for node in beside if _is_awaited_sleep(module, node)), None)
+
+
+def _statement(module: Module, node: ast.AST) -> ast.stmt:
+    return next(each for each in module.ancestors(node) if isinstance(each, ast.stmt))
+
+
+def _is_awaited_sleep(module: Module, node: ast.Await) -> bool:
+    call = node.value
+    if not isinstance(call, ast.Call) or module.resolve(call.func) not in _AWAITED:
+        return False
+    return not (call.args and isinstance(call.args[0], ast.Constant) and call.args[0].value == 0)
 
 
 def _of_blocks(module: Module, sleep: Sleep) -> Iterator[Obstacle]:

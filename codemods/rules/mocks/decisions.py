@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
-from codemods.analysis.mock_subjects import Creation, Maker, Subject, subjects
+from codemods.analysis.mock_objections import Objection, awaited_again, doubt, objection
+from codemods.analysis.mock_subjects import Creation, Subject, subjects
 from codemods.analysis.mock_uses import Kind, Path
 from codemods.analysis.mock_values import Nature
-from codemods.analysis.mock_verdict import Objection, Verdict, candidates
-from codemods.analysis.mocks import mock_class
+from codemods.analysis.mock_verdict import Verdict, candidates
 from codemods.analysis.suite import Suite
 from codemods.model import Safety
 from codemods.rules.base import Context
 from codemods.rules.mocks.placing import place, target
+from codemods.rules.mocks.wording import label, message, rule_code
 from codemods.rules.mocks.writing import CantWriteError, Draft, assert_awaits, child_text, renamed, unwrap
 
 AMBIGUOUS = "PAM915"
@@ -60,9 +61,9 @@ def _decide(context: Context, subject: Subject) -> Iterator[Decision]:
             yield from _unseen(context, verdict)
         else:
             closed.append(verdict.path)
-            objection = verdict.objection()
-            accepted += [] if objection else [verdict]
-            yield from () if objection is None else (_left_alone(context, verdict, objection),)
+            against = objection(verdict)
+            accepted += [] if against else [verdict]
+            yield from () if against is None else (_left_alone(context, verdict, against),)
     yield from _convert(context, subject, accepted)
 
 
@@ -73,7 +74,7 @@ def _is_magic(step: str) -> bool:
 def _convert(context: Context, subject: Subject, accepted: list[Verdict]) -> Iterator[Decision]:
     groups: dict[Safety, list[Verdict]] = {}
     for verdict in accepted:
-        groups.setdefault(Safety.REVIEW if verdict.doubt() else Safety.SAFE, []).append(verdict)
+        groups.setdefault(Safety.REVIEW if doubt(verdict) else Safety.SAFE, []).append(verdict)
     for safety, verdicts in groups.items():
         draft = Draft()
         try:
@@ -84,7 +85,7 @@ def _convert(context: Context, subject: Subject, accepted: list[Verdict]) -> Ite
             continue
         evidence = tuple(use.node for verdict in verdicts for use in verdict.proofs[:2])
         yield Decision(
-            _code(context, verdicts[0]), _node(subject), _message(context, verdicts), draft, safety, evidence
+            rule_code(context, verdicts[0]), _node(subject), message(context, verdicts), draft, safety, evidence
         )
 
 
@@ -114,39 +115,6 @@ def _node(subject: Subject) -> ast.AST:
     return next((each.call for each in subject.creations if not each.is_async), subject.creations[0].call)
 
 
-def _code(context: Context, verdict: Verdict) -> str:
-    first = verdict.subject.creations[0]
-    holder = context.module.parents[first.call]
-    if verdict.path:
-        return "PAM302"
-    if first.maker is Maker.KEYWORD or any(use.kind is Kind.TARGET for use in verdict.uses):
-        return "PAM303"
-    call = context.module.parents[holder] if isinstance(holder, ast.keyword) else holder
-    if isinstance(call, ast.Call):
-        in_mock = isinstance(holder, ast.keyword) and mock_class(context.module, call)
-        return "PAM302" if in_mock else "PAM303" if any(use.node is call for use in verdict.uses) else "PAM301"
-    return "PAM301"
-
-
-def _message(context: Context, verdicts: list[Verdict]) -> str:
-    names = ", ".join(f"`{label(context, each)}`" for each in verdicts)
-    kind = next(each.kind for each in verdicts[0].subject.creations if not each.is_async)
-    doubt = next((each.doubt() for each in verdicts if each.doubt()), None)
-    stands = any(use.kind is Kind.TARGET for use in verdicts[0].proofs) and not verdicts[0].path
-    what = "stands for an async function" if stands else "is awaited" if len(verdicts) == 1 else "are awaited"
-    return f"{names} {what}: `AsyncMock` instead of `{kind}`{f', {doubt.reason}' if doubt else ''}"
-
-
-def label(context: Context, verdict: Verdict) -> str:
-    """Return how a file calls the mock at a path."""
-    first = verdict.subject.creations[0]
-    found = target(context.module, first)
-    parent = context.module.parents[first.call]
-    given = context.module.function_of(parent) if isinstance(parent, (ast.Return, ast.Yield)) else None
-    text = found[1] if found else getattr(given, "name", None) or " ".join(context.module.segment(first.call).split())
-    return ".".join((text if len(text) < 60 else f"{text[:56]} ...", *verdict.path))
-
-
 def _left_alone(context: Context, verdict: Verdict, objection: Objection) -> Decision:
     proofs = tuple(use.node for use in verdict.proofs[:1])
     evidence = (*proofs, *((objection.node,) if objection.node else ()))
@@ -166,8 +134,8 @@ def _unseen(context: Context, verdict: Verdict) -> Iterator[Decision]:
 def _of_async(context: Context, verdict: Verdict) -> Iterator[Decision]:
     wrapped = [each for each in verdict.configs if each.nature is Nature.WRAPPED]
     node = verdict.subject.creations[0].call
-    if wrapped and (objection := verdict.objection() or verdict.awaited_again()) is not None:
-        yield _left_alone(context, verdict, objection)
+    if wrapped and (against := objection(verdict) or awaited_again(verdict)) is not None:
+        yield _left_alone(context, verdict, against)
     elif wrapped:
         draft = Draft()
         unwrap(context, wrapped, draft)

@@ -1,0 +1,51 @@
+"""Awaitables that a file makes only to hand a value on: finished futures, their helpers, trivial coroutines."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.analysis.bindings import names_bound_by, reaching
+from codemods.analysis.future_helpers import coroutine, made
+from codemods.analysis.futures import Finished, is_new_future, is_setter, set_value
+from codemods.analysis.instances import Answer, answer, local_function
+from codemods.analysis.module import Module
+
+
+def finished(module: Module, node: ast.expr) -> Finished | None:
+    """Return the value behind a finished future or trivial coroutine, or None if an expression is anything else."""
+    if isinstance(node, ast.Name):
+        return _named(module, node)
+    function = local_function(module, node.func) if isinstance(node, ast.Call) else None
+    if function is None or not isinstance(node, ast.Call):
+        return None
+    if answer(module, function) is Answer.ASYNC:
+        return coroutine(module, function, node)
+    return made(module, function, node) if answer(module, function) is Answer.SYNC else None
+
+
+def _named(module: Module, node: ast.Name) -> Finished | None:
+    """Look at ``f = Future()`` and ``f.set_result(v)``, if nothing else but ``node`` uses the name."""
+    binding = reaching(module, node)
+    statement = module.parents.get(binding) if binding else None
+    if not isinstance(binding, ast.Name) or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return None
+    loads = names_bound_by(module, binding)
+    if loads is None:
+        return None
+    others = [each for each in loads if each is not node]
+    if is_new_future(module, statement.value):
+        return _set_once(module, statement, others)
+    found = finished(module, statement.value) if not others else None
+    return Finished(found.value, found.raises, (*found.removed, statement), statement) if found else None
+
+
+def _set_once(module: Module, statement: ast.Assign, others: list[ast.Name]) -> Finished | None:
+    attribute = module.parents[others[0]] if len(others) == 1 else None
+    call = module.parents[attribute] if isinstance(attribute, ast.Attribute) else None
+    expression = module.parents[call] if call is not None and is_setter(call) else None
+    if not isinstance(call, ast.Call) or not isinstance(expression, ast.Expr):
+        return None
+    if module.parents[expression] is not module.parents[statement]:
+        return None
+    found = set_value(call)
+    return Finished(found.value, found.raises, (statement, expression), expression)

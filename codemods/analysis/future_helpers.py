@@ -1,0 +1,115 @@
+"""Helpers of a file that turn a value into an awaitable, told by their shape and not by their names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods.analysis.futures import Finished, is_new_future, is_setter, set_value
+from codemods.analysis.instances import local_function
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+
+
+def coroutine(module: Module, function: Definition, call: ast.Call) -> Finished | None:
+    """Look at an ``async def`` that only returns an expression, or the argument that it is given."""
+    body = _without_docstring(function)
+    if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
+        return None
+    value = body[0].value
+    if isinstance(value, ast.Name) and value.id in _parameter_names(function):
+        given = _argument(function, call, value.id)
+        return Finished(given) if given is not None else None
+    if _parameter_names(function) or call.args or call.keywords:
+        return None
+    return Finished(value, removed=_unused(module, function, call), moved_from=body[0])
+
+
+def _unused(module: Module, function: Definition, call: ast.Call) -> tuple[ast.stmt, ...]:
+    """Return a nested function that nothing but ``call`` uses."""
+    uses = [each for each in module.nodes(ast.Name) if each.id == function.name and isinstance(each.ctx, ast.Load)]
+    uses = [each for each in uses if local_function(module, each) is function]
+    return (function,) if uses == [call.func] and module.function_of(function) is not None else ()
+
+
+def made(module: Module, function: Definition, call: ast.Call) -> Finished | None:
+    """Look at a helper whose body only makes a future, finishes it with its arguments and returns it."""
+    setters = _setters(module, function)
+    if not setters:
+        return None
+    given = {raises: _given(function, call, value) for raises, value in setters.items()}
+    error = given.get(True)
+    if error is not None and not _is_none(error):
+        return Finished(error, raises=True) if _is_none(given.get(False)) or False not in given else None
+    result = given.get(False)
+    return Finished(result) if result is not None else None
+
+
+def _setters(module: Module, function: Definition) -> dict[bool, ast.expr] | None:
+    found: dict[bool, ast.expr] = {}
+    names: set[str] = set()
+    for each in _simple(_without_docstring(function)):
+        if isinstance(each, ast.Assign) and is_new_future(module, each.value) and isinstance(each.targets[0], ast.Name):
+            names.add(each.targets[0].id)
+        elif isinstance(each, ast.Expr) and isinstance(each.value, ast.Call) and is_setter(each.value):
+            value = set_value(each.value)
+            if value.raises in found or _owner(each.value) not in names:
+                return None
+            found[value.raises] = value.value
+        elif not isinstance(each, ast.Raise) and not (isinstance(each, ast.Return) and _is_named(each.value, names)):
+            return None
+    return found if len(names) == 1 else None
+
+
+def _simple(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    for each in body:
+        if isinstance(each, ast.If):
+            yield from _simple([*each.body, *each.orelse])
+        else:
+            yield each
+
+
+def _owner(call: ast.Call) -> str | None:
+    return getattr(call.func.value, "id", None)  # type: ignore[attr-defined]
+
+
+def _is_named(node: ast.expr | None, names: set[str]) -> bool:
+    return isinstance(node, ast.Name) and node.id in names
+
+
+def _given(function: Definition, call: ast.Call, value: ast.expr) -> ast.expr | None:
+    if isinstance(value, ast.Constant):
+        return value
+    return _argument(function, call, value.id) if isinstance(value, ast.Name) else None
+
+
+def _argument(function: Definition, call: ast.Call, name: str) -> ast.expr | None:
+    """Return what a call gives to a parameter, or its default if that is a constant."""
+    args = function.args
+    if args.vararg or args.kwarg or any(isinstance(each, ast.Starred) for each in call.args):
+        return None
+    for each in call.keywords:
+        if each.arg in (name, None):
+            return each.value if each.arg else None
+    names = [each.arg for each in (*args.posonlyargs, *args.args)]
+    if name in names and names.index(name) < len(call.args):
+        return call.args[names.index(name)]
+    defaults = dict(zip(reversed(names), reversed(args.defaults), strict=False))
+    defaults |= {each.arg: value for each, value in zip(args.kwonlyargs, args.kw_defaults, strict=True) if value}
+    return found if isinstance(found := defaults.get(name), ast.Constant) else None
+
+
+def _parameter_names(function: Definition) -> set[str]:
+    args = function.args
+    every = (*args.posonlyargs, *args.args, *args.kwonlyargs, *filter(None, (args.vararg, args.kwarg)))
+    return {each.arg for each in every}
+
+
+def _is_none(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _without_docstring(function: Definition) -> list[ast.stmt]:
+    first = function.body[0]
+    doc = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    return function.body[doc:]

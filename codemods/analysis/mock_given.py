@@ -1,0 +1,59 @@
+"""What becomes of a mock that a function returns or yields: the users of a fixture, the callers of a helper."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from codemods.analysis.instances import local_function
+from codemods.analysis.mock_roots import outermost
+from codemods.analysis.mock_uses import Kind, Trail, Use
+from codemods.analysis.order import Definition
+from codemods.analysis.suite import is_generator
+
+if TYPE_CHECKING:
+    from codemods.analysis.mock_flow import Flow
+
+
+def given(flow: Flow, node: ast.Return | ast.Yield, trail: Trail) -> Iterator[Use]:
+    """Yield the uses of what a fixture gives to its users, or a helper to its callers."""
+    function = flow.module.function_of(node)
+    fixture = next((each for each in flow.suite.fixtures if each.node is function), None)
+    if fixture is not None:
+        yield from _to_users(flow, fixture.name, fixture.node, trail)
+    elif isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and not is_generator(function):
+        yield from _to_callers(flow, function, trail)
+    else:
+        yield trail.use(Kind.ESCAPE, node)
+
+
+def _to_users(flow: Flow, name: str, node: Definition, trail: Trail) -> Iterator[Use]:
+    named = [each for each in flow.suite.fixtures if each.name == name]
+    if len(named) > 1 or not flow.suite.is_test_module or flow.roots.is_fetched(name):
+        yield trail.use(Kind.ESCAPE, node)
+    for user in flow.suite.users(name):
+        found = next((each for each in _parameters(user) if each.arg == name), None)
+        if found is not None and user is not node and not flow.roots.is_parametrized(user, name):
+            yield from flow.bound(found, replace(trail, shared=False))
+
+
+def _to_callers(flow: Flow, function: Definition, trail: Trail) -> Iterator[Use]:
+    names = [
+        each for each in flow.module.nodes(ast.Name) if each.id == function.name and isinstance(each.ctx, ast.Load)
+    ]
+    calls = [flow.module.parents[each] for each in names if local_function(flow.module, each) is function]
+    if not calls or function.decorator_list:
+        yield trail.use(Kind.ESCAPE, function)
+    for call in calls:
+        place = flow.module.parents[call] if isinstance(function, ast.AsyncFunctionDef) else call
+        if not isinstance(call, ast.Call) or not isinstance(place, (ast.Call, ast.Await)):
+            yield trail.use(Kind.ESCAPE, call)
+            continue
+        origin = outermost(flow.module, call)
+        yield from flow.follow(place, replace(trail, origin=origin, depth=trail.depth - 1))
+
+
+def _parameters(node: Definition) -> list[ast.arg]:
+    return [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]

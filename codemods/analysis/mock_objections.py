@@ -1,0 +1,138 @@
+"""What speaks against a mock's becoming an AsyncMock although it is awaited."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codemods.analysis.mock_config import setter_uses
+from codemods.analysis.mock_subjects import children_given
+from codemods.analysis.mock_uses import CALLS, Kind, Use
+from codemods.analysis.mock_values import Nature
+from codemods.analysis.mock_verdict import Verdict
+from codemods.analysis.mocks import NON_CALLABLE, SYNC, dotted_keywords, mock_name
+from codemods.analysis.module import Module
+from codemods.analysis.xfail import expects_failure
+
+_OF_FUTURES = frozenset({"result", "done", "exception", "cancel", "cancelled", "add_done_callback"})
+_CONFIGURING = frozenset({"configure_mock", "attach_mock", "mock_add_spec"})
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Why a mock stays as it is, and the place that says so."""
+
+    reason: str
+    node: ast.AST | None = None
+
+
+def objection(verdict: Verdict) -> Objection | None:
+    """Return the first thing that speaks against awaiting every call."""
+    return next(_objections(verdict), None)
+
+
+def _objections(verdict: Verdict) -> Iterator[Objection]:
+    for use in verdict.uses:
+        if use.kind is Kind.SYNC:
+            yield Objection("it is also called without `await`", use.node)
+        if use.kind is Kind.OTHER:
+            yield Objection("it is also used in a way that an AsyncMock may not stand", use.node)
+    yield from _about_name(verdict)
+    yield from _about_attributes(verdict)
+    yield from _about_values(verdict)
+    for use in verdict.proofs:
+        if (reason := expects_failure(verdict.suite, use.node, not verdict.has_effect)) is not None:
+            yield Objection(reason, use.node)
+
+
+def _about_name(verdict: Verdict) -> Iterator[Objection]:
+    for use in verdict.subject.above(verdict.path):
+        if use.kind is Kind.REBOUND:
+            yield Objection("its name is bound several times", use.node)
+        if use.name in _CONFIGURING:
+            yield Objection(f"`{use.name}` says what it is", use.node)
+    if verdict.subject.foreign is not None:
+        yield Objection("something else is kept in the same place", verdict.subject.foreign)
+    for creation in verdict.subject.creations if not verdict.path else ():
+        if creation.kind in NON_CALLABLE:
+            yield Objection("a mock that can't be called is awaited", creation.call)
+        if _is_annotated(verdict.suite.module, creation.call):
+            yield Objection("its annotation names the class that it has now", creation.call)
+
+
+def _is_annotated(module: Module, call: ast.Call) -> bool:
+    parent = module.parents[call]
+    return isinstance(parent, ast.AnnAssign) and mock_name(module, parent.annotation) in SYNC - {"Mock"}
+
+
+def _about_attributes(verdict: Verdict) -> Iterator[Objection]:
+    if (found := _attribute_use(verdict)) is not None:
+        yield Objection("its attributes are used too, and those of an AsyncMock are async", found.node)
+    path = verdict.path
+    for creation in verdict.subject.creations:
+        unpacked = dotted_keywords(creation.call)
+        if unpacked is None:
+            yield Objection("not all of its keywords are known", creation.call)
+        elif any(steps[: len(path)] == path for steps, _ in unpacked) and (not path or len(unpacked) > 1):
+            yield Objection("a dictionary says what it gives", creation.call)
+
+
+def _attribute_use(verdict: Verdict) -> Use | None:
+    """Return the first use of an attribute that isn't just data, and not a mock of its own."""
+    subject, path = verdict.subject, verdict.path
+    given = set() if path else set.union(*map(children_given, subject.creations))
+    stored = {use.path for use in subject.uses if use.kind is Kind.WRITE}
+    for use in subject.below(path):
+        step = use.path[len(path)]
+        own = step in ("return_value", "side_effect") or step in given
+        is_data = use.kind is Kind.WRITE and len(use.path) == len(path) + 1 and not step.startswith("__")
+        if not own and not is_data and (*path, step) not in stored:
+            return use
+    return None
+
+
+def _about_values(verdict: Verdict) -> Iterator[Objection]:
+    for each in verdict.configs:
+        if each.nature in (Nature.STUCK, Nature.STOP):
+            yield Objection(each.value.reason, each.node)
+    if any(each.value.raises for each in verdict.configs) and any(
+        each.name == "side_effect" for each in verdict.configs
+    ):
+        yield Objection("it has a side effect beside a future that raises")
+    if len(setter_uses(verdict.subject, verdict.path)) != sum(each.setter is not None for each in verdict.configs):
+        yield Objection("its future is finished elsewhere")
+    for use in verdict.uses:
+        if verdict.gives_awaitable and use.kind in CALLS and (node := _peeked(verdict.suite.module, use)) is not None:
+            yield Objection("what it gives is used as an awaitable", node)
+
+
+def _peeked(module: Module, use: Use) -> ast.AST | None:
+    """Return the place that looks at the future behind an awaited call."""
+    waited = module.parents[use.node]
+    outer = module.parents.get(waited)
+    if not isinstance(waited, ast.Await):
+        return None
+    looked = isinstance(outer, ast.Await) or (isinstance(outer, ast.Attribute) and outer.attr in _OF_FUTURES)
+    return outer if looked else None
+
+
+def awaited_again(verdict: Verdict) -> Objection | None:
+    """Return the place that awaits, or looks into, what an awaited call gives."""
+    for use in verdict.subject.below(verdict.path):
+        again = isinstance(verdict.suite.module.parents.get(use.node), ast.Await) and use.kind is Kind.OTHER
+        if use.path[len(verdict.path)] == "return_value" and (again or use.path[-1] in _OF_FUTURES):
+            return Objection("what it gives is used as an awaitable", use.node)
+    return None
+
+
+def doubt(verdict: Verdict) -> Objection | None:
+    """Return what would have to be known for the change to be safe."""
+    for each in verdict.configs:
+        if each.nature is Nature.UNKNOWN:
+            return Objection("if what it gives isn't an awaitable", each.node)
+    proven = {use.origin for use in verdict.proofs}
+    for use in verdict.subject.above(verdict.path):
+        if use.kind is Kind.ESCAPE and use.origin not in proven:
+            return Objection("if nothing else calls it without `await`", use.node)
+    return None

@@ -1,0 +1,48 @@
+"""What is said about a mock: the code of its rule, its name, and the message."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.analysis.mock_objections import doubt
+from codemods.analysis.mock_subjects import Maker
+from codemods.analysis.mock_uses import Kind
+from codemods.analysis.mock_verdict import Verdict
+from codemods.analysis.mocks import mock_class
+from codemods.rules.base import Context
+from codemods.rules.mocks.placing import target
+
+
+def rule_code(context: Context, verdict: Verdict) -> str:
+    """Return the rule to whose work a change belongs."""
+    first = verdict.subject.creations[0]
+    holder = context.module.parents[first.call]
+    if verdict.path:
+        return "PAM302"
+    if first.maker is Maker.KEYWORD or any(use.kind is Kind.TARGET for use in verdict.uses):
+        return "PAM303"
+    call = context.module.parents[holder] if isinstance(holder, ast.keyword) else holder
+    if isinstance(call, ast.Call):
+        in_mock = isinstance(holder, ast.keyword) and mock_class(context.module, call)
+        return "PAM302" if in_mock else "PAM303" if any(use.node is call for use in verdict.uses) else "PAM301"
+    return "PAM301"
+
+
+def message(context: Context, verdicts: list[Verdict]) -> str:
+    """Return what a finding says about the mocks that it changes."""
+    names = ", ".join(f"`{label(context, each)}`" for each in verdicts)
+    kind = next(each.kind for each in verdicts[0].subject.creations if not each.is_async)
+    unsure = next((found for each in verdicts if (found := doubt(each)) is not None), None)
+    stands = any(use.kind is Kind.TARGET for use in verdicts[0].proofs) and not verdicts[0].path
+    what = "stands for an async function" if stands else "is awaited" if len(verdicts) == 1 else "are awaited"
+    return f"{names} {what}: `AsyncMock` instead of `{kind}`{f', {unsure.reason}' if unsure else ''}"
+
+
+def label(context: Context, verdict: Verdict) -> str:
+    """Return how a file calls the mock at a path."""
+    first = verdict.subject.creations[0]
+    found = target(context.module, first)
+    parent = context.module.parents[first.call]
+    given = context.module.function_of(parent) if isinstance(parent, (ast.Return, ast.Yield)) else None
+    text = found[1] if found else getattr(given, "name", None) or " ".join(context.module.segment(first.call).split())
+    return ".".join((text if len(text) < 60 else f"{text[:56]} ...", *verdict.path))
