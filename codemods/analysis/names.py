@@ -18,18 +18,19 @@ class Reference:
     imports: tuple[Import, ...] = ()
 
 
-def reference(module: Module, dotted: str, at: ast.AST) -> Reference | None:
+def reference(module: Module, dotted: str, at: ast.AST, *, bare: bool = False) -> Reference | None:
     """Return how to write ``dotted`` (``pytest.mark.asyncio``) at a node, or None if the name is taken there.
 
-    An import that runs after the node, in a branch, or for type checkers only, doesn't count.
+    An import that runs after the node, in a branch, or for type checkers only, doesn't count. With ``bare``, only the
+    name itself will do, as beside others that the file imports by name from the same module.
     """
-    for prefix, rest in _splits(dotted):
+    for prefix, rest in _splits(dotted)[: 1 if bare else None]:
         if prefix == "unittest" and _names_from_mock(module):
             break
         for name, nodes in module.scopes.module_names().items():
             if _binds(module, nodes, name, prefix, at) and module.scopes.lookup(name, at)[1] == nodes:
                 return Reference(".".join((name, *rest)))
-    return _local(module, dotted, at) or _imported(module, dotted, at)
+    return (None if bare else _local(module, dotted, at)) or _imported(module, dotted, at)
 
 
 def _names_from_mock(module: Module) -> bool:

@@ -40,9 +40,9 @@ class Context:
     explicit: frozenset[str] = frozenset()
     """The rules that were selected by their full code."""
 
-    def reference(self, dotted: str, at: ast.AST) -> Reference | None:
+    def reference(self, dotted: str, at: ast.AST, *, bare: bool = False) -> Reference | None:
         """Return how the file writes a dotted name at a node, or None if it can't."""
-        return reference(self.module, dotted, at)
+        return reference(self.module, dotted, at, bare=bare)
 
 
 class Rule(ABC):

@@ -38,7 +38,8 @@ def class_text(context: Context, creation: Creation, name: str, at: ast.AST, dra
         return module.segment(written)
     if isinstance(written, ast.Attribute) and (module.resolve(written) or _sees_mocker(module, written, at)):
         return f"{module.segment(written.value)}.{name}"
-    found = context.reference(f"unittest.mock.{name}", at)
+    bare = isinstance(written, ast.Name) and module.resolve(written) == f"unittest.mock.{creation.kind}"
+    found = context.reference(f"unittest.mock.{name}", at, bare=bare)
     if found is None:
         raise CantWriteError(f"`{name}` is another name here")
     draft.imports += found.imports
