@@ -44,7 +44,6 @@ class UnwrapAwaitableReturnValue(MockRule):
             "    future.set_result(3)\n"
             "    get = AsyncMock(return_value=future)\n"
             "    assert await get() == 3\n",
-            "import asyncio\n"
             "from unittest.mock import AsyncMock\n"
             "\n"
             "\n"
