@@ -38,7 +38,6 @@ def test_an_empty_project_says_nothing(tmp_path: Path) -> None:
         ("anyio", "pytestmark = pytest.mark.anyio"),
         ("anyio", "def test_a(anyio_backend): ..."),
         ("anyio", "    anyio_backend: str,"),
-        ("trio", "import trio"),
         ("trio", "from pytest_trio import trio_fixture"),
         ("trio", "@pytest.mark.trio"),
         ("twisted", "from twisted.internet import defer"),

@@ -6,8 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from codemods.analysis.module import Module
-
-_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+from codemods.analysis.order import Definition
 
 
 def reaching(module: Module, name: ast.Name) -> ast.AST | None:
@@ -20,7 +19,7 @@ def reaching(module: Module, name: ast.Name) -> ast.AST | None:
     block = block_of(module, _statement(module, bindings[0]))
     places = [_index(module, block, each) for each in bindings]
     here = _index(module, block, name)
-    if here < 0 or min(places) < 0 or isinstance(module.parents[block[0]], _LOOPS):
+    if here < 0 or min(places) < 0:
         return None
     before = [
         each for each, place in zip(bindings, places, strict=True) if _is_before(module, block[place], place, here)
@@ -60,9 +59,9 @@ def block_of(module: Module, statement: ast.AST) -> list[ast.stmt]:
     return next((block for block in blocks if isinstance(block, list) and statement in block), [])
 
 
-def names_bound_by(module: Module, binding: ast.Name | ast.arg) -> list[ast.Name] | None:
+def names_bound_by(module: Module, binding: ast.Name | ast.arg | Definition) -> list[ast.Name] | None:
     """Return the places that read a binding, in source order, or None if it can't be told which."""
-    name = binding.id if isinstance(binding, ast.Name) else binding.arg
+    name = getattr(binding, "id", "") or getattr(binding, "arg", "") or getattr(binding, "name", "")
     found: list[ast.Name] = []
     for node in module.nodes(ast.Name):
         if node.id == name and isinstance(node.ctx, ast.Load) and binding in module.scopes.lookup(name, node)[1]:

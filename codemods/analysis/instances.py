@@ -139,3 +139,13 @@ def returns_nothing(module: Module, node: ast.AST) -> bool:
 
 def _is_constant(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def methods_read(suite: Suite, owner: ast.ClassDef, name: str) -> list[ast.Attribute]:
+    """Return the places that read an attribute of a class or of what is certainly an instance of it or of an heir."""
+    found: list[ast.Attribute] = []
+    for node in suite.module.nodes(ast.Attribute):
+        if node.attr == name and isinstance(node.ctx, ast.Load):
+            other = local_class(suite.module, node.value) or instance_class(suite, node.value)
+            found += [node] if other is not None and owner in local_bases(suite.module, other) else []
+    return found

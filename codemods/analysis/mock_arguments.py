@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from codemods.analysis.instances import Answer
+from codemods.analysis.bindings import names_bound_by
+from codemods.analysis.instances import Answer, methods_read
 from codemods.analysis.mock_patches import Patch, patches, receivers
+from codemods.analysis.mock_roots import outermost
 from codemods.analysis.mock_uses import Kind, Trail, Use
 from codemods.analysis.mocks import OWN, mock_class
-from codemods.analysis.parameters import parameter
+from codemods.analysis.parameters import dataclass_field, parameter
 
 if TYPE_CHECKING:
     from codemods.analysis.mock_flow import Flow
@@ -49,8 +51,24 @@ def _patched(flow: Flow, found: Iterable[Patch], trail: Trail) -> Iterator[Use]:
     for each in found:
         yield trail.use(Kind.ESCAPE, each.call)
         yield from replaced(each.answer, each.target or each.call, trail)
+        yield from calls_of(flow, each.target, replace(trail, shared=True, depth=trail.depth - 1))
         for name in receivers(flow.module, each):
             yield from flow.bound(name, trail)
+
+
+def calls_of(flow: Flow, definition: ast.AST | None, trail: Trail) -> Iterator[Use]:
+    """Yield the uses of the definition that a patch replaces, as far as they may run meanwhile."""
+    found: list[ast.expr] = []
+    if isinstance(definition, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        owner = flow.module.scopes.scope_of(definition)
+        if isinstance(owner, ast.ClassDef):
+            found += methods_read(flow.suite, owner, definition.name)
+        else:
+            found += names_bound_by(flow.module, definition) or []
+    tests = {test.node for test in flow.suite.tests}
+    for each in found:
+        if outermost(flow.module, each) in {trail.origin, None} or outermost(flow.module, each) not in tests:
+            yield from flow.follow(each, trail)
 
 
 def _handed(flow: Flow, call: ast.Call, node: ast.expr, trail: Trail) -> Iterator[Use]:
@@ -64,6 +82,8 @@ def _handed(flow: Flow, call: ast.Call, node: ast.expr, trail: Trail) -> Iterato
     elif (found := parameter(flow.suite, call, node)) is not None:
         shared = replace(trail, shared=True, depth=trail.depth - 1)
         yield from flow.bound(found, shared)
+    elif (field := dataclass_field(flow.suite.module, call, node)) is not None:
+        yield from flow.roots.in_class(field[0], field[1], node, replace(trail, shared=True))
     elif name not in _HARMLESS:
         yield trail.use(Kind.ESCAPE, node)
 

@@ -13,7 +13,7 @@ from codemods.analysis.mock_values import Nature
 from codemods.analysis.mock_verdict import Verdict
 from codemods.analysis.mocks import NON_CALLABLE, SYNC, dotted_keywords, mock_name
 from codemods.analysis.module import Module
-from codemods.analysis.xfail import expects_failure
+from codemods.analysis.xfail import expects_failure, is_expected_to_raise
 
 _OF_FUTURES = frozenset({"result", "done", "exception", "cancel", "cancelled", "add_done_callback"})
 _CONFIGURING = frozenset({"configure_mock", "attach_mock", "mock_add_spec"})
@@ -42,8 +42,20 @@ def _objections(verdict: Verdict) -> Iterator[Objection]:
     yield from _about_attributes(verdict)
     yield from _about_values(verdict)
     for use in verdict.proofs:
-        if (reason := expects_failure(verdict.suite, use.node, not verdict.has_effect)) is not None:
+        if (reason := expects_failure(verdict.suite, use.node, _errors_lost(verdict))) is not None:
             yield Objection(reason, use.node)
+        late = verdict.has_effect and use.kind is Kind.WAITED
+        if late and is_expected_to_raise(verdict.suite.module, use.node):
+            yield Objection("it raises when it is called, and an AsyncMock when it is awaited", use.node)
+
+
+def _errors_lost(verdict: Verdict) -> set[str]:
+    """Return the errors that a call of the mock may raise now, and that one of an AsyncMock doesn't."""
+    sequence = any(
+        isinstance(each.node, (ast.List, ast.Tuple)) for each in verdict.configs if each.name == "side_effect"
+    )
+    ends = {"StopIteration", "RuntimeError"} if sequence else set()
+    return ends | (set() if verdict.has_effect else {"TypeError"})
 
 
 def _about_name(verdict: Verdict) -> Iterator[Objection]:
@@ -117,13 +129,13 @@ def _peeked(module: Module, use: Use) -> ast.AST | None:
     return outer if looked else None
 
 
-def awaited_again(verdict: Verdict) -> Objection | None:
-    """Return the place that awaits, or looks into, what an awaited call gives."""
+def is_awaited_again(verdict: Verdict) -> bool:
+    """Return whether the file awaits, or looks into, what an awaited call gives: it wants the awaitable."""
     for use in verdict.subject.below(verdict.path):
         again = isinstance(verdict.suite.module.parents.get(use.node), ast.Await) and use.kind is Kind.OTHER
         if use.path[len(verdict.path)] == "return_value" and (again or use.path[-1] in _OF_FUTURES):
-            return Objection("what it gives is used as an awaitable", use.node)
-    return None
+            return True
+    return any(use.kind in CALLS and _peeked(verdict.suite.module, use) is not None for use in verdict.uses)
 
 
 def doubt(verdict: Verdict) -> Objection | None:

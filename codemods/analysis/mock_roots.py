@@ -114,6 +114,11 @@ class Roots:
                     each, replace(trail, path=(), origin=origin, shared=False, depth=trail.depth - 1)
                 )
 
+    def in_class(self, owner: ast.ClassDef, attribute: str, node: ast.AST, trail: Trail) -> Iterator[Use]:
+        """Yield the uses of what is kept in an attribute of every instance of a class."""
+        uses = self._cached(owner, lambda: self._of_receiver(owner, trail))
+        yield from self.at(uses, (attribute,), node, trail)
+
     def _family(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
         heirs = [each for each in self._module.nodes(ast.ClassDef) if owner in local_bases(self._module, each)]
         return [*local_bases(self._module, owner), *heirs]

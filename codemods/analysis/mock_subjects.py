@@ -9,10 +9,11 @@ from enum import Enum
 from functools import cached_property
 
 from codemods.analysis.instances import Answer
+from codemods.analysis.mock_arguments import calls_of
 from codemods.analysis.mock_flow import Flow
 from codemods.analysis.mock_patches import Patch, patches, receivers
 from codemods.analysis.mock_roots import outermost
-from codemods.analysis.mock_uses import Kind, Path, Use
+from codemods.analysis.mock_uses import Kind, Path, Trail, Use
 from codemods.analysis.mocks import ASYNC, OWN, SYNC, has_spec, mock_class, mock_name
 from codemods.analysis.module import Module
 from codemods.analysis.suite import Suite
@@ -134,6 +135,7 @@ class _Finder:
             yield Use(
                 (), Kind.TARGET if patch.answer is Answer.ASYNC else Kind.SYNC, patch.target or patch.call, origin
             )
+        yield from calls_of(self._flow, patch.target, Trail((), origin, shared=True))
         for name in receivers(self._module, patch):
             yield from self._flow.uses_of(name)
 

@@ -6,6 +6,7 @@ import ast
 
 from codemods.analysis.classes import local_class
 from codemods.analysis.instances import instance_class, local_function, member
+from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.suite import Suite
 
@@ -39,3 +40,23 @@ def _callee(suite: Suite, node: ast.expr) -> tuple[Definition | None, int]:
 def _method(node: ast.AST | None) -> Definition | None:
     plain = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not node.decorator_list
     return node if plain else None  # type: ignore[return-value]
+
+
+def dataclass_field(module: Module, call: ast.Call, argument: ast.expr) -> tuple[ast.ClassDef, str] | None:
+    """Return the field of a dataclass of this file that gets ``argument``, or None if it isn't certain."""
+    owner = local_class(module, call.func)
+    if owner is None or owner.bases or not any(_is_dataclass(module, each) for each in owner.decorator_list):
+        return None
+    fields = [
+        each.target.id for each in owner.body if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
+    ]
+    if argument in call.args:
+        index = call.args.index(argument)
+        starred = any(isinstance(each, ast.Starred) for each in call.args)
+        return (owner, fields[index]) if index < len(fields) and not starred else None
+    given = next((each.arg for each in call.keywords if each.value is argument), None)
+    return (owner, given) if given in fields and given else None
+
+
+def _is_dataclass(module: Module, node: ast.expr) -> bool:
+    return module.resolve(node.func if isinstance(node, ast.Call) else node) == "dataclasses.dataclass"

@@ -3,39 +3,49 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection, Iterator
 
+from codemods.analysis.module import Module
 from codemods.analysis.suite import Suite
 
 _BLOCKS = frozenset({"raises", "assertRaises", "assertRaisesRegex", "suppress"})
-_TYPE_ERRORS = frozenset({"TypeError", "Exception", "BaseException"})
+_ANY = frozenset({"Exception", "BaseException"})
 _MARKS = frozenset({"xfail", "expectedFailure"})
 
 
-def expects_failure(suite: Suite, node: ast.AST, type_error: bool) -> str | None:
-    """Return what expects a node to fail; ``type_error`` if a TypeError there counts as well."""
-    child = node
+def expects_failure(suite: Suite, node: ast.AST, errors: Collection[str]) -> str | None:
+    """Return what expects a node to fail, be it only with one of ``errors``."""
     for parent in suite.module.ancestors(node):
         if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)):
             if any(each.name == "xfail" for each in suite.marks(parent)) or _is_marked(parent):
                 return f"`{parent.name}` is expected to fail"
-        elif type_error and isinstance(parent, (ast.With, ast.AsyncWith)) and child in parent.body:
-            if any(_catches(each.context_expr) for each in parent.items):
-                return "the TypeError that it raises now is expected"
-        elif type_error and isinstance(parent, ast.Try) and child in parent.body:
-            if any(each.type is None or _names(each.type) & _TYPE_ERRORS for each in parent.handlers):
-                return "the TypeError that it raises now is caught"
-        child = parent
+    caught = {name for names in _expected(suite.module, node) for name in names}
+    wanted = {*errors, *(_ANY if "TypeError" in errors else ())}
+    if found := caught & wanted:
+        return f"the {min(found)} that it raises now is expected"
     return None
+
+
+def is_expected_to_raise(module: Module, node: ast.AST) -> bool:
+    """Return whether something around a node expects any error of it."""
+    return next(_expected(module, node), None) is not None
+
+
+def _expected(module: Module, node: ast.AST) -> Iterator[set[str]]:
+    """Yield the names of the errors that each block around a node expects or catches."""
+    child = node
+    for parent in module.ancestors(node):
+        if isinstance(parent, (ast.With, ast.AsyncWith)) and child in parent.body:
+            calls = [each.context_expr for each in parent.items if isinstance(each.context_expr, ast.Call)]
+            named = [each for each in calls if ast.unparse(each.func).rpartition(".")[2] in _BLOCKS]
+            yield from (_names(arg) for each in named for arg in each.args[:1])
+        elif isinstance(parent, ast.Try) and child in parent.body:
+            yield from (_names(each.type) if each.type else set(_ANY) for each in parent.handlers)
+        child = parent
 
 
 def _is_marked(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return any(ast.unparse(each).rpartition(".")[2] in _MARKS for each in node.decorator_list)
-
-
-def _catches(node: ast.expr) -> bool:
-    if not isinstance(node, ast.Call) or ast.unparse(node.func).rpartition(".")[2] not in _BLOCKS:
-        return False
-    return any(_names(each) & _TYPE_ERRORS for each in node.args)
 
 
 def _names(node: ast.expr) -> set[str]:

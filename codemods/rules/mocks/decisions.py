@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
-from codemods.analysis.mock_objections import Objection, awaited_again, doubt, objection
+from codemods.analysis.mock_objections import Objection, doubt, is_awaited_again, objection
 from codemods.analysis.mock_subjects import Creation, Subject, subjects
 from codemods.analysis.mock_uses import Kind, Path
 from codemods.analysis.mock_values import Nature
@@ -134,7 +134,9 @@ def _unseen(context: Context, verdict: Verdict) -> Iterator[Decision]:
 def _of_async(context: Context, verdict: Verdict) -> Iterator[Decision]:
     wrapped = [each for each in verdict.configs if each.nature is Nature.WRAPPED]
     node = verdict.subject.creations[0].call
-    if wrapped and (against := objection(verdict) or awaited_again(verdict)) is not None:
+    if wrapped and is_awaited_again(verdict):
+        return
+    if wrapped and (against := objection(verdict)) is not None:
         yield _left_alone(context, verdict, against)
     elif wrapped:
         draft = Draft()
