@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 
 from codemods import source
+from codemods.analysis.definitions import Definitions
 from codemods.analysis.evidence import is_evidence
-from codemods.analysis.foreign import Definitions
 from codemods.analysis.projects import Projects
 from codemods.analysis.pytest_lookup import PytestConfigs
 from codemods.discovery import discover

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from enum import Enum
 
+from codemods.analysis.foreign import ClassKind
 from codemods.analysis.module import Module
-
-
-class ClassKind(str, Enum):
-    """Who runs the methods of a class; a base that can't be resolved makes it unknown."""
-
-    PLAIN = "plain"
-    TEST_CASE = "test case"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from dataclasses import replace
 from functools import cached_property
 
 from codemods.analysis.bindings import reaching
-from codemods.analysis.classes import ClassKind, class_type, local_bases
+from codemods.analysis.classes import class_type, local_bases
+from codemods.analysis.foreign import ClassKind
 from codemods.analysis.instances import fixture_value, instance_class, only_value, receiver_class
 from codemods.analysis.mock_uses import Kind, Path, Trail, Use
 from codemods.analysis.mocks import mock_class

@@ -9,16 +9,14 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+from codemods.analysis.foreign import Foreign
 from codemods.analysis.order import KINDS, Definition, children
 from codemods.analysis.scopes import Scopes
 from codemods.analysis.units import Unit, UnitKind, split_units
 from codemods.model import Edit, Evidence, Span
 from codemods.source import split_lines
-
-if TYPE_CHECKING:
-    from codemods.analysis.foreign import Foreign
 
 Node = TypeVar("Node", bound=ast.AST)
 Place = tuple[int, str, int]

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from codemods.analysis.classes import ClassKind, class_type
+from codemods.analysis.classes import class_type
+from codemods.analysis.foreign import ClassKind
 from codemods.analysis.marks import Level, Mark, own_marks, pytestmarks
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from codemods.analysis.classes import ClassKind, class_type, local_bases
+from codemods.analysis.classes import class_type, local_bases
+from codemods.analysis.foreign import ClassKind
 from codemods.analysis.marks import (
     Decorator,
     Level,

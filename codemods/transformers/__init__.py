@@ -1,6 +1,6 @@
 """The vocabulary that fixes are written in: one small LibCST change a verb.
 
-Only :mod:`codemods.rewrite` imports this package, and only once there is something to write: LibCST takes long to load.
+Only ``codemods.rewrite`` imports this package, and only once there is something to write: LibCST takes long to load.
 """
 
 from codemods.transformers.unit import TransformError, transform

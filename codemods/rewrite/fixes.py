@@ -1,0 +1,95 @@
+"""Which fixes of a round can be made together, and the text that they make."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from codemods.analysis.module import Module
+from codemods.analysis.order import children
+from codemods.model import Edit, Finding
+from codemods.rewrite.imports import place_imports
+from codemods.rewrite.units import edit_units, splice
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """What became of the accepted findings of one round."""
+
+    text: str
+    applied: tuple[Finding, ...]
+    waiting: tuple[Finding, ...] = ()
+    refused: tuple[tuple[Finding, str], ...] = ()
+
+
+def rewrite(module: Module, findings: Sequence[Finding]) -> Rewritten:
+    """Apply the fixes of ``findings`` to ``module``, each as a whole or not at all.
+
+    A finding whose edits meet those of an earlier one waits for the next round; one whose unit can't be rewritten is
+    refused with the reason.
+    """
+    chosen, waiting = _compatible(module, findings)
+    refused: list[tuple[Finding, str]] = []
+    while True:
+        texts, failed = _unit_texts(module, chosen)
+        if not failed:
+            break
+        touching = [finding for finding in chosen if _units_of(finding) & failed.keys()]
+        refused += [(finding, failed[min(_units_of(finding) & failed.keys())]) for finding in touching]
+        chosen = [finding for finding in chosen if finding not in touching]
+    text = splice(module, texts)
+    fixes = [finding.fix for finding in chosen if finding.fix]
+    text = place_imports(module.path, text, fixes)
+    return Rewritten(text, tuple(chosen), tuple(waiting), tuple(refused))
+
+
+def _units_of(finding: Finding) -> set[int]:
+    return {edit.unit for edit in finding.fix.edits} if finding.fix else set()
+
+
+def _compatible(module: Module, findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
+    touched: set[ast.AST] = set()
+    lost: set[ast.AST] = set()
+    chosen: list[Finding] = []
+    waiting: list[Finding] = []
+    for finding in findings:
+        edits = finding.fix.edits if finding.fix else ()
+        mine = {module.node_at(edit) for edit in edits}
+        gone = {each for edit in edits for each in _lost(module.node_at(edit), edit)}
+        if mine & touched or mine & lost or gone & touched:
+            waiting.append(finding)
+        else:
+            chosen.append(finding)
+            touched |= mine
+            lost |= gone
+    return chosen, waiting
+
+
+def _lost(node: ast.AST, edit: Edit) -> Iterator[ast.AST]:
+    """Yield the nodes whose text an edit throws away, and with it what another edit would write there."""
+    for root in _lost_roots(node, edit):
+        yield from ast.walk(root)
+
+
+def _lost_roots(node: ast.AST, edit: Edit) -> Iterable[ast.AST]:
+    if edit.verb in ("remove_statement", "replace_statement", "replace_call"):
+        return (node,)
+    if edit.verb == "set_value":
+        return (node.value,)  # type: ignore[attr-defined]
+    if edit.verb == "replace_callee":
+        return (node.func,)  # type: ignore[attr-defined]
+    if edit.verb == "remove_argument" or (edit.verb == "set_argument" and "text" in edit.args):
+        return (list(children(node))[1 + edit.args["index"]],)
+    if edit.verb == "remove_decorators":
+        return [node.decorator_list[index] for index in edit.args["indices"]]  # type: ignore[attr-defined]
+    return ()
+
+
+def _unit_texts(module: Module, findings: Sequence[Finding]) -> tuple[dict[int, str], dict[int, str]]:
+    edits: defaultdict[int, list[Edit]] = defaultdict(list)
+    for finding in findings:
+        for edit in finding.fix.edits if finding.fix else ():
+            edits[edit.unit].append(edit)
+    return edit_units(module, edits)

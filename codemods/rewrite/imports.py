@@ -1,0 +1,151 @@
+"""Imports: those that the fixes need are added in the file's own style, those that they freed are removed."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from codemods.analysis.module import Module
+from codemods.analysis.scopes import canonical
+from codemods.analysis.sections import insertion
+from codemods.model import Edit, Fix, Import
+from codemods.rewrite.units import edit_units, splice
+
+ImportStatement = ast.Import | ast.ImportFrom
+
+
+def place_imports(path: str, text: str, fixes: Sequence[Fix]) -> str:
+    """Return ``text`` with the imports of ``fixes`` added and the released names that nothing uses any more removed."""
+    wanted = list(dict.fromkeys(each for fix in fixes for each in fix.imports))
+    released = {name for fix in fixes for name in fix.released}
+    if wanted:
+        text = _add(path, text, wanted)
+    if released:
+        text = _remove(path, text, released)
+    return text
+
+
+def _add(path: str, text: str, wanted: Iterable[Import]) -> str:
+    for request in wanted:
+        module = Module(path, text)
+        if request.bound in {name for node in _top_level(module) for name in _names(node)}:
+            continue
+        text = _extend(module, request) or _insert(module, request)
+    return text
+
+
+def _top_level(module: Module) -> Iterator[ImportStatement]:
+    return (node for node in module.tree.body if isinstance(node, (ast.Import, ast.ImportFrom)))
+
+
+def _names(node: ImportStatement) -> Iterator[str]:
+    return (alias.asname or alias.name for alias in node.names)
+
+
+def _extend(module: Module, request: Import) -> str | None:
+    """Add the name to a ``from … import`` of the same module that stands there already."""
+    for node in _top_level(module):
+        if request.name and isinstance(node, ast.ImportFrom) and not node.level and node.names[0].name != "*":
+            if canonical(node.module or "") == request.module:
+                return _edited(module, [module.edit(node, "add_imported_name", name=request.name)])
+    return None
+
+
+def _insert(module: Module, request: Import) -> str:
+    statement = f"from {request.module} import {request.name}" if request.name else f"import {request.module}"
+    line, before, after = insertion(module, request)
+    newline = _line_end(module, line)
+    added = newline * before + statement + newline * (1 + after)
+    lines = list(module.lines)
+    if line and not lines[line - 1].endswith(("\r", "\n")):
+        lines[line - 1] += newline
+    return "".join((*lines[:line], added, *lines[line:]))
+
+
+def _line_end(module: Module, line: int) -> str:
+    nearest = module.lines[max(line - 1, 0)] if module.lines else ""
+    return nearest[len(nearest.rstrip("\r\n")) :] or "\n"
+
+
+def _remove(path: str, text: str, released: set[str]) -> str:
+    module = Module(path, text)
+    edits: list[Edit] = []
+    for node in _top_level(module):
+        if _may_be_exported(path, node):
+            continue
+        unused = [name for name in _names(node) if name in released and not _is_used(module, node, name)]
+        if unused:
+            edits.append(module.edit(node, "remove_imported_names", names=unused))
+    edits += _local_edits(module, released)
+    return _edited(module, edits) or text
+
+
+def _local_edits(module: Module, released: set[str]) -> Iterator[Edit]:
+    """Look for the imports that stand in the body of a function: ``test_it:time`` names one of ``test_it``."""
+    wanted = [entry.split(":") for entry in sorted(released) if ":" in entry]
+    for function in module.definitions if wanted else ():
+        names = {name for path, name in wanted if path == module.qualname(function)}
+        found = [node for node in function.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+        for node in found if names and len(found) < len(function.body) else ():
+            bound = [name for name in _names(node) if name in names]
+            unused = [name for name in bound if not _is_used(module, node, name, function)]
+            if unused:
+                yield module.edit(node, "remove_imported_names", names=unused)
+
+
+def _may_be_exported(path: str, node: ImportStatement) -> bool:
+    """Say whether other files may import the name from here: from a package, or what a conftest took from another."""
+    name = path.rpartition("/")[2]
+    return name == "__init__.py" or (name == "conftest.py" and isinstance(node, ast.ImportFrom))
+
+
+def _is_used(module: Module, node: ImportStatement, name: str, within: ast.AST | None = None) -> bool:
+    """Say whether anything but the import mentions the name: code, a string (``__all__``, a patch target), a noqa."""
+    span = module.lines[node.lineno - 1 : node.end_lineno]
+    if "noqa" in "".join(span):
+        return True
+    rest = "".join((*module.lines[: node.lineno - 1], *module.lines[node.end_lineno or node.lineno :]))
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    if not word.search(rest):
+        return False
+    scope = module.scopes.scope_of(node)
+    named = (each for each in ast.walk(within or module.tree) if _mentions(each, name, word))
+    return any(not isinstance(each, ast.Name) or _binds_in(module, each, scope) for each in named)
+
+
+def _binds_in(module: Module, name: ast.Name, scope: ast.AST) -> bool:
+    return module.scopes.lookup(name.id, name)[0] in (scope, None)
+
+
+def _mentions(node: ast.AST, name: str, word: re.Pattern[str]) -> bool:
+    if isinstance(node, ast.Name):
+        return node.id == name
+    if isinstance(node, (ast.Global, ast.Nonlocal)):
+        return name in node.names
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or not word.search(node.value):
+        return False
+    return _speaks_of(node.value, name)
+
+
+def _speaks_of(text: str, name: str) -> bool:
+    """Say whether a string may mean a name and not just a word: a patch target, an annotation, a doctest, code."""
+    if ">>>" in text or re.fullmatch(r"[\w.:]+", text):
+        return True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text.strip())
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False
+    return any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(tree))
+
+
+def _edited(module: Module, edits: Sequence[Edit]) -> str | None:
+    by_unit: defaultdict[int, list[Edit]] = defaultdict(list)
+    for edit in edits:
+        by_unit[edit.unit].append(edit)
+    texts, failed = edit_units(module, by_unit)
+    return None if failed else splice(module, texts)

@@ -1,0 +1,108 @@
+"""The new texts of units, in the line ends of the old, and the file that they make."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from itertools import takewhile
+
+from codemods.analysis.module import Module, unit_nodes
+from codemods.analysis.order import KINDS
+from codemods.analysis.units import Unit, UnitKind
+from codemods.model import Edit
+from codemods.source import split_lines
+
+
+def edit_units(module: Module, edits: dict[int, list[Edit]]) -> tuple[dict[int, str], dict[int, str]]:
+    """Return the new texts of the units, and the reasons for those that couldn't be rewritten, by unit."""
+    if not edits:
+        return {}, {}
+    from codemods.transformers import TransformError
+
+    texts: dict[int, str] = {}
+    failed: dict[int, str] = {}
+    for index, wanted in edits.items():
+        try:
+            texts[index] = _rewrite_unit(module, module.units[index], wanted)
+        except TransformError as error:
+            failed[index] = str(error)
+    return texts, failed
+
+
+def _rewrite_unit(module: Module, unit: Unit, edits: Sequence[Edit]) -> str:
+    from codemods.transformers import TransformError, transform
+
+    old = module.unit_text(unit)
+    feed = old[: len(old) - len(old.lstrip("\f"))]
+    body = "".join(_unix(line) for line in split_lines(old[len(feed) :]))
+    before, after = _wrapping(module, unit)
+    counts = Counter(kind for node in unit_nodes(unit) if (kind := KINDS.get(type(node))))
+    skip = Counter({"ClassDef": 1} if before else {})
+    changed = transform(before + body + after, edits, counts, skip)
+    if not (changed.startswith(before) and changed.endswith(after)):
+        raise TransformError("the statement spilled over its lines")
+    inner = changed[len(before) : len(changed) - len(after)]
+    if not inner.strip() or (
+        unit.kind is UnitKind.CLASS_BODY and inner.strip() == "pass" and _has_siblings(module, unit)
+    ):
+        return feed
+    return feed + _with_line_ends(split_lines(old[len(feed) :]), split_lines(inner))
+
+
+def _has_siblings(module: Module, unit: Unit) -> bool:
+    return len(module.parents[unit.nodes[0]].body) > len(unit.nodes)  # type: ignore[attr-defined]
+
+
+def _wrapping(module: Module, unit: Unit) -> tuple[str, str]:
+    """Return what has to stand before and after the text of a unit for it to parse: a class around it, a body."""
+    before = "class _:\n" if unit.nodes[0].col_offset else ""
+    if unit.kind is not UnitKind.CLASS_HEADER:
+        return before, ""
+    line = module.lines[unit.end]
+    return before, line[: len(line) - len(line.lstrip(" \t"))] + "pass\n"
+
+
+def _unix(line: str) -> str:
+    return line.rstrip("\r\n") + "\n" if line.endswith(("\r", "\n")) else line
+
+
+def _end(line: str) -> str:
+    return line[len(line.rstrip("\r\n")) :]
+
+
+def _with_line_ends(old: Sequence[str], new: Sequence[str]) -> str:
+    """Give each kept line its own line end again, and each new one that of the first line."""
+    default = _end(old[0]) or "\n"
+    if len({_end(line) for line in old}) == 1:
+        return "".join(line.replace("\n", default) for line in new)
+    ends = [default] * len(new)
+    matcher = SequenceMatcher(None, [_unix(line) for line in old], new, autojunk=False)
+    for _, start, stop, new_start, new_stop in matcher.get_opcodes():
+        for offset in range(min(stop - start, new_stop - new_start)):
+            ends[new_start + offset] = _end(old[start + offset])
+    return "".join(line[:-1] + end if line.endswith("\n") else line for line, end in zip(new, ends, strict=True))
+
+
+def splice(module: Module, texts: dict[int, str]) -> str:
+    """Return the module's text with the units in ``texts`` written anew, without a gap where one is gone."""
+    pieces: list[str] = []
+    position = 0
+    for index in sorted(texts):
+        unit = module.units[index]
+        pieces += module.lines[position : unit.start - 1]
+        position = unit.end if texts[index] else unit.end + _surplus_blank_lines(module, unit)
+        pieces.append(texts[index])
+    return "".join((*pieces, *module.lines[position:]))
+
+
+def _surplus_blank_lines(module: Module, unit: Unit) -> int:
+    above = takewhile(_is_blank, reversed(module.lines[: unit.start - 1]))
+    below = takewhile(_is_blank, module.lines[unit.end :])
+    counted = len(list(below))
+    header = module.units[module.units.index(unit) - 1].kind is UnitKind.CLASS_HEADER
+    return counted if unit.start == 1 or header else min(counted, len(list(above)))
+
+
+def _is_blank(line: str) -> bool:
+    return not line.strip(" \t\r\n")
