@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from codemods.analysis.instances import local_function
 from codemods.analysis.mock_roots import outermost
 from codemods.analysis.mock_uses import Kind, Trail, Use
+from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.suite import is_generator
 
@@ -40,19 +41,27 @@ def _to_users(flow: Flow, name: str, node: Definition, trail: Trail) -> Iterator
 
 
 def _to_callers(flow: Flow, function: Definition, trail: Trail) -> Iterator[Use]:
-    names = [
+    named = [
         each for each in flow.module.nodes(ast.Name) if each.id == function.name and isinstance(each.ctx, ast.Load)
     ]
-    calls = [flow.module.parents[each] for each in names if local_function(flow.module, each) is function]
-    if not calls or function.decorator_list:
+    names = [each for each in named if local_function(flow.module, each) is function]
+    if not names or function.decorator_list:
         yield trail.use(Kind.ESCAPE, function)
-    for call in calls:
-        place = flow.module.parents[call] if isinstance(function, ast.AsyncFunctionDef) else call
-        if not isinstance(call, ast.Call) or not isinstance(place, (ast.Call, ast.Await)):
-            yield trail.use(Kind.ESCAPE, call)
-            continue
-        origin = outermost(flow.module, call)
-        yield from flow.follow(place, replace(trail, origin=origin, depth=trail.depth - 1))
+    for name in names:
+        origin = outermost(flow.module, name)
+        if (made := _made_by(flow.module, name, function)) is None:
+            yield trail.use(Kind.ESCAPE, name)
+        else:
+            yield from flow.follow(made, replace(trail, origin=origin, depth=trail.depth - 1))
+
+
+def _made_by(module: Module, name: ast.Name, function: Definition) -> ast.expr | None:
+    """Return the expression that has what a function returns, if a name of it is called there."""
+    call = module.parents[name]
+    if not isinstance(call, ast.Call) or call.func is not name:
+        return None
+    waited = module.parents[call] if isinstance(function, ast.AsyncFunctionDef) else call
+    return waited if isinstance(waited, (ast.Call, ast.Await)) else None
 
 
 def _parameters(node: Definition) -> list[ast.arg]:

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.mock_config import setter_uses
 from codemods.analysis.mock_subjects import children_given
 from codemods.analysis.mock_uses import CALLS, Kind, Use
 from codemods.analysis.mock_values import Nature
@@ -112,11 +111,6 @@ def _about_values(verdict: Verdict) -> Iterator[Objection]:
         each.name == "side_effect" for each in verdict.configs
     ):
         yield Objection("it has a side effect beside a future that raises")
-    if len(setter_uses(verdict.subject, verdict.path)) != sum(each.setter is not None for each in verdict.configs):
-        yield Objection("its future is finished elsewhere")
-    for use in verdict.uses:
-        if verdict.gives_awaitable and use.kind in CALLS and (node := _peeked(verdict.suite.module, use)) is not None:
-            yield Objection("what it gives is used as an awaitable", node)
 
 
 def _peeked(module: Module, use: Use) -> ast.AST | None:

@@ -17,6 +17,7 @@ from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.suite import Suite
 
+_CONSTRUCTORS = frozenset({"__init__", "__post_init__"})
 _HIDING = frozenset({Kind.ESCAPE, Kind.REBOUND, Kind.OTHER})
 
 
@@ -102,7 +103,9 @@ class Roots:
     def _of_class(self, owner: ast.ClassDef, trail: Trail) -> Iterator[Use]:
         """Yield what the methods of an instance's class do with it."""
         for use in self._cached(owner, lambda: self._of_receiver(owner, trail)):
-            yield replace(use, origin=trail.origin, shared=True)
+            # What a constructor stores was there before.
+            if use.kind is not Kind.WRITE or getattr(use.origin, "name", "") not in _CONSTRUCTORS:
+                yield replace(use, origin=trail.origin, shared=True)
 
     def _of_receiver(self, owner: ast.ClassDef, trail: Trail) -> Iterator[Use]:
         family = self._family(owner)

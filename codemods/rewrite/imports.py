@@ -18,14 +18,15 @@ ImportStatement = ast.Import | ast.ImportFrom
 
 
 def place_imports(path: str, text: str, fixes: Sequence[Fix]) -> str:
-    """Return ``text`` with the imports of ``fixes`` added and the released names that nothing uses any more removed."""
-    wanted = list(dict.fromkeys(each for fix in fixes for each in fix.imports))
+    """Return ``text`` with the released names that nothing uses any more removed, and the imports of ``fixes`` added.
+
+    In this order: what goes may be all that keeps the others from being sorted.
+    """
+    wanted = dict.fromkeys(each for fix in fixes for each in fix.imports)
     released = {name for fix in fixes for name in fix.released}
-    if wanted:
-        text = _add(path, text, wanted)
     if released:
         text = _remove(path, text, released)
-    return text
+    return _add(path, text, wanted) if wanted else text
 
 
 def _add(path: str, text: str, wanted: Iterable[Import]) -> str:
