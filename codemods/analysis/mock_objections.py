@@ -65,11 +65,19 @@ def _about_name(verdict: Verdict) -> Iterator[Objection]:
             yield Objection(f"`{use.name}` says what it is", use.node)
     if verdict.subject.foreign is not None:
         yield Objection("something else is kept in the same place", verdict.subject.foreign)
+    if (made_awaitable := _awaitable_mocks(verdict.suite.module)) is not None:
+        yield Objection("the file makes mocks awaitable by itself", made_awaitable)
     for creation in verdict.subject.creations if not verdict.path else ():
         if creation.kind in NON_CALLABLE:
             yield Objection("a mock that can't be called is awaited", creation.call)
         if _is_annotated(verdict.suite.module, creation.call):
             yield Objection("its annotation names the class that it has now", creation.call)
+
+
+def _awaitable_mocks(module: Module) -> ast.AST | None:
+    """Return the place that gives a class ``__await__``, as in ``MagicMock.__await__ = …``."""
+    stores = (each for each in module.nodes(ast.Attribute) if isinstance(each.ctx, ast.Store))
+    return next((each for each in stores if each.attr == "__await__"), None)
 
 
 def _is_annotated(module: Module, call: ast.Call) -> bool:
