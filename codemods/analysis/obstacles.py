@@ -64,7 +64,7 @@ def _obstacles(module: Module, reach: Reach, sleep: Sleep) -> Iterator[Obstacle]
 
 
 def _awaited_beside(module: Module, sleep: Sleep) -> ast.Await | None:
-    """Find an awaited sleep, of some length, among the statements next to the call."""
+    """Find an awaited sleep among the statements next to the call: who wrote both knew the difference."""
     block = module.parents[_statement(module, sleep.node)]
     beside = (node for node in module.nodes(ast.Await) if module.parents[_statement(module, node)] is block)
     return next((node for node in beside if _is_awaited_sleep(module, node)), None)
@@ -75,10 +75,7 @@ def _statement(module: Module, node: ast.AST) -> ast.stmt:
 
 
 def _is_awaited_sleep(module: Module, node: ast.Await) -> bool:
-    call = node.value
-    if not isinstance(call, ast.Call) or module.resolve(call.func) not in _AWAITED:
-        return False
-    return not (call.args and isinstance(call.args[0], ast.Constant) and call.args[0].value == 0)
+    return isinstance(node.value, ast.Call) and module.resolve(node.value.func) in _AWAITED
 
 
 def _of_blocks(module: Module, sleep: Sleep) -> Iterator[Obstacle]:
