@@ -241,8 +241,10 @@ def test_one_test_does_not_see_what_another_stores() -> None:
         ("loop.create_future()", Nature.STUCK, ""),
         ("asyncio.sleep(0)", Nature.STUCK, ""),
         ("AsyncMock()()", Nature.STUCK, ""),
-        ("elsewhere.Future()", Nature.UNKNOWN, ""),
-        ("elsewhere.make()", Nature.UNKNOWN, ""),
+        ("elsewhere.Future()", Nature.OPAQUE, ""),
+        ("elsewhere.make()", Nature.OPAQUE, ""),
+        ("{'a': 1}.copy()", Nature.PLAIN, ""),
+        ("x.copy()", Nature.OPAQUE, ""),
         ("elsewhere.value", Nature.UNKNOWN, ""),
         ("x", Nature.UNKNOWN, ""),
         ("x[0]", Nature.UNKNOWN, ""),
@@ -282,6 +284,9 @@ def test_return_values(value: str, nature: Nature, text: str) -> None:
         ("lambda y=1: give(y)", Nature.WRAPPED, "lambda y=1: y"),
         ("asyncio.coroutine(lambda: 1)", Nature.WRAPPED, "lambda: 1"),
         ("x", Nature.UNKNOWN, ""),
+        ("[elsewhere.make()]", Nature.OPAQUE, ""),
+        ("elsewhere.make()", Nature.OPAQUE, ""),
+        ("lambda: elsewhere.make()", Nature.OPAQUE, ""),
     ],
 )
 def test_side_effects(value: str, nature: Nature, text: str) -> None:

@@ -8,7 +8,7 @@ import inspect
 
 from codemods.analysis.finished import finished
 from codemods.analysis.instances import Answer, answer, given_values, local_function, only_value
-from codemods.analysis.mock_values import PLAIN, UNKNOWN, Nature, Value, returned, stuck
+from codemods.analysis.mock_values import OPAQUE, PLAIN, UNKNOWN, Nature, Value, returned, stuck
 from codemods.analysis.mocks import ASYNC, mock_class
 from codemods.analysis.moves import rewritten, text_of
 from codemods.analysis.order import Definition
@@ -52,7 +52,7 @@ def _sequence(suite: Suite, node: ast.List | ast.Tuple) -> Value:
     unknown = False
     for each in node.elts:
         value = _error(suite, each) or returned(suite, each)
-        if value.nature in (Nature.STUCK, Nature.STOP):
+        if value.nature in (Nature.STUCK, Nature.STOP, Nature.OPAQUE):
             return value
         if value.nature is Nature.WRAPPED:
             changes[each] = value.text
@@ -105,7 +105,7 @@ def _called(suite: Suite, node: ast.Call) -> Value:
         return inner if inner.nature is not Nature.WRAPPED else stuck("it iterates over awaitables")
     if name == "functools.partial" and node.args:
         return effect(suite, node.args[0])
-    return PLAIN if mock_class(suite.module, node) == ASYNC else UNKNOWN
+    return PLAIN if mock_class(suite.module, node) == ASYNC else OPAQUE
 
 
 def _named(suite: Suite, node: ast.Name) -> Value:
@@ -121,10 +121,10 @@ def _named(suite: Suite, node: ast.Name) -> Value:
 def _function(suite: Suite, function: Definition) -> Value:
     kind = answer(suite.module, function)
     if kind is Answer.UNKNOWN or is_generator(function):
-        return UNKNOWN
+        return OPAQUE
     if kind is Answer.ASYNC:
         return PLAIN
     natures = {returned(suite, each).nature for each in given_values(suite.module, function)}
     if natures & {Nature.WRAPPED, Nature.STUCK}:
         return stuck(f"`{function.name}` returns an awaitable")
-    return UNKNOWN if Nature.UNKNOWN in natures else PLAIN
+    return next((each for each in (OPAQUE, UNKNOWN) if each.nature in natures), PLAIN)

@@ -113,7 +113,7 @@ def _attribute_use(verdict: Verdict) -> Use | None:
 
 def _about_values(verdict: Verdict) -> Iterator[Objection]:
     for each in verdict.configs:
-        if each.nature in (Nature.STUCK, Nature.STOP):
+        if each.nature in (Nature.STUCK, Nature.STOP, Nature.OPAQUE):
             yield Objection(each.value.reason, each.node)
     if any(each.value.raises for each in verdict.configs) and any(
         each.name == "side_effect" for each in verdict.configs

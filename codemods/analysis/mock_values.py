@@ -30,6 +30,7 @@ class Nature(str, Enum):
     WRAPPED = "an awaitable around a value"
     STUCK = "an awaitable that has to stay"
     STOP = "the end of an iteration"
+    OPAQUE = "the result of an unknown call"
     UNKNOWN = "unknown"
 
 
@@ -45,7 +46,8 @@ class Value:
 
 
 PLAIN = Value(Nature.PLAIN)
-UNKNOWN = Value(Nature.UNKNOWN, reason="it isn't known whether what it gives can be awaited")
+UNKNOWN = Value(Nature.UNKNOWN)
+OPAQUE = Value(Nature.OPAQUE, reason="it isn't known whether the call that makes what it gives makes an awaitable")
 
 
 def stuck(reason: str) -> Value:
@@ -86,6 +88,8 @@ def _all_plain(values: Iterable[Value]) -> Value:
     found = list(values)
     if any(each.nature in (Nature.STUCK, Nature.WRAPPED) for each in found):
         return stuck("one of the values that it gives is an awaitable")
+    if any(each.nature is Nature.OPAQUE for each in found):
+        return OPAQUE
     return PLAIN if all(each.nature is Nature.PLAIN for each in found) else UNKNOWN
 
 
@@ -111,11 +115,13 @@ def _called(suite: Suite, node: ast.Call, depth: int) -> Value:
     if mock_class(module, only_value(module, node.func) or node.func) == ASYNC:
         return stuck("it gives the coroutine of another AsyncMock")
     if (owner := local_class(module, node.func)) is not None:
-        return UNKNOWN if member(module, owner, "__await__") or _has_foreign_base(suite, owner) else PLAIN
+        return OPAQUE if member(module, owner, "__await__") or _has_foreign_base(suite, owner) else PLAIN
     if (function := local_function(module, node.func)) is not None:
         return _from_function(suite, function, depth)
-    if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, (ast.Constant, ast.JoinedStr)):
-        return PLAIN
+    if isinstance(node.func, ast.Attribute):
+        owner_value = only_value(module, node.func.value) or node.func.value
+        if isinstance(owner_value, (ast.Constant, ast.JoinedStr, ast.Dict, ast.List, ast.Set, ast.Tuple)):
+            return PLAIN
     return _from_elsewhere(suite, node.func)
 
 
@@ -129,7 +135,7 @@ def _from_function(suite: Suite, function: ast.AST, depth: int) -> Value:
     if found is Answer.ASYNC:
         return stuck("it gives a coroutine that does more than return a value")
     if found is Answer.UNKNOWN or not depth:
-        return UNKNOWN
+        return OPAQUE
     values = given_values(suite.module, function) if not is_generator(function) else []  # type: ignore[arg-type]
     return _all_plain(returned(suite, each, depth - 1) for each in values)
 
@@ -137,15 +143,15 @@ def _from_function(suite: Suite, function: ast.AST, depth: int) -> Value:
 def _from_elsewhere(suite: Suite, node: ast.expr) -> Value:
     name = suite.module.resolve(node)
     if name is None and isinstance(node, ast.Name) and not suite.module.scopes.lookup(node.id, node)[1]:
-        return PLAIN if hasattr(builtins, node.id) and node.id != "anext" else UNKNOWN
+        return PLAIN if hasattr(builtins, node.id) and node.id != "anext" else OPAQUE
     if name is None:
-        return UNKNOWN
+        return OPAQUE
     root, last = name.partition(".")[0], name.rpartition(".")[2]
     if root == "asyncio":
         return stuck("it gives an awaitable of asyncio")
     if root in sys.stdlib_module_names and root not in _NOT_VALUES:
         return PLAIN
-    return PLAIN if last[:1].isupper() and not last.endswith(_AWAITABLE) else UNKNOWN
+    return PLAIN if last[:1].isupper() and not last.endswith(_AWAITABLE) else OPAQUE
 
 
 def is_default(suite: Suite, node: ast.expr) -> bool:

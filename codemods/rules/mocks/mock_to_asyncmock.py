@@ -27,8 +27,8 @@ class MockToAsyncMock(MockRule):
     Safe with an `await` in the file and no use that speaks against it: without an awaitable to give, the test fails today. For
     review where the value that it gives can't be known, or where another test hands the mock to code that isn't in the file.
     Left alone, with the reason (PAM915): mocks that are also called without `await`, whose attributes are used, whose name is
-    bound several times, that raise `StopIteration`, or whose `TypeError` a test expects. Mocks with a `spec` know by
-    themselves what is async.
+    bound several times, that raise `StopIteration`, whose `TypeError` a test expects, or that give what an unknown call
+    makes: in a suite that passes, that is an awaitable. Mocks with a `spec` know by themselves what is async.
 
     ## References
 
