@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codemods import git, source
-from codemods.analysis.project import Project
-from codemods.analysis.pytest_config import PytestConfig
+from codemods.analysis.configuration.pytest_config import PytestConfig
+from codemods.analysis.projects.project import Project
 from codemods.config import Settings, load_settings
 from codemods.discovery import Found, discover, find_root
 from codemods.engine.file import Task, migrate_file

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
-from codemods.analysis.pytest_config import PytestConfig
-from codemods.analysis.pytest_lookup import PytestConfigs
+from codemods.analysis.configuration.pytest_config import PytestConfig
+from codemods.analysis.configuration.pytest_lookup import PytestConfigs
 
 
 class WriteScope:

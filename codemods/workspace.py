@@ -8,10 +8,10 @@ from functools import cached_property
 from pathlib import Path
 
 from codemods import source
-from codemods.analysis.definitions import Definitions
-from codemods.analysis.evidence import is_evidence
-from codemods.analysis.projects import Projects
-from codemods.analysis.pytest_lookup import PytestConfigs
+from codemods.analysis.configuration.pytest_lookup import PytestConfigs
+from codemods.analysis.projects.definitions import Definitions
+from codemods.analysis.projects.evidence import is_evidence
+from codemods.analysis.projects.projects import Projects
 from codemods.discovery import discover
 from codemods.engine.file import Task
 from codemods.errors import UsageError

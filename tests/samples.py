@@ -8,9 +8,9 @@ from tempfile import TemporaryDirectory
 
 from cases import CASES
 from codemods import FileResult, Settings
-from codemods.analysis.project import Project, scan
-from codemods.analysis.pytest_config import PytestConfig
-from codemods.analysis.pytest_lookup import PytestConfigs
+from codemods.analysis.configuration.pytest_config import PytestConfig
+from codemods.analysis.configuration.pytest_lookup import PytestConfigs
+from codemods.analysis.projects.project import Project, scan
 from codemods.api import assumed_project
 from codemods.engine.file import Task, migrate_file
 from codemods.rules import Example, all_rules

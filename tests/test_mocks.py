@@ -7,6 +7,7 @@ from textwrap import dedent
 
 import pytest
 
+from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.finished import finished
 from codemods.analysis.instances import Answer, answer
 from codemods.analysis.mock_effects import effect
@@ -16,7 +17,6 @@ from codemods.analysis.mock_values import Nature, returned
 from codemods.analysis.mocks import mock_class
 from codemods.analysis.module import Module
 from codemods.analysis.moves import can_move, text_of
-from codemods.analysis.pytest_config import PytestConfig
 from codemods.analysis.suite import Suite
 
 HEAD = """

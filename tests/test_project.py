@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from codemods.analysis.evidence import is_evidence
-from codemods.analysis.project import Project, scan
+from codemods.analysis.projects.evidence import is_evidence
+from codemods.analysis.projects.project import Project, scan
 from codemods.errors import FileError
 from codemods.model import Evidence
 

@@ -6,9 +6,9 @@ import iniconfig
 import pytest
 from _pytest.config.findpaths import locate_config
 
-from codemods.analysis import ini
-from codemods.analysis.pytest_config import PytestConfig
-from codemods.analysis.pytest_lookup import PytestConfigs, find_config
+from codemods.analysis.configuration import ini
+from codemods.analysis.configuration.pytest_config import PytestConfig
+from codemods.analysis.configuration.pytest_lookup import PytestConfigs, find_config
 from codemods.errors import UsageError
 from codemods.model import Evidence
 from codemods.scope import WriteScope

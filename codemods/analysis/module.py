@@ -145,7 +145,7 @@ class Module:
         return next(node for node, each in self._places(edit.unit).items() if each == place)
 
     def edit(self, node: ast.AST, verb: str, **args: Any) -> Edit:
-        """Return the edit that does ``verb`` to ``node``; ``args`` must be JSON values, texts in the file's line ends."""
+        """Return the edit that does ``verb`` to ``node``; ``args`` must be JSON values."""
         if "text" in args:
             args["text"] = re.sub(r"\r\n?", "\n", args["text"])
         unit, kind, index = self._places(self._unit_index(node))[node]

@@ -7,8 +7,7 @@ from enum import Enum
 from functools import cached_property
 
 from codemods.analysis.order import Definition
-from codemods.analysis.project import Project
-from codemods.analysis.reach import Reach, is_autouse
+from codemods.analysis.projects.project import Project
 from codemods.analysis.runners import (
     automatic_runner,
     effective_mode,
@@ -16,6 +15,7 @@ from codemods.analysis.runners import (
     other_runner,
     unknown_decorator,
 )
+from codemods.analysis.sleeping.reach import Reach, is_autouse
 from codemods.analysis.suite import Fixture, Suite
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 
+from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.decorator_effect import KEEPS_ASYNC, decorator_effect
 from codemods.analysis.marks import Decorator, Mark, mark_name
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
-from codemods.analysis.project import Project
-from codemods.analysis.pytest_config import PytestConfig
+from codemods.analysis.projects.project import Project
 from codemods.analysis.suite import FIXTURE_NAMES, Suite
 
 OTHER_MARKS = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from codemods.analysis.classes import class_type, local_bases
+from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.foreign import ClassKind
 from codemods.analysis.marks import (
     Decorator,
@@ -20,7 +21,6 @@ from codemods.analysis.marks import (
 )
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
-from codemods.analysis.pytest_config import PytestConfig
 
 FIXTURE_NAMES = frozenset(
     {"pytest.fixture", "pytest.yield_fixture", "pytest_asyncio.fixture", "_pytest.fixtures.fixture"}

@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.foreign import Foreign
 from codemods.analysis.module import Module
-from codemods.analysis.project import Project
-from codemods.analysis.pytest_config import PytestConfig
+from codemods.analysis.projects.project import Project
 from codemods.analysis.suite import Suite
 from codemods.engine.lines import original_line
 from codemods.engine.prefilter import check_readable, may_have_findings

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.module import Module
 from codemods.analysis.names import Reference, reference
-from codemods.analysis.project import Project
-from codemods.analysis.pytest_config import PytestConfig
+from codemods.analysis.projects.project import Project
 from codemods.analysis.suite import Suite
 from codemods.model import Edit, Evidence, Finding, Fix, Import, Safety
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from codemods.analysis.obstacles import Obstacle, obstacle
 from codemods.analysis.owners import Owner
-from codemods.analysis.reach import Reach
-from codemods.analysis.sleeps import Sleep, edits, released, sleeps
+from codemods.analysis.sleeping.obstacles import Obstacle, obstacle
+from codemods.analysis.sleeping.reach import Reach
+from codemods.analysis.sleeping.sleeps import Sleep, edits, released, sleeps
 from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Context, Rule
 

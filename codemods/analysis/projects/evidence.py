@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path, PurePath
 from typing import TypeGuard
 
-from codemods.analysis.signs import Kind, Sign
+from codemods.analysis.projects.signs import Kind, Sign
 
 _TOOLS = frozenset(("noxfile.py", "setup.py", "tasks.py", "dodo.py", "fabfile.py"))
 _NAMES = frozenset(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from codemods.analysis.module import Module
-from codemods.analysis.sleeps import Sleep
+from codemods.analysis.sleeping.sleeps import Sleep
 
 _SCHEDULERS = re.compile(r"create_task|ensure_future|call_(soon|later|at|soon_threadsafe)|start_soon")
 _NEGATIVE = re.compile(r"assert_?(not|false|is_?none|is_?not|no)", re.I)

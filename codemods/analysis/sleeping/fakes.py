@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
-from codemods.analysis.reach import Reach
+from codemods.analysis.sleeping.reach import Reach
 
 _FAKED = re.compile(r"(.*\.)?(sleep|monotonic)")
 _SETTERS = re.compile(r"patch|setattr|object|multiple|spy|stub|replace|should_receive|when|mock", re.I)

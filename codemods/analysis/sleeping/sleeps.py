@@ -12,7 +12,7 @@ from codemods.analysis.foreign import ClassKind
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.owners import Owner, Owners
-from codemods.analysis.reach import Reach, owning_class
+from codemods.analysis.sleeping.reach import Reach, owning_class
 from codemods.model import Edit, Safety
 
 if TYPE_CHECKING:

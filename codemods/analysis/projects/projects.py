@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from codemods.analysis.environment import with_environment
-from codemods.analysis.evidence import is_configuration
-from codemods.analysis.project import Project, scan
-from codemods.analysis.pytest_lookup import PytestConfigs
+from codemods.analysis.configuration.pytest_lookup import PytestConfigs
+from codemods.analysis.projects.environment import with_environment
+from codemods.analysis.projects.evidence import is_configuration
+from codemods.analysis.projects.project import Project, scan
 
 _MARKS = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 

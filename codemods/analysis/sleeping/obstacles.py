@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 
-from codemods.analysis.fakes import fake
 from codemods.analysis.marks import aliased_value
 from codemods.analysis.module import Module
-from codemods.analysis.reach import Reach
-from codemods.analysis.scheduled import calls_above, last_name, unrun_callback
-from codemods.analysis.sleeps import Sleep
+from codemods.analysis.sleeping.fakes import fake
+from codemods.analysis.sleeping.reach import Reach
+from codemods.analysis.sleeping.scheduled import calls_above, last_name, unrun_callback
+from codemods.analysis.sleeping.sleeps import Sleep
 from codemods.model import Safety
 
 _LOCKS = re.compile(r"(?<![bc])lock|mutex|semaphore", re.IGNORECASE)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from codemods.analysis.project import Project
+from codemods.analysis.projects.project import Project
 from codemods.model import Evidence
 
 _PACKAGE = "pytest-asyncio"

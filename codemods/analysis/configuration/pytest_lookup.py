@@ -8,9 +8,9 @@ import shlex
 from dataclasses import replace
 from pathlib import Path
 
-from codemods.analysis.addopts import Options, parse_options
-from codemods.analysis.pytest_config import PytestConfig
-from codemods.analysis.pytest_files import ConfigFile, load_folder
+from codemods.analysis.configuration.addopts import Options, parse_options
+from codemods.analysis.configuration.pytest_config import PytestConfig
+from codemods.analysis.configuration.pytest_files import ConfigFile, load_folder
 from codemods.errors import UsageError
 from codemods.model import Evidence
 

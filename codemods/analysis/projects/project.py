@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
-from codemods.analysis.evidence import Candidate, is_configuration, is_evidence, is_tool
-from codemods.analysis.pytest_lookup import PytestConfigs
-from codemods.analysis.signs import CONFIGURATION, PYTHON, Kind, Sign
+from codemods.analysis.configuration.pytest_lookup import PytestConfigs
+from codemods.analysis.projects.evidence import Candidate, is_configuration, is_evidence, is_tool
+from codemods.analysis.projects.signs import CONFIGURATION, PYTHON, Kind, Sign
 from codemods.discovery import discover
 from codemods.errors import FileError, UsageError
 from codemods.model import Evidence

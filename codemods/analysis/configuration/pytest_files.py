@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from codemods import toml
-from codemods.analysis import ini
+from codemods.analysis.configuration import ini
 from codemods.errors import UsageError
 from codemods.source import reason
 

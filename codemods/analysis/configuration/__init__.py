@@ -1,0 +1,1 @@
+"""The pytest configuration: which file pytest reads, and what it says."""
