@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
 _SYNC_TAKERS = frozenset({"to_thread", "run_in_executor", "call_soon", "call_later", "call_at", "call_soon_threadsafe",
                           "add_done_callback", "Thread", "Timer", "submit", "raises", "assertRaises",
-                          "assertRaisesRegex", "iscoroutinefunction", "isawaitable", "map", "filter"})  # fmt: skip
-_HARMLESS = frozenset({"print", "repr", "str", "id", "callable", "hasattr", "type", "getattr", "bool"})
+                          "assertRaisesRegex", "map", "filter"})  # fmt: skip
+_ASKING = frozenset({"iscoroutinefunction", "iscoroutine", "isawaitable", "isfuture", "type"})
+_HARMLESS = re.compile(r"print|repr|str|id|callable|hasattr|bool|assert(?!_)\w+")
 
 
 def argument(flow: Flow, node: ast.expr, trail: Trail) -> Iterator[Use]:
@@ -73,18 +75,18 @@ def calls_of(flow: Flow, definition: ast.AST | None, trail: Trail) -> Iterator[U
 
 def _handed(flow: Flow, call: ast.Call, node: ast.expr, trail: Trail) -> Iterator[Use]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    if name == "isinstance":
-        expected = flow.module.resolve(call.args[-1])
+    if name in ("isinstance", "assertIsInstance"):
+        expected = flow.module.resolve(call.args[1]) if len(call.args) > 1 else None
         harmless = expected in ("unittest.mock.Mock", "unittest.mock.NonCallableMock")
         yield from () if harmless else (trail.use(Kind.OTHER, node),)
-    elif name in _SYNC_TAKERS:
+    elif name in _SYNC_TAKERS or name in _ASKING:
         yield trail.use(Kind.OTHER, node)
     elif (found := parameter(flow.suite, call, node)) is not None:
         shared = replace(trail, shared=True, depth=trail.depth - 1)
         yield from flow.bound(found, shared)
     elif (field := dataclass_field(flow.suite.module, call, node)) is not None:
         yield from flow.roots.in_class(field[0], field[1], node, replace(trail, shared=True))
-    elif name not in _HARMLESS:
+    elif not _HARMLESS.fullmatch(name):
         yield trail.use(Kind.ESCAPE, node)
 
 

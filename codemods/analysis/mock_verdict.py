@@ -55,8 +55,10 @@ class Verdict:
     @property
     def is_all_seen(self) -> bool:
         """Whether the file shows every call, and what becomes of its result."""
-        hidden = [*self.subject.above(self.path), *self.subject.below(self.path)]
-        return bool(self.proofs) and not any(use.kind is Kind.ESCAPE for use in hidden)
+        every = [*self.subject.above(self.path), *self.subject.below(self.path)]
+        parents = self.suite.module.parents
+        asked = any(use.kind is Kind.OTHER and isinstance(parents.get(use.node), ast.Call) for use in every)
+        return bool(self.proofs) and not asked and not any(use.kind is Kind.ESCAPE for use in every)
 
     @property
     def has_effect(self) -> bool:
