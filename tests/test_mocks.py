@@ -8,15 +8,15 @@ from textwrap import dedent
 import pytest
 
 from codemods.analysis.configuration.pytest_config import PytestConfig
-from codemods.analysis.finished import finished
-from codemods.analysis.instances import Answer, answer
-from codemods.analysis.mock_effects import effect
-from codemods.analysis.mock_flow import Flow
-from codemods.analysis.mock_uses import Kind
-from codemods.analysis.mock_values import Nature, returned
-from codemods.analysis.mocks import mock_class
+from codemods.analysis.mocking.finished import finished
+from codemods.analysis.mocking.instances import Answer, answer
+from codemods.analysis.mocking.mock_effects import effect
+from codemods.analysis.mocking.mock_flow import Flow
+from codemods.analysis.mocking.mock_uses import Kind
+from codemods.analysis.mocking.mock_values import Nature, returned
+from codemods.analysis.mocking.mocks import mock_class
+from codemods.analysis.mocking.moves import can_move, text_of
 from codemods.analysis.module import Module
-from codemods.analysis.moves import can_move, text_of
 from codemods.analysis.suite import Suite
 
 HEAD = """

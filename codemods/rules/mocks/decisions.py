@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
-from codemods.analysis.mock_objections import Objection, doubt, is_awaited_again, objection
-from codemods.analysis.mock_subjects import Creation, Subject, subjects
-from codemods.analysis.mock_uses import Kind, Path
-from codemods.analysis.mock_values import Nature
-from codemods.analysis.mock_verdict import Verdict, candidates
+from codemods.analysis.mocking.mock_objections import Objection, doubt, is_awaited_again, objection
+from codemods.analysis.mocking.mock_subjects import Creation, Subject, subjects
+from codemods.analysis.mocking.mock_uses import Kind, Path
+from codemods.analysis.mocking.mock_values import Nature
+from codemods.analysis.mocking.mock_verdict import Verdict, candidates
 from codemods.analysis.suite import Suite
 from codemods.model import Safety
 from codemods.rules.base import Context

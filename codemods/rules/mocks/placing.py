@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.bindings import block_of
-from codemods.analysis.mock_config import Config
-from codemods.analysis.mock_roots import outermost
-from codemods.analysis.mock_subjects import Creation, Maker
-from codemods.analysis.mock_verdict import Verdict
-from codemods.analysis.mocks import OWN, arguments
+from codemods.analysis.mocking.bindings import block_of
+from codemods.analysis.mocking.mock_config import Config
+from codemods.analysis.mocking.mock_roots import outermost
+from codemods.analysis.mocking.mock_subjects import Creation, Maker
+from codemods.analysis.mocking.mock_verdict import Verdict
+from codemods.analysis.mocking.mocks import OWN, arguments
+from codemods.analysis.mocking.moves import text_of
 from codemods.analysis.module import Module
-from codemods.analysis.moves import text_of
 from codemods.rules.base import Context
 from codemods.rules.mocks.writing import CantWriteError, Draft, child_text, class_text, note, unwrap
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.mock_objections import doubt
-from codemods.analysis.mock_subjects import Maker
-from codemods.analysis.mock_uses import Kind
-from codemods.analysis.mock_verdict import Verdict
-from codemods.analysis.mocks import mock_class
+from codemods.analysis.mocking.mock_objections import doubt
+from codemods.analysis.mocking.mock_subjects import Maker
+from codemods.analysis.mocking.mock_uses import Kind
+from codemods.analysis.mocking.mock_verdict import Verdict
+from codemods.analysis.mocking.mocks import mock_class
 from codemods.rules.base import Context
 from codemods.rules.mocks.placing import target
 

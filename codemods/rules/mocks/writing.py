@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from codemods.analysis.mock_config import Config, unwrapping
-from codemods.analysis.mock_subjects import Creation, Maker
-from codemods.analysis.mock_uses import Use
-from codemods.analysis.mock_values import Nature
-from codemods.analysis.mock_verdict import AWAITED_FORMS
-from codemods.analysis.mocks import arguments, is_mocker
+from codemods.analysis.mocking.mock_config import Config, unwrapping
+from codemods.analysis.mocking.mock_subjects import Creation, Maker
+from codemods.analysis.mocking.mock_uses import Use
+from codemods.analysis.mocking.mock_values import Nature
+from codemods.analysis.mocking.mock_verdict import AWAITED_FORMS
+from codemods.analysis.mocking.mocks import arguments, is_mocker
 from codemods.analysis.module import Module
 from codemods.model import Edit, Import
 from codemods.rules.base import Context

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from codemods.analysis.bindings import names_bound_by
-from codemods.analysis.instances import answer
-from codemods.analysis.mock_arguments import argument, replaced
-from codemods.analysis.mock_given import given
-from codemods.analysis.mock_patches import owned
-from codemods.analysis.mock_roots import Roots, outermost
-from codemods.analysis.mock_uses import Kind, Trail, Use, waiting
+from codemods.analysis.mocking.bindings import names_bound_by
+from codemods.analysis.mocking.instances import answer
+from codemods.analysis.mocking.mock_arguments import argument, replaced
+from codemods.analysis.mocking.mock_given import given
+from codemods.analysis.mocking.mock_patches import owned
+from codemods.analysis.mocking.mock_roots import Roots, outermost
+from codemods.analysis.mocking.mock_uses import Kind, Trail, Use, waiting
 from codemods.analysis.suite import Suite
 
 _READS = frozenset({"called", "call_count", "call_args", "call_args_list", "mock_calls", "method_calls", "side_effect",

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.mock_subjects import children_given
-from codemods.analysis.mock_uses import CALLS, Kind, Use
-from codemods.analysis.mock_values import Nature
-from codemods.analysis.mock_verdict import Verdict
-from codemods.analysis.mocks import NON_CALLABLE, SYNC, dotted_keywords, mock_name
+from codemods.analysis.mocking.mock_subjects import children_given
+from codemods.analysis.mocking.mock_uses import CALLS, Kind, Use
+from codemods.analysis.mocking.mock_values import Nature
+from codemods.analysis.mocking.mock_verdict import Verdict
+from codemods.analysis.mocking.mocks import NON_CALLABLE, SYNC, dotted_keywords, mock_name
+from codemods.analysis.mocking.xfail import expects_failure, is_expected_to_raise
 from codemods.analysis.module import Module
-from codemods.analysis.xfail import expects_failure, is_expected_to_raise
 
 _OF_FUTURES = frozenset({"result", "done", "exception", "cancel", "cancelled", "add_done_callback"})
 _CONFIGURING = frozenset({"configure_mock", "attach_mock", "mock_add_spec"})

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
-from codemods.analysis.bindings import reaching
 from codemods.analysis.classes import class_type, local_bases
 from codemods.analysis.foreign import ClassKind
-from codemods.analysis.instances import fixture_value, instance_class, only_value, receiver_class
-from codemods.analysis.mock_uses import Kind, Path, Trail, Use
-from codemods.analysis.mocks import mock_class
+from codemods.analysis.mocking.bindings import reaching
+from codemods.analysis.mocking.instances import fixture_value, instance_class, only_value, receiver_class
+from codemods.analysis.mocking.mock_uses import Kind, Path, Trail, Use
+from codemods.analysis.mocking.mocks import mock_class
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.suite import Suite

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from codemods.analysis.bindings import names_bound_by
+from codemods.analysis.mocking.bindings import names_bound_by
 from codemods.analysis.module import Module
 
 Path = tuple[str, ...]

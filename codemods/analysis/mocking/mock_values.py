@@ -10,11 +10,19 @@ from dataclasses import dataclass
 from enum import Enum
 
 from codemods.analysis.classes import local_class
-from codemods.analysis.finished import finished
-from codemods.analysis.futures import Finished, is_new_future
-from codemods.analysis.instances import Answer, answer, fixture_value, given_values, local_function, member, only_value
-from codemods.analysis.mocks import ASYNC, mock_class, mock_name
-from codemods.analysis.moves import can_move, text_of
+from codemods.analysis.mocking.finished import finished
+from codemods.analysis.mocking.futures import Finished, is_new_future
+from codemods.analysis.mocking.instances import (
+    Answer,
+    answer,
+    fixture_value,
+    given_values,
+    local_function,
+    member,
+    only_value,
+)
+from codemods.analysis.mocking.mocks import ASYNC, mock_class, mock_name
+from codemods.analysis.mocking.moves import can_move, text_of
 from codemods.analysis.suite import Suite, is_generator
 
 _AWAITABLE = ("Future", "Task", "Deferred", "Promise", "Coroutine", "Awaitable")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.analysis.classes import local_class
-from codemods.analysis.instances import instance_class, local_function, member
+from codemods.analysis.mocking.instances import instance_class, local_function, member
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.suite import Suite

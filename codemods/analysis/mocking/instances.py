@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from enum import Enum
 
-from codemods.analysis.bindings import reaching
 from codemods.analysis.classes import local_bases, local_class
+from codemods.analysis.mocking.bindings import reaching
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.suite import Suite, is_generator

@@ -8,16 +8,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from codemods.analysis.bindings import names_bound_by
-from codemods.analysis.instances import Answer, methods_read
-from codemods.analysis.mock_patches import Patch, patches, receivers
-from codemods.analysis.mock_roots import outermost
-from codemods.analysis.mock_uses import Kind, Trail, Use
-from codemods.analysis.mocks import OWN, mock_class
-from codemods.analysis.parameters import dataclass_field, parameter
+from codemods.analysis.mocking.bindings import names_bound_by
+from codemods.analysis.mocking.instances import Answer, methods_read
+from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
+from codemods.analysis.mocking.mock_roots import outermost
+from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
+from codemods.analysis.mocking.mocks import OWN, mock_class
+from codemods.analysis.mocking.parameters import dataclass_field, parameter
 
 if TYPE_CHECKING:
-    from codemods.analysis.mock_flow import Flow
+    from codemods.analysis.mocking.mock_flow import Flow
 
 _SYNC_TAKERS = frozenset({"to_thread", "run_in_executor", "call_soon", "call_later", "call_at", "call_soon_threadsafe",
                           "add_done_callback", "Thread", "Timer", "submit", "raises", "assertRaises",

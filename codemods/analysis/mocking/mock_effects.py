@@ -6,11 +6,11 @@ import ast
 import builtins
 import inspect
 
-from codemods.analysis.finished import finished
-from codemods.analysis.instances import Answer, answer, given_values, local_function, only_value
-from codemods.analysis.mock_values import OPAQUE, PLAIN, UNKNOWN, Nature, Value, returned, stuck
-from codemods.analysis.mocks import ASYNC, mock_class
-from codemods.analysis.moves import rewritten, text_of
+from codemods.analysis.mocking.finished import finished
+from codemods.analysis.mocking.instances import Answer, answer, given_values, local_function, only_value
+from codemods.analysis.mocking.mock_values import OPAQUE, PLAIN, UNKNOWN, Nature, Value, returned, stuck
+from codemods.analysis.mocking.mocks import ASYNC, mock_class
+from codemods.analysis.mocking.moves import rewritten, text_of
 from codemods.analysis.order import Definition
 from codemods.analysis.suite import Suite, is_generator
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.instances import returns_nothing
-from codemods.analysis.mock_config import Config, configs
-from codemods.analysis.mock_roots import outermost
-from codemods.analysis.mock_subjects import Subject, children_given
-from codemods.analysis.mock_uses import ASYNC_USES, CALLS, Kind, Path, Use
-from codemods.analysis.mock_values import Nature
-from codemods.analysis.mocks import dotted_keywords, keyword, mock_name
+from codemods.analysis.mocking.instances import returns_nothing
+from codemods.analysis.mocking.mock_config import Config, configs
+from codemods.analysis.mocking.mock_roots import outermost
+from codemods.analysis.mocking.mock_subjects import Subject, children_given
+from codemods.analysis.mocking.mock_uses import ASYNC_USES, CALLS, Kind, Path, Use
+from codemods.analysis.mocking.mock_values import Nature
+from codemods.analysis.mocking.mocks import dotted_keywords, keyword, mock_name
+from codemods.analysis.mocking.xfail import is_expected_to_raise
 from codemods.analysis.suite import Suite
-from codemods.analysis.xfail import is_expected_to_raise
 
 AWAITED_FORMS = {
     "assert_called": "assert_awaited",

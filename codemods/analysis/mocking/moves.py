@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 
-from codemods.analysis.mocks import mock_class
+from codemods.analysis.mocking.mocks import mock_class
 from codemods.analysis.module import Module
 
 _FORBIDDEN = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Starred, ast.Lambda)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from codemods.analysis.classes import local_class
-from codemods.analysis.instances import Answer, answer, instance_class, member
-from codemods.analysis.mocks import keyword, mock_name
+from codemods.analysis.mocking.instances import Answer, answer, instance_class, member
+from codemods.analysis.mocking.mocks import keyword, mock_name
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.suite import Suite

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.bindings import names_bound_by, reaching
-from codemods.analysis.future_helpers import coroutine, made
-from codemods.analysis.futures import Finished, is_new_future, is_setter, set_value
-from codemods.analysis.instances import Answer, answer, local_function
+from codemods.analysis.mocking.bindings import names_bound_by, reaching
+from codemods.analysis.mocking.future_helpers import coroutine, made
+from codemods.analysis.mocking.futures import Finished, is_new_future, is_setter, set_value
+from codemods.analysis.mocking.instances import Answer, answer, local_function
 from codemods.analysis.module import Module
 
 

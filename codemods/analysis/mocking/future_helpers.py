@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.futures import Finished, is_new_future, is_setter, set_value
-from codemods.analysis.instances import local_function
+from codemods.analysis.mocking.futures import Finished, is_new_future, is_setter, set_value
+from codemods.analysis.mocking.instances import local_function
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 

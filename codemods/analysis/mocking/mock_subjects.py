@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-from codemods.analysis.instances import Answer
-from codemods.analysis.mock_arguments import calls_of
-from codemods.analysis.mock_flow import Flow
-from codemods.analysis.mock_patches import Patch, patches, receivers
-from codemods.analysis.mock_roots import outermost
-from codemods.analysis.mock_uses import Kind, Path, Trail, Use
-from codemods.analysis.mocks import ASYNC, OWN, SYNC, has_spec, mock_class, mock_name
+from codemods.analysis.mocking.instances import Answer
+from codemods.analysis.mocking.mock_arguments import calls_of
+from codemods.analysis.mocking.mock_flow import Flow
+from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
+from codemods.analysis.mocking.mock_roots import outermost
+from codemods.analysis.mocking.mock_uses import Kind, Path, Trail, Use
+from codemods.analysis.mocking.mocks import ASYNC, OWN, SYNC, has_spec, mock_class, mock_name
 from codemods.analysis.module import Module
 from codemods.analysis.suite import Suite
 

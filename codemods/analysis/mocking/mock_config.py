@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from codemods.analysis.bindings import block_of
-from codemods.analysis.futures import is_new_future, is_setter, set_value
-from codemods.analysis.mock_effects import effect
-from codemods.analysis.mock_subjects import Subject, stored_value
-from codemods.analysis.mock_uses import Kind, Path, Use
-from codemods.analysis.mock_values import Nature, Value, returned, stuck, unwrapped
-from codemods.analysis.mocks import arguments, dotted_keywords
+from codemods.analysis.mocking.bindings import block_of
+from codemods.analysis.mocking.futures import is_new_future, is_setter, set_value
+from codemods.analysis.mocking.mock_effects import effect
+from codemods.analysis.mocking.mock_subjects import Subject, stored_value
+from codemods.analysis.mocking.mock_uses import Kind, Path, Use
+from codemods.analysis.mocking.mock_values import Nature, Value, returned, stuck, unwrapped
+from codemods.analysis.mocking.mocks import arguments, dotted_keywords
 from codemods.analysis.module import Module
 from codemods.analysis.suite import Suite
 from codemods.model import Edit

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from codemods.analysis.instances import local_function
-from codemods.analysis.mock_roots import outermost
-from codemods.analysis.mock_uses import Kind, Trail, Use
+from codemods.analysis.mocking.instances import local_function
+from codemods.analysis.mocking.mock_roots import outermost
+from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.suite import is_generator
 
 if TYPE_CHECKING:
-    from codemods.analysis.mock_flow import Flow
+    from codemods.analysis.mocking.mock_flow import Flow
 
 
 def given(flow: Flow, node: ast.Return | ast.Yield, trail: Trail) -> Iterator[Use]:
