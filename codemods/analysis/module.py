@@ -69,6 +69,7 @@ class Module:
         self._sorted: dict[type[ast.AST], list[Any]] = {}
         self.foreign: Callable[[str], Foreign | None] = lambda dotted: None
         """What a name imported from elsewhere in the project stands for, where that is known."""
+        self._resolved: dict[ast.expr, str | None] = {}
         self._unit_places: dict[int, dict[ast.AST, Place]] = {}
         self._walk()
 
@@ -110,7 +111,9 @@ class Module:
 
     def resolve(self, node: ast.expr) -> str | None:
         """Return the dotted name that an expression stands for, following imports and plain aliases, or None."""
-        return self.scopes.resolve(node)
+        if node not in self._resolved:
+            self._resolved[node] = self.scopes.resolve(node)
+        return self._resolved[node]
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield the parents of a node from the nearest outwards."""

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from codemods.analysis.classes import class_type
 from codemods.analysis.decorator_effect import decorator_effect
-from codemods.analysis.foreign import Foreign
+from codemods.analysis.foreign import ClassKind, Foreign
 from codemods.analysis.marks import class_marks, mark_name
 from codemods.analysis.module import Module
 from codemods.analysis.scopes import imported
@@ -74,10 +74,12 @@ class Definitions:
         if isinstance(node, ast.ClassDef):
             module.foreign = lambda dotted: self._find(PurePosixPath(module.path), dotted, hops - 1)
             found = class_type(module, node)
+            if found.kind is ClassKind.UNKNOWN:
+                return None
             return Foreign(found.kind, found.base, tuple(mark.name for mark in class_marks(module, node)))
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             effects = [decorator_effect(module, node, called) for called in (False, True)]
-            return Foreign(bare=effects[0], called=effects[1])
+            return Foreign(bare=effects[0], called=effects[1]) if any(effects) else None
         mark = mark_name(module, node) if isinstance(node, ast.Name) else None
         return Foreign(bare=f"mark:{mark}", called=f"mark:{mark}") if mark else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from codemods.model import Finding
@@ -13,6 +14,7 @@ class MockRule(Rule):
     """A rule whose findings come from the one decision that is made for each mock."""
 
     triggers = (b"Mock", b"patch")
+    pattern = re.compile(rb"async|uture")
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield the findings of this rule's code."""
