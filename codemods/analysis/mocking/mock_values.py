@@ -21,7 +21,7 @@ from codemods.analysis.mocking.instances import (
     member,
     only_value,
 )
-from codemods.analysis.mocking.mocks import ASYNC, mock_class, mock_name
+from codemods.analysis.mocking.mocks import ASYNC, mock_class
 from codemods.analysis.mocking.moves import can_move, text_of
 from codemods.analysis.suite import Suite, is_generator
 
@@ -160,8 +160,3 @@ def _from_elsewhere(suite: Suite, node: ast.expr) -> Value:
     if root in sys.stdlib_module_names and root not in _NOT_VALUES:
         return PLAIN
     return PLAIN if last[:1].isupper() and not last.endswith(_AWAITABLE) else OPAQUE
-
-
-def is_default(suite: Suite, node: ast.expr) -> bool:
-    """Return whether a value is mock's own ``DEFAULT``."""
-    return mock_name(suite.module, node) == "DEFAULT"
