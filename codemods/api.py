@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from codemods import git, source
 from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.projects.project import Project
 from codemods.config import Settings, load_settings
-from codemods.discovery import Found, discover, find_root
+from codemods.discovery import find_root
 from codemods.engine.file import Task, migrate_file
-from codemods.engine.run import run
 from codemods.errors import FileError, UsageError
-from codemods.model import FileResult, Status
+from codemods.migration import Migration, Progress, run_twice
+from codemods.model import Evidence, FileResult, Report, Status
 from codemods.rules import all_rules
 from codemods.selection import Selection
 from codemods.workspace import Workspace
-
-Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The results of a run; their paths are posix and relative to ``root``."""
-
-    root: Path
-    files: tuple[FileResult, ...]
 
 
 def migrate_source(
@@ -61,8 +51,6 @@ def migrate_source(
 
 def assumed_project(root: Path) -> Project:
     """Return a project of which nothing is known but that it has pytest-asyncio."""
-    from codemods.model import Evidence
-
     return Project(root, pytest_asyncio=Evidence("", 0, ""))
 
 
@@ -87,48 +75,12 @@ def migrate_paths(
     paths = [Path(each) for each in paths] or [Path()]
     root = find_root(paths)
     settings = settings or load_settings(_folder(paths[0]), root)
-    selection = Selection(settings, all_rules())
-    found = discover(paths, root)
-    return Report(root, tuple(_results(Workspace(root), found, selection, first_round, settings.jobs, progress)))
+    return Migration(paths, root, settings, first_round=first_round).run(progress)
 
 
 def _folder(path: Path) -> Path:
     absolute = path.absolute()
     return absolute if absolute.is_dir() else absolute.parent
-
-
-def _results(
-    workspace: Workspace, found: Sequence[Found], selection: Selection, first_round: bool, jobs: int | None,
-    progress: Progress | None,
-) -> Iterator[FileResult]:  # fmt: skip
-    named = frozenset(each.path for each in found if each.named)
-    work = [each for each in found if each.error or workspace.may_write(each.path, named)]
-    workspace.keep(frozenset(each.path for each in work))
-    planned = [_task(workspace, each, selection, first_round) for each in work]
-    tasks = [each for each in planned if isinstance(each, Task)]
-    done = iter(_run_twice(workspace, tasks, lambda these: run(these, jobs, progress)))
-    return (next(done) if isinstance(each, Task) else each for each in planned)
-
-
-def _run_twice(
-    workspace: Workspace, tasks: Sequence[Task], runner: Callable[[Sequence[Task]], Sequence[FileResult]]
-) -> list[FileResult]:
-    """Run the tasks, and those again whose rules asked for names that other files of the project define."""
-    results = list(runner(tasks))
-    asked = {index: workspace.resolve(tasks[index], each.unresolved) for index, each in enumerate(results)}
-    again = {index: task for index, task in asked.items() if task.foreign}
-    for index, result in zip(again, runner(list(again.values())), strict=True):
-        results[index] = result
-    return results
-
-
-def _task(workspace: Workspace, found: Found, selection: Selection, first_round: bool) -> Task | FileResult:
-    try:
-        if found.error:
-            raise FileError(found.error)
-        return workspace.task(found.path, selection, first_round=first_round)
-    except (FileError, UsageError) as error:
-        return FileResult(workspace.relative(found.path), Status.FAILED, error=str(error))
 
 
 def migrate_text(data: bytes, path: Path, settings: Settings | None = None, *, first_round: bool = False) -> Report:
@@ -148,7 +100,8 @@ def migrate_text(data: bytes, path: Path, settings: Settings | None = None, *, f
     selection = Selection(settings or load_settings(path.parent, root), all_rules())
     workspace = Workspace(root, {path: data})
     tasks = [workspace.task(path, selection, first_round=first_round)]
-    return Report(root, tuple(_run_twice(workspace, tasks, lambda these: [migrate_file(each) for each in these])))
+    _, results = run_twice(workspace, tasks, lambda these: [migrate_file(each) for each in these])
+    return Report(root, tuple(results))
 
 
 def write_changes(report: Report, *, allow_dirty: bool = False) -> Report:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 
@@ -84,6 +85,11 @@ class Fix:
     of ``test_it`` imports."""
 
 
+Key = tuple[str, str, str, int]
+"""What a finding is known by in every run over the same files, whatever else is accepted: its path, code, function and
+line in the original file. Findings that share all of these are accepted together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One place where a rule has something to say, with the fix or the reason why there is none."""
@@ -108,6 +114,11 @@ class Finding:
         """Whether the finding carries a fix, safe or not."""
         return self.fix is not None
 
+    @property
+    def key(self) -> Key:
+        """What it is known by in every run."""
+        return self.path, self.code, self.qualname, self.span.line
+
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
@@ -123,3 +134,11 @@ class FileResult:
     """The dotted names from other files that a rule asked for in vain."""
     applied: tuple[str, ...] = ()
     """The ids of the findings whose fixes are in ``after``, or would be if more than the first round had run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The results of a run; their paths are posix and relative to ``root``."""
+
+    root: Path
+    files: tuple[FileResult, ...]

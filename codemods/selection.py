@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from codemods.config import Settings
 from codemods.errors import UsageError
 from codemods.model import Finding, Safety
 from codemods.suggest import did_you_mean
 
+if TYPE_CHECKING:
+    from codemods.rules import Rule
+
 ALL = "ALL"
 _SHORTEST = 3
 _BY_DEFAULT = 0
 _NOT_AT_ALL = -1
-
-
-class Selectable(Protocol):
-    """What the choice needs to know of a rule."""
-
-    @property
-    def code(self) -> str:
-        """The rule's code, like ``PAM101``."""
-
-    @property
-    def default(self) -> bool:
-        """Whether the rule runs when nothing is selected."""
 
 
 class Selection:
@@ -36,13 +27,14 @@ class Selection:
     accepts the fixes of its rule that need review, and ``unsafe`` accepts those of every selected rule.
     """
 
-    def __init__(self, settings: Settings, rules: Iterable[Selectable]) -> None:
+    def __init__(self, settings: Settings, rules: Iterable[Rule]) -> None:
         """Check the words of ``settings`` against the known ``rules``.
 
         Raises:
             UsageError: A word is neither a code, nor the beginning of one, nor ``ALL``.
         """
-        self._default = {rule.code: rule.default for rule in rules}
+        known = tuple(rules)
+        self._default = {rule.code: rule.default for rule in known}
         self._check("select", settings.select or ())
         self._check("ignore", settings.ignore)
         self._check("extend-select", settings.extend_select)
@@ -50,6 +42,8 @@ class Selection:
         self._select = frozenset((*(settings.select or ()), *settings.extend_select))
         self._ignore = frozenset(settings.ignore)
         self._unsafe = settings.unsafe
+        self.rules = tuple(rule for rule in known if self.selects(rule.code))
+        """Those that run."""
 
     def _check(self, option: str, words: Iterable[str]) -> None:
         for word in words:

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from codemods.api import Report
-from codemods.model import FileResult, Status
+from codemods.model import FileResult, Report, Status
 from codemods.report.colour import Paint, paint
 from codemods.report.diff import patch, quoted, whole_diff
 from codemods.report.hunks import changes

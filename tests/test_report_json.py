@@ -3,8 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from codemods.api import Report
-from codemods.model import Edit, Evidence, FileResult, Finding, Fix, Import, Safety, Span, Status
+from codemods.model import Edit, Evidence, FileResult, Finding, Fix, Import, Report, Safety, Span, Status
 from codemods.report.json import document, render
 
 FINDING_KEYS = [

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from codemods.api import Report
 from codemods.cli import progress
 from codemods.cli.options import Options
-from codemods.model import FileResult, Finding, Fix, Safety, Span, Status
+from codemods.model import FileResult, Finding, Fix, Report, Safety, Span, Status
 from codemods.report.colour import Paint
 from codemods.report.summary import apply_summary, check_summary, diff_summary
 from codemods.report.text import columns, count_lines, finding_lines

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from codemods.api import Report, write_changes
+from codemods.api import write_changes
 from codemods.cli.options import STDIN, Options
 from codemods.cli.session import exit_code, migrate, say, say_json, write
-from codemods.model import Status
+from codemods.model import Report, Status
 from codemods.report.colour import paint
 from codemods.report.summary import all_findings, apply_summary, fixed, left_alone
 from codemods.report.text import count_lines, counted, finding_lines

@@ -9,12 +9,12 @@ from importlib import import_module
 from pathlib import Path
 from traceback import format_exc
 
-from codemods.api import Report, migrate_paths, migrate_text
+from codemods.api import migrate_paths, migrate_text
 from codemods.cli.options import STDIN, Options
 from codemods.cli.progress import Progress
 from codemods.discovery import find_root
 from codemods.errors import CodemodsError, UsageError
-from codemods.model import Status
+from codemods.model import Report, Status
 from codemods.report import json
 from codemods.report.text import shown_path
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -13,13 +13,13 @@ from codemods.analysis.foreign import Foreign
 from codemods.analysis.module import Module
 from codemods.analysis.projects.project import Project
 from codemods.analysis.suite import Suite
-from codemods.engine.lines import original_line
+from codemods.engine.lines import LineMap
 from codemods.engine.prefilter import check_readable, may_have_findings
 from codemods.engine.suppression import Suppressions
 from codemods.errors import FileError
-from codemods.model import FileResult, Finding, Safety, Status
+from codemods.model import FileResult, Finding, Key, Safety, Span, Status
 from codemods.rewrite import rewrite
-from codemods.rules import Context, Rule, all_rules
+from codemods.rules import Context
 from codemods.selection import Selection
 from codemods.source import Source, decode
 
@@ -37,8 +37,8 @@ class Task:
     selection: Selection
     first_round: bool = False
     """Find only, as ``check`` does."""
-    only: frozenset[str] | None = None
-    """The ids of the findings that may be accepted; by default all."""
+    only: frozenset[Key] | None = None
+    """The findings that may be accepted; by default all."""
     foreign: Mapping[str, Foreign] = field(default_factory=dict)
     """What the names that the file imports from its project stand for."""
 
@@ -80,30 +80,29 @@ class _FileRun:
         self._text = source.text
         self._listed: list[Finding] = []
         self._applied: list[str] = []
-        self._left: Counter[tuple[str, str]] = Counter()
+        self._left: dict[tuple[str, str], list[Finding]] = {}
         self._unresolved: set[str] = set()
         self._refused: set[tuple[str, str]] = set()
 
     def result(self) -> FileResult:
         """Run the rounds and return what came of them."""
-        rules = [rule for rule in all_rules() if self._task.selection.selects(rule.code)]
         for number in range(1, _ROUNDS + 1):
-            accepted = self._round(rules, number)
+            accepted = self._round(number)
             if not accepted or self._task.first_round:
                 return self._finished()
         names = ", ".join(sorted({finding.code for finding in accepted}))
         return failed(self._task, f"not stable after {_ROUNDS} rounds of {names}: left as it was; please report it")
 
-    def _round(self, rules: Iterable[Rule], number: int) -> Sequence[Finding]:
+    def _round(self, number: int) -> Sequence[Finding]:
         module = self._module()
-        found = self._find(module, rules)
+        found = self._find(module, number)
         accepted = [each for each in found if self._accepts(each)]
         if self._task.first_round:
             self._listed += found
             self._applied += [each.id for each in accepted]
             return accepted
         done = rewrite(module, accepted)
-        self._list(found, {each.id for each in done.applied}, dict(_reasons(done.refused)), number)
+        self._list(found, {each.id for each in done.applied}, dict(_reasons(done.refused)))
         self._text = done.text
         return done.applied
 
@@ -122,26 +121,26 @@ class _FileRun:
             self._unresolved.add(dotted)
         return self._task.foreign.get(dotted)
 
-    def _find(self, module: Module, rules: Iterable[Rule]) -> list[Finding]:
-        suite = Suite(module, self._task.config)
-        explicit = self._task.selection.explicit
-        context = Context(module, suite, self._task.config, self._task.project, explicit)
+    def _find(self, module: Module, number: int) -> list[Finding]:
+        suite, selection = Suite(module, self._task.config), self._task.selection
+        context = Context(module, suite, self._task.config, self._task.project, selection.explicit)
         data = self._text.encode()
-        found = [finding for rule in rules if rule.may_apply(data) for finding in rule.find(context)]
+        found = [finding for rule in selection.rules if rule.may_apply(data) for finding in rule.find(context)]
         suppressions = Suppressions(module)
-        listed = [each for each in found if self._task.selection.lists(each) and not suppressions.suppresses(each)]
-        return list(_with_ordinals(sorted(_without_included(listed), key=_place)))
+        listed = [each for each in found if selection.lists(each) and not suppressions.suppresses(each)]
+        placed = list(_with_ordinals(sorted(_without_included(listed), key=_place)))
+        return placed if number == 1 else self._in_original(placed, number)
 
     def _accepts(self, finding: Finding) -> bool:
-        if self._task.only is not None and finding.id not in self._task.only:
+        if self._task.only is not None and finding.key not in self._task.only:
             return False
-        return self._task.selection.accepts(finding) and _key(finding) not in self._refused
+        return self._task.selection.accepts(finding) and _family(finding) not in self._refused
 
-    def _list(self, found: Sequence[Finding], applied: set[str], refused: dict[str, str], number: int) -> None:
+    def _list(self, found: Sequence[Finding], applied: set[str], refused: dict[str, str]) -> None:
         """List what is new in this round; what an earlier round listed and left is found again and isn't new."""
-        left: Counter[tuple[str, str]] = Counter()
+        left: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
         for finding in found:
-            key = _key(finding)
+            key = _family(finding)
             if finding.id in refused:
                 finding = replace(
                     finding,
@@ -150,21 +149,20 @@ class _FileRun:
                     message=f"{finding.message} (left alone: {refused[finding.id]})",
                 )
                 self._refused.add(key)
+            listed = earlier.pop(0) if (earlier := self._left.get(key)) else None
             if finding.id in applied:
                 self._applied.append(finding.id)
-            left[key] += finding.id not in applied
-            if self._left[key] > 0:
-                self._left[key] -= 1
             else:
-                self._listed.append(self._in_original(finding, number))
+                left[key].append(listed or finding)
+            if listed is None:
+                self._listed.append(finding)
+            elif finding.id in applied:
+                self._listed = [finding if each is listed else each for each in self._listed]
         self._left = left
 
-    def _in_original(self, finding: Finding, number: int) -> Finding:
-        if number == 1:
-            return finding
-        line = original_line(self._source.text, self._text, finding.span.line)
-        span = replace(finding.span, line=line, end_line=line + finding.span.end_line - finding.span.line)
-        return replace(finding, round=number, span=span)
+    def _in_original(self, findings: Sequence[Finding], number: int) -> list[Finding]:
+        lines = LineMap(self._source.text, self._text)
+        return [replace(each, round=number, span=_moved(each.span, lines)) for each in findings]
 
     def _finished(self) -> FileResult:
         after = self._source.encode(self._text)
@@ -190,7 +188,12 @@ def _place(finding: Finding) -> tuple[int, int, str]:
     return finding.span.line, finding.span.column, finding.code
 
 
-def _key(finding: Finding) -> tuple[str, str]:
+def _moved(span: Span, lines: LineMap) -> Span:
+    line = lines.original(span.line)
+    return replace(span, line=line, end_line=line + span.end_line - span.line)
+
+
+def _family(finding: Finding) -> tuple[str, str]:
     return finding.code, finding.qualname
 
 

@@ -6,14 +6,13 @@ import ast
 import warnings
 from symtable import symtable
 
-from codemods.rules import all_rules
 from codemods.selection import Selection
 from codemods.source import decode
 
 
 def may_have_findings(data: bytes, selection: Selection) -> bool:
     """Return whether some rule may have anything to say about a file."""
-    return any(rule.may_apply(data) for rule in all_rules() if selection.selects(rule.code))
+    return any(rule.may_apply(data) for rule in selection.rules)
 
 
 def check_readable(data: bytes) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
-from codemods.api import Report
 from codemods.git import toplevel
+from codemods.model import Report
 from codemods.report.colour import BOLD, CYAN, GREEN, RED, Paint
 from codemods.report.hunks import Change, changes
 

@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from codemods.api import Report
-from codemods.model import FileResult, Finding, Safety, Status
+from codemods.model import FileResult, Finding, Report, Safety, Status
 
 SCHEMA_VERSION = 1
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from codemods.api import Report
-from codemods.model import Finding, Safety, Status
+from codemods.model import Finding, Report, Safety, Status
 from codemods.report.text import counted
 
 Command = Callable[..., str]
