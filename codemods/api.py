@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from codemods import git, source
+from codemods import git, journal, source
 from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.projects.project import Project
 from codemods.config import Settings, load_settings
@@ -74,6 +74,7 @@ def migrate_paths(
     """
     paths = [Path(each) for each in paths] or [Path()]
     root = find_root(paths)
+    journal.refuse_pending(root)
     settings = settings or load_settings(_folder(paths[0]), root)
     return Migration(paths, root, settings, first_round=first_round).run(progress)
 
@@ -104,32 +105,69 @@ def migrate_text(data: bytes, path: Path, settings: Settings | None = None, *, f
     return Report(root, tuple(results))
 
 
-def write_changes(report: Report, *, allow_dirty: bool = False) -> Report:
+def write_changes(report: Report, *, allow_dirty: bool = False, whole: bool = False) -> Report:
     """Write what ``report`` would change, each file atomically, and return what became of it.
+
+    A journal is written first, so that a run that is killed can be finished or undone: see ``codemods.journal``.
 
     Args:
         report: The result of ``migrate_paths``.
         allow_dirty: Also write files with uncommitted changes and files that git doesn't track.
+        whole: Write all files or none; else a file that can't be written has failed, and the others are written.
 
     Raises:
-        UsageError: A file that would be written is dirty; then nothing is written.
+        UsageError: A file that would be written is dirty, or with ``whole`` one can't be written; then nothing is
+            written. Or an earlier write was interrupted.
+    """
+    journal.refuse_pending(report.root)
+    refuse_dirty(report, allow_dirty=allow_dirty)
+    changing = [each for each in report.files if each.status is Status.WOULD_CHANGE]
+    if not changing:
+        return report
+    if whole:
+        for each in changing:
+            _refuse_changed(report.root, each)
+    journal.begin(report.root, (journal.Entry(each.path, each.before, each.after) for each in changing))
+    written = Report(report.root, tuple(_written(report.root, each) for each in report.files))
+    failed = [each for each in written.files if each.status is Status.FAILED and each not in report.files]
+    if whole and failed:
+        left = "; `codemods recover --undo` takes back what was" if journal.undo(report.root) else ""
+        raise UsageError(f"nothing written: {failed[0].path}: {failed[0].error}{left}")
+    journal.end(report.root)
+    return written
+
+
+def refuse_dirty(report: Report, *, allow_dirty: bool = False) -> None:
+    """Go on only if git could bring back all that ``report`` would change.
+
+    Raises:
+        UsageError: It couldn't, and ``allow_dirty`` isn't set.
     """
     changing = [report.root / each.path for each in report.files if each.status is Status.WOULD_CHANGE]
     if not allow_dirty and (dirty := git.dirty(changing)):
         listed = "".join(f"\n  {path} ({state})" for path, state in dirty[:10])
         more = f"\n  and {len(dirty) - 10} more" if len(dirty) > 10 else ""
         raise UsageError(f"nothing written: commit or stash these first, or use --allow-dirty{listed}{more}")
-    return Report(report.root, tuple(_written(report.root, each) for each in report.files))
+
+
+def _refuse_changed(root: Path, result: FileResult) -> None:
+    try:
+        _check_unchanged(root, result)
+    except FileError as error:
+        raise UsageError(f"nothing written: {result.path}: {error}") from None
+
+
+def _check_unchanged(root: Path, result: FileResult) -> None:
+    if source.read(root / result.path) != result.before:
+        raise FileError("changed on disk since it was read; run again")
 
 
 def _written(root: Path, result: FileResult) -> FileResult:
     if result.status is not Status.WOULD_CHANGE:
         return result
-    path = root / result.path
     try:
-        if source.read(path) != result.before:
-            raise FileError("changed on disk since it was read; run again")
-        source.replace(path, result.after)
+        _check_unchanged(root, result)
+        source.replace(root / result.path, result.after)
     except FileError as error:
         return replace(result, status=Status.FAILED, error=str(error), after=result.before, applied=())
     return replace(result, status=Status.CHANGED)

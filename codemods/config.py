@@ -10,6 +10,11 @@ from codemods import toml
 from codemods.errors import UsageError
 from codemods.suggest import did_you_mean
 
+TIMEOUT = 120.0
+"""Seconds that a test may take while a migration is verified."""
+MAX_RUNS = 40
+"""How many runs of the suite may search for what broke tests."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

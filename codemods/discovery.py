@@ -18,7 +18,7 @@ NEVER_ENTERED = frozenset(
 ) | {".mypy_cache", ".ruff_cache", ".pytest_cache"}
 """Names of folders that hold no source of the project."""
 
-_ENVIRONMENT_MARKS = frozenset(("pyvenv.cfg", "conda-meta"))
+ENVIRONMENT_MARKS = frozenset(("pyvenv.cfg", "conda-meta"))
 _ROOT_MARKS = ("pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", "setup.py")
 
 
@@ -84,7 +84,7 @@ class _Walk:
             self.found[folder] = Found(Path(folder), error=f"can't be read: {reason(error)}")
             return
         names = {entry.name for entry in entries}
-        if folder != self._top and names & _ENVIRONMENT_MARKS:
+        if folder != self._top and names & ENVIRONMENT_MARKS:
             return
         if ".git" in names:
             rules = repository_rules(folder)

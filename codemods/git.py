@@ -71,7 +71,7 @@ def _status(top: Path, names: list[str]) -> Iterator[tuple[str, str]]:
     options = ["--porcelain", "-z", "--untracked-files=all", "--ignored=matching", "--no-renames"]
     command = ["git", "--literal-pathspecs", "-C", str(top), "status", *options, "--", *names]
     try:
-        answer = subprocess.run(command, capture_output=True, check=False, env=_environment())
+        answer = subprocess.run(command, capture_output=True, check=False, env=environment())
     except OSError:
         return
     if answer.returncode:
@@ -83,7 +83,8 @@ def _status(top: Path, names: list[str]) -> Iterator[tuple[str, str]]:
             yield entry[:2], entry[3:]
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Return the environment to ask git in."""
     # In a git hook these point at the repository of the hook, whatever -C says.
     hook = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
     kept = {key: value for key, value in os.environ.items() if key not in hook}

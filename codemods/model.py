@@ -142,3 +142,18 @@ class Report:
 
     root: Path
     files: tuple[FileResult, ...]
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The findings of all files."""
+        return [finding for result in self.files for finding in result.findings]
+
+    @property
+    def applied(self) -> list[Finding]:
+        """The findings whose fixes are accepted."""
+        return [each for result in self.files for each in result.findings if each.id in result.applied]
+
+    @property
+    def left_alone(self) -> list[Finding]:
+        """The findings that stay."""
+        return [each for result in self.files for each in result.findings if each.id not in result.applied]

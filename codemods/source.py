@@ -129,17 +129,36 @@ def replace(path: Path, data: bytes) -> None:
         raise FileError(f"can't be written: {reason(error)}") from None
 
 
-def _replace(target: Path, data: bytes, before: os.stat_result) -> None:
+def create(path: Path, data: bytes) -> None:
+    """Make ``data`` the content of a file that need not exist, all of it or nothing; raises OSError."""
+    _replace(path, data, None)
+
+
+def remove_temporaries(path: Path) -> None:
+    """Remove what a run that was killed while it wrote the file ``path`` left beside it."""
+    target = Path(os.path.realpath(path))
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(target.parent):
+            if entry.name.startswith(_temporary_prefix(target)):
+                os.unlink(entry.path)
+
+
+def _temporary_prefix(target: Path) -> str:
+    return f".{target.name}.codemods-"
+
+
+def _replace(target: Path, data: bytes, before: os.stat_result | None) -> None:
     import tempfile  # slow to import, and most runs write nothing
 
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    descriptor, name = tempfile.mkstemp(prefix=_temporary_prefix(target), dir=target.parent)
     try:
         with open(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        _keep_owner(name, before)
-        os.chmod(name, stat.S_IMODE(before.st_mode))
+        if before is not None:
+            _keep_owner(name, before)
+            os.chmod(name, stat.S_IMODE(before.st_mode))
         os.replace(name, target)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.metadata import version
 from typing import Annotated, Literal
 
@@ -9,6 +10,7 @@ from typer import Argument, Exit, Option, Typer, echo
 
 from codemods.cli.options import Options
 from codemods.cli.session import run_command
+from codemods.config import MAX_RUNS, TIMEOUT
 
 # Without markup: it would eat the brackets of `[tool.codemods]`.
 app = Typer(
@@ -118,6 +120,46 @@ def apply(
 ) -> None:
     """Make the changes and say what was left alone."""
     _run("apply", locals())
+
+
+@app.command()
+def verify(
+    paths: PathsArgument = None,
+    python: Annotated[
+        str | None,
+        Option(metavar="PYTHON", help="The Python whose pytest runs, or the folder of its environment."),
+    ] = None,
+    timeout: Annotated[float, Option(min=1, metavar="SECONDS", help="How long a test may take.")] = TIMEOUT,
+    max_runs: Annotated[
+        int, Option(min=0, metavar="N", help="How many runs may search for what broke a test.")
+    ] = MAX_RUNS,
+    write: Annotated[bool, Option("--write", help="Write what is proven to the files.")] = False,
+    select: SelectOption = None,
+    ignore: IgnoreOption = None,
+    extend_select: ExtendOption = None,
+    unsafe: UnsafeOption = False,
+    jobs: JobsOption = None,
+    output_format: FormatOption = "text",
+    color: ColorOption = "auto",
+    allow_dirty: DirtyOption = False,
+) -> None:
+    """Make the changes in a copy, run the suite before and after, and take back what breaks a test.
+
+    What stands behind `--` goes to pytest: `codemods verify tests -- -n 4`.
+    """
+    behind = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
+    pytest_args = behind
+    paths = paths[: len(paths) - len(behind)] if paths else None
+    _run("verify", {key: value for key, value in locals().items() if key != "behind"})
+
+
+@app.command()
+def recover(
+    path: Annotated[str, Argument(metavar="[PATH]", help="The project.", show_default=False)] = ".",
+    undo: Annotated[bool, Option("--undo", help="Take back what was written.")] = False,
+) -> None:
+    """Finish what a run that was interrupted had begun to write, or take it back."""
+    raise Exit(run_command("recover", path, undo))
 
 
 def _run(name: str, flags: dict[str, object]) -> None:

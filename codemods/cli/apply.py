@@ -10,7 +10,7 @@ from codemods.cli.options import STDIN, Options
 from codemods.cli.session import exit_code, migrate, say, say_json, write
 from codemods.model import Report, Status
 from codemods.report.colour import paint
-from codemods.report.summary import all_findings, apply_summary, fixed, left_alone
+from codemods.report.summary import apply_summary
 from codemods.report.text import count_lines, counted, finding_lines
 
 
@@ -31,7 +31,7 @@ def run(options: Options) -> int:
 
 
 def _lines(report: Report, options: Options) -> Iterator[str]:
-    done, left = fixed(report), left_alone(report)
+    done, left = report.applied, report.left_alone
     changed = sum(each.status in (Status.CHANGED, Status.WOULD_CHANGE) for each in report.files)
     yield f"Changed {changed} of {counted(len(report.files), 'file')}, {counted(len(done), 'finding')} fixed."
     yield from count_lines(done)
@@ -40,4 +40,4 @@ def _lines(report: Report, options: Options) -> Iterator[str]:
         yield from finding_lines(report.root, left, paint(options.color, sys.stdout))
     if options.statistics:
         yield "All findings:"
-        yield from count_lines(all_findings(report))
+        yield from count_lines(report.findings)

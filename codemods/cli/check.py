@@ -7,14 +7,14 @@ import sys
 from codemods.cli.options import Options
 from codemods.cli.session import exit_code, migrate, say, say_json
 from codemods.report.colour import paint
-from codemods.report.summary import all_findings, check_summary
+from codemods.report.summary import check_summary
 from codemods.report.text import count_lines, finding_lines
 
 
 def run(options: Options) -> int:
     """List what the first round finds; the code says whether there is anything."""
     report = migrate(options, first_round=True)
-    findings = all_findings(report)
+    findings = report.findings
     if options.json:
         say_json(report)
         return exit_code(report, found=bool(findings))

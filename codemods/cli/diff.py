@@ -9,7 +9,7 @@ from codemods.cli.session import exit_code, migrate, say, say_json, write
 from codemods.model import Status
 from codemods.report.colour import paint
 from codemods.report.diff import patch
-from codemods.report.summary import all_findings, diff_summary
+from codemods.report.summary import diff_summary
 from codemods.report.text import count_lines
 
 
@@ -22,6 +22,6 @@ def run(options: Options) -> int:
         return exit_code(report, found=changed)
     write(patch(report, paint(options.color, sys.stdout)))
     if options.statistics:
-        say(count_lines(all_findings(report)))
+        say(count_lines(report.findings))
     say(diff_summary(report, options.command))
     return exit_code(report, found=changed)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from codemods.config import Settings, load_settings, merge
+from codemods.config import MAX_RUNS, TIMEOUT, Settings, load_settings, merge
 
 STDIN = "-"
 _FEW_PATHS = 3
@@ -28,6 +28,11 @@ class Options:
     color: str = "auto"
     stdin_filename: str = "test_stdin.py"
     allow_dirty: bool = False
+    python: str | None = None
+    timeout: float = TIMEOUT
+    max_runs: int = MAX_RUNS
+    write: bool = False
+    pytest_args: tuple[str, ...] = ()
 
     @property
     def json(self) -> bool:
@@ -51,9 +56,17 @@ class Options:
 
     def command(self, name: str, *flags: str) -> str:
         """Return the command line that does ``name`` with the same choices."""
-        words = dict.fromkeys((*self._flags(), *flags))
+        verifies = name == "verify"
+        words = dict.fromkeys((*self._flags(), *(self._pytest_flags() if verifies else ()), *flags))
         paths = self.paths if len(self.paths) <= _FEW_PATHS else ("…",)
-        return shlex.join(("codemods", name, *words, *paths)).replace("'…'", "…")
+        rest = ("--", *self.pytest_args) if verifies and self.pytest_args else ()
+        return shlex.join(("codemods", name, *words, *paths, *rest)).replace("'…'", "…")
+
+    def _pytest_flags(self) -> Iterator[str]:
+        if self.python is not None:
+            yield f"--python={self.python}"
+        if self.timeout != TIMEOUT:
+            yield f"--timeout={self.timeout:g}"
 
     def _flags(self) -> Iterator[str]:
         for option, values in (

@@ -15,7 +15,7 @@ _LONG = 1.0
 
 
 class Progress:
-    """Call it with how many files are done, and of how many."""
+    """Call it with how many files are done, and of how many; or ``phase`` with what is being done, too."""
 
     def __init__(self) -> None:
         """Begin to count the time."""
@@ -34,16 +34,20 @@ class Progress:
 
     def __call__(self, done: int, total: int) -> None:
         """Show how far the run is."""
+        self.phase("files", done, total)
+
+    def phase(self, name: str, done: int, total: int) -> None:
+        """Show what is being done and how far it is; a ``total`` of 0 isn't known yet."""
         if not self._shown or monotonic() - self._start < _LONG:
             return
         if self._bar is None:
-            self._bar = self._new_bar(total)
+            self._bar = self._new_bar()
         bar, task = self._bar
-        bar.update(task, completed=done)
+        bar.update(task, description=name, completed=done, total=total or None)
 
-    def _new_bar(self, total: int) -> tuple[Bar, TaskID]:
+    def _new_bar(self) -> tuple[Bar, TaskID]:
         from rich.console import Console
         from rich.progress import Progress as Bar
 
         bar = self._stack.enter_context(Bar(console=Console(stderr=True), transient=True))
-        return bar, bar.add_task("files", total=total)
+        return bar, bar.add_task("", total=None)

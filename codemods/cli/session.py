@@ -18,7 +18,7 @@ from codemods.model import Report, Status
 from codemods.report import json
 from codemods.report.text import shown_path
 
-FOUND, USAGE, FAILED, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 130, 141
+FOUND, USAGE, FAILED, INTERRUPTED, BROKEN_PIPE, TERMINATED = 1, 2, 3, 130, 141, 143
 
 
 def run_command(name: str, *arguments: object) -> int:

@@ -69,7 +69,7 @@ def _edits(finding: Finding) -> Iterator[dict[str, Any]]:
 
 
 def _summary(report: Report) -> dict[str, Any]:
-    findings = [finding for result in report.files for finding in result.findings]
+    findings = report.findings
     rules = Counter(finding.code for finding in findings)
     safeties = Counter(finding.safety for finding in findings)
     statuses = Counter(result.status for result in report.files)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from codemods.model import Finding, Report, Safety, Status
+from codemods.model import Report, Safety, Status
 from codemods.report.text import counted
 
 Command = Callable[..., str]
@@ -13,24 +13,9 @@ Command = Callable[..., str]
 _MANY_MARKERS = 50
 
 
-def all_findings(report: Report) -> list[Finding]:
-    """Return the findings of all files."""
-    return [finding for result in report.files for finding in result.findings]
-
-
-def fixed(report: Report) -> list[Finding]:
-    """Return the findings whose fixes are accepted."""
-    return [each for result in report.files for each in result.findings if each.id in result.applied]
-
-
-def left_alone(report: Report) -> list[Finding]:
-    """Return the findings that stay."""
-    return [each for result in report.files for each in result.findings if each.id not in result.applied]
-
-
 def check_summary(report: Report, command: Command) -> Iterator[str]:
     """Yield the end of ``codemods check``."""
-    findings, fixes = all_findings(report), fixed(report)
+    findings, fixes = report.findings, report.applied
     files = sum(bool(result.findings) for result in report.files)
     if not findings:
         yield _nothing(report, "migrate")
@@ -48,8 +33,8 @@ def diff_summary(report: Report, command: Command) -> Iterator[str]:
     """Yield the end of ``codemods diff``."""
     changed = sum(result.status is Status.WOULD_CHANGE for result in report.files)
     if changed:
-        done = f"{counted(len(fixed(report)), 'finding')} fixed in {counted(changed, 'file')}"
-        yield f"{done}, {len(left_alone(report))} left alone. Make these changes: `{command('apply')}`."
+        done = f"{counted(len(report.applied), 'finding')} fixed in {counted(changed, 'file')}"
+        yield f"{done}, {len(report.left_alone)} left alone. Make these changes: `{command('apply')}`."
     else:
         yield _nothing(report, "change")
     yield from _next_steps(report, command)
@@ -72,7 +57,7 @@ def _nothing(report: Report, verb: str) -> str:
 
 
 def _next_steps(report: Report, command: Command) -> Iterator[str]:
-    left = left_alone(report)
+    left = report.left_alone
     review = sum(each.safety is Safety.REVIEW and each.fixable for each in left)
     manual = sorted({each.code for each in left if not each.fixable})
     if review:
@@ -84,12 +69,12 @@ def _next_steps(report: Report, command: Command) -> Iterator[str]:
 
 
 def _hints(report: Report) -> Iterator[str]:
-    markers = sum(each.code == "PAM101" and each.fixable for each in all_findings(report))
+    markers = sum(each.code == "PAM101" and each.fixable for each in report.findings)
     if markers > _MANY_MARKERS:
         yield f"{markers} markers: where asyncio runs all async tests, `asyncio_mode = auto` needs none."
 
 
 def _warnings(report: Report) -> Iterator[str]:
-    marked = sum(each.code == "PAM101" for each in fixed(report))
+    marked = sum(each.code == "PAM101" for each in report.applied)
     if marked:
         yield f"{counted(marked, 'test')} got a marker: one that never ran before may fail now, and rightly."

@@ -17,7 +17,8 @@ def all_rules() -> tuple[Rule, ...]:
     """Return one instance of every rule, in the order of their codes."""
     for module in pkgutil.walk_packages(__path__, f"{__name__}."):
         import_module(module.name)
-    found = (each() for each in _descendants(Rule.__subclasses__()) if hasattr(each, "code"))
+    classes = (each for each in _descendants(Rule.__subclasses__()) if each.__module__.startswith(f"{__name__}."))
+    found = (each() for each in classes if hasattr(each, "code"))
     return tuple(sorted(found, key=lambda rule: rule.code))
 
 

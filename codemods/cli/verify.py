@@ -1,0 +1,45 @@
+"""``codemods verify``: prove the changes by running the suite."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+
+from codemods.cli.options import STDIN, Options
+from codemods.cli.progress import Progress
+from codemods.cli.session import TERMINATED, exit_code, say
+from codemods.discovery import find_root
+from codemods.errors import UsageError
+from codemods.report import json
+from codemods.report.colour import paint
+from codemods.report.verification_json import document
+from codemods.report.verification_text import lines, next_steps
+from codemods.verify import verify_paths
+
+
+def run(options: Options) -> int:
+    """Verify the migration, say what came of it, and with ``write`` write what is left; 1 if a test regressed."""
+    signal.signal(signal.SIGTERM, _terminated)
+    if STDIN in options.paths:
+        raise UsageError("verify runs the suite of a project: it takes files and folders, not standard input")
+    paths = [Path(each) for each in options.paths] or [Path()]
+    first = paths[0].absolute()
+    settings = options.settings(first if first.is_dir() else first.parent, find_root(paths))
+    with Progress() as progress:
+        found = verify_paths(
+            paths, settings, python=Path(options.python) if options.python else None, pytest_args=options.pytest_args,
+            timeout=options.timeout, max_runs=options.max_runs, write=options.write, allow_dirty=options.allow_dirty,
+            progress=progress.phase,
+        )  # fmt: skip
+    if options.json:
+        say([json.render(document(found))], results=True)
+    else:
+        say(lines(found, paint(options.color, sys.stdout)), results=True)
+        say(next_steps(found, options.command))
+    return exit_code(found.report, found=bool(found.regressed))
+
+
+def _terminated(*_: object) -> None:
+    """End in order: the copy is removed and what runs in it ended."""
+    sys.exit(TERMINATED)

@@ -1,0 +1,130 @@
+"""What is about to be written, noted first: a run that is killed while it writes can be finished or undone."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from codemods import source
+from codemods.errors import FileError, UsageError
+from codemods.source import reason
+
+NAME = ".codemods-journal"
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file: its path, posix, from the root, and its bytes before and after."""
+
+    path: str
+    before: bytes
+    after: bytes
+
+
+def begin(root: Path, entries: Iterable[Entry]) -> None:
+    """Write the journal of files that are going to be written.
+
+    Raises:
+        UsageError: It can't be written, so the files shouldn't be either.
+    """
+    source.remove_temporaries(root / NAME)
+    files = [{"path": each.path, "before": _text(each.before), "after": _text(each.after)} for each in entries]
+    try:
+        source.create(root / NAME, json.dumps({"version": _VERSION, "files": files}).encode())
+    except OSError as error:
+        raise UsageError(f"nothing written: {root / NAME}: can't be written: {reason(error)}") from None
+
+
+def end(root: Path) -> None:
+    """Remove the journal: the files are written, or are as they were."""
+    with contextlib.suppress(OSError):
+        (root / NAME).unlink()
+
+
+def pending(root: Path) -> list[Entry]:
+    """Return the files of a write that was interrupted; none if there is no journal.
+
+    Raises:
+        UsageError: The journal can't be read.
+    """
+    path = root / NAME
+    try:
+        document = json.loads(path.read_bytes())
+        if document["version"] != _VERSION:
+            raise KeyError("version")
+        return [Entry(each["path"], b64decode(each["before"]), b64decode(each["after"])) for each in document["files"]]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise UsageError(f"{path}: can't be read: {reason(error)}") from None
+    except (ValueError, KeyError, TypeError):
+        raise UsageError(f"{path}: isn't a journal of this version of codemods; remove it to go on") from None
+
+
+def refuse_pending(root: Path) -> None:
+    """Go on only where no write was interrupted.
+
+    Raises:
+        UsageError: One was.
+    """
+    if not (root / NAME).exists():
+        return
+    files = pending(root)
+    written = sum(_is(root / each.path, each.after) for each in files)
+    raise UsageError(
+        f"{root / NAME}: a run was interrupted when it had written {written} of {len(files)} files: "
+        "`codemods recover` writes the others, `codemods recover --undo` takes these back"
+    )
+
+
+def _is(path: Path, data: bytes) -> bool:
+    try:
+        return source.read(path) == data
+    except FileError:
+        return False
+
+
+def finish(root: Path) -> list[tuple[str, str]]:
+    """Write what an interrupted run hadn't written yet, and remove the journal.
+
+    Returns:
+        The files that couldn't be written and why; with any, the journal stays.
+    """
+    return _settle(root, lambda entry: (entry.before, entry.after))
+
+
+def undo(root: Path) -> list[tuple[str, str]]:
+    """Take back what an interrupted run had written, and remove the journal.
+
+    Returns:
+        The files that couldn't be written and why; with any, the journal stays.
+    """
+    return _settle(root, lambda entry: (entry.after, entry.before))
+
+
+def _settle(root: Path, direction: Callable[[Entry], tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    failed: list[tuple[str, str]] = []
+    for entry in pending(root):
+        old, new = direction(entry)
+        path = root / entry.path
+        try:
+            source.remove_temporaries(path)
+            found = source.read(path)
+            if found not in (old, new):
+                raise FileError("changed since; make it what it should be, and remove the journal")
+            if found == old != new:
+                source.replace(path, new)
+        except FileError as error:
+            failed.append((entry.path, str(error)))
+    if not failed:
+        end(root)
+    return failed
+
+
+def _text(data: bytes) -> str:
+    return b64encode(data).decode("ascii")

@@ -1,0 +1,74 @@
+"""``codemods verify`` for other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from codemods import journal
+from codemods.api import refuse_dirty, write_changes
+from codemods.config import MAX_RUNS, TIMEOUT, Settings, load_settings
+from codemods.discovery import find_root
+from codemods.migration import Migration
+from codemods.model import Status
+from codemods.rules import Rule
+from codemods.verify.interpreter import find_interpreter
+from codemods.verify.launching import launch
+from codemods.verify.suite_runner import Progress, SuiteRunner
+from codemods.verify.variants import Variants
+from codemods.verify.verification import Verification
+from codemods.verify.verifier import Verifier
+from codemods.verify.working_copy import WorkingCopy
+
+
+def verify_paths(
+    paths: Sequence[Path] = (),
+    settings: Settings | None = None,
+    *,
+    python: Path | None = None,
+    pytest_args: Sequence[str] = (),
+    timeout: float = TIMEOUT,
+    max_runs: int = MAX_RUNS,
+    rules: Iterable[Rule] = (),
+    write: bool = False,
+    allow_dirty: bool = False,
+    progress: Progress | None = None,
+) -> Verification:
+    """Migrate a copy of a project, run its suite before and after, and take back what breaks a test.
+
+    Args:
+        paths: Files and folders, by default the current folder; nothing outside them changes. pytest gets them too,
+            unless ``pytest_args`` name paths.
+        settings: Which rules run; by default those of ``[tool.codemods]``.
+        python: The Python whose pytest runs, or the folder of its environment; by default the active environment or
+            the one beside the project, else the Python that runs this.
+        pytest_args: Further arguments of pytest.
+        timeout: Seconds that a test may take.
+        max_runs: How many runs of the suite may search for what broke tests.
+        rules: Rules beside those that come with the tool.
+        write: Write what is left of the changes to the project: all of it or nothing.
+        allow_dirty: Also write files with uncommitted changes and files that git doesn't track.
+        progress: Called with the phase, how many tests are over, and of how many.
+
+    Raises:
+        UsageError: A path, a setting, the configuration or the interpreter is wrong; pytest has no test; files that
+            would be written are dirty.
+    """
+    paths = [Path(each) for each in paths] or [Path()]
+    root = find_root(paths)
+    journal.refuse_pending(root)
+    first = paths[0].absolute()
+    settings = settings or load_settings(first if first.is_dir() else first.parent, root)
+    migration = Migration(paths, root, settings, rules=rules)
+    report = migration.run()
+    if not any(each.status is Status.WOULD_CHANGE for each in report.files):
+        return Verification(report)
+    if write:
+        refuse_dirty(report, allow_dirty=allow_dirty)
+    interpreter = find_interpreter(python, root)
+    if progress is not None:
+        progress("copying", 0, 0)
+    with WorkingCopy(root) as copy:
+        runner = SuiteRunner(launch(copy, interpreter, paths, pytest_args), timeout, progress)
+        found = Verifier(Variants(migration, report), copy, runner, max_runs).verify(interpreter)
+    return found.written(write_changes(found.report, allow_dirty=allow_dirty, whole=True)) if write else found

@@ -1,0 +1,109 @@
+"""What became of each test between two runs of a suite."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from codemods.verify.outcomes import Observed, Outcome
+
+Tests = Mapping[str, Observed]
+
+
+class Verdict(str, Enum):
+    """What a migration did to a test; the values are those of the JSON report."""
+
+    FIXED = "fixed"
+    SAME = "same"
+    REGRESSED = "regressed"
+    NOW_RUNS = "now runs"
+    """It was skipped, not collected, or passed without running."""
+    FLAKY = "flaky"
+    """Its outcome changes from run to run without any change to the code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One test before and after; None where it wasn't there."""
+
+    test: str
+    verdict: Verdict
+    before: Observed | None
+    after: Observed | None
+
+
+_RANKS = {Outcome.PASSED: 2, Outcome.XPASSED: 2, Outcome.XFAILED: 1, Outcome.SKIPPED: 1}
+_NO_ASYNC = "async def functions are not natively supported"
+"""How pytest refuses an async test that no plugin runs (pytest 8.4 changelog, #11372)."""
+_OF_MOCKS = "_execute_mock_call"
+
+
+def verdict(test: str, before: Observed | None, after: Observed | None) -> Verdict:
+    """Return what became of a test.
+
+    A file that can't be collected stands among the tests, and its absence means that it can.
+    """
+    if "::" not in test:
+        return _of_file(before, after)
+    if before is None:
+        return Verdict.NOW_RUNS
+    if before.broken:
+        return Verdict.SAME if after is None or after.broken else Verdict.FIXED
+    if after is None:
+        return Verdict.REGRESSED
+    if not ran(test, before) and (after.broken or ran(test, after)):
+        return Verdict.NOW_RUNS
+    if after.broken and _awaits_more(before, after):
+        return Verdict.NOW_RUNS
+    return Verdict.REGRESSED if _rank(after) < _rank(before) else Verdict.SAME
+
+
+def _of_file(before: Observed | None, after: Observed | None) -> Verdict:
+    if after is None:
+        return Verdict.FIXED
+    return Verdict.REGRESSED if before is None else Verdict.SAME
+
+
+def _rank(seen: Observed) -> int:
+    return _RANKS.get(seen.outcome, 0)
+
+
+def ran(test: str, seen: Observed) -> bool:
+    """Say whether a test ran at all, whatever pytest calls it: one that nothing awaits can pass or be skipped."""
+    if seen.outcome is Outcome.SKIPPED or _NO_ASYNC in seen.error:
+        return False
+    function = test.partition("[")[0].rpartition("::")[2]
+    return not any(each.rpartition(".")[2] == function for each in seen.unawaited)
+
+
+def _awaits_more(before: Observed, after: Observed) -> bool:
+    """Say whether a coroutine is awaited now that wasn't before: what it checks was never checked."""
+    asleep = {each for each in before.unawaited if _OF_MOCKS not in each}
+    return bool(asleep - set(after.unawaited))
+
+
+def compare(before: Tests, after: Tests, flaky: Collection[str] = ()) -> Iterator[Comparison]:
+    """Yield what became of each test, in the order of the run after."""
+    renamed = _renamed(before, after)
+    names = dict.fromkeys((*after, *(each for each in before if each not in renamed)))
+    origin = {new: old for old, new in renamed.items()}
+    for name in names:
+        old, new = before.get(origin.get(name, name)), after.get(name)
+        yield Comparison(name, Verdict.FLAKY if name in flaky else verdict(name, old, new), old, new)
+
+
+def _renamed(before: Tests, after: Tests) -> dict[str, str]:
+    """Return the ids of parametrised tests that differ in each run, with those that took their places."""
+    gone, new = _by_function(before.keys() - after.keys(), before), _by_function(after.keys() - before.keys(), after)
+    pairs = ((gone[each], new[each]) for each in gone.keys() & new.keys() if len(gone[each]) == len(new[each]))
+    return {old: after for olds, afters in pairs for old, after in zip(olds, afters, strict=True)}
+
+
+def _by_function(names: Collection[str], tests: Tests) -> dict[str, list[str]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for name in tests:
+        if name in names and name.endswith("]"):
+            found[name.partition("[")[0]].append(name)
+    return found

@@ -1,0 +1,274 @@
+"""The pytest plugin that writes down what becomes of each test, at once, so that a crash loses nothing.
+
+A copy of this file runs in the environment of the suite, beside its ``plan.json``: it needs Python 3.8 and pytest 6,
+and nothing else. Each event is one line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,}")
+_NEVER_AWAITED = re.compile(r"coroutine '(.+?)' was never awaited")
+_PHASES = ("setup", "call", "teardown")
+_FRAMES = 30
+_LONG = 2000
+
+
+def _append(
+    path: str, line: str, _open: Any = os.open, _write: Any = os.write, _close: Any = os.close,
+    _flags: int = os.O_WRONLY | os.O_APPEND | os.O_CREAT,
+) -> None:  # fmt: skip
+    # Opened each time: a test may close all descriptors. Bound here: a test may replace what `os` holds.
+    descriptor = _open(path, _flags, 0o600)
+    try:
+        _write(descriptor, line.encode())
+    finally:
+        _close(descriptor)
+
+
+def stable(nodeid: str) -> str:
+    """Return a node id without the addresses of objects, which differ in each run."""
+    return _ADDRESS.sub("0x", nodeid)
+
+
+class Recorder:
+    """The hooks of one pytest process; of xdist's, the controller writes and the workers choose the tests."""
+
+    def __init__(self, config: Any, plan: dict[str, Any], getpid: Any = os.getpid) -> None:
+        """Be ready to write."""
+        self._plan = plan
+        self._root = str(getattr(config, "rootpath", None) or config.rootdir)
+        self._only = None if plan["only"] is None else frozenset(plan["only"])
+        self._skip = frozenset(plan["skip"])
+        self._is_worker = hasattr(config, "workerinput")
+        self._getpid = getpid
+        self._process = getpid()
+        self._reports: dict[str, list[Any]] = {}
+        self._runs = False
+
+    def begin(self, config: Any) -> None:
+        """Write that the session begins, and whether a test that takes too long can be interrupted by a signal."""
+        distributed = self._is_worker or getattr(config.option, "dist", "no") != "no"
+        free = hasattr(signal, "SIGUSR1") and signal.getsignal(signal.SIGUSR1) is signal.SIG_DFL
+        interruptible = free and not distributed and threading.current_thread() is threading.main_thread()
+        if interruptible:
+            signal.signal(signal.SIGUSR1, self._interrupt)
+        if not self._is_worker:
+            self.write("session", rootdir=self._root, interruptible=interruptible)
+
+    def _interrupt(self, *_: Any) -> None:
+        if self._runs and self._getpid() == self._process:
+            pytest.fail("interrupted: it took too long")
+
+    def write(self, event: str, **data: Any) -> None:
+        """Write one event, unless this is a fork of the process that pytest began in."""
+        if self._getpid() == self._process:
+            _append(self._plan["events"], json.dumps({"event": event, **data}) + "\n")
+
+    # Which tests run.
+
+    def _ignores(self, path: str) -> bool | None:
+        name = os.path.relpath(path, self._root).replace(os.sep, "/")
+        if os.path.basename(name) == "__init__.py" or name.startswith("../") or not os.path.isfile(path):
+            return None
+        files = self._plan["files"]
+        return True if name in self._skip or (files is not None and name not in files) else None
+
+    if int(pytest.__version__.split(".")[0]) >= 7:
+
+        def pytest_ignore_collect(self, collection_path: Any) -> bool | None:
+            """Pass over the files that hold none of the wanted tests."""
+            return self._ignores(str(collection_path))
+    else:
+
+        def pytest_ignore_collect(self, path: Any) -> bool | None:  # type: ignore[misc]
+            """Pass over the files that hold none of the wanted tests."""
+            return self._ignores(str(path))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: Any, items: list[Any]) -> None:
+        """Keep the wanted tests."""
+        kept = [each for each in items if self._wants(stable(each.nodeid))]
+        if len(kept) < len(items):
+            chosen = set(map(id, kept))
+            config.hook.pytest_deselected(items=[each for each in items if id(each) not in chosen])
+            items[:] = kept
+
+    def _wants(self, nodeid: str) -> bool:
+        return nodeid not in self._skip and (self._only is None or nodeid in self._only)
+
+    # What is collected.
+
+    def pytest_collectstart(self, collector: Any) -> None:
+        """Say which file is being imported."""
+        if not self._is_worker and os.path.isfile(os.path.join(self._root, collector.nodeid)):
+            self.write("collecting", id=collector.nodeid)
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_make_collect_report(self, collector: Any) -> Generator[None, Any, None]:
+        """Say which file can't be collected, and why."""
+        report = (yield).get_result()
+        if report.failed:
+            excinfo = getattr(getattr(report, "call", None), "excinfo", None)
+            failure = self._failure(excinfo) if excinfo else {"error": str(report.longrepr)[-_LONG:], "frames": []}
+            self.write("uncollectable", id=collector.nodeid, **failure)
+
+    def pytest_collection_finish(self, session: Any) -> None:
+        """Say which tests there are."""
+        if not self._is_worker and session.items:
+            self.write("collected", ids=[stable(each.nodeid) for each in session.items])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
+        """Say which tests a worker of xdist has."""
+        self.write("collected", ids=[stable(each) for each in ids])
+
+    # What becomes of the tests.
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Say which test runs; end where nobody waits for the answer any more."""
+        if self._is_worker:
+            return
+        if hasattr(os, "getppid") and os.getppid() != self._plan["parent"]:
+            os._exit(3)
+        self._runs = True
+        self.write("start", id=stable(nodeid))
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> Generator[None, Any, None]:
+        """Let the report of a failure carry where it came from, also from a worker to the controller."""
+        report = (yield).get_result()
+        if call.excinfo is not None and (report.failed or hasattr(report, "wasxfail")):
+            report.codemods_failure = {**self._failure(call.excinfo), "functions": self._functions(item)}
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Keep the reports of a test until it is over."""
+        if self._is_worker:
+            return
+        if report.outcome == "rerun":  # pytest-rerunfailures: what failed so far doesn't count
+            self._reports.pop(report.nodeid, None)
+            return
+        self._reports.setdefault(report.nodeid, []).append(report)
+        if report.when not in _PHASES:  # a worker of xdist died: nothing more will come
+            report.codemods_failure = {"error": str(report.longrepr)[-_LONG:]}
+            self.pytest_runtest_logfinish(report.nodeid)
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """Write what became of a test."""
+        self._runs = False
+        reports = self._reports.pop(nodeid, ())
+        if reports and not self._is_worker:
+            whole = [each for each in reports if not hasattr(each, "context")]  # the others are of subtests
+            failures = [each.codemods_failure for each in reports if hasattr(each, "codemods_failure")]
+            failure = failures[0] if failures else {}
+            seconds = sum(each.duration for each in whole)
+            self.write("result", id=stable(nodeid), outcome=_outcome(reports, whole), seconds=seconds, **failure)
+
+    def pytest_warning_recorded(self, warning_message: Any, nodeid: str) -> None:
+        """Write that a coroutine was never awaited: such a test may pass without having run."""
+        found = _NEVER_AWAITED.search(str(warning_message.message))
+        if found and nodeid and not self._is_worker:
+            self.write("unawaited", id=stable(nodeid), coroutine=found.group(1))
+
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        """Write the rest, and which modules came from the copy and which from the project itself."""
+        for nodeid, reports in list(self._reports.items()):
+            if any(each.when == "teardown" for each in reports):  # the others were interrupted
+                self.pytest_runtest_logfinish(nodeid)
+        self.write("imported", copy=_below(self._plan["root"]), origin=_below(self._plan["origin"]))
+        if not self._is_worker:
+            self.write("finish", exit=int(exitstatus))
+
+    # Where a failure comes from.
+
+    def _failure(self, excinfo: Any) -> dict[str, Any]:
+        value = excinfo.value
+        if isinstance(value, pytest.Collector.CollectError) and value.__cause__ is not None:
+            value = value.__cause__
+        try:
+            text = str(value)
+        except Exception:  # an exception of the suite can be broken itself
+            text = "(no message)"
+        return {"error": f"{type(value).__name__}: {text}"[:_LONG], "frames": self._frames(value)}
+
+    def _frames(self, error: BaseException) -> list[tuple[str, int]]:
+        found: list[tuple[str, int]] = []
+        seen: set[int] = set()
+        chained: BaseException | None = error
+        while chained is not None and id(chained) not in seen:
+            seen.add(id(chained))
+            walked = traceback.walk_tb(chained.__traceback__)
+            found = [place for frame, line in walked if (place := self._place(frame.f_code.co_filename, line))] + found
+            chained = chained.__cause__ or chained.__context__
+        return found[-_FRAMES:]
+
+    def _functions(self, item: Any) -> list[tuple[str, int]]:
+        """Return where the test function and the functions of its fixtures begin, the test's first."""
+        info = getattr(item, "_fixtureinfo", None)
+        definitions = [each for found in getattr(info, "name2fixturedefs", {}).values() for each in found]
+        functions = [getattr(item, "obj", None), *(each.func for each in definitions)]
+        found = []
+        for function in functions:
+            while hasattr(function, "__wrapped__"):
+                function = function.__wrapped__
+            code = getattr(function, "__code__", None)
+            if code is not None and (place := self._place(code.co_filename, code.co_firstlineno)):
+                found.append(place)
+        return found
+
+    def _place(self, path: str, line: int) -> tuple[str, int] | None:
+        root = self._plan["root"] + os.sep
+        return (path[len(root) :].replace(os.sep, "/"), line) if path.startswith(root) else None
+
+
+def _below(folder: str) -> list[str]:
+    """Return the paths of the loaded modules that stand below a folder, from there."""
+    start = folder + os.sep
+    paths = {path for path in map(_file, list(sys.modules.values())) if path is not None and path.startswith(start)}
+    return sorted(path[len(start) :].replace(os.sep, "/") for path in paths)
+
+
+def _file(module: Any) -> str | None:
+    try:
+        # Asked like this, a lazy module isn't loaded.
+        path = object.__getattribute__(module, "__dict__").get("__file__")
+    except AttributeError:
+        return None
+    return path if isinstance(path, str) else None
+
+
+def _outcome(reports: list[Any], whole: list[Any]) -> str:
+    """Return pytest's own word for what the reports of all phases come to."""
+    if any(each.when not in _PHASES for each in whole):
+        return "crashed"
+    if any(each.failed and each.when == "call" for each in reports):
+        return "failed"
+    if any(each.failed for each in reports):
+        return "error"
+    expected = any(hasattr(each, "wasxfail") for each in whole)
+    if any(each.skipped for each in whole):
+        return "xfailed" if expected else "skipped"
+    return "xpassed" if expected else "passed"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: Any) -> None:
+    """Read the plan, and begin."""
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "plan.json"), encoding="utf-8") as file:
+        plan = json.load(file)
+    if getattr(config.option, "randomly_seed", None) == "default":
+        config.option.randomly_seed = 1  # the same order in each run
+    recorder = Recorder(config, plan)
+    recorder.begin(config)
+    config.pluginmanager.register(recorder, "codemods-recorder")

@@ -1,0 +1,207 @@
+"""Runs a suite under pytest and lives through its crashes and hangs."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from codemods.verify.events import EventLog, Tally, tail
+from codemods.verify.outcomes import SUITE, Observed, Outcome, SuiteRun
+
+Progress = Callable[[str, int, int], None]
+"""Called with the phase, how many tests are over, and of how many."""
+
+_PLUGIN = "codemods_recorder"
+_POLL = 0.02
+_TO_EXIT = 15.0
+"""Seconds that pytest has to end once its session is over; a thread of the suite may keep it."""
+_TO_INTERRUPT = 5.0
+_RESTARTS = 100
+_SHORTEST = 5.0
+_SLOWER = 10
+"""A test may take this many times as long as it once took, and ``_SHORTEST`` seconds in any case."""
+_NO_TESTS = 5
+"""The exit code of pytest that says so."""
+_ERROR = re.compile(r"^E  |[Ee]rror\b")
+_FRAME = re.compile(r"^(\S.*\.py):(\d+): in ", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How a suite is run."""
+
+    python: Path
+    arguments: tuple[str, ...]
+    folder: Path
+    """The working directory, in the copy."""
+    root: Path
+    """The root of the copy."""
+    origin: Path
+    """The root that it is a copy of."""
+    scratch: Path
+    """An empty folder for what passes between the two programs."""
+    environment: Mapping[str, str]
+
+
+class SuiteRunner:
+    """Runs one suite, whole or in part, as often as it is asked to."""
+
+    def __init__(self, launch: Launch, timeout: float, progress: Progress | None = None) -> None:
+        """Prepare the plugin.
+
+        Args:
+            launch: How the suite is run.
+            timeout: Seconds that a test, or the import of a test module, may take.
+            progress: Called while the suite runs.
+        """
+        self._launch = launch
+        self._timeout = timeout
+        self.known: Mapping[str, Observed] = {}
+        """How long the tests took before; one that takes many times as long is taken for hanging."""
+        self._progress = progress or (lambda phase, done, total: None)
+        launch.scratch.mkdir(exist_ok=True)
+        shutil.copyfile(Path(__file__).with_name("recorder.py"), launch.scratch / f"{_PLUGIN}.py")
+
+    def run(self, phase: str, tests: Collection[str] | None = None, expected: int = 0) -> SuiteRun:
+        """Run the suite, or only the ``tests`` with these ids, and return what was seen.
+
+        A test that ends the process or takes too long is noted, and pytest started again for those that are left.
+
+        Args:
+            phase: What the run is for, in words for people.
+            tests: The node ids of the tests to run, by default all; files stand for being collected.
+            expected: How many tests will run, as far as it is known.
+        """
+        begin = monotonic()
+        tally = Tally()
+        processes = 0
+        while processes <= _RESTARTS:
+            processes += 1
+            tally.begin()
+            self._write_plan(tests, tally.tests)
+            output = self._process(tally, lambda: self._progress(phase, tally.done, len(tally.collected) or expected))
+            if tally.finished or not tally.started:
+                break
+        seen = tally.tests or _nothing(tally.exit, output, self._launch)
+        return SuiteRun(
+            phase, seen, frozenset(tally.collected), tally.rootdir, tally.exit, monotonic() - begin, processes,
+            frozenset(tally.imported), frozenset(tally.foreign), output,
+        )  # fmt: skip
+
+    def _write_plan(self, tests: Collection[str] | None, seen: Collection[str]) -> None:
+        launch = self._launch
+        plan = {
+            "events": str(launch.scratch / "events"),
+            "root": str(launch.root),
+            "origin": str(launch.origin),
+            "parent": os.getpid(),
+            "only": None if tests is None else sorted(tests),
+            "files": None if tests is None else sorted({each.partition("::")[0] for each in tests}),
+            "skip": sorted(seen),
+        }
+        (launch.scratch / "events").unlink(missing_ok=True)
+        (launch.scratch / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+
+    def _process(self, tally: Tally, tick: Callable[[], None]) -> str:
+        """Run pytest once, and return the end of what it printed."""
+        launch = self._launch
+        command = [str(launch.python), "-m", "pytest", "-p", _PLUGIN, *launch.arguments]
+        path = os.pathsep.join(filter(None, (str(launch.scratch), launch.environment.get("PYTHONPATH"))))
+        log = launch.scratch / "output"
+        with open(log, "wb") as output:
+            process = subprocess.Popen(
+                command, cwd=launch.folder, env={**launch.environment, "PYTHONPATH": path}, stdin=subprocess.DEVNULL,
+                stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+            try:
+                self._watch(process, tally, tick)
+            finally:
+                _end(process)
+        return tail(log)
+
+    def _limit(self, test: str) -> float:
+        seen = self.known.get(test)
+        return self._timeout if seen is None else min(self._timeout, max(_SHORTEST, _SLOWER * seen.seconds))
+
+    def _watch(self, process: subprocess.Popen[bytes], tally: Tally, tick: Callable[[], None]) -> None:
+        """Take in the events until the process is over, or something takes too long."""
+        log = EventLog(self._launch.scratch / "events")
+        clock: dict[str, float] = {}
+        last = monotonic()
+        while True:
+            over = process.poll() is not None
+            events = list(log.new())
+            for event in events:
+                tally.add(event)
+            now = monotonic()
+            last = now if events else last
+            clock = {each: clock.get(each, now) for each in tally.started}
+            if over:
+                tally.exit = process.returncode if tally.exit is None else tally.exit
+                _note(tally, list(tally.started), Outcome.CRASHED, _ending(process.returncode))
+                return
+            if tally.finished and now - last > _TO_EXIT:
+                return
+            late = {each: now - start for each, start in clock.items() if now - start > self._limit(each)}
+            if (late and not self._interrupt(process, tally, late)) or (not clock and now - last > self._timeout):
+                _note(tally, late, Outcome.TIMEOUT, f"not over after {max(late.values(), default=0):.0f} seconds")
+                return
+            tick()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_POLL)
+
+    def _interrupt(self, process: subprocess.Popen[bytes], tally: Tally, late: Mapping[str, float]) -> bool:
+        """Tell the tests that take too long to end; say whether to wait for it."""
+        if not tally.interruptible or not all("::" in each for each in late):
+            return False
+        if late.keys() - tally.interrupted:
+            tally.interrupted |= late.keys()
+            process.send_signal(signal.SIGUSR1)
+        return all(spent < self._limit(each) + _TO_INTERRUPT for each, spent in late.items())
+
+
+def _note(tally: Tally, started: Collection[str], outcome: Outcome, error: str) -> None:
+    for each in started:
+        tally.note(each, Observed(outcome if "::" in each else Outcome.UNCOLLECTABLE, error=error))
+
+
+def _ending(code: int) -> str:
+    if code >= 0:
+        return f"the process ended here with code {code}"
+    with contextlib.suppress(ValueError):
+        return f"the process ended here by {signal.Signals(-code).name}"
+    return f"the process ended here by signal {-code}"
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End what still runs of a process and its children; where that can be said, let pytest clean up first."""
+    if not hasattr(os, "killpg"):
+        process.kill()
+        process.wait()
+        return
+    for word in (signal.SIGINT, signal.SIGKILL):
+        with contextlib.suppress(OSError):
+            os.killpg(process.pid, word)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_TO_INTERRUPT)
+
+
+def _nothing(exit_code: int | None, output: str, launch: Launch) -> dict[str, Observed]:
+    """Return why pytest ended before it had a test, such as a conftest file that can't be imported."""
+    if exit_code in (0, _NO_TESTS):
+        return {}
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [line[1:].strip() if line.startswith("E ") else line for line in lines if _ERROR.search(line)]
+    error = (errors or lines or [f"pytest ended with {exit_code} and said nothing"])[-1]
+    frames = ((path, int(line)) for path, line in _FRAME.findall(output))
+    inside = ((os.path.relpath(launch.folder / path, launch.root).replace(os.sep, "/"), line) for path, line in frames)
+    return {SUITE: Observed(Outcome.UNCOLLECTABLE, error=error, frames=tuple(inside))}

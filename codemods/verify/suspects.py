@@ -1,0 +1,148 @@
+"""Which findings may have broken a test: the nearest first."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property
+
+from codemods.engine.lines import LineMap
+from codemods.model import Key
+from codemods.source import decode
+from codemods.verify.outcomes import Observed, Place
+
+Failing = Mapping[str, "Observed | None"]
+"""The tests that a choice of findings breaks, and how; None where the test is gone."""
+
+
+OWN_FILE = 3
+"""How many levels of suspects stand in the file of a test."""
+
+
+class Suspects:
+    """The findings of a migration, seen from the tests."""
+
+    def __init__(
+        self, keys: Collection[Key], before: Mapping[str, bytes], tests: Iterable[str], path_of: Callable[[str], str]
+    ) -> None:
+        """Sort the findings by where they stand.
+
+        Args:
+            keys: The findings.
+            before: The content of the files that they stand in, by path.
+            tests: The node ids of all tests.
+            path_of: What turns the first part of a node id into a path from the project's root.
+        """
+        self._keys = sorted(keys, key=lambda key: (key[0], key[3]))
+        self._files = {path: _File(data) for path, data in before.items()}
+        self._path_of = path_of
+        self._functions = frozenset(map(self._function, tests))
+        self._test_files = frozenset(path for path, _ in self._functions)
+
+    def _function(self, test: str) -> tuple[str, str]:
+        path, *names = test.partition("[")[0].split("::")
+        return self._path_of(path), ".".join(names)
+
+    def in_original(self, seen: Observed, after: Mapping[str, bytes]) -> Observed:
+        """Return what was seen of a test in a run, with the lines of the original files.
+
+        Args:
+            seen: What was seen.
+            after: The content of the files in that run, by path; of others, the original.
+        """
+        frames, functions = (
+            tuple((path, self._original(path, line, after)) for path, line in places)
+            for places in (seen.frames, seen.functions)
+        )
+        return replace(seen, frames=frames, functions=functions)
+
+    def _original(self, path: str, line: int, after: Mapping[str, bytes]) -> int:
+        return self._files[path].original(line, after[path]) if path in self._files and path in after else line
+
+    def levels(self, test: str, seen: Observed | None) -> list[frozenset[Key]]:
+        """Return all findings, in sets from the nearest to the farthest from a test that broke.
+
+        They are those of the test function; of its fixtures, its class and its module; of the other tests in its
+        file; of the files without tests; the rest.
+
+        Args:
+            test: The node id of a test, or of a file that can't be collected.
+            seen: What was seen of it, in lines of the original files.
+        """
+        path, name = self._function(test)
+        functions = self._names(seen.functions if seen else ())
+        own, *fixtures = functions or [(path, name)]
+        groups: tuple[Callable[[Key], bool], ...] = (
+            lambda key: _is_in(key, own) or _is_in(key, (path, name)),
+            lambda key: any(_is_in(key, each) for each in fixtures) or (key[0] == path and not self._in_test(key)),
+            lambda key: key[0] == path,
+            lambda key: key[0] not in self._test_files,
+            lambda key: True,
+        )
+        left = list(self._keys)
+        found: list[frozenset[Key]] = []
+        for belongs in groups:
+            found.append(frozenset(key for key in left if belongs(key)))
+            left = [key for key in left if key not in found[-1]]
+        return found
+
+    def _in_test(self, key: Key) -> bool:
+        return any(_is_in(key, each) for each in self._functions if each[0] == key[0])
+
+    def _names(self, places: Iterable[Place]) -> list[tuple[str, str]]:
+        """Return the paths and qualified names of the functions at some places."""
+        return [(path, self._files[path].function_at(line)) for path, line in places if path in self._files]
+
+    def hint(self, failing: Failing, among: Collection[Key]) -> frozenset[Key]:
+        """Return those of some findings that the errors point at: on the lines that they came through, or near."""
+        return frozenset(key for seen in failing.values() if seen for key in self._blamed(seen, among))
+
+    def _blamed(self, seen: Observed, among: Collection[Key]) -> set[Key]:
+        near: set[Key] = set()
+        for path, line in reversed(seen.frames):
+            mine = [key for key in among if key[0] == path] if path in self._files else []
+            if exact := {key for key in mine if key[3] == line}:
+                return exact
+            name = self._files[path].function_at(line) if mine else ""
+            near = near or {key for key in mine if name and key[2] == name}
+        return near
+
+
+def _is_in(key: Key, function: tuple[str, str]) -> bool:
+    path, name = function
+    return bool(name) and key[0] == path and (key[2] == name or key[2].startswith(f"{name}."))
+
+
+class _File:
+    """The original of a file that changes."""
+
+    def __init__(self, before: bytes) -> None:
+        self._text = decode(before).text
+        self._maps: dict[bytes, LineMap] = {}
+
+    def original(self, line: int, after: bytes) -> int:
+        """Return the line of the original that became a line of another content."""
+        if after not in self._maps:
+            self._maps[after] = LineMap(self._text, decode(after).text)
+        return self._maps[after].original(line)
+
+    def function_at(self, line: int) -> str:
+        """Return the qualified name of the innermost function or class around a line, or nothing."""
+        around = [(start, name) for start, end, name in self._spans if start <= line <= end]
+        return max(around, default=(0, ""))[1]
+
+    @cached_property
+    def _spans(self) -> list[tuple[int, int, str]]:
+        return list(_spans(ast.parse(self._text), ""))
+
+
+def _spans(tree: ast.AST, prefix: str) -> Iterable[tuple[int, int, str]]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            name = f"{prefix}{node.name}"
+            start = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+            yield start, node.end_lineno or start, name
+            yield from _spans(node, f"{name}.")
+        else:
+            yield from _spans(node, prefix)

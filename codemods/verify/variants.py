@@ -1,0 +1,63 @@
+"""What the files of a migration become when some of its findings are taken back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from codemods.migration import Migration
+from codemods.model import FileResult, Finding, Key, Report, Status
+
+
+class Variants:
+    """A migration and its findings that can be taken back; each file is rewritten once for each choice of its own."""
+
+    def __init__(self, migration: Migration, report: Report) -> None:
+        """Begin with the whole migration, which ``report`` is the result of."""
+        self._migration = migration
+        self._report = report
+        self._whole = {each.path: each for each in report.files if each.status is Status.WOULD_CHANGE}
+        self._known: dict[tuple[str, frozenset[Key]], FileResult] = {}
+        self.findings: dict[Key, tuple[Finding, ...]] = _by_key(self._whole)
+
+    def files(self, dropped: Collection[Key]) -> dict[str, FileResult]:
+        """Return what becomes of each file that changes at all, by path, without the findings in ``dropped``."""
+        mine: defaultdict[str, set[Key]] = defaultdict(set)
+        for key in dropped:
+            mine[key[0]].add(key)
+        wanted = {path: frozenset(mine[path]) for path in self._whole}
+        missing = [path for path, keys in wanted.items() if keys and (path, keys) not in self._known]
+        if missing:
+            kept = self.findings.keys() - set(dropped)
+            for path, result in self._migration.only(kept, missing).items():
+                self._known[path, wanted[path]] = result
+        return {path: self._known[path, keys] if keys else self._whole[path] for path, keys in wanted.items()}
+
+    def contents(self, dropped: Collection[Key]) -> dict[str, bytes]:
+        """Return the new bytes of each file that differs from the project's, by path."""
+        return {path: each.after for path, each in self.files(dropped).items() if each.after != each.before}
+
+    def report(self, dropped: Collection[Key]) -> Report:
+        """Return the result of the whole migration without the findings in ``dropped``.
+
+        All findings are listed, as in the whole; those that are left are the applied ones.
+        """
+        files = self.files(dropped)
+        return Report(self._report.root, tuple(self._merged(each, files.get(each.path)) for each in self._report.files))
+
+    def _merged(self, whole: FileResult, left: FileResult | None) -> FileResult:
+        if left is None:
+            return whole
+        kept = {each.key for each in left.findings if each.id in left.applied}
+        applied = tuple(each.id for each in whole.findings if each.id in whole.applied and each.key in kept)
+        return replace(whole, status=left.status, after=left.after, applied=applied, error=left.error)
+
+
+def _by_key(files: Mapping[str, FileResult]) -> dict[Key, tuple[Finding, ...]]:
+    found: defaultdict[Key, list[Finding]] = defaultdict(list)
+    for result in files.values():
+        for finding in result.findings:
+            if finding.id in result.applied:
+                found[finding.key].append(finding)
+    return {key: tuple(each) for key, each in found.items()}

@@ -1,0 +1,75 @@
+"""The records of a verification, which every report of it hangs off."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from codemods.model import Finding, Report
+from codemods.verify.comparison import Comparison, Verdict
+from codemods.verify.interpreter import Interpreter
+from codemods.verify.outcomes import Outcome, SuiteRun
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """One test that a finding broke."""
+
+    test: str
+    before: Outcome | None
+    """What became of it without the finding; None of a file or suite that was collected."""
+    after: Outcome | None
+    """What became of it with the finding; None if it was gone."""
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A finding that isn't applied in the end, and why."""
+
+    finding: Finding
+    broken: tuple[Broken, ...]
+    """The tests that broke with it; none where it only builds on others that are taken back."""
+    proven: bool
+    """Whether they passed without it and broke with it, all else the same; else it is only under suspicion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """A migration, proven by the suite."""
+
+    report: Report
+    """What is left of the migration."""
+    comparisons: tuple[Comparison, ...] = ()
+    """Each test before the migration and with what is left of it."""
+    taken_back: tuple[TakenBack, ...] = ()
+    runs: tuple[SuiteRun, ...] = ()
+    """All runs, in their order; none where there was nothing to change."""
+    interpreter: Interpreter | None = None
+    tracing_runs: int = 0
+    """How many of the runs searched for what broke tests."""
+
+    @property
+    def untried(self) -> tuple[Finding, ...]:
+        """The findings that are left in files that no run imported: the suite says nothing of them."""
+        imported = frozenset(path for run in self.runs for path in run.imported)
+        return tuple(each for each in self.report.applied if each.path not in imported)
+
+    def written(self, report: Report) -> Verification:
+        """Return the same with the result of writing it."""
+        return replace(self, report=report)
+
+    @property
+    def processes(self) -> int:
+        """How often pytest was started."""
+        return sum(each.processes for each in self.runs)
+
+    @property
+    def verdicts(self) -> Counter[Verdict]:
+        """How many tests have each verdict."""
+        return Counter(each.verdict for each in self.comparisons)
+
+    @property
+    def regressed(self) -> tuple[Comparison, ...]:
+        """The tests that are worse in the end."""
+        return tuple(each for each in self.comparisons if each.verdict is Verdict.REGRESSED)

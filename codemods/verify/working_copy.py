@@ -1,0 +1,214 @@
+"""A copy of the project to try changes in: the project itself isn't touched."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from codemods.discovery import ENVIRONMENT_MARKS, NEVER_ENTERED
+from codemods.errors import UsageError
+from codemods.git import environment
+from codemods.source import reason
+
+_PREFIX = "codemods-verify-"
+_CACHES = frozenset((".pytest_cache",))
+"""What a run leaves to the next one, so that it would not be the same."""
+
+Stamp = tuple[int, int, int]
+"""The mode, time and size of a file: a file whose stamp is the same wasn't written."""
+
+
+class WorkingCopy:
+    """The files of a project as they stand on the disk, environments and caches left out.
+
+    Of a git repository it is a worktree, for the sake of tests that ask git, with whatever isn't committed in it too.
+    """
+
+    def __init__(self, origin: Path) -> None:
+        """Copy the files below ``origin``, an absolute path.
+
+        Raises:
+            UsageError: They can't be copied.
+        """
+        self.origin = origin
+        self._stamps: dict[str, Stamp] = {}
+        self._changed: dict[str, bytes] = {}
+        self._writes = 0
+        try:
+            remove_abandoned(origin)
+            self._folder = Path(os.path.realpath(tempfile.mkdtemp(prefix=f"{_prefix(origin)}{os.getpid()}-")))
+            self.scratch, self.root = self._folder / "scratch", self._folder / _name(origin)
+            self._copy()
+        except OSError as error:
+            self.remove()
+            raise UsageError(
+                f"the project can't be copied: {reason(error)}; TMPDIR names the folder that copies go to"
+            ) from None
+        except BaseException:
+            self.remove()
+            raise
+
+    def __enter__(self) -> WorkingCopy:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Remove the copy."""
+        self.remove()
+
+    def remove(self) -> None:
+        """Remove the copy, and git's note of it."""
+        if hasattr(self, "_folder"):
+            _remove(self.origin, self._folder)
+
+    def _copy(self) -> None:
+        _add_worktree(self.origin, self.root)
+        self.root.mkdir(exist_ok=True)
+        for name, is_folder in _entries(self.origin):
+            if is_folder:
+                (self.root / name).mkdir(exist_ok=True)
+            else:
+                self._restore(name)
+
+    def _restore(self, name: str) -> None:
+        """Copy a file; one that is gone by now or can't be read isn't there for the tests either."""
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            shutil.copy2(self.origin / name, self.root / name, follow_symlinks=False)
+            self._stamps[name] = _stamp(self.root / name)
+
+    def write(self, contents: Mapping[str, bytes]) -> None:
+        """Make these the only files, by path, whose content differs from the project's."""
+        self.reset()
+        before, self._changed = self._changed, dict(contents)
+        for name in sorted(before.keys() | contents.keys()):
+            if before.get(name) != contents.get(name):
+                self._renew(name)
+
+    def reset(self) -> None:
+        """Take back what a run of the suite wrote, but for compiled code."""
+        seen: set[str] = set()
+        for name, is_folder in list(_entries(self.root, kept=_CACHES)):
+            seen.add(name)
+            path = self.root / name
+            if is_folder and not (self.origin / name).is_dir():
+                _remove_folder(path)
+            elif not is_folder and name not in self._stamps:
+                path.unlink(missing_ok=True)
+        for name, stamp in self._stamps.items():
+            if name not in seen or _stamp(self.root / name) != stamp:
+                self._renew(name)
+
+    def _renew(self, name: str) -> None:
+        """Write a file anew, also where a link stood: its target may lie outside of the copy.
+
+        Each content gets a time of its own, since Python takes compiled code for fresh by the time in seconds.
+        """
+        target = self.root / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)
+        if name in self._changed:
+            target.write_bytes(self._changed[name])
+            shutil.copymode(self.origin / name, target)
+        else:
+            self._restore(name)
+        if not target.is_symlink():
+            self._writes += 1
+            time = int(os.stat(self.origin / name).st_mtime) + 2 * self._writes
+            os.utime(target, (time, time))
+        self._stamps[name] = _stamp(target)
+
+
+def _entries(top: Path, kept: frozenset[str] = frozenset()) -> Iterator[tuple[str, bool]]:
+    """Yield the files and folders below ``top`` by relative path, and whether each is a folder; links are files."""
+    folders = [""]
+    while folders:
+        inside = folders.pop()
+        try:
+            entries = list(os.scandir(top / inside))
+        except OSError:
+            continue
+        if inside and any(entry.name in ENVIRONMENT_MARKS for entry in entries):
+            continue
+        for entry in entries:
+            name = f"{inside}/{entry.name}" if inside else entry.name
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if (entry.name in NEVER_ENTERED and entry.name not in kept) or entry.name.startswith(_PREFIX):
+                continue
+            if is_folder or entry.is_symlink() or entry.is_file(follow_symlinks=False):
+                yield name, is_folder
+            if is_folder:
+                folders.append(name)
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return 0, 0, 0
+    return status.st_mode, status.st_mtime_ns, status.st_size
+
+
+def _name(origin: Path) -> str:
+    return origin.name or "root"
+
+
+def _prefix(origin: Path) -> str:
+    return f"{_PREFIX}{sha256(os.fsencode(origin)).hexdigest()[:12]}-"
+
+
+def remove_abandoned(origin: Path) -> None:
+    """Remove the copies that killed runs over the same project left behind."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_prefix(origin)}*"):
+        process = folder.name.rpartition("-")[0].rpartition("-")[2]
+        if process.isdecimal() and not _lives(int(process)):
+            _remove(origin, folder)
+
+
+def _lives(process: int) -> bool:
+    if os.name == "nt":  # there, asking would be a signal
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _remove(origin: Path, folder: Path) -> None:
+    if (folder / _name(origin) / ".git").is_file():
+        _git(origin, "worktree", "remove", "--force", str(folder / _name(origin)))
+    _remove_folder(folder)
+
+
+def _remove_folder(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():  # a test may have made something read-only
+        for path, _, _ in os.walk(folder):
+            with contextlib.suppress(OSError):
+                os.chmod(path, stat.S_IRWXU)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _add_worktree(origin: Path, target: Path) -> None:
+    """Make ``target`` a worktree of the repository at ``origin``, without files, if there is one with a commit."""
+    if (origin / ".git").exists() and _git(
+        origin, "worktree", "add", "--detach", "--no-checkout", str(target)
+    ):  # fmt: skip
+        _git(target, "read-tree", "HEAD")
+
+
+def _git(folder: Path, *arguments: str) -> bool:
+    command = ["git", "-c", f"core.hooksPath={os.devnull}", "-C", str(folder), *arguments]
+    try:
+        return not subprocess.run(command, capture_output=True, check=False, env=environment()).returncode
+    except OSError:
+        return False
