@@ -22,10 +22,10 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m codemods.docs --check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 docs: $(READY)
 	$(BIN)/python -m codemods.docs

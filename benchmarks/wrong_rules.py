@@ -1,9 +1,9 @@
 """Deliberately wrong rules: what `codemods verify` takes back of them, and what it keeps.
 
-    python benchmarks/wrong_rules.py PROJECT --python PYTHON [--rule mocks|markers|both] [-- PYTEST ARGS]
+    python benchmarks/wrong_rules.py PROJECT --python PYTHON [--rule mocks|markers|both] [--prove] [-- PYTEST ARGS]
 
 ``mocks`` turns every Mock and MagicMock into an AsyncMock; ``markers`` puts an asyncio marker on every function.
-Exit 1 if a test regressed in the end, or if a finding that was taken back breaks nothing when it alone is put back.
+Exit 1 if a test regressed in the end, or, with --prove, if a finding that was taken back breaks nothing alone.
 """
 
 from __future__ import annotations
@@ -19,8 +19,16 @@ from pathlib import Path
 from typing import ClassVar
 
 from codemods import Finding, Safety, Settings
+from codemods.discovery import find_root
+from codemods.migration import Migration
 from codemods.rules import Context, Rule
 from codemods.verify import Verification, verify_paths
+from codemods.verify.comparison import Verdict, verdict
+from codemods.verify.interpreter import find_interpreter
+from codemods.verify.launching import launch
+from codemods.verify.suite_runner import SuiteRunner
+from codemods.verify.variants import Variants
+from codemods.verify.working_copy import WorkingCopy
 
 MOCKS = ("unittest.mock.Mock", "unittest.mock.MagicMock", "mock.Mock", "mock.MagicMock")
 
@@ -95,6 +103,29 @@ def show(found: Verification) -> None:
     print("tests:", *(f"{n} {verdict.value}" for verdict, n in found.verdicts.items()))
 
 
+def unforced(found: Verification, rules: list[Rule], python: Path | None, arguments: list[str]) -> Iterator[str]:
+    """Put each finding that was taken back in again, alone; yield those that break none of their tests."""
+    root = find_root([Path()])
+    migration = Migration([Path()], root, settings(rules), rules=rules)
+    variants = Variants(migration, migration.run())
+    gone = {each.finding.key for each in found.taken_back}
+    before = found.runs[0].tests
+    with WorkingCopy(root) as copy:
+        runner = SuiteRunner(launch(copy, find_interpreter(python, root), [], arguments), 120.0)
+        runner.known = before
+        for each in (each for each in found.taken_back if each.proven):
+            copy.write(variants.contents(gone - {each.finding.key}))
+            tests = [broken.test for broken in each.broken]
+            after = runner.run("alone", tests).tests
+            if not any(verdict(test, before.get(test), after.get(test)) is Verdict.REGRESSED for test in tests):
+                yield f"{each.finding.path}:{each.finding.span.line}: {each.finding.code}: breaks none of {tests}"
+
+
+def settings(rules: list[Rule]) -> Settings:
+    """Return the choice of these rules and no others."""
+    return Settings(select=tuple(each.code for each in rules))
+
+
 def counts(tests: object) -> Counter[str]:
     """Count outcomes."""
     return Counter(each.outcome.value for each in tests)  # type: ignore[attr-defined]
@@ -107,17 +138,21 @@ def main() -> int:
     parser.add_argument("--python", type=Path)
     parser.add_argument("--rule", choices=list(RULES), default="both")
     parser.add_argument("--max-runs", type=int, default=40)
+    parser.add_argument("--prove", action="store_true", help="put each finding back alone, and see it break a test")
     own = sys.argv[1 : sys.argv.index("--")] if "--" in sys.argv else sys.argv[1:]
     options = parser.parse_args(own)
     os.chdir(options.project)
-    rules = RULES[options.rule]
+    rules, arguments = RULES[options.rule], sys.argv[len(own) + 2 :]
     found = verify_paths(
-        [Path()], Settings(select=tuple(each.code for each in rules)), python=options.python, rules=rules,
-        pytest_args=sys.argv[len(own) + 2 :], max_runs=options.max_runs,
+        [Path()], settings(rules), python=options.python, rules=rules, pytest_args=arguments, max_runs=options.max_runs,
         progress=Phases(),
     )  # fmt: skip
     show(found)
-    return bool(found.regressed)
+    complaints = list(unforced(found, rules, options.python, arguments)) if options.prove else []
+    print(*complaints, sep="\n")
+    if options.prove:
+        print(f"put back alone, {len(complaints)} of {len(found.taken_back)} break none of their tests")
+    return bool(found.regressed or complaints)
 
 
 if __name__ == "__main__":

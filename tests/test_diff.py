@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from codemods.hunks import changes
 from codemods.model import FileResult, Report, Status
 from codemods.report.colour import Paint, paint
 from codemods.report.diff import patch, quoted, whole_diff
-from codemods.report.hunks import changes
 
 
 def lines(text: str) -> list[bytes]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from difflib import SequenceMatcher
+from bisect import bisect_right
 from functools import cached_property
 
+from codemods.hunks import Change, changes
 from codemods.source import split_lines
 
 
@@ -18,15 +18,15 @@ class LineMap:
         self._after = after
 
     @cached_property
-    def _opcodes(self) -> Sequence[tuple[str, int, int, int, int]]:
-        matcher = SequenceMatcher(None, split_lines(self._before), split_lines(self._after), autojunk=False)
-        return matcher.get_opcodes()
+    def _changes(self) -> list[Change]:
+        return changes(split_lines(self._before), split_lines(self._after))
 
     def original(self, line: int) -> int:
-        """Return the line of the original that became ``line``, or the one at which it was put in."""
-        if self._before == self._after:
+        """Return the line of the original that became ``line``, or the one at which it was put in; both from 1."""
+        index = bisect_right(self._changes, line - 1, key=lambda change: change.new_start) - 1
+        if index < 0:
             return line
-        for _, start, end, new_start, new_end in self._opcodes:
-            if new_start <= line - 1 < new_end:
-                return min(start + (line - 1 - new_start), max(end - 1, start)) + 1
-        return line
+        change = self._changes[index]
+        if line - 1 >= change.new_end:
+            return line - change.new_end + change.end
+        return min(change.start + line - 1 - change.new_start, max(change.end - 1, change.start)) + 1

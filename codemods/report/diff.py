@@ -8,9 +8,9 @@ from itertools import chain
 from pathlib import Path
 
 from codemods.git import toplevel
+from codemods.hunks import Change, changes
 from codemods.model import Report
 from codemods.report.colour import BOLD, CYAN, GREEN, RED, Paint
-from codemods.report.hunks import Change, changes
 
 _CONTEXT = 3
 _NO_NEWLINE = b"\n\\ No newline at end of file\n"

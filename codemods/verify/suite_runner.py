@@ -24,6 +24,8 @@ _PLUGIN = "codemods_recorder"
 _POLL = 0.02
 _TO_EXIT = 15.0
 """Seconds that pytest has to end once its session is over; a thread of the suite may keep it."""
+_TO_BEGIN = 60.0
+"""Seconds that pytest has to get to its first file, and from its last to its first test."""
 _TO_INTERRUPT = 5.0
 _RESTARTS = 100
 _SHORTEST = 5.0
@@ -152,7 +154,8 @@ class SuiteRunner:
             if tally.finished and now - last > _TO_EXIT:
                 return
             late = {each: now - start for each, start in clock.items() if now - start > self._limit(each)}
-            if (late and not self._interrupt(process, tally, late)) or (not clock and now - last > self._timeout):
+            stuck = not clock and now - last > max(self._timeout, _TO_BEGIN)
+            if stuck or (late and not self._interrupt(process, tally, late)):
                 _note(tally, late, Outcome.TIMEOUT, f"not over after {max(late.values(), default=0):.0f} seconds")
                 return
             tick()

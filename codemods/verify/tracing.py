@@ -21,9 +21,9 @@ class Traced:
     """What came of it."""
 
     culprits: dict[Key, Failing] = field(default_factory=dict)
-    """The findings that broke tests, and which."""
+    """The findings that break tests with all else that is wrong gone, and which."""
     suspects: dict[Key, Failing] = field(default_factory=dict)
-    """Those that are still under suspicion because no more runs were allowed."""
+    """Those that are only under suspicion because no more runs were allowed."""
     unexplained: set[str] = field(default_factory=set)
     """The tests that fail without any finding as well."""
 
@@ -61,6 +61,8 @@ class Tracing:
                 known = any(depths[test] == level for test in tests) and not keys & traced.dropped
                 searches.append(self._search(tests, keys - traced.dropped, failing, known))
             self._sort_out(searches, nearer, traced)
+        if len(traced.dropped) > 1:  # else the run that showed the failure was the proof
+            self._confirm(traced)
         return traced
 
     def _search(self, tests: frozenset[str], keys: frozenset[Key], failing: Failing, known: bool) -> _Search:
@@ -101,6 +103,34 @@ class Tracing:
         for search in searches:
             traced.culprits.update(search.put_back.culprits)
             traced.suspects.update(dict.fromkeys(search.put_back.undecided, search.failing))
+
+    def _confirm(self, traced: Traced) -> None:
+        """Put each culprit back alone: one test can break another, and so cast suspicion on what is near that one.
+
+        One of each file goes back in a run; those that no run is left for are suspects.
+        """
+        waiting = list(traced.culprits)
+        while waiting and self.runs_left:
+            batch = _apart(waiting, traced.culprits)
+            waiting = [key for key in waiting if key not in batch]
+            tests = {test for key in batch for test in traced.culprits[key]}
+            broken = self._try(traced.dropped - batch, tests)
+            for key in batch:
+                failing = traced.culprits.pop(key)
+                if mine := {test: broken[test] for test in failing if test in broken}:
+                    traced.culprits[key] = mine
+        traced.suspects.update({key: traced.culprits.pop(key) for key in waiting})
+
+
+def _apart(keys: Iterable[Key], failing: Mapping[Key, Failing]) -> frozenset[Key]:
+    """Return some of the findings: of each file one, and none that break the same test."""
+    chosen: dict[str, Key] = {}
+    tests: set[str] = set()
+    for key in keys:
+        if key[0] not in chosen and not tests & failing[key].keys():
+            chosen[key[0]] = key
+            tests |= failing[key].keys()
+    return frozenset(chosen.values())
 
 
 @dataclass(slots=True)

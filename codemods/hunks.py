@@ -10,7 +10,9 @@ from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import TypeVar
 
+Text = TypeVar("Text", str, bytes)
 _TOO_LONG = 1000
 """With more lines than this between two anchors ``difflib`` takes shortcuts: right, but not minimal."""
 
@@ -25,12 +27,12 @@ class Change:
     new_end: int
 
 
-def changes(old: Sequence[bytes], new: Sequence[bytes]) -> list[Change]:
+def changes(old: Sequence[Text], new: Sequence[Text]) -> list[Change]:
     """Return the differences between two lists of lines, from the top down, never two that touch."""
-    top = _shared(old, new)
+    top: int = _shared(old, new)
     bottom = _shared(old[top:][::-1], new[top:][::-1])
     old_end, new_end = len(old) - bottom, len(new) - bottom
-    anchors = _anchors(old[top:old_end], new[top:new_end])
+    anchors: list[tuple[int, int]] = _anchors(old[top:old_end], new[top:new_end])
     found: list[Change] = []
     start, new_start = top, top
     for line, new_line in [*((top + i, top + j) for i, j in anchors), (old_end, new_end)]:
@@ -39,7 +41,7 @@ def changes(old: Sequence[bytes], new: Sequence[bytes]) -> list[Change]:
     return found
 
 
-def _shared(old: Sequence[bytes], new: Sequence[bytes]) -> int:
+def _shared(old: Sequence[Text], new: Sequence[Text]) -> int:
     """Count the lines that both begin with."""
     for count, (line, new_line) in enumerate(zip(old, new)):  # noqa: B905  (they may differ in length)
         if line != new_line:
@@ -47,7 +49,7 @@ def _shared(old: Sequence[bytes], new: Sequence[bytes]) -> int:
     return min(len(old), len(new))
 
 
-def _between(old: Sequence[bytes], new: Sequence[bytes], gap: Change) -> Iterator[Change]:
+def _between(old: Sequence[Text], new: Sequence[Text], gap: Change) -> Iterator[Change]:
     lines, new_lines = old[gap.start : gap.end], new[gap.new_start : gap.new_end]
     if not lines or not new_lines:
         if lines or new_lines:
@@ -60,10 +62,10 @@ def _between(old: Sequence[bytes], new: Sequence[bytes], gap: Change) -> Iterato
             yield Change(first + start, first + end, new_first + new_start, new_first + new_end)
 
 
-def _once(lines: Sequence[bytes]) -> dict[bytes, int]:
+def _once(lines: Sequence[Text]) -> dict[Text, int]:
     """Return the lines that occur once, with their numbers."""
-    found: dict[bytes, int] = {}
-    again: set[bytes] = set()
+    found: dict[Text, int] = {}
+    again: set[Text] = set()
     for number, line in enumerate(lines):
         if line in found:
             again.add(line)
@@ -71,7 +73,7 @@ def _once(lines: Sequence[bytes]) -> dict[bytes, int]:
     return {line: number for line, number in found.items() if line not in again}
 
 
-def _anchors(old: Sequence[bytes], new: Sequence[bytes]) -> list[tuple[int, int]]:
+def _anchors(old: Sequence[Text], new: Sequence[Text]) -> list[tuple[int, int]]:
     """Return the longest rising chain of the lines that both sides have once."""
     new_numbers = _once(new)
     pairs = [(number, new_numbers[line]) for line, number in _once(old).items() if line in new_numbers]
