@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from codemods.model import Key
 from codemods.verify.put_back import Hint, PutBack
 from codemods.verify.suspects import OWN_FILE, Failing
+
+_ALONE = 6
+"""Up to so many findings it takes no more runs to put each back alone than to do so in groups."""
 
 Trial = Callable[[frozenset[Key], Collection[str]], Failing]
 """Runs tests without some findings and returns those that are still broken."""
@@ -105,32 +108,35 @@ class Tracing:
             traced.suspects.update(dict.fromkeys(search.put_back.undecided, search.failing))
 
     def _confirm(self, traced: Traced) -> None:
-        """Put each culprit back alone: one test can break another, and so cast suspicion on what is near that one.
+        """Put the culprits back with all else gone: one test can break others, and so cast suspicion on what is near.
 
-        One of each file goes back in a run; those that no run is left for are suspects.
+        A culprit is one that breaks a test in every group that it is part of; what no run is left for is suspect.
         """
-        waiting = list(traced.culprits)
-        while waiting and self.runs_left:
-            batch = _apart(waiting, traced.culprits)
-            waiting = [key for key in waiting if key not in batch]
-            tests = {test for key in batch for test in traced.culprits[key]}
-            broken = self._try(traced.dropped - batch, tests)
-            for key in batch:
+        groups = separating_groups(list(traced.culprits))
+        for number, group in enumerate(groups):
+            if not self.runs_left:
+                doubtful = frozenset().union(*groups[number:]) & traced.culprits.keys()
+                traced.suspects.update({key: traced.culprits.pop(key) for key in doubtful})
+                return
+            here = group & traced.culprits.keys()
+            tests = {test for key in here for test in traced.culprits[key]}
+            broken = self._try(traced.dropped - here, tests) if here else {}
+            for key in here:
                 failing = traced.culprits.pop(key)
                 if mine := {test: broken[test] for test in failing if test in broken}:
                     traced.culprits[key] = mine
-        traced.suspects.update({key: traced.culprits.pop(key) for key in waiting})
 
 
-def _apart(keys: Iterable[Key], failing: Mapping[Key, Failing]) -> frozenset[Key]:
-    """Return some of the findings: of each file one, and none that break the same test."""
-    chosen: dict[str, Key] = {}
-    tests: set[str] = set()
-    for key in keys:
-        if key[0] not in chosen and not tests & failing[key].keys():
-            chosen[key[0]] = key
-            tests |= failing[key].keys()
-    return frozenset(chosen.values())
+def separating_groups(keys: Sequence[Key]) -> list[frozenset[Key]]:
+    """Return groups in which each finding stands once without any given other; few groups, not few members."""
+    if len(keys) <= _ALONE:
+        return [frozenset((key,)) for key in keys]
+    groups = [
+        frozenset(key for number, key in enumerate(keys) if number >> bit & 1 == side)
+        for bit in range((len(keys) - 1).bit_length())
+        for side in (0, 1)
+    ]
+    return [group for group in groups if group]
 
 
 @dataclass(slots=True)
