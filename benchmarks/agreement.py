@@ -17,11 +17,11 @@ from collections import Counter
 from pathlib import Path
 
 from codemods.discovery import find_root
-from codemods.verify.interpreter import find_interpreter
-from codemods.verify.launching import launch
-from codemods.verify.outcomes import Outcome
-from codemods.verify.suite_runner import Launch, SuiteRunner
-from codemods.verify.working_copy import WorkingCopy
+from codemods.verify.running.interpreter import find_interpreter
+from codemods.verify.running.launching import launch
+from codemods.verify.running.outcomes import Outcome
+from codemods.verify.running.suite_runner import Launch, SuiteRunner
+from codemods.verify.running.working_copy import WorkingCopy
 
 WORST_FIRST = ("error", "failure", "skipped")
 IN_JUNIT = {

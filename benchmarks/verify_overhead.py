@@ -19,7 +19,7 @@ from pathlib import Path
 from time import monotonic
 
 from codemods import Settings, migrate_paths, write_changes
-from codemods.verify.working_copy import WorkingCopy
+from codemods.verify.running.working_copy import WorkingCopy
 
 HEAD = "import asyncio\nimport time\n\nimport pytest\n"
 ASYNC = "\n\nasync def test_{}():\n    time.sleep(0)\n    assert await asyncio.sleep(0, {}) == {}\n"

@@ -24,11 +24,11 @@ from codemods.migration import Migration
 from codemods.rules import Context, Rule
 from codemods.verify import Verification, verify_paths
 from codemods.verify.comparison import Verdict, verdict
-from codemods.verify.interpreter import find_interpreter
-from codemods.verify.launching import launch
-from codemods.verify.suite_runner import SuiteRunner
-from codemods.verify.variants import Variants
-from codemods.verify.working_copy import WorkingCopy
+from codemods.verify.running.interpreter import find_interpreter
+from codemods.verify.running.launching import launch
+from codemods.verify.running.suite_runner import SuiteRunner
+from codemods.verify.running.working_copy import WorkingCopy
+from codemods.verify.tracing.variants import Variants
 
 MOCKS = ("unittest.mock.Mock", "unittest.mock.MagicMock", "mock.Mock", "mock.MagicMock")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codemods.verify.comparison import Verdict, compare, verdict
-from codemods.verify.outcomes import SUITE, Observed, Outcome
+from codemods.verify.running.outcomes import SUITE, Observed, Outcome
 
 TEST = "test_a.py::TestA::test_it[1-[]]"
 NO_PLUGIN = "Failed: async def functions are not natively supported.\nYou need to install ..."

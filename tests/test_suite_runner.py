@@ -14,9 +14,9 @@ from textwrap import dedent
 
 import pytest
 
-from codemods.verify import recorder
-from codemods.verify.outcomes import SUITE, Outcome, SuiteRun
-from codemods.verify.suite_runner import Launch, SuiteRunner
+from codemods.verify.running import recorder
+from codemods.verify.running.outcomes import SUITE, Outcome, SuiteRun
+from codemods.verify.running.suite_runner import Launch, SuiteRunner
 
 pytestmark = pytest.mark.usefixtures("no_environment")
 
@@ -186,7 +186,7 @@ def test_crashes(root: Path) -> None:
 
 
 def test_hanging_tests(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codemods.verify.suite_runner._TO_INTERRUPT", 0.5)
+    monkeypatch.setattr("codemods.verify.running.watching._TO_INTERRUPT", 0.5)
     put(
         root,
         test_it="""
@@ -215,7 +215,7 @@ def test_hanging_tests(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_test_that_takes_many_times_as_long_hangs(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codemods.verify.suite_runner._SHORTEST", 1.0)
+    monkeypatch.setattr("codemods.verify.running.suite_runner._SHORTEST", 1.0)
     put(root, test_it="def test_it():\n    pass\n")
     suite = runner(root, timeout=60.0)
     suite.known = suite.run("before").tests
@@ -262,8 +262,8 @@ def test_no_tests(root: Path) -> None:
 
 
 def test_a_process_that_does_not_end(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codemods.verify.suite_runner._TO_EXIT", 0.5)
-    monkeypatch.setattr("codemods.verify.suite_runner._TO_INTERRUPT", 0.5)
+    monkeypatch.setattr("codemods.verify.running.watching._TO_EXIT", 0.5)
+    monkeypatch.setattr("codemods.verify.running.watching._TO_INTERRUPT", 0.5)
     put(
         root,
         test_it="""

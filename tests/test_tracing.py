@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codemods.model import Key
-from codemods.verify.put_back import PutBack
-from codemods.verify.suspects import Failing
-from codemods.verify.tracing import Tracing, separating_groups
+from codemods.verify.tracing.put_back import PutBack
+from codemods.verify.tracing.searching import Tracing, separating_groups
+from codemods.verify.tracing.suspects import Failing
 
 NO_HINT = lambda failing, among: frozenset()  # noqa: E731
 

@@ -14,6 +14,7 @@ import pytest
 from codemods import Finding, Safety, Settings, UsageError
 from codemods.rules import Context, Rule
 from codemods.verify import Verification, verify_paths
+from codemods.verify.running.working_copy import WorkingCopy
 
 pytestmark = pytest.mark.usefixtures("no_environment")
 
@@ -184,7 +185,7 @@ def test_a_module_that_cannot_be_collected_any_more(verify: Verify, root: Path) 
 
 
 def test_a_finding_that_makes_a_test_hang(verify: Verify, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codemods.verify.suite_runner._SHORTEST", 1.0)
+    monkeypatch.setattr("codemods.verify.running.suite_runner._SHORTEST", 1.0)
     (root / "helpers.py").write_text(HELPERS.replace('raise ValueError("bad")', "time.sleep(60)"))
     put(root, test_it="def test_it():\n    nice()\n    good()\n")
     found = verify()
@@ -393,6 +394,18 @@ def test_a_suite_that_runs_neither_before_nor_after(verify: Verify, root: Path) 
     put(root, conftest="import missing\n", test_it="def test_it():\n    nice()\n")
     with pytest.raises(UsageError, match=r"(?s)neither before nor after\n.*No module named 'missing'"):
         verify()
+
+
+def test_a_disk_that_is_full_by_now(verify: Verify, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(copy: WorkingCopy, contents: object) -> None:
+        raise OSError(28, "No space left on device", "/copy/test_it.py")
+
+    put(root, test_it="def test_it():\n    nice()\n")
+    monkeypatch.setattr(WorkingCopy, "write", full)
+    message = "nothing proven and nothing written: /copy/test_it.py: no space left on device"
+    with pytest.raises(UsageError, match=message):
+        verify(write=True)
+    assert "nice()" in (root / "test_it.py").read_text()
 
 
 def test_from_a_folder_of_the_project(verify: Verify, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

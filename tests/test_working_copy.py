@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from codemods.errors import UsageError
-from codemods.verify.working_copy import WorkingCopy
+from codemods.verify.running.working_copy import WorkingCopy
 
 ROOT = Path(__file__).parents[1]
 
@@ -193,7 +193,7 @@ def test_the_folder_for_copies_may_lie_in_the_project(project: Path, monkeypatch
 def test_what_a_killed_run_left_is_removed_by_the_next(repository: Path, tmp_path: Path) -> None:
     temporary = tmp_path / "temporary"
     script = (
-        "import os, tempfile; from pathlib import Path; from codemods.verify.working_copy import WorkingCopy\n"
+        "import os, tempfile; from pathlib import Path; from codemods.verify.running.working_copy import WorkingCopy\n"
         f"tempfile.tempdir = {str(temporary)!r}\nWorkingCopy(Path({str(repository)!r})); os.kill(os.getpid(), 9)"
     )
     killed = subprocess.run([sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False)

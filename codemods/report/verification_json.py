@@ -7,7 +7,7 @@ from typing import Any
 
 from codemods.report import json
 from codemods.verify.comparison import Comparison, Verdict
-from codemods.verify.outcomes import Observed, SuiteRun
+from codemods.verify.running.outcomes import Observed, SuiteRun
 from codemods.verify.verification import TakenBack, Verification
 
 

@@ -10,12 +10,19 @@ from codemods.report.colour import BOLD, GREEN, RED, YELLOW, Paint
 from codemods.report.summary import Command
 from codemods.report.text import columns, counted, finding_lines, shown_path
 from codemods.verify.comparison import Comparison, Verdict
-from codemods.verify.outcomes import SUITE, Observed, Outcome
+from codemods.verify.running.outcomes import SUITE, Observed, Outcome
 from codemods.verify.verification import Broken, TakenBack, Verification
 
 _FEW = 3
 _MANY = 10
 _COLOURS = {Verdict.FIXED: GREEN, Verdict.NOW_RUNS: YELLOW, Verdict.REGRESSED: RED, Verdict.FLAKY: YELLOW}
+
+_TITLES = {
+    Verdict.REGRESSED: "Regressed",
+    Verdict.FIXED: "Can be collected now",
+    Verdict.NOW_RUNS: "Now running, and broken",
+    Verdict.FLAKY: "Flaky, whatever the code",
+}
 
 
 def lines(found: Verification, paint: Paint) -> Iterator[str]:
@@ -27,7 +34,7 @@ def lines(found: Verification, paint: Paint) -> Iterator[str]:
     yield ""
     counts = [paint(f"{found.verdicts[each]} {each.value}", _COLOURS.get(each, BOLD)) for each in Verdict]
     yield f"Tests: {', '.join(counts)}."
-    for verdict in (Verdict.REGRESSED, Verdict.NOW_RUNS, Verdict.FLAKY):
+    for verdict in _TITLES:
         yield from _listed(verdict, [each for each in found.comparisons if each.verdict is verdict], paint)
     yield from _taken_back(found, paint)
     yield from _untried(found, paint)
@@ -48,16 +55,19 @@ def _counts(seen: Iterable[Observed | None]) -> Counter[Outcome]:
 
 
 def _listed(verdict: Verdict, tests: Sequence[Comparison], paint: Paint) -> Iterator[str]:
-    """Yield the tests to look at: of those that run now, only the ones that fail."""
+    """Yield what to look at: of the tests that run now, those that fail; of what is fixed, whole files."""
     if verdict is Verdict.NOW_RUNS:
         tests = [each for each in tests if each.after and each.after.broken]
+    if verdict is Verdict.FIXED:
+        tests = [each for each in tests if "::" not in each.test]
     if not tests:
         return
     yield ""
-    what = {Verdict.NOW_RUNS: "Now running, and broken", Verdict.FLAKY: "Flaky, whatever the code"}
-    yield f"{paint(what.get(verdict, 'Regressed'), _COLOURS[verdict])}, {counted(len(tests), 'test')}:"
+    yield f"{paint(_TITLES[verdict], _COLOURS[verdict])}, {len(tests)}:"
     for each in tests[:_MANY]:
-        yield f"  {_name(each.test)}: {_seen(each.before)}, then {_seen(each.after)}{_because(each.after)}"
+        before, after = each.before, each.after
+        line = f"  {_name(each.test)}: {_seen(before)}{_because(before)}"
+        yield line if verdict is Verdict.FIXED else f"{line}, then {_seen(after)}{_because(after)}"
     yield from _more(len(tests) - _MANY, "  ")
 
 

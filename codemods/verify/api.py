@@ -9,16 +9,19 @@ from codemods import journal
 from codemods.api import refuse_dirty, write_changes
 from codemods.config import MAX_RUNS, TIMEOUT, Settings, load_settings
 from codemods.discovery import find_root
+from codemods.errors import UsageError
 from codemods.migration import Migration
 from codemods.model import Status
 from codemods.rules import Rule
-from codemods.verify.interpreter import find_interpreter
-from codemods.verify.launching import launch
-from codemods.verify.suite_runner import Progress, SuiteRunner
-from codemods.verify.variants import Variants
+from codemods.source import reason
+from codemods.verify.running.interpreter import find_interpreter
+from codemods.verify.running.launching import launch
+from codemods.verify.running.suite_runner import Progress, SuiteRunner
+from codemods.verify.running.working_copy import WorkingCopy
+from codemods.verify.tracing.variants import Variants
+from codemods.verify.trials import Trials
 from codemods.verify.verification import Verification
 from codemods.verify.verifier import Verifier
-from codemods.verify.working_copy import WorkingCopy
 
 
 def verify_paths(
@@ -68,7 +71,12 @@ def verify_paths(
     interpreter = find_interpreter(python, root)
     if progress is not None:
         progress("copying", 0, 0)
-    with WorkingCopy(root) as copy:
-        runner = SuiteRunner(launch(copy, interpreter, paths, pytest_args), timeout, progress)
-        found = Verifier(Variants(migration, report), copy, runner, max_runs).verify(interpreter)
+    try:
+        with WorkingCopy(root) as copy:
+            runner = SuiteRunner(launch(copy, interpreter, paths, pytest_args), timeout, progress)
+            variants = Variants(migration, report)
+            found = Verifier(variants, Trials(variants, copy, runner), max_runs).verify(interpreter)
+    except OSError as error:  # a disk that is full by now, an interpreter that is gone
+        where = f"{error.filename}: " if error.filename else ""
+        raise UsageError(f"nothing proven and nothing written: {where}{reason(error)}") from None
     return found.written(write_changes(found.report, allow_dirty=allow_dirty, whole=True)) if write else found

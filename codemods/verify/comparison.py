@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from codemods.verify.outcomes import Observed, Outcome
+from codemods.verify.running.outcomes import Observed, Outcome
 
 Tests = Mapping[str, Observed]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from codemods.model import Finding, Report
 from codemods.verify.comparison import Comparison, Verdict
-from codemods.verify.interpreter import Interpreter
-from codemods.verify.outcomes import Outcome, SuiteRun
+from codemods.verify.running.interpreter import Interpreter
+from codemods.verify.running.outcomes import Outcome, SuiteRun
 
 
 @dataclass(frozen=True, slots=True)

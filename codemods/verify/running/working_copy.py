@@ -5,19 +5,22 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import stat
-import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
 from pathlib import Path
 
 from codemods.discovery import ENVIRONMENT_MARKS, NEVER_ENTERED
 from codemods.errors import UsageError
-from codemods.git import environment
 from codemods.source import reason
+from codemods.verify.running.copies import (
+    PREFIX,
+    add_worktree,
+    name_of,
+    new_folder,
+    remove,
+    remove_abandoned,
+    remove_folder,
+)
 
-_PREFIX = "codemods-verify-"
 _CACHES = frozenset((".pytest_cache",))
 """What a run leaves to the next one, so that it would not be the same."""
 
@@ -40,11 +43,10 @@ class WorkingCopy:
         self.origin = origin
         self._stamps: dict[str, Stamp] = {}
         self._changed: dict[str, bytes] = {}
-        self._writes = 0
         try:
             remove_abandoned(origin)
-            self._folder = Path(os.path.realpath(tempfile.mkdtemp(prefix=f"{_prefix(origin)}{os.getpid()}-")))
-            self.scratch, self.root = self._folder / "scratch", self._folder / _name(origin)
+            self._folder = new_folder(origin)
+            self.scratch, self.root = self._folder / "scratch", self._folder / name_of(origin)
             self._copy()
         except OSError as error:
             self.remove()
@@ -66,10 +68,10 @@ class WorkingCopy:
     def remove(self) -> None:
         """Remove the copy, and git's note of it."""
         if hasattr(self, "_folder"):
-            _remove(self.origin, self._folder)
+            remove(self.origin, self._folder)
 
     def _copy(self) -> None:
-        _add_worktree(self.origin, self.root)
+        add_worktree(self.origin, self.root)
         self.root.mkdir(exist_ok=True)
         for name, is_folder in _entries(self.origin):
             if is_folder:
@@ -98,7 +100,7 @@ class WorkingCopy:
             seen.add(name)
             path = self.root / name
             if is_folder and not (self.origin / name).is_dir():
-                _remove_folder(path)
+                remove_folder(path)
             elif not is_folder and name not in self._stamps:
                 path.unlink(missing_ok=True)
         for name, stamp in self._stamps.items():
@@ -110,7 +112,7 @@ class WorkingCopy:
 
         Each content gets a time of its own, since Python takes compiled code for fresh by the time in seconds.
         """
-        target = self.root / name
+        target, time = self.root / name, self._stamps[name][1] // 10**9 + 2
         target.parent.mkdir(parents=True, exist_ok=True)
         target.unlink(missing_ok=True)
         if name in self._changed:
@@ -118,9 +120,7 @@ class WorkingCopy:
             shutil.copymode(self.origin / name, target)
         else:
             self._restore(name)
-        if not target.is_symlink():
-            self._writes += 1
-            time = int(os.stat(self.origin / name).st_mtime) + 2 * self._writes
+        if target.is_file() and not target.is_symlink():
             os.utime(target, (time, time))
         self._stamps[name] = _stamp(target)
 
@@ -139,7 +139,7 @@ def _entries(top: Path, kept: frozenset[str] = frozenset()) -> Iterator[tuple[st
         for entry in entries:
             name = f"{inside}/{entry.name}" if inside else entry.name
             is_folder = entry.is_dir(follow_symlinks=False)
-            if (entry.name in NEVER_ENTERED and entry.name not in kept) or entry.name.startswith(_PREFIX):
+            if (entry.name in NEVER_ENTERED and entry.name not in kept) or entry.name.startswith(PREFIX):
                 continue
             if is_folder or entry.is_symlink() or entry.is_file(follow_symlinks=False):
                 yield name, is_folder
@@ -153,62 +153,3 @@ def _stamp(path: Path) -> Stamp:
     except OSError:
         return 0, 0, 0
     return status.st_mode, status.st_mtime_ns, status.st_size
-
-
-def _name(origin: Path) -> str:
-    return origin.name or "root"
-
-
-def _prefix(origin: Path) -> str:
-    return f"{_PREFIX}{sha256(os.fsencode(origin)).hexdigest()[:12]}-"
-
-
-def remove_abandoned(origin: Path) -> None:
-    """Remove the copies that killed runs over the same project left behind."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_prefix(origin)}*"):
-        process = folder.name.rpartition("-")[0].rpartition("-")[2]
-        if process.isdecimal() and not _lives(int(process)):
-            _remove(origin, folder)
-
-
-def _lives(process: int) -> bool:
-    if os.name == "nt":  # there, asking would be a signal
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def _remove(origin: Path, folder: Path) -> None:
-    if (folder / _name(origin) / ".git").is_file():
-        _git(origin, "worktree", "remove", "--force", str(folder / _name(origin)))
-    _remove_folder(folder)
-
-
-def _remove_folder(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    if folder.exists():  # a test may have made something read-only
-        for path, _, _ in os.walk(folder):
-            with contextlib.suppress(OSError):
-                os.chmod(path, stat.S_IRWXU)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _add_worktree(origin: Path, target: Path) -> None:
-    """Make ``target`` a worktree of the repository at ``origin``, without files, if there is one with a commit."""
-    if (origin / ".git").exists() and _git(
-        origin, "worktree", "add", "--detach", "--no-checkout", str(target)
-    ):  # fmt: skip
-        _git(target, "read-tree", "HEAD")
-
-
-def _git(folder: Path, *arguments: str) -> bool:
-    command = ["git", "-c", f"core.hooksPath={os.devnull}", "-C", str(folder), *arguments]
-    try:
-        return not subprocess.run(command, capture_output=True, check=False, env=environment()).returncode
-    except OSError:
-        return False

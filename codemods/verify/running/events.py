@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from codemods.verify.outcomes import Observed, Outcome
+from codemods.verify.running.outcomes import Observed, Outcome
 
 
 class EventLog:

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from codemods.verify.events import EventLog, Tally, tail
-from codemods.verify.outcomes import SUITE, Observed, Outcome, SuiteRun
+from codemods.verify.running.events import Tally, tail
+from codemods.verify.running.outcomes import SUITE, Observed, Outcome, SuiteRun
+from codemods.verify.running.watching import end, watch
 
 Progress = Callable[[str, int, int], None]
 """Called with the phase, how many tests are over, and of how many."""
 
 _PLUGIN = "codemods_recorder"
-_POLL = 0.02
-_TO_EXIT = 15.0
-"""Seconds that pytest has to end once its session is over; a thread of the suite may keep it."""
-_TO_BEGIN = 60.0
-"""Seconds that pytest has to get to its first file, and from its last to its first test."""
-_TO_INTERRUPT = 5.0
 _RESTARTS = 100
 _SHORTEST = 5.0
 _SLOWER = 10
@@ -125,77 +118,14 @@ class SuiteRunner:
                 stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
             try:
-                self._watch(process, tally, tick)
+                watch(process, launch.scratch / "events", tally, self._limit, tick)
             finally:
-                _end(process)
+                end(process)
         return tail(log)
 
     def _limit(self, test: str) -> float:
         seen = self.known.get(test)
         return self._timeout if seen is None else min(self._timeout, max(_SHORTEST, _SLOWER * seen.seconds))
-
-    def _watch(self, process: subprocess.Popen[bytes], tally: Tally, tick: Callable[[], None]) -> None:
-        """Take in the events until the process is over, or something takes too long."""
-        log = EventLog(self._launch.scratch / "events")
-        clock: dict[str, float] = {}
-        last = monotonic()
-        while True:
-            over = process.poll() is not None
-            events = list(log.new())
-            for event in events:
-                tally.add(event)
-            now = monotonic()
-            last = now if events else last
-            clock = {each: clock.get(each, now) for each in tally.started}
-            if over:
-                tally.exit = process.returncode if tally.exit is None else tally.exit
-                _note(tally, list(tally.started), Outcome.CRASHED, _ending(process.returncode))
-                return
-            if tally.finished and now - last > _TO_EXIT:
-                return
-            late = {each: now - start for each, start in clock.items() if now - start > self._limit(each)}
-            stuck = not clock and now - last > max(self._timeout, _TO_BEGIN)
-            if stuck or (late and not self._interrupt(process, tally, late)):
-                _note(tally, late, Outcome.TIMEOUT, f"not over after {max(late.values(), default=0):.0f} seconds")
-                return
-            tick()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_POLL)
-
-    def _interrupt(self, process: subprocess.Popen[bytes], tally: Tally, late: Mapping[str, float]) -> bool:
-        """Tell the tests that take too long to end; say whether to wait for it."""
-        if not tally.interruptible or not all("::" in each for each in late):
-            return False
-        if late.keys() - tally.interrupted:
-            tally.interrupted |= late.keys()
-            process.send_signal(signal.SIGUSR1)
-        return all(spent < self._limit(each) + _TO_INTERRUPT for each, spent in late.items())
-
-
-def _note(tally: Tally, started: Collection[str], outcome: Outcome, error: str) -> None:
-    for each in started:
-        tally.note(each, Observed(outcome if "::" in each else Outcome.UNCOLLECTABLE, error=error))
-
-
-def _ending(code: int) -> str:
-    if code >= 0:
-        return f"the process ended here with code {code}"
-    with contextlib.suppress(ValueError):
-        return f"the process ended here by {signal.Signals(-code).name}"
-    return f"the process ended here by signal {-code}"
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End what still runs of a process and its children; where that can be said, let pytest clean up first."""
-    if not hasattr(os, "killpg"):
-        process.kill()
-        process.wait()
-        return
-    for word in (signal.SIGINT, signal.SIGKILL):
-        with contextlib.suppress(OSError):
-            os.killpg(process.pid, word)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(_TO_INTERRUPT)
 
 
 def _nothing(exit_code: int | None, output: str, launch: Launch) -> dict[str, Observed]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Sequence
 
 from codemods.model import Key
-from codemods.verify.suspects import Failing
+from codemods.verify.tracing.suspects import Failing
 
 Hint = Callable[[Failing, Collection[Key]], frozenset[Key]]
 """Which of some findings an error points at."""

@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from codemods.verify.interpreter import Interpreter
-from codemods.verify.suite_runner import Launch
-from codemods.verify.working_copy import WorkingCopy
+from codemods.verify.running.interpreter import Interpreter
+from codemods.verify.running.suite_runner import Launch
+from codemods.verify.running.working_copy import WorkingCopy
 
 
 def launch(copy: WorkingCopy, interpreter: Interpreter, paths: Sequence[Path], arguments: Sequence[str]) -> Launch:

@@ -10,7 +10,7 @@ from functools import cached_property
 from codemods.engine.lines import LineMap
 from codemods.model import Key
 from codemods.source import decode
-from codemods.verify.outcomes import Observed, Place
+from codemods.verify.running.outcomes import Observed, Place
 
 Failing = Mapping[str, "Observed | None"]
 """The tests that a choice of findings breaks, and how; None where the test is gone."""

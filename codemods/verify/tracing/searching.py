@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from codemods.model import Key
-from codemods.verify.put_back import Hint, PutBack
-from codemods.verify.suspects import OWN_FILE, Failing
+from codemods.verify.tracing.put_back import Hint, PutBack
+from codemods.verify.tracing.suspects import OWN_FILE, Failing
 
 _ALONE = 6
 """Up to so many findings it takes no more runs to put each back alone than to do so in groups."""

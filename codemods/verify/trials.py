@@ -1,0 +1,103 @@
+"""Runs of the suite with any choice of the findings, and what each of them breaks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from functools import cached_property
+from pathlib import Path
+
+from codemods.errors import UsageError
+from codemods.model import Key
+from codemods.verify.comparison import Verdict, compare, verdict
+from codemods.verify.running.outcomes import SUITE, Observed, Outcome, SuiteRun
+from codemods.verify.running.suite_runner import SuiteRunner
+from codemods.verify.running.working_copy import WorkingCopy
+from codemods.verify.tracing.suspects import Failing, Suspects
+from codemods.verify.tracing.variants import Variants
+
+_OUTPUT = 12
+"""Lines of what pytest printed that an error shows."""
+
+
+class Trials:
+    """The copy has the project's files, with the changes of whatever is being tried."""
+
+    def __init__(self, variants: Variants, copy: WorkingCopy, runner: SuiteRunner) -> None:
+        """Run the suite as it is.
+
+        Raises:
+            UsageError: There is no test, or the changed files aren't imported from the copy.
+        """
+        self._variants = variants
+        self._copy = copy
+        self._runner = runner
+        self.runs: list[SuiteRun] = []
+        self.before = self.run("before")
+        runner.known = self.before.tests
+        if not self.before.tests:
+            raise UsageError(f"pytest found no test{shown(self.before)}")
+        self._refuse_foreign()
+
+    def run(self, phase: str, tests: Collection[str] | None = None, dropped: Collection[Key] | None = None) -> SuiteRun:
+        """Run the suite or some tests, before the migration or without the findings in ``dropped``."""
+        self._contents = {} if dropped is None else self._variants.contents(dropped)
+        self._copy.write(self._contents)
+        expected = len(tests) if tests is not None else len(self.runs[0].collected) if self.runs else 0
+        self.runs.append(self._runner.run(phase, tests, expected))
+        return self.runs[-1]
+
+    def _refuse_foreign(self) -> None:
+        foreign = sorted(self.before.foreign & self._variants.files(()).keys())
+        if foreign:
+            listed = "".join(f"\n  {each}" for each in foreign[:10])
+            raise UsageError(
+                f"nothing can be proven: the tests import these from {self._copy.origin} and not from the copy that "
+                f"they run in{listed}"
+            )
+
+    def unsteady_failures(self) -> set[str]:
+        """Repeat what failed before the migration, and return the tests that don't fail again."""
+        repeatable = (Outcome.FAILED, Outcome.ERROR)
+        failed = [test for test, seen in self.before.tests.items() if seen.outcome in repeatable]
+        again = self.run("before, again", failed).tests if failed else {}
+        return {test for test in failed if (seen := again.get(test)) and not seen.broken}
+
+    @cached_property
+    def suspects(self) -> Suspects:
+        """The findings, seen from the tests."""
+        files = {path: each.before for path, each in self._variants.files(()).items()}
+        return Suspects(self._variants.findings, files, self.before.collected, self._path_of)
+
+    def _path_of(self, name: str) -> str:
+        """Return the path from the project's root for one from pytest's."""
+        rootdir = Path(self.before.rootdir or self._copy.root)
+        return Path(os.path.relpath(rootdir / name, self._copy.root)).as_posix()
+
+    def broken(self, run: SuiteRun, flaky: Collection[str]) -> dict[str, Observed | None]:
+        """Return the tests that regressed in the last run, or what stands for them: their file, or the suite."""
+        found = compare(self.before.tests, run.tests, flaky)
+        broken = {each.test: each.after for each in found if each.verdict is Verdict.REGRESSED}
+        if SUITE in broken:
+            return {SUITE: self._in_original(broken[SUITE])}
+        files = {test for test in broken if "::" not in test}
+        alone = {test: seen for test, seen in broken.items() if test in files or test.partition("::")[0] not in files}
+        return {test: self._in_original(seen) for test, seen in alone.items()}
+
+    def _in_original(self, seen: Observed | None) -> Observed | None:
+        return seen and self.suspects.in_original(seen, self._contents)
+
+    def still_broken(self, phase: str, tests: Collection[str], dropped: Collection[Key], *, whole: bool) -> Failing:
+        """Run tests, alone or as a ``whole`` with all others, and return those that are worse than before."""
+        run = self.run(phase, None if whole else tests, dropped)
+        before, after = self.before.tests, run.tests
+        return {
+            test: self._in_original(after.get(test) or after.get(test.partition("::")[0]) or after.get(SUITE))
+            for test in tests
+            if verdict(test, before.get(test), after.get(test)) is Verdict.REGRESSED
+        }
+
+
+def shown(run: SuiteRun) -> str:
+    """Return the end of what pytest printed, to stand behind a message."""
+    return "".join(f"\n  {line}" for line in run.output.rstrip().splitlines()[-_OUTPUT:])
