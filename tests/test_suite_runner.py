@@ -251,6 +251,13 @@ def test_a_suite_that_does_not_begin(root: Path) -> None:
     assert run.tests[SUITE].frames == (("conftest.py", 1), ("helper.py", 1))
 
 
+def test_a_suite_that_pytest_itself_refuses(root: Path) -> None:
+    conftest = "import pytest\n\n\n@pytest.mark.skip\n@pytest.fixture\ndef one():\n    pass\n"
+    run = runner(put(root, conftest=conftest, test_it="def test_it():\n    pass\n")).run("before")
+    assert run.tests[SUITE].error == "Failed: Marks cannot be applied to fixtures."
+    assert ("conftest.py", 4) in run.tests[SUITE].frames
+
+
 def test_wrong_arguments(root: Path) -> None:
     run = runner(put(root, test_it="def test_it():\n    pass\n"), "--bogus").run("before")
     assert "unrecognized arguments: --bogus" in run.tests[SUITE].error

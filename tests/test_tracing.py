@@ -160,6 +160,22 @@ def test_what_is_near_a_test_that_another_test_broke_is_not_blamed() -> None:
     assert not traced.suspects
 
 
+def test_a_culprit_that_no_error_points_at_is_put_back_alone() -> None:
+    """Each of many harmful findings breaks the last test as well, whose own finding is innocent."""
+    *harmful, innocent = keys(9)
+    levels = {f"test_a.py::test_{key[3]}": [one(key)] for key in (*harmful, innocent)}
+    breaking = {test: [one(next(iter(own[0])))] for test, own in levels.items()}
+    last = f"test_a.py::test_{innocent[3]}"
+    breaking[last] = [one(key) for key in harmful]
+    world = World(levels, breaking)
+
+    def hint(failing: Failing, among: Collection[Key]) -> frozenset[Key]:
+        return frozenset(key for key in among if key != innocent)
+
+    traced = Tracing(partial(world.trial, frozenset()), hint, 40).trace(world.failing(), levels)
+    assert set(traced.culprits) == set(harmful)
+
+
 @pytest.mark.parametrize("number", [1, 2, 6, 7, 8, 9, 33])
 def test_groups_tell_each_finding_from_each_other(number: int) -> None:
     suspects = keys(number)

@@ -26,8 +26,9 @@ _SLOWER = 10
 """A test may take this many times as long as it once took, and ``_SHORTEST`` seconds in any case."""
 _NO_TESTS = 5
 """The exit code of pytest that says so."""
-_ERROR = re.compile(r"^E  |[Ee]rror\b")
-_FRAME = re.compile(r"^(\S.*\.py):(\d+): in ", re.MULTILINE)
+_ERROR = re.compile(r"E  |[\w.]*(?:Error|Exception|Failed|Exit|Interrupt)\b|.*\b(?:error|ERROR): ")
+_FRAME = re.compile(r"^(?:(\S.*\.py):(\d+): in |\s+File \"(.+)\", line (\d+), in )", re.MULTILINE)
+"""A line of a traceback as pytest writes it, or as Python does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +133,9 @@ def _nothing(exit_code: int | None, output: str, launch: Launch) -> dict[str, Ob
     """Return why pytest ended before it had a test, such as a conftest file that can't be imported."""
     if exit_code in (0, _NO_TESTS):
         return {}
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    errors = [line[1:].strip() if line.startswith("E ") else line for line in lines if _ERROR.search(line)]
+    lines = [line.rstrip() for line in output.splitlines() if line.strip()]
+    errors = [line[1:].strip() if line.startswith("E ") else line for line in lines if _ERROR.match(line)]
     error = (errors or lines or [f"pytest ended with {exit_code} and said nothing"])[-1]
-    frames = ((path, int(line)) for path, line in _FRAME.findall(output))
+    frames = ((path or other, int(line or number)) for path, line, other, number in _FRAME.findall(output))
     inside = ((os.path.relpath(launch.folder / path, launch.root).replace(os.sep, "/"), line) for path, line in frames)
     return {SUITE: Observed(Outcome.UNCOLLECTABLE, error=error, frames=tuple(inside))}

@@ -110,9 +110,15 @@ class Tracing:
     def _confirm(self, traced: Traced) -> None:
         """Put the culprits back with all else gone: one test can break others, and so cast suspicion on what is near.
 
-        A culprit is one that breaks a test in every group that it is part of; what no run is left for is suspect.
+        A culprit is one that breaks a test in every group that it is part of, and alone if no error points at it. What
+        no run is left for is suspect.
         """
-        groups = separating_groups(list(traced.culprits))
+        self._put_back(separating_groups(list(traced.culprits)), traced)
+        if len(traced.culprits) > _ALONE:
+            distant = [key for key, failing in traced.culprits.items() if not self._hint(failing, (key,))]
+            self._put_back([frozenset((key,)) for key in distant], traced)
+
+    def _put_back(self, groups: Sequence[frozenset[Key]], traced: Traced) -> None:
         for number, group in enumerate(groups):
             if not self.runs_left:
                 doubtful = frozenset().union(*groups[number:]) & traced.culprits.keys()
