@@ -110,12 +110,13 @@ class Tracing:
     def _confirm(self, traced: Traced) -> None:
         """Put the culprits back with all else gone: one test can break others, and so cast suspicion on what is near.
 
-        A culprit is one that breaks a test in every group that it is part of, and alone if no error points at it. What
-        no run is left for is suspect.
+        A culprit is one that breaks a test in every group that it is part of; the few that no error points at have to
+        do so alone. What no run is left for is suspect.
         """
+        in_groups = len(traced.culprits) > _ALONE
         self._put_back(separating_groups(list(traced.culprits)), traced)
-        if len(traced.culprits) > _ALONE:
-            distant = [key for key, failing in traced.culprits.items() if not self._hint(failing, (key,))]
+        distant = [key for key, failing in traced.culprits.items() if not self._hint(failing, (key,))]
+        if in_groups and len(distant) <= min(_ALONE, self.runs_left):
             self._put_back([frozenset((key,)) for key in distant], traced)
 
     def _put_back(self, groups: Sequence[frozenset[Key]], traced: Traced) -> None:
