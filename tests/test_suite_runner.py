@@ -311,6 +311,13 @@ def test_only_some_tests_run(root: Path) -> None:
     assert "test_b.py" not in run.imported
 
 
+def test_the_reverse_order(root: Path) -> None:
+    suite = runner(put(root, test_it="def test_1():\n    pass\n\n\ndef test_2():\n    pass\n"))
+    for backwards in (False, True):
+        run = suite.run("before", backwards=backwards)
+        assert list(run.tests) == ["test_it.py::test_1", "test_it.py::test_2"][:: -1 if backwards else 1]
+
+
 def test_addresses_in_ids(root: Path) -> None:
     test = "import pytest\n\n\n@pytest.mark.parametrize('x', [object()], ids=repr)\ndef test_it(x):\n    pass\n"
     suite = runner(put(root, test_it=test))

@@ -39,12 +39,15 @@ class Trials:
             raise UsageError(f"pytest found no test{shown(self.before)}")
         self._refuse_foreign()
 
-    def run(self, phase: str, tests: Collection[str] | None = None, dropped: Collection[Key] | None = None) -> SuiteRun:
+    def run(
+        self, phase: str, tests: Collection[str] | None = None, dropped: Collection[Key] | None = None,
+        *, backwards: bool = False,
+    ) -> SuiteRun:  # fmt: skip
         """Run the suite or some tests, before the migration or without the findings in ``dropped``."""
         self._contents = {} if dropped is None else self._variants.contents(dropped)
         self._copy.write(self._contents)
         expected = len(tests) if tests is not None else len(self.runs[0].collected) if self.runs else 0
-        self.runs.append(self._runner.run(phase, tests, expected))
+        self.runs.append(self._runner.run(phase, tests, expected, backwards=backwards))
         return self.runs[-1]
 
     def _refuse_foreign(self) -> None:
@@ -87,9 +90,11 @@ class Trials:
     def _in_original(self, seen: Observed | None) -> Observed | None:
         return seen and self.suspects.in_original(seen, self._contents)
 
-    def still_broken(self, phase: str, tests: Collection[str], dropped: Collection[Key], *, whole: bool) -> Failing:
+    def still_broken(
+        self, phase: str, tests: Collection[str], dropped: Collection[Key], *, whole: bool, backwards: bool = False
+    ) -> Failing:
         """Run tests, alone or as a ``whole`` with all others, and return those that are worse than before."""
-        run = self.run(phase, None if whole else tests, dropped)
+        run = self.run(phase, None if whole else tests, dropped, backwards=backwards)
         before, after = self.before.tests, run.tests
         return {
             test: self._in_original(after.get(test) or after.get(test.partition("::")[0]) or after.get(SUITE))

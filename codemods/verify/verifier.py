@@ -102,9 +102,10 @@ class Verifier:
         return traced
 
     def _trace(self, broken: Failing, *, whole: bool) -> Traced:
-        def trial(dropped: frozenset[Key], tests: Collection[str]) -> Failing:
+        def trial(dropped: frozenset[Key], tests: Collection[str], backwards: bool) -> Failing:
             phase = f"tracing, {self._max_runs - tracing.runs_left} of {self._max_runs}"
-            return self._trials.still_broken(phase, tests, dropped | self._dropped.keys(), whole=whole)
+            out = dropped | self._dropped.keys()
+            return self._trials.still_broken(phase, tests, out, whole=whole, backwards=backwards and not whole)
 
         tracing = Tracing(trial, self._trials.suspects.hint, self._runs_left)
         traced = tracing.trace(broken, self._levels(broken))

@@ -98,12 +98,14 @@ class Recorder:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: Any, items: list[Any]) -> None:
-        """Keep the wanted tests."""
+        """Keep the wanted tests, in the wanted order."""
         kept = [each for each in items if self._wants(stable(each.nodeid))]
         if len(kept) < len(items):
             chosen = set(map(id, kept))
             config.hook.pytest_deselected(items=[each for each in items if id(each) not in chosen])
             items[:] = kept
+        if self._plan["backwards"]:
+            items.reverse()
 
     def _wants(self, nodeid: str) -> bool:
         return nodeid not in self._skip and (self._only is None or nodeid in self._only)

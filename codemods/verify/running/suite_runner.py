@@ -67,7 +67,9 @@ class SuiteRunner:
         launch.scratch.mkdir(exist_ok=True)
         shutil.copyfile(Path(__file__).with_name("recorder.py"), launch.scratch / f"{_PLUGIN}.py")
 
-    def run(self, phase: str, tests: Collection[str] | None = None, expected: int = 0) -> SuiteRun:
+    def run(
+        self, phase: str, tests: Collection[str] | None = None, expected: int = 0, *, backwards: bool = False
+    ) -> SuiteRun:
         """Run the suite, or only the ``tests`` with these ids, and return what was seen.
 
         A test that ends the process or takes too long is noted, and pytest started again for those that are left.
@@ -76,6 +78,7 @@ class SuiteRunner:
             phase: What the run is for, in words for people.
             tests: The node ids of the tests to run, by default all; files stand for being collected.
             expected: How many tests will run, as far as it is known.
+            backwards: Run the tests in the reverse order.
         """
         begin = monotonic()
         tally = Tally()
@@ -83,7 +86,7 @@ class SuiteRunner:
         while processes <= _RESTARTS:
             processes += 1
             tally.begin()
-            self._write_plan(tests, tally.tests)
+            self._write_plan(tests, tally.tests, backwards)
             output = self._process(tally, lambda: self._progress(phase, tally.done, len(tally.collected) or expected))
             if tally.finished or not tally.started:
                 break
@@ -93,7 +96,7 @@ class SuiteRunner:
             frozenset(tally.imported), frozenset(tally.foreign), output,
         )  # fmt: skip
 
-    def _write_plan(self, tests: Collection[str] | None, seen: Collection[str]) -> None:
+    def _write_plan(self, tests: Collection[str] | None, seen: Collection[str], backwards: bool) -> None:
         launch = self._launch
         plan = {
             "events": str(launch.scratch / "events"),
@@ -103,6 +106,7 @@ class SuiteRunner:
             "only": None if tests is None else sorted(tests),
             "files": None if tests is None else sorted({each.partition("::")[0] for each in tests}),
             "skip": sorted(seen),
+            "backwards": backwards,
         }
         (launch.scratch / "events").unlink(missing_ok=True)
         (launch.scratch / "plan.json").write_text(json.dumps(plan), encoding="utf-8")

@@ -12,8 +12,11 @@ from codemods.verify.tracing.suspects import OWN_FILE, Failing
 _ALONE = 6
 """Up to so many findings it takes no more runs to put each back alone than to do so in groups."""
 
-Trial = Callable[[frozenset[Key], Collection[str]], Failing]
-"""Runs tests without some findings and returns those that are still broken."""
+Trial = Callable[[frozenset[Key], Collection[str], bool], Failing]
+"""Runs tests without some findings, perhaps in the reverse order, and returns those that are still broken."""
+
+Group = tuple[frozenset[Key], bool]
+"""Findings to put back together, and whether the tests run in the reverse order."""
 
 Levels = Mapping[str, "list[frozenset[Key]]"]
 """For each test the findings that may have broken it, in sets, the nearest first."""
@@ -91,9 +94,9 @@ class Tracing:
             broken = set(self._try(dropped, broken)) if broken else broken
         return depths
 
-    def _try(self, dropped: frozenset[Key], tests: Collection[str]) -> Failing:
+    def _try(self, dropped: frozenset[Key], tests: Collection[str], *, backwards: bool = False) -> Failing:
         self.runs_left -= 1
-        return self._trial(dropped, tests)
+        return self._trial(dropped, tests, backwards)
 
     def _sort_out(self, searches: Collection[_Search], nearer: frozenset[Key], traced: Traced) -> None:
         """Drive the searches in step: each run holds one trial of every one of them."""
@@ -108,42 +111,46 @@ class Tracing:
             traced.suspects.update(dict.fromkeys(search.put_back.undecided, search.failing))
 
     def _confirm(self, traced: Traced) -> None:
-        """Put the culprits back with all else gone: one test can break others, and so cast suspicion on what is near.
+        """Put the culprits back with all else gone: one test can break later ones, and what is near those is suspected.
 
-        A culprit is one that breaks a test in every group that it is part of; the few that no error points at have to
-        do so alone. What no run is left for is suspect.
+        A culprit is one that breaks a test in every group that it is part of, in both orders; the few that no error
+        points at have to do so alone. What no run is left for is suspect.
         """
-        in_groups = len(traced.culprits) > _ALONE
+        if len(traced.culprits) <= _ALONE:
+            self._put_back(alone(traced.culprits), traced)
+            return
         self._put_back(separating_groups(list(traced.culprits)), traced)
         distant = [key for key, failing in traced.culprits.items() if not self._hint(failing, (key,))]
-        if in_groups and len(distant) <= min(_ALONE, self.runs_left):
-            self._put_back([frozenset((key,)) for key in distant], traced)
+        if len(distant) <= min(_ALONE, self.runs_left):
+            self._put_back(alone(distant), traced)
 
-    def _put_back(self, groups: Sequence[frozenset[Key]], traced: Traced) -> None:
-        for number, group in enumerate(groups):
+    def _put_back(self, groups: Sequence[Group], traced: Traced) -> None:
+        for number, (group, backwards) in enumerate(groups):
             if not self.runs_left:
-                doubtful = frozenset().union(*groups[number:]) & traced.culprits.keys()
+                doubtful = {key for group, _ in groups[number:] for key in group} & traced.culprits.keys()
                 traced.suspects.update({key: traced.culprits.pop(key) for key in doubtful})
                 return
             here = group & traced.culprits.keys()
             tests = {test for key in here for test in traced.culprits[key]}
-            broken = self._try(traced.dropped - here, tests) if here else {}
+            broken = self._try(traced.dropped - here, tests, backwards=backwards) if here else {}
             for key in here:
                 failing = traced.culprits.pop(key)
                 if mine := {test: broken[test] for test in failing if test in broken}:
                     traced.culprits[key] = mine
 
 
-def separating_groups(keys: Sequence[Key]) -> list[frozenset[Key]]:
-    """Return groups in which each finding stands once without any given other; few groups, not few members."""
-    if len(keys) <= _ALONE:
-        return [frozenset((key,)) for key in keys]
-    groups = [
-        frozenset(key for number, key in enumerate(keys) if number >> bit & 1 == side)
+def alone(keys: Iterable[Key]) -> list[Group]:
+    """Return a group for each finding."""
+    return [(frozenset((key,)), False) for key in keys]
+
+
+def separating_groups(keys: Sequence[Key]) -> list[Group]:
+    """Return few groups in which each finding stands in both orders, and once without any given other."""
+    return [
+        (frozenset(key for number, key in enumerate(keys) if number >> bit & 1 == side), bit % 2 == 1)
         for bit in range((len(keys) - 1).bit_length())
         for side in (0, 1)
     ]
-    return [group for group in groups if group]
 
 
 @dataclass(slots=True)
