@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import permutations
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from codemods.model import Key
 from codemods.verify.tracing.put_back import PutBack
-from codemods.verify.tracing.searching import Tracing, separating_groups
+from codemods.verify.tracing.searching import Tracing
 from codemods.verify.tracing.suspects import Failing
 
 NO_HINT = lambda failing, among: frozenset()  # noqa: E731
@@ -160,33 +160,6 @@ def test_what_is_near_a_test_that_another_test_broke_is_not_blamed() -> None:
     assert not traced.suspects
 
 
-def test_a_culprit_that_no_error_points_at_is_put_back_alone() -> None:
-    """Each of many harmful findings breaks the last test as well, whose own finding is innocent."""
-    *harmful, innocent = keys(9)
-    levels = {f"test_a.py::test_{key[3]}": [one(key)] for key in (*harmful, innocent)}
-    breaking = {test: [one(next(iter(own[0])))] for test, own in levels.items()}
-    last = f"test_a.py::test_{innocent[3]}"
-    breaking[last] = [one(key) for key in harmful]
-    world = World(levels, breaking)
-
-    def hint(failing: Failing, among: Collection[Key]) -> frozenset[Key]:
-        return frozenset(key for key in among if key != innocent)
-
-    traced = Tracing(partial(world.trial, frozenset()), hint, 40).trace(world.failing(), levels)
-    assert set(traced.culprits) == set(harmful)
-
-
-@pytest.mark.parametrize("number", [7, 8, 9, 33])
-def test_groups_tell_each_finding_from_each_other(number: int) -> None:
-    suspects = keys(number)
-    groups = separating_groups(suspects)
-    for one_of_them, other in permutations(suspects, 2):
-        assert any(one_of_them in group and other not in group for group, _ in groups)
-    for each in suspects:
-        assert {backwards for group, backwards in groups if each in group} == {False, True}
-    assert len(groups) <= 2 * number.bit_length()
-
-
 def test_a_test_that_earlier_ones_break_is_cleared_by_the_reverse_order() -> None:
     """The findings of all other tests leave something behind that breaks the last one."""
     *harmful, innocent = keys(12)
@@ -247,3 +220,42 @@ def test_whatever_breaks_the_tests_nothing_does_in_the_end(data: st.DataObject) 
         assert traced.culprits
         dropped |= traced.dropped
     assert not world.failing(dropped)
+
+
+@given(st.randoms(use_true_random=False), st.integers(2, 6))
+def test_what_is_blamed_breaks_a_test(random: Random, number: int) -> None:
+    """Tests in two files, broken by what is near them, by what is shared, and by what belongs to others."""
+    everything = [(f"test_{index % 2}.py", "XXX001", "", index) for index in range(number + 3)]
+    names = [f"t{index}" for index in range(number)]
+    owners = {key: random.choice([*names, None, None]) for key in everything}
+    paths = {name: random.choice(["test_0.py", "test_1.py"]) for name in names}
+    levels, breaking = {}, {}
+    for name in names:
+        mine = [key for key in everything if key[0] == paths[name]]
+        own = frozenset(key for key in mine if owners[key] == name)
+        shared = frozenset(key for key in mine if owners[key] is None)
+        others = frozenset(mine) - own - shared
+        levels[name] = [own, shared, others, frozenset[Key](), frozenset(everything) - frozenset(mine)]
+        breaking[name] = [one(random.choice(everything)) for _ in range(random.randrange(3))]
+    world = World(levels, breaking)
+    harmful = {next(iter(each)) for sets in breaking.values() for each in sets}
+    dropped: set[Key] = set()
+    for _ in range(8):
+        failing = world.failing(dropped)
+        if not failing:
+            break
+        left = {test: [keys - dropped for keys in levels[test]] for test in failing}
+        traced = world.tracing(100, dropped).trace(failing, left)
+        assert traced.culprits.keys() <= harmful
+        dropped |= traced.dropped
+    assert not world.failing(dropped)
+
+
+def test_a_harmless_finding_near_a_test_that_a_helper_broke() -> None:
+    """test_a needs the helpers put back before test_b is asked whether it minds."""
+    helper_a, helper_b, nice = keys(3)
+    helpers = frozenset((helper_a, helper_b))
+    levels = {"t::test_a": [frozenset[Key](), helpers], "t::test_b": [one(nice), helpers]}
+    world = World(levels, {"t::test_a": [one(helper_a)], "t::test_b": [one(helper_b)]})
+    traced = world.tracing().trace(world.failing(), levels)
+    assert set(traced.culprits) == helpers

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from codemods.model import Key
 from codemods.verify.tracing.put_back import Hint, PutBack
 from codemods.verify.tracing.suspects import OWN_FILE, Failing
 
-_ALONE = 6
-"""Up to so many findings it takes no more runs to put each back alone than to do so in groups."""
-
 Trial = Callable[[frozenset[Key], Collection[str], bool], Failing]
 """Runs tests without some findings, perhaps in the reverse order, and returns those that are still broken."""
-
-Group = tuple[frozenset[Key], bool]
-"""Findings to put back together, and whether the tests run in the reverse order."""
 
 Levels = Mapping[str, "list[frozenset[Key]]"]
 """For each test the findings that may have broken it, in sets, the nearest first."""
@@ -53,30 +47,40 @@ class Tracing:
         self._trial = trial
         self._hint = hint
         self.runs_left = runs
+        self._passing: tuple[frozenset[Key], frozenset[str]] = (frozenset(), frozenset())
+        """The findings without which tests were last seen to pass, and these tests."""
 
     def trace(self, failing: Failing, levels: Levels) -> Traced:
         """Find what broke the tests in ``failing``."""
-        traced = Traced()
-        depths = self._reach(failing, levels, traced)
-        for level in range(max(depths.values(), default=0), 0, -1):
-            nearer = _union(levels[test][: min(level - 1, depth)] for test, depth in depths.items())
-            here = {test: levels[test][level - 1] for test, depth in depths.items() if depth >= level}
-            searches = []
-            for tests, keys in _joined(here):
-                # Without the nearer levels alone, the tests that reach no farther still failed.
-                known = any(depths[test] == level for test in tests) and not keys & traced.dropped
-                searches.append(self._search(tests, keys - traced.dropped, failing, known))
-            self._sort_out(searches, nearer, traced)
-        if len(traced.dropped) > 1:  # else the run that showed the failure was the proof
+        traced = self._trace(failing, levels, frozenset())
+        tried = _union(levels[test] for test in failing)
+        if len(traced.dropped) > 1 or (traced.dropped and traced.dropped != tried):
             self._confirm(traced)
         return traced
 
-    def _search(self, tests: frozenset[str], keys: frozenset[Key], failing: Failing, known: bool) -> _Search:
-        mine = {test: failing[test] for test in tests}
-        ordered = sorted(keys, key=lambda key: (key[0], key[3], key[1], key[2]))
-        return _Search(tests, mine, PutBack(ordered, mine if known else None, self._hint))
+    def _trace(self, failing: Failing, levels: Levels, out: frozenset[Key]) -> Traced:
+        """Do so where the findings in ``out`` stay out all the time.
 
-    def _reach(self, failing: Failing, levels: Levels, traced: Traced) -> dict[str, int]:
+        First it is seen how many levels have to go for each test to pass. Then these are put back, the farthest first.
+        """
+        traced = Traced()
+        depths = self._reach(failing, levels, out, traced)
+        top = max(depths.values(), default=0)
+        for level in range(top, 0, -1):
+            nearer = out | _union(levels[test][: min(level - 1, depth)] for test, depth in depths.items())
+            here = {test: levels[test][level - 1] for test, depth in depths.items() if depth >= level}
+            searches = []
+            for tests, keys in _joined(here):
+                mine = {test: failing[test] for test in tests}
+                ordered = sorted(keys - traced.dropped, key=lambda key: (key[0], key[3], key[1], key[2]))
+                # On the way to the farthest level, the tests that reach it failed with just these put back.
+                known = mine if level == top else None
+                searches.append(_Search(tests, mine, PutBack(ordered, known, self._hint)))
+            self._sort_out(searches, nearer, traced)
+            self._settle(depths, levels, nearer, traced)
+        return traced
+
+    def _reach(self, failing: Failing, levels: Levels, out: frozenset[Key], traced: Traced) -> dict[str, int]:
         """Return how many levels have to be taken back for each test to pass."""
         depths = dict.fromkeys(failing, 0)
         broken = set(failing)
@@ -90,9 +94,27 @@ class Tracing:
                 # Nothing more can be asked: as far as the file goes, or to what there is beyond.
                 depths.update({test: max(depths[test], OWN_FILE) for test in broken})
                 return depths
-            dropped = _union(levels[test][:depth] for test, depth in depths.items())
+            dropped = out | _union(levels[test][:depth] for test, depth in depths.items())
             broken = set(self._try(dropped, broken)) if broken else broken
+            self._passing = dropped, frozenset(depths)
         return depths
+
+    def _settle(self, tests: Collection[str], levels: Levels, out: frozenset[Key], traced: Traced) -> None:
+        """See that what was put back broke no test that wasn't asked, and trace those that it did break."""
+        while self.runs_left and not self._is_seen_to_pass(tests, dropped := out | traced.dropped):
+            broken = self._try(dropped, tests)
+            if not broken:
+                self._passing = dropped, frozenset(tests)
+                return
+            inner = self._trace(broken, {test: [keys - dropped for keys in levels[test]] for test in broken}, dropped)
+            traced.culprits.update(inner.culprits)
+            traced.suspects.update(inner.suspects)
+            traced.unexplained |= inner.unexplained
+            if not inner.dropped:
+                return
+
+    def _is_seen_to_pass(self, tests: Collection[str], dropped: frozenset[Key]) -> bool:
+        return self._passing[0] == dropped and self._passing[1] >= frozenset(tests)
 
     def _try(self, dropped: frozenset[Key], tests: Collection[str], *, backwards: bool = False) -> Failing:
         self.runs_left -= 1
@@ -111,46 +133,24 @@ class Tracing:
             traced.suspects.update(dict.fromkeys(search.put_back.undecided, search.failing))
 
     def _confirm(self, traced: Traced) -> None:
-        """Put the culprits back with all else gone: one test can break later ones, and what is near those is suspected.
+        """Let go what only seemed guilty because one test can break others, by what it leaves behind.
 
-        A culprit is one that breaks a test in every group that it is part of, in both orders; the few that no error
-        points at have to do so alone. What no run is left for is suspect.
+        The culprits go back one by one, with all else gone; or, where that takes more runs than are left, together,
+        with the tests in the reverse order. Where no run is left, the search itself is the proof.
         """
-        if len(traced.culprits) <= _ALONE:
-            self._put_back(alone(traced.culprits), traced)
+        out = traced.dropped
+        tests = {test for failing in traced.culprits.values() for test in failing}
+        if len(traced.culprits) > self.runs_left:
+            broken = self._try(out - traced.culprits.keys(), tests, backwards=True) if self.runs_left else {}
+            guilty = {key: failing for key, failing in traced.culprits.items() if failing.keys() & broken.keys()}
+            traced.culprits = guilty if broken else traced.culprits
             return
-        self._put_back(separating_groups(list(traced.culprits)), traced)
-        distant = [key for key, failing in traced.culprits.items() if not self._hint(failing, (key,))]
-        if len(distant) <= min(_ALONE, self.runs_left):
-            self._put_back(alone(distant), traced)
-
-    def _put_back(self, groups: Sequence[Group], traced: Traced) -> None:
-        for number, (group, backwards) in enumerate(groups):
-            if not self.runs_left:
-                doubtful = {key for group, _ in groups[number:] for key in group} & traced.culprits.keys()
-                traced.suspects.update({key: traced.culprits.pop(key) for key in doubtful})
-                return
-            here = group & traced.culprits.keys()
-            tests = {test for key in here for test in traced.culprits[key]}
-            broken = self._try(traced.dropped - here, tests, backwards=backwards) if here else {}
-            for key in here:
-                failing = traced.culprits.pop(key)
-                if mine := {test: broken[test] for test in failing if test in broken}:
-                    traced.culprits[key] = mine
-
-
-def alone(keys: Iterable[Key]) -> list[Group]:
-    """Return a group for each finding."""
-    return [(frozenset((key,)), False) for key in keys]
-
-
-def separating_groups(keys: Sequence[Key]) -> list[Group]:
-    """Return few groups in which each finding stands in both orders, and once without any given other."""
-    return [
-        (frozenset(key for number, key in enumerate(keys) if number >> bit & 1 == side), bit % 2 == 1)
-        for bit in range((len(keys) - 1).bit_length())
-        for side in (0, 1)
-    ]
+        for key in list(traced.culprits):
+            failing = self._try(out - {key}, tests)
+            if failing:
+                traced.culprits[key] = failing
+            else:
+                del traced.culprits[key]
 
 
 @dataclass(slots=True)
