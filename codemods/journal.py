@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -57,22 +58,35 @@ def pending(root: Path) -> list[Entry]:
         document = json.loads(path.read_bytes())
         if document["version"] != _VERSION:
             raise KeyError("version")
-        return [Entry(each["path"], b64decode(each["before"]), b64decode(each["after"])) for each in document["files"]]
+        return [_entry(each) for each in document["files"]]
     except FileNotFoundError:
         return []
     except OSError as error:
         raise UsageError(f"{path}: can't be read: {reason(error)}") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise UsageError(f"{path}: isn't a journal of this version of codemods; remove it to go on") from None
 
 
-def refuse_pending(root: Path) -> None:
+def _entry(values: dict[str, str]) -> Entry:
+    path = values["path"]
+    if b"\0" in os.fsencode(path):
+        raise ValueError(path)
+    return Entry(path, b64decode(values["before"]), b64decode(values["after"]))
+
+
+def find(folder: Path) -> Path | None:
+    """Return the nearest folder, this one or one above it, in which a write was interrupted."""
+    return next((each for each in (folder, *folder.parents) if (each / NAME).is_file()), None)
+
+
+def refuse_pending(folder: Path) -> None:
     """Go on only where no write was interrupted.
 
     Raises:
         UsageError: One was.
     """
-    if not (root / NAME).exists():
+    root = find(folder)
+    if root is None:
         return
     files = pending(root)
     written = sum(_is(root / each.path, each.after) for each in files)

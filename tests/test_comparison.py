@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from codemods.verify.comparison import Verdict, compare, verdict
@@ -24,6 +26,9 @@ def seen(outcome: str | None, error: str = "", *unawaited: str) -> Observed | No
         ("passed", "error", "regressed"),
         ("passed", "crashed", "regressed"),
         ("passed", "timeout", "regressed"),
+        ("passed", "not run", "regressed"),
+        ("not run", "passed", "fixed"),
+        ("not run", "failed", "now runs"),
         ("passed", "skipped", "regressed"),
         ("passed", "xfailed", "regressed"),
         ("passed", None, "regressed"),
@@ -59,13 +64,16 @@ def test_a_test_that_passed_without_running(after: str | None, expected: str) ->
 def test_a_test_whose_expected_failure_was_that_nothing_ran_it() -> None:
     assert verdict(TEST, seen("xfailed", NO_PLUGIN), seen("failed", "[XPASS(strict)]")) is Verdict.NOW_RUNS
     assert verdict(TEST, seen("xfailed", NO_PLUGIN), seen("xpassed")) is Verdict.NOW_RUNS
-    assert verdict(TEST, seen("failed", NO_PLUGIN), seen("failed", "AssertionError")) is Verdict.SAME
+    assert verdict(TEST, seen("failed", NO_PLUGIN), seen("failed", "AssertionError")) is Verdict.NOW_RUNS
+    assert verdict(TEST, seen("failed", NO_PLUGIN), seen("failed", NO_PLUGIN)) is Verdict.SAME
 
 
 def test_a_check_that_was_never_awaited() -> None:
-    before = seen("passed", "", "check_answer")
-    assert verdict(TEST, before, seen("failed", "AssertionError")) is Verdict.NOW_RUNS
-    assert verdict(TEST, before, seen("failed", "AssertionError", "check_answer")) is Verdict.REGRESSED
+    before = seen("passed", "", "Helper.check_answer")
+    inside = Observed(Outcome.FAILED, through=frozenset(("test_it", "check_answer")))
+    assert verdict(TEST, before, inside) is Verdict.NOW_RUNS
+    assert verdict(TEST, before, replace(inside, unawaited=before.unawaited)) is Verdict.REGRESSED
+    assert verdict(TEST, before, replace(inside, through=frozenset(("test_it",)))) is Verdict.REGRESSED
     assert verdict(TEST, before, seen("passed")) is Verdict.SAME
 
 

@@ -139,11 +139,32 @@ def test_a_file_that_was_changed_since_is_left_to_its_user(root: Path) -> None:
 
 
 def test_a_journal_that_is_none(root: Path) -> None:
-    for text in ("garbage", "[]", json.dumps({"version": 99, "files": []})):
+    paths = [{"version": 1, "files": [{"path": path, "before": "", "after": ""}]} for path in (7, "a\0b", "\ud800")]
+    for text in ("garbage", "[]", "[" * 100_000, json.dumps({"version": 99, "files": []}), *map(json.dumps, paths)):
         (root / journal.NAME).write_text(text)
         done = run("recover")
         assert done.returncode == 2
         assert "isn't a journal of this version of codemods; remove it to go on" in done.stderr
+
+
+def test_an_empty_journal(root: Path) -> None:
+    (root / journal.NAME).write_text('{"version": 1, "files": []}')
+    assert run("check").returncode == 2
+    assert run("recover").returncode == 0
+    assert not (root / journal.NAME).exists()
+
+
+def test_recovering_from_a_folder_of_the_project(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupt(root)
+    (root / "pytest.ini").unlink()
+    monkeypatch.chdir(root / "tests")
+    assert run("check").returncode == 2
+    assert run("recover").stdout == "Finished: 3 files as migrated.\n"
+
+
+def test_recovering_nothing_at_all(root: Path) -> None:
+    done = run("recover", "missing")
+    assert (done.returncode, done.stderr) == (2, "error: missing: no such folder\n")
 
 
 def test_without_trouble_no_journal_stays(root: Path) -> None:

@@ -66,7 +66,8 @@ def verification(*, written: bool = False) -> Verification:
     files = (FileResult("t.py", status, findings, applied=("4",)),)
     runs = (SuiteRun("before", BEFORE), SuiteRun("after", AFTER, processes=2))
     compared = tuple(compare(BEFORE, AFTER, {"a::flaky"}))
-    return Verification(Report(Path.cwd(), files), compared, TAKEN_BACK, runs, PYTHON, tracing_runs=7)
+    report = Report(Path.cwd(), files)
+    return Verification(report, compared, TAKEN_BACK, runs, (finding(4),), PYTHON, tracing_runs=7)
 
 
 def test_every_part_of_the_report() -> None:
@@ -107,7 +108,7 @@ def test_every_part_of_the_report() -> None:
         "Gone with these, since they build on them, 1 finding:",
         "t.py:3:1: PAM401 [safe] Message 3.",
         "",
-        "Not tried, 1 finding in 1 file that no test imports:",
+        "Not tried by any test that ran, 1 finding in:",
         "  t.py",
         "",
         "3 pytest runs, 7 of them to trace what broke, with Python 3.12.1, pytest 9.2.0, pytest-asyncio 1.5.0.",
@@ -117,9 +118,12 @@ def test_every_part_of_the_report() -> None:
 def test_what_comes_next() -> None:
     command = "codemods verify --unsafe '--python=py 3' --write tests -- -n 2"
     assert list(next_steps(verification(), COMMAND)) == [
-        f"Left in the end: 1 finding in 1 file. Make these changes: `{command}`."
+        f"Left in the end: 1 finding in 1 file. Make the proven changes: `{command}`."
     ]
-    assert list(next_steps(verification(written=True), COMMAND)) == ["Written: 1 finding in 1 file."]
+    assert list(next_steps(verification(written=True), COMMAND)) == [
+        "Written: 1 finding in 1 file.",
+        "1 not tried and not written: `codemods diff --unsafe tests` shows them.",
+    ]
     assert list(next_steps(Verification(Report(Path.cwd(), ())), COMMAND)) == []
 
 

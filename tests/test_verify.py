@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -313,11 +314,99 @@ def test_a_suite_that_is_collected_at_last(verify: Verify, root: Path) -> None:
     assert verdicts(found) == {"": "fixed", "test_it.py::test_it": "now runs", "test_it.py::test_other": "now runs"}
 
 
-def test_findings_in_files_that_no_test_imports_are_untried(verify: Verify, root: Path) -> None:
+def test_what_no_test_tries_is_not_written(verify: Verify, root: Path) -> None:
     (root / "tests").mkdir()
-    put(root / "tests", conftest="", unused="def helper():\n    nice()\n", test_it="def test_it():\n    nice()\n")
+    put(
+        root / "tests",
+        conftest="",
+        unused="def helper():\n    good()\n",
+        test_it="""
+            import pytest
+
+            def test_it():
+                nice()
+
+            def test_left_out():
+                good()
+
+            @pytest.mark.skip
+            def test_skipped():
+                good()
+            """,
+    )
+    untried = [("tests/test_it.py", 9), ("tests/test_it.py", 13), ("tests/unused.py", 3)]
+    found = verify(pytest_args=["-k", "not out"])
+    assert [(each.path, each.span.line) for each in found.untried] == untried
+    assert len(kept(found)) == 4
+    written = verify(pytest_args=["-k", "not out"], write=True)
+    assert [(each.path, each.span.line) for each in written.untried] == untried
+    assert kept(written) == [("tests/test_it.py", 6)]
+    assert phases(written)[-1] == "after, without what was not tried"
+    assert (root / "tests" / "unused.py").read_text().count("good()") == 1
+    assert (root / "tests" / "test_it.py").read_text().count("good()") == 2
+
+
+def test_a_conftest_beside_others_of_its_name_is_tried(verify: Verify, root: Path) -> None:
+    for name in ("a", "b"):
+        (root / name).mkdir()
+        put(root / name, conftest="nice()\n", **{f"test_{name}": "def test_it():\n    nice()\n"})
+    assert verify().untried == ()
+
+
+def test_a_call_that_is_never_awaited_excuses_no_failure_elsewhere(verify: Verify, root: Path) -> None:
+    put(root, test_it="async def notify():\n    pass\n\n\ndef test_it():\n    good()\n    notify()\n")
     found = verify()
-    assert [each.path for each in found.untried] == ["tests/unused.py"]
+    assert taken_back(found) == [("test_it.py", 7, True, ["test_it.py::test_it"])]
+
+
+@pytest.mark.parametrize("end", ["raise KeyboardInterrupt", "pytest.exit('enough')"])
+def test_a_test_that_ends_the_session(verify: Verify, root: Path, end: str) -> None:
+    tests = f"import pytest\n\n\ndef test_1():\n    {end}\n\n\ndef test_2():\n    nice()\n    good()\n"
+    put(root, test_it=tests)
+    found = verify()
+    assert verdicts(found) == {"test_it.py::test_1": "same", "test_it.py::test_2": "same"}
+    assert taken_back(found) == [("test_it.py", 11, True, ["test_it.py::test_2"])]
+
+
+def test_tests_that_nothing_brings_to_run(verify: Verify, root: Path) -> None:
+    put(root, conftest="import pytest\n\n\ndef pytest_runtestloop():\n    pytest.exit('no')\n")
+    put(root, test_it="def test_it():\n    good()\n")
+    found = verify()
+    assert [each.before.outcome.value for each in found.comparisons if each.before] == ["not run"]
+    assert [each.path for each in found.untried] == ["test_it.py"]
+
+
+def test_a_module_that_crashes_and_is_named(verify: Verify, root: Path) -> None:
+    put(root, test_a="os._exit(3)\n", test_b="def test_it():\n    nice()\n    good()\n")
+    found = verify(pytest_args=["test_a.py", "test_b.py"])
+    assert verdicts(found) == {"test_a.py": "same", "test_b.py::test_it": "same"}
+    assert taken_back(found) == [("test_b.py", 4, True, ["test_b.py::test_it"])]
+
+
+def test_an_interpreter_behind_a_script(verify: Verify, root: Path) -> None:
+    python = root.parent / f"{root.name} python"
+    python.write_text(f'#!/bin/sh\n"{sys.executable}" "$@"\nexit $?\n')
+    python.chmod(0o755)
+    put(root, test_it="def test_it():\n    nice()\n")
+    assert verdicts(verify(python=python)) == {"test_it.py::test_it": "same"}
+
+
+def test_the_working_directory_beside_other_paths(root: Path) -> None:
+    (root / "tests").mkdir()
+    put(root, test_a="def test_it():\n    nice()\n")
+    put(root / "tests", test_b="def test_it():\n    nice()\n")
+    found = verify_paths([Path(), Path("tests")], Settings(select=("XXX",)), rules=[Renamed()])
+    assert verdicts(found).keys() == {"test_a.py::test_it", "tests/test_b.py::test_it"}
+
+
+def test_a_test_that_runs_for_the_first_time_has_all_the_time(
+    verify: Verify, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codemods.verify.running.suite_runner._SHORTEST", 0.1)
+    (root / "helpers.py").write_text("import pytest, time\n\ndef good(): pytest.skip()\ndef bad(): time.sleep(1)\n")
+    put(root, test_it="def test_it():\n    good()\n")
+    found = verify()
+    assert [each.after.outcome.value for each in found.comparisons if each.after] == ["passed"]
 
 
 def test_only_what_is_proven_is_written(verify: Verify, root: Path) -> None:
@@ -373,6 +462,7 @@ def test_changes_that_are_not_imported_from_the_copy_prove_nothing(verify: Verif
         (("-k", "a"), {"test_a.py::test_it"}),
         (("tests",), {"tests/test_b.py::test_it"}),
         (("test_a.py::test_it",), {"test_a.py::test_it"}),
+        (("--ignore", "tests"), {"test_a.py::test_it"}),
     ],
 )
 def test_arguments_of_pytest(verify: Verify, root: Path, arguments: tuple[str, ...], tests: set[str]) -> None:
@@ -392,7 +482,9 @@ def test_no_test(verify: Verify, root: Path) -> None:
 
 def test_a_suite_that_runs_neither_before_nor_after(verify: Verify, root: Path) -> None:
     put(root, conftest="import missing\n", test_it="def test_it():\n    nice()\n")
-    with pytest.raises(UsageError, match=r"(?s)neither before nor after\n.*No module named 'missing'"):
+    with pytest.raises(
+        UsageError, match=r"(?s)neither before nor after: ModuleNotFoundError: .*\n.*No module named 'missing'"
+    ):
         verify()
 
 

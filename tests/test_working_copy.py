@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from codemods.errors import UsageError
+from codemods.verify.running.copies import remove_abandoned
 from codemods.verify.running.working_copy import WorkingCopy
 
 ROOT = Path(__file__).parents[1]
@@ -68,28 +69,51 @@ def test_what_is_copied(project: Path) -> None:
         assert os.access(copy.root / "run.sh", os.X_OK)
         assert (copy.root / "tests" / "data" / "empty").is_dir()
         assert copy.root.name == project.name
-        folder = copy.root.parent
+        folder = copy.root.parents[1]
     assert not folder.exists()
 
 
-def test_a_repository_becomes_a_worktree_with_all_that_is_not_committed(repository: Path) -> None:
+def test_a_repository_becomes_one_with_all_that_is_not_committed(repository: Path) -> None:
+    git(repository, "tag", "v1")
     (repository / "tests" / "test_it.py").write_text("x = 2\n")
     (repository / "new.py").write_text("")
     (repository / "built.so").write_bytes(b"\x7fELF")
     with WorkingCopy(repository) as copy:
         assert git(copy.root, "rev-parse", "HEAD") == git(repository, "rev-parse", "HEAD")
         assert git(copy.root, "status", "--short") == git(repository, "status", "--short")
+        assert git(copy.root, "describe", "--tags") == "v1"
+        assert git(copy.root, "remote") == ""
         assert (copy.root / "built.so").exists()
-        assert len(git(repository, "worktree", "list").splitlines()) == 2
-    assert len(git(repository, "worktree", "list").splitlines()) == 1
 
 
-def test_a_hook_of_the_repository_does_not_run(repository: Path) -> None:
-    hook = repository / ".git" / "hooks" / "post-checkout"
-    hook.write_text("#!/bin/sh\ntouch hooked\n")
-    hook.chmod(0o755)
+def test_what_a_test_does_to_its_repository_stays_there_and_is_taken_back(repository: Path) -> None:
+    before = git(repository, "for-each-ref"), (repository / ".git" / "config").read_text()
     with WorkingCopy(repository) as copy:
-        assert not (copy.root / "hooked").exists()
+        for _ in range(2):
+            git(copy.root, "checkout", "-q", "-b", "new")
+            git(copy.root, "config", "a.b", "c")
+            git(copy.root, "commit", "-q", "--allow-empty", "-m", "second")
+            copy.reset()
+        assert git(copy.root, "branch") == git(repository, "branch")
+    assert (git(repository, "for-each-ref"), (repository / ".git" / "config").read_text()) == before
+
+
+def test_a_linked_worktree(repository: Path) -> None:
+    linked = repository.parent / "linked"
+    git(repository, "worktree", "add", "-q", str(linked), "-b", "other")
+    with WorkingCopy(linked) as copy:
+        assert git(copy.root, "branch", "--show-current") == "other"
+
+
+def test_tracked_files_are_copied_wherever_they_stand(repository: Path) -> None:
+    for name in ("data/site-packages/a.py", "node_modules/tracked.js", "venv/pyvenv.cfg"):
+        (repository / name).parent.mkdir(parents=True, exist_ok=True)
+        (repository / name).write_text("")
+        git(repository, "add", "-f", name)
+    with WorkingCopy(repository) as copy:
+        for name in ("data/site-packages/a.py", "node_modules/tracked.js", "venv/pyvenv.cfg"):
+            assert (copy.root / name).exists()
+        assert not (copy.root / "node_modules" / "a.js").exists()
 
 
 def test_a_repository_without_a_commit(project: Path) -> None:
@@ -110,7 +134,12 @@ def test_what_a_run_wrote_is_taken_back(project: Path) -> None:
         (copy.root / ".pytest_cache").mkdir()
         (copy.root / ".pytest_cache" / "lastfailed").write_text("")
         (copy.root / "run.sh").unlink()
+        (copy.root / "tests" / "data" / "empty").rmdir()
+        os.mkfifo(copy.root / "pipe")
+        (copy.root / "node_modules" / "deep").mkdir(parents=True)
         copy.reset()
+        assert (copy.root / "tests" / "data" / "empty").is_dir()
+        assert {each.name for each in copy.root.iterdir()} == {"tests", "run.sh"}
         assert contents(copy.root) == {**before, "tests/test_it.py": b"x = 3\n"}
         assert os.access(copy.root / "run.sh", os.X_OK)
         shutil.rmtree(copy.root / "tests")
@@ -149,6 +178,29 @@ def test_a_link_is_not_written_through(project: Path) -> None:
     assert (project / "tests" / "test_it.py").read_text() == "x = 1\n"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
+def test_a_link_into_the_project_leads_into_the_copy(project: Path) -> None:
+    (project / "link").symlink_to(project / "tests")
+    (project / "outside").symlink_to(project.parent)
+    with WorkingCopy(project) as copy:
+        assert (copy.root / "link").resolve() == copy.root / "tests"
+        assert (copy.root / "outside").resolve() == project.parent
+
+
+def test_the_mode_of_a_folder(project: Path) -> None:
+    (project / "tests").chmod(0o700)
+    with WorkingCopy(project) as copy:
+        assert (copy.root / "tests").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_project_named_like_a_folder_of_ours(project: Path) -> None:
+    for name in ("scratch", "copy", "clone"):
+        with WorkingCopy(project.rename(project.parent / name)) as copy:
+            assert copy.root.name == name
+            assert copy.root not in (copy.scratch, *copy.scratch.parents)
+        project = project.parent / name
+
+
 def test_what_cannot_be_copied_is_left_out(project: Path) -> None:
     os.mkfifo(project / "pipe")
     (project / "secret").write_text("")
@@ -163,7 +215,7 @@ def test_a_read_only_folder_of_a_test_goes_too(project: Path) -> None:
         (copy.root / "locked" / "inside" / "file").write_text("")
         (copy.root / "locked" / "inside").chmod(0o500)
         (copy.root / "locked").chmod(0o500)
-        folder = copy.root.parent
+        folder = copy.root.parents[1]
     assert not folder.exists()
 
 
@@ -200,7 +252,5 @@ def test_what_a_killed_run_left_is_removed_by_the_next(repository: Path, tmp_pat
     assert killed.returncode == -9
     left = list(temporary.iterdir())
     assert len(left) == 1
-    with WorkingCopy(repository) as copy:
-        assert list(temporary.iterdir()) == [copy.root.parent]
-        assert left != [copy.root.parent]
-    assert len(git(repository, "worktree", "list").splitlines()) == 1
+    remove_abandoned(repository)
+    assert list(temporary.iterdir()) == []

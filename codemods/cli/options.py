@@ -67,6 +67,8 @@ class Options:
             yield f"--python={self.python}"
         if self.timeout != TIMEOUT:
             yield f"--timeout={self.timeout:g}"
+        if self.max_runs != MAX_RUNS:
+            yield f"--max-runs={self.max_runs}"
 
     def _flags(self) -> Iterator[str]:
         for option, values in (

@@ -18,7 +18,7 @@ from codemods.model import Report, Status
 from codemods.report import json
 from codemods.report.text import shown_path
 
-FOUND, USAGE, FAILED, INTERRUPTED, BROKEN_PIPE, TERMINATED = 1, 2, 3, 130, 141, 143
+FOUND, USAGE, FAILED, INTERRUPTED, BROKEN_PIPE, SIGNALLED = 1, 2, 3, 130, 141, 128
 
 
 def run_command(name: str, *arguments: object) -> int:
@@ -26,6 +26,7 @@ def run_command(name: str, *arguments: object) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
+        _check_working_directory()
         code: int = import_module(f"codemods.cli.{name}").run(*arguments)
         sys.stdout.flush()
         return code
@@ -42,6 +43,13 @@ def run_command(name: str, *arguments: object) -> int:
         # Python's own code for this is 1, which would say that there are findings.
         say([format_exc(), "error: this is a bug in codemods, please report it"])
         return FAILED
+
+
+def _check_working_directory() -> None:
+    try:
+        os.getcwd()
+    except OSError:
+        raise UsageError("the working directory is gone") from None
 
 
 def migrate(options: Options, *, first_round: bool = False) -> Report:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from codemods.cli.options import STDIN, Options
 from codemods.cli.progress import Progress
-from codemods.cli.session import TERMINATED, exit_code, say
+from codemods.cli.session import SIGNALLED, exit_code, say
 from codemods.discovery import find_root
 from codemods.errors import UsageError
 from codemods.report import json
@@ -20,7 +20,9 @@ from codemods.verify import verify_paths
 
 def run(options: Options) -> int:
     """Verify the migration, say what came of it, and with ``write`` write what is left; 1 if a test regressed."""
-    signal.signal(signal.SIGTERM, _terminated)
+    for word in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, word) and signal.getsignal(getattr(signal, word)) is signal.SIG_DFL:
+            signal.signal(getattr(signal, word), _terminated)
     if STDIN in options.paths:
         raise UsageError("verify runs the suite of a project: it takes files and folders, not standard input")
     paths = [Path(each) for each in options.paths] or [Path()]
@@ -40,6 +42,6 @@ def run(options: Options) -> int:
     return exit_code(found.report, found=bool(found.regressed))
 
 
-def _terminated(*_: object) -> None:
+def _terminated(number: int, _: object) -> None:
     """End in order: the copy is removed and what runs in it ended."""
-    sys.exit(TERMINATED)
+    sys.exit(SIGNALLED + number)

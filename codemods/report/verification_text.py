@@ -91,8 +91,7 @@ def _untried(found: Verification, paint: Paint) -> Iterator[str]:
     if untried := found.untried:
         files = sorted({each.path for each in untried})
         yield ""
-        where = f"{counted(len(untried), 'finding')} in {counted(len(files), 'file')} that no test imports"
-        yield f"{paint('Not tried', YELLOW)}, {where}:"
+        yield f"{paint('Not tried by any test that ran', YELLOW)}, {counted(len(untried), 'finding')} in:"
         yield from (f"  {shown_path(found.report.root, each)}" for each in files[:_MANY])
         yield from _more(len(files) - _MANY, "  ")
 
@@ -150,6 +149,8 @@ def next_steps(found: Verification, command: Command) -> Iterator[str]:
     proven = f"{counted(len(found.report.applied), 'finding')} in {counted(len(changed), 'file')}"
     if any(each.status is Status.CHANGED for each in changed):
         yield f"Written: {proven}."
-    else:
-        write = command("verify", "--write") if found.taken_back else command("apply")
-        yield f"Left in the end: {proven}. Make these changes: `{write}`."
+        if found.untried:
+            yield f"{len(found.untried)} not tried and not written: `{command('diff')}` shows them."
+        return
+    write = command("verify", "--write") if found.taken_back or found.untried else command("apply")
+    yield f"Left in the end: {proven}. Make {'the proven' if found.untried else 'these'} changes: `{write}`."

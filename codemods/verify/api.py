@@ -14,6 +14,7 @@ from codemods.migration import Migration
 from codemods.model import Status
 from codemods.rules import Rule
 from codemods.source import reason
+from codemods.verify.running.copies import remove_abandoned
 from codemods.verify.running.interpreter import find_interpreter
 from codemods.verify.running.launching import launch
 from codemods.verify.running.suite_runner import Progress, SuiteRunner
@@ -49,7 +50,7 @@ def verify_paths(
         timeout: Seconds that a test may take.
         max_runs: How many runs of the suite may search for what broke tests.
         rules: Rules beside those that come with the tool.
-        write: Write what is left of the changes to the project: all of it or nothing.
+        write: Write what is proven to the project, all of it or nothing; what wasn't tried is left out.
         allow_dirty: Also write files with uncommitted changes and files that git doesn't track.
         progress: Called with the phase, how many tests are over, and of how many.
 
@@ -60,6 +61,7 @@ def verify_paths(
     paths = [Path(each) for each in paths] or [Path()]
     root = find_root(paths)
     journal.refuse_pending(root)
+    remove_abandoned(root)
     first = paths[0].absolute()
     settings = settings or load_settings(first if first.is_dir() else first.parent, root)
     migration = Migration(paths, root, settings, rules=rules)
@@ -75,7 +77,8 @@ def verify_paths(
         with WorkingCopy(root) as copy:
             runner = SuiteRunner(launch(copy, interpreter, paths, pytest_args), timeout, progress)
             variants = Variants(migration, report)
-            found = Verifier(variants, Trials(variants, copy, runner), max_runs).verify(interpreter)
+            verifier = Verifier(variants, Trials(variants, copy, runner), max_runs, only_tried=write)
+            found = verifier.verify(interpreter)
     except OSError as error:  # a disk that is full by now, an interpreter that is gone
         where = f"{error.filename}: " if error.filename else ""
         raise UsageError(f"nothing proven and nothing written: {where}{reason(error)}") from None

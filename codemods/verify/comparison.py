@@ -35,6 +35,7 @@ class Comparison:
 
 
 _RANKS = {Outcome.PASSED: 2, Outcome.XPASSED: 2, Outcome.XFAILED: 1, Outcome.SKIPPED: 1}
+_IDLE = frozenset((Outcome.SKIPPED, Outcome.NOT_RUN, Outcome.UNCOLLECTABLE))
 _NO_ASYNC = "async def functions are not natively supported"
 """How pytest refuses an async test that no plugin runs (pytest 8.4 changelog, #11372)."""
 _OF_MOCKS = "_execute_mock_call"
@@ -50,7 +51,9 @@ def verdict(test: str, before: Observed | None, after: Observed | None) -> Verdi
     if before is None:
         return Verdict.NOW_RUNS
     if before.broken:
-        return Verdict.SAME if after is None or after.broken else Verdict.FIXED
+        if after is None or not after.broken:
+            return Verdict.SAME if after is None else Verdict.FIXED
+        return Verdict.SAME if ran(test, before) or not ran(test, after) else Verdict.NOW_RUNS
     if after is None:
         return Verdict.REGRESSED
     if not ran(test, before) and (after.broken or ran(test, after)):
@@ -72,16 +75,21 @@ def _rank(seen: Observed) -> int:
 
 def ran(test: str, seen: Observed) -> bool:
     """Say whether a test ran at all, whatever pytest calls it: one that nothing awaits can pass or be skipped."""
-    if seen.outcome is Outcome.SKIPPED or _NO_ASYNC in seen.error:
+    if seen.outcome in _IDLE or _NO_ASYNC in seen.error:
         return False
     function = test.partition("[")[0].rpartition("::")[2]
     return not any(each.rpartition(".")[2] == function for each in seen.unawaited)
 
 
+def was_tried(test: str, seen: Observed) -> bool:
+    """Say whether the body of a test ran, perhaps to its failure."""
+    return "::" in test and seen.outcome is not Outcome.ERROR and ran(test, seen)
+
+
 def _awaits_more(before: Observed, after: Observed) -> bool:
-    """Say whether a coroutine is awaited now that wasn't before: what it checks was never checked."""
+    """Say whether the failure comes from a coroutine that wasn't awaited before: what it checks was never checked."""
     asleep = {each for each in before.unawaited if _OF_MOCKS not in each}
-    return bool(asleep - set(after.unawaited))
+    return any(each.rpartition(".")[2] in after.through for each in asleep - set(after.unawaited))
 
 
 def compare(before: Tests, after: Tests, flaky: Collection[str] = ()) -> Iterator[Comparison]:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from codemods.errors import UsageError
 from codemods.model import Key
-from codemods.verify.comparison import Verdict, compare, verdict
+from codemods.verify.comparison import Verdict, compare, verdict, was_tried
 from codemods.verify.running.outcomes import SUITE, Observed, Outcome, SuiteRun
 from codemods.verify.running.suite_runner import SuiteRunner
 from codemods.verify.running.working_copy import WorkingCopy
-from codemods.verify.tracing.suspects import Failing, Suspects
+from codemods.verify.tracing.suspects import Failing, Suspects, is_in
 from codemods.verify.tracing.variants import Variants
 
 _OUTPUT = 12
@@ -71,6 +71,18 @@ class Trials:
         """The findings, seen from the tests."""
         files = {path: each.before for path, each in self._variants.files(()).items()}
         return Suspects(self._variants.findings, files, self.before.collected, self._path_of)
+
+    def untried(self) -> set[Key]:
+        """Return the findings that no run says anything of: in files that no test imports, in tests that never ran."""
+        seen = [each for run in self.runs for each in run.tests.items()]
+        known = {test for run in self.runs for test in (*run.collected, *run.deselected)}
+        ran = {self.suspects.function(test) for test, each in seen if was_tried(test, each)}
+        idle = {self.suspects.function(test) for test in known} - ran
+        imported = {path for run in self.runs for path in run.imported} | {path for path, _ in ran}
+        return {
+            key for key in self._variants.findings
+            if key[0] not in imported or any(is_in(key, each) for each in idle if each[0] == key[0])
+        }  # fmt: skip
 
     def _path_of(self, name: str) -> str:
         """Return the path from the project's root for one from pytest's."""

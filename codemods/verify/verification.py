@@ -45,15 +45,11 @@ class Verification:
     taken_back: tuple[TakenBack, ...] = ()
     runs: tuple[SuiteRun, ...] = ()
     """All runs, in their order; none where there was nothing to change."""
+    untried: tuple[Finding, ...] = ()
+    """The findings that the suite says nothing of: in files that no test imports, in tests that didn't run."""
     interpreter: Interpreter | None = None
     tracing_runs: int = 0
     """How many of the runs searched for what broke tests."""
-
-    @property
-    def untried(self) -> tuple[Finding, ...]:
-        """The findings that are left in files that no run imported: the suite says nothing of them."""
-        imported = frozenset(path for run in self.runs for path in run.imported)
-        return tuple(each for each in self.report.applied if each.path not in imported)
 
     def written(self, report: Report) -> Verification:
         """Return the same with the result of writing it."""

@@ -21,18 +21,22 @@ _ROUNDS = 6
 class Verifier:
     """One verification."""
 
-    def __init__(self, variants: Variants, trials: Trials, max_runs: int) -> None:
+    def __init__(self, variants: Variants, trials: Trials, max_runs: int, *, only_tried: bool = False) -> None:
         """Begin.
 
         Args:
             variants: The migration.
             trials: What runs the suite with it.
             max_runs: How many runs may search for what broke tests.
+            only_tried: Leave out the findings that no run says anything of.
         """
         self._variants = variants
         self._trials = trials
         self._max_runs = self._runs_left = max_runs
+        self._only_tried = only_tried
         self._dropped: dict[Key, tuple[Broken, ...]] = {}
+        self._left: set[Key] = set()
+        """The findings that are left out because they weren't tried."""
         self._proven: set[Key] = set()
         self._flaky: set[str] = set()
         self._unsteady: set[str] = set()
@@ -48,39 +52,50 @@ class Verifier:
         self._flaky |= self._trials.unsteady_failures()
         after = self._settle()
         if SUITE in before.tests and SUITE in after.tests:
-            raise UsageError(f"pytest can't run the suite, neither before nor after{shown(after)}")
+            why = after.tests[SUITE].error
+            raise UsageError(f"pytest can't run the suite, neither before nor after: {why}{shown(after)}")
         comparisons = compare(before.tests, after.tests, self._flaky | self._unsteady)
+        untried = self._trials.untried() - self._dropped.keys()
         return Verification(
-            self._variants.report(self._dropped), tuple(comparisons), tuple(self._taken_back()),
-            tuple(self._trials.runs), interpreter, self._max_runs - self._runs_left,
+            self._variants.report(self._out), tuple(comparisons), tuple(self._taken_back()), tuple(self._trials.runs),
+            tuple(finding for key in sorted(untried) for finding in self._variants.findings[key]),
+            interpreter, self._max_runs - self._runs_left,
         )  # fmt: skip
+
+    @property
+    def _out(self) -> frozenset[Key]:
+        return frozenset((*self._dropped, *self._left))
 
     def _settle(self) -> SuiteRun:
         """Take back what breaks tests until nothing is broken, and return the run that shows it."""
         after = self._trials.run("after", dropped=())
         for _ in range(_ROUNDS):
             broken = self._trials.broken(after, self._flaky)
-            if not broken:
+            untried = self._trials.untried() - self._out if self._only_tried else set()
+            if not broken and not untried:
                 return after
-            self._take_back(broken)
-            after = self._trials.run("after, without what broke", dropped=self._dropped)
+            if broken:
+                self._take_back(broken)
+            self._left |= untried
+            what = "what broke" if broken else "what was not tried"
+            after = self._trials.run(f"after, without {what}", dropped=self._out)
         for depth in (OWN_FILE, None):
             broken = self._trials.broken(after, self._flaky)
             if broken:
                 for test, keys in self._levels(broken).items():
                     self._drop({key: {test: broken[test]} for level in keys[:depth] for key in level})
-                after = self._trials.run("after, without what is suspect", dropped=self._dropped)
+                after = self._trials.run("after, without what is suspect", dropped=self._out)
         self._flaky |= self._trials.broken(after, self._flaky).keys()
         return after
 
     def _levels(self, tests: Failing) -> dict[str, list[frozenset[Key]]]:
         levels = {test: self._trials.suspects.levels(test, seen) for test, seen in tests.items()}
-        return {test: [keys - self._dropped.keys() for keys in found] for test, found in levels.items()}
+        return {test: [keys - self._out for keys in found] for test, found in levels.items()}
 
     def _take_back(self, broken: Failing) -> None:
         """Find what broke the tests: first of those that break alone, then of those that break among others only."""
         steady = broken.keys() - self._unsteady
-        alone = self._trials.still_broken("after, again", steady, self._dropped, whole=False) if steady else {}
+        alone = self._trials.still_broken("after, again", steady, self._out, whole=False) if steady else {}
         if alone:
             traced = self._trace(alone, whole=False)
             self._unsteady |= traced.unexplained
@@ -98,14 +113,16 @@ class Verifier:
             self._flaky |= {test for test in broken if (seen := again.get(test)) and seen.broken}
         traced = self._trace({test: seen for test, seen in broken.items() if test not in self._flaky}, whole=True)
         self._flaky |= traced.unexplained
-        self._unsteady -= {test for failing in traced.culprits.values() for test in failing}
+        found = (*traced.culprits.values(), *traced.suspects.values())
+        self._unsteady -= {test for failing in found for test in failing}
         return traced
 
     def _trace(self, broken: Failing, *, whole: bool) -> Traced:
         def trial(dropped: frozenset[Key], tests: Collection[str], backwards: bool) -> Failing:
             phase = f"tracing, {self._max_runs - tracing.runs_left} of {self._max_runs}"
-            out = dropped | self._dropped.keys()
-            return self._trials.still_broken(phase, tests, out, whole=whole, backwards=backwards and not whole)
+            return self._trials.still_broken(
+                phase, tests, dropped | self._out, whole=whole, backwards=backwards and not whole
+            )
 
         tracing = Tracing(trial, self._trials.suspects.hint, self._runs_left)
         traced = tracing.trace(broken, self._levels(broken))
@@ -121,7 +138,7 @@ class Verifier:
         return Broken(test, _outcome(before), _outcome(after), after.error if after else "")
 
     def _taken_back(self) -> list[TakenBack]:
-        applied = {each.key for each in self._variants.report(self._dropped).applied}
+        applied = {each.key for each in self._variants.report(self._out).applied} | self._left
         return [
             TakenBack(finding, self._dropped.get(key, ()), key in self._proven)
             for key, findings in self._variants.findings.items()

@@ -48,6 +48,7 @@ class Tally:
         self._tests: dict[str, Observed] = {}
         self._unawaited_in: defaultdict[str, list[str]] = defaultdict(list)
         self.collected: set[str] = set()
+        self.deselected: set[str] = set()
         self.imported: set[str] = set()
         self.foreign: set[str] = set()
         self.rootdir: str | None = None
@@ -82,6 +83,9 @@ class Tally:
         self.started = {each: None for each in self.started if "::" in each}
         self.collected |= set(event["ids"])
 
+    def _deselected(self, event: dict[str, Any]) -> None:
+        self.deselected |= set(event["ids"])
+
     def _start(self, event: dict[str, Any]) -> None:
         self.started[event["id"]] = None
 
@@ -105,6 +109,11 @@ class Tally:
         }
 
     @property
+    def left(self) -> list[str]:
+        """The tests that were to run and that nothing is known of."""
+        return sorted(self.collected - self._tests.keys())
+
+    @property
     def done(self) -> int:
         """How many tests are over."""
         return len(self._tests)
@@ -117,12 +126,14 @@ class Tally:
         self.foreign |= set(event["origin"])
 
     def _finish(self, event: dict[str, Any]) -> None:
-        self.finished, self.exit, self.started = True, event["exit"], {}
+        self.finished, self.exit = True, event["exit"]
+        self.started = {each: None for each in self.started if "::" in each}  # a test may have ended the session
 
 
 def _observed(outcome: Outcome, event: dict[str, Any]) -> Observed:
     frames, functions = (tuple((path, line) for path, line in event.get(key, ())) for key in ("frames", "functions"))
-    return Observed(outcome, event.get("seconds", 0.0), event.get("error", ""), frames, functions)
+    through = frozenset(event.get("through", ()))
+    return Observed(outcome, event.get("seconds", 0.0), event.get("error", ""), frames, through, functions)
 
 
 def tail(path: Path, size: int = 4000) -> str:

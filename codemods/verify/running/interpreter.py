@@ -80,9 +80,11 @@ def _in_environment(folder: Path) -> Path | None:
 
 def _ask(path: Path) -> dict[str, object]:
     try:
+        # Not in the working directory, whose modules would go before those of Python.
         done = subprocess.run(
-            [path, "-c", _QUESTION], capture_output=True, check=False, timeout=_PATIENCE, stdin=subprocess.DEVNULL
-        )
+            [path, "-c", _QUESTION], cwd=path.anchor, capture_output=True, check=False, timeout=_PATIENCE,
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
         answer = json.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else None
     except OSError as error:
         raise UsageError(f"{path}: can't be run: {reason(error)}") from None

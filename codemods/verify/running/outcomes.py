@@ -23,11 +23,15 @@ class Outcome(str, Enum):
     """The process ended while the test ran."""
     TIMEOUT = "timeout"
     """The test took longer than it may."""
+    NOT_RUN = "not run"
+    """The run ended before its turn came."""
     UNCOLLECTABLE = "uncollectable"
     """Said of a file: pytest can't collect the tests in it."""
 
 
-_BROKEN = frozenset((Outcome.FAILED, Outcome.ERROR, Outcome.CRASHED, Outcome.TIMEOUT, Outcome.UNCOLLECTABLE))
+_BROKEN = frozenset(
+    (Outcome.FAILED, Outcome.ERROR, Outcome.CRASHED, Outcome.TIMEOUT, Outcome.NOT_RUN, Outcome.UNCOLLECTABLE)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class Observed:
     error: str = ""
     frames: tuple[Place, ...] = ()
     """Where the error came through, the place that raised it last."""
+    through: frozenset[str] = frozenset()
+    """The names of the functions that the error came through."""
     functions: tuple[Place, ...] = ()
     """Where the test function and those of its fixtures begin; known of failures only."""
     unawaited: tuple[str, ...] = ()
@@ -61,6 +67,9 @@ class SuiteRun:
     A file that can't be collected stands under its path, and the suite under ``SUITE`` if pytest didn't get so far.
     """
     collected: frozenset[str] = frozenset()
+    """The tests that were to run."""
+    deselected: frozenset[str] = frozenset()
+    """Those that the arguments of pytest left out."""
     rootdir: str | None = None
     """What pytest takes for the root of the suite: node ids begin with a path from there."""
     exit: int | None = None

@@ -17,6 +17,7 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
+from _pytest.reports import CollectReport
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,}")
 _NEVER_AWAITED = re.compile(r"coroutine '(.+?)' was never awaited")
@@ -24,17 +25,28 @@ _PHASES = ("setup", "call", "teardown")
 _FRAMES = 30
 _LONG = 2000
 
+# What the recorder needs of `os` while a test runs is bound here: a test may replace what `os` holds.
+
 
 def _append(
     path: str, line: str, _open: Any = os.open, _write: Any = os.write, _close: Any = os.close,
     _flags: int = os.O_WRONLY | os.O_APPEND | os.O_CREAT,
 ) -> None:  # fmt: skip
-    # Opened each time: a test may close all descriptors. Bound here: a test may replace what `os` holds.
-    descriptor = _open(path, _flags, 0o600)
+    descriptor = _open(path, _flags, 0o600)  # each time: a test may close all descriptors
     try:
         _write(descriptor, line.encode())
     finally:
         _close(descriptor)
+
+
+def _process(_getpid: Any = os.getpid) -> int:
+    process: int = _getpid()
+    return process
+
+
+def _parent(_getppid: Any = os.getppid) -> int:
+    process: int = _getppid()
+    return process
 
 
 def stable(nodeid: str) -> str:
@@ -42,48 +54,24 @@ def stable(nodeid: str) -> str:
     return _ADDRESS.sub("0x", nodeid)
 
 
-class Recorder:
-    """The hooks of one pytest process; of xdist's, the controller writes and the workers choose the tests."""
+class Chooser:
+    """The hooks that decide which tests run; with xdist, those of the workers."""
 
-    def __init__(self, config: Any, plan: dict[str, Any], getpid: Any = os.getpid) -> None:
-        """Be ready to write."""
-        self._plan = plan
-        self._root = str(getattr(config, "rootpath", None) or config.rootdir)
+    def __init__(self, root: str, plan: dict[str, Any]) -> None:
+        """Choose the tests of the plan; ``root`` is what node ids begin at."""
+        self._root = root
         self._only = None if plan["only"] is None else frozenset(plan["only"])
         self._skip = frozenset(plan["skip"])
-        self._is_worker = hasattr(config, "workerinput")
-        self._getpid = getpid
-        self._process = getpid()
-        self._reports: dict[str, list[Any]] = {}
-        self._runs = False
-
-    def begin(self, config: Any) -> None:
-        """Write that the session begins, and whether a test that takes too long can be interrupted by a signal."""
-        distributed = self._is_worker or getattr(config.option, "dist", "no") != "no"
-        free = hasattr(signal, "SIGUSR1") and signal.getsignal(signal.SIGUSR1) is signal.SIG_DFL
-        interruptible = free and not distributed and threading.current_thread() is threading.main_thread()
-        if interruptible:
-            signal.signal(signal.SIGUSR1, self._interrupt)
-        if not self._is_worker:
-            self.write("session", rootdir=self._root, interruptible=interruptible)
-
-    def _interrupt(self, *_: Any) -> None:
-        if self._runs and self._getpid() == self._process:
-            pytest.fail("interrupted: it took too long")
-
-    def write(self, event: str, **data: Any) -> None:
-        """Write one event, unless this is a fork of the process that pytest began in."""
-        if self._getpid() == self._process:
-            _append(self._plan["events"], json.dumps({"event": event, **data}) + "\n")
-
-    # Which tests run.
+        self._files = None if plan["files"] is None else frozenset(plan["files"])
+        self._backwards = plan["backwards"]
+        self.chooses = False
+        """Whether it is leaving tests out right now."""
 
     def _ignores(self, path: str) -> bool | None:
         name = os.path.relpath(path, self._root).replace(os.sep, "/")
         if os.path.basename(name) == "__init__.py" or name.startswith("../") or not os.path.isfile(path):
             return None
-        files = self._plan["files"]
-        return True if name in self._skip or (files is not None and name not in files) else None
+        return True if name in self._skip or (self._files is not None and name not in self._files) else None
 
     if int(pytest.__version__.split(".")[0]) >= 7:
 
@@ -96,19 +84,62 @@ class Recorder:
             """Pass over the files that hold none of the wanted tests."""
             return self._ignores(str(path))
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_make_collect_report(self, collector: Any) -> Any:
+        """Find nothing in such a file that the command line names: about those, pytest doesn't ask."""
+        path = str(getattr(collector, "path", None) or getattr(collector, "fspath", ""))
+        if isinstance(collector, pytest.File) and not isinstance(collector, pytest.Package) and self._ignores(path):
+            return CollectReport(collector.nodeid, "passed", None, [])
+        return None
+
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: Any, items: list[Any]) -> None:
         """Keep the wanted tests, in the wanted order."""
         kept = [each for each in items if self._wants(stable(each.nodeid))]
         if len(kept) < len(items):
-            chosen = set(map(id, kept))
+            chosen, self.chooses = set(map(id, kept)), True
             config.hook.pytest_deselected(items=[each for each in items if id(each) not in chosen])
-            items[:] = kept
-        if self._plan["backwards"]:
+            items[:], self.chooses = kept, False
+        if self._backwards:
             items.reverse()
 
     def _wants(self, nodeid: str) -> bool:
         return nodeid not in self._skip and (self._only is None or nodeid in self._only)
+
+
+class Recorder:
+    """The hooks that write what becomes of the tests; with xdist, mostly those of the controller."""
+
+    def __init__(self, config: Any, root: str, plan: dict[str, Any], chooser: Chooser) -> None:
+        """Be ready to write."""
+        self._config = config
+        self._root = root
+        self._plan = plan
+        self._chooser = chooser
+        self._is_worker = hasattr(config, "workerinput")
+        self._process, self._parent = _process(), _parent()
+        self._reports: dict[str, list[Any]] = {}
+        self._modules: set[Any] = set()
+        self._runs = False
+
+    def begin(self) -> None:
+        """Write that the session begins, and whether a test that takes too long can be interrupted by a signal."""
+        distributed = self._is_worker or getattr(self._config.option, "dist", "no") != "no"
+        free = hasattr(signal, "SIGUSR1") and signal.getsignal(signal.SIGUSR1) is signal.SIG_DFL
+        interruptible = free and not distributed and threading.current_thread() is threading.main_thread()
+        if interruptible:
+            signal.signal(signal.SIGUSR1, self._interrupt)
+        if not self._is_worker:
+            self.write("session", rootdir=self._root, interruptible=interruptible)
+
+    def _interrupt(self, *_: Any) -> None:
+        if self._runs and _process() == self._process:
+            pytest.fail("interrupted: it took too long")
+
+    def write(self, event: str, **data: Any) -> None:
+        """Write one event, unless this is a fork of the process that pytest began in."""
+        if _process() == self._process:
+            _append(self._plan["events"], json.dumps({"event": event, **data}) + "\n")
 
     # What is collected.
 
@@ -123,11 +154,17 @@ class Recorder:
         report = (yield).get_result()
         if report.failed:
             excinfo = getattr(getattr(report, "call", None), "excinfo", None)
-            failure = self._failure(excinfo) if excinfo else {"error": str(report.longrepr)[-_LONG:], "frames": []}
+            failure = self._failure(excinfo) if excinfo else {"error": str(report.longrepr)[-_LONG:]}
             self.write("uncollectable", id=collector.nodeid, **failure)
+
+    def pytest_deselected(self, items: list[Any]) -> None:
+        """Say which tests -k and the like left out."""
+        if not self._chooser.chooses:
+            self.write("deselected", ids=[stable(each.nodeid) for each in items])
 
     def pytest_collection_finish(self, session: Any) -> None:
         """Say which tests there are."""
+        self._modules = {module for each in session.items if (module := getattr(each, "module", None)) is not None}
         if not self._is_worker and session.items:
             self.write("collected", ids=[stable(each.nodeid) for each in session.items])
 
@@ -142,7 +179,7 @@ class Recorder:
         """Say which test runs; end where nobody waits for the answer any more."""
         if self._is_worker:
             return
-        if hasattr(os, "getppid") and os.getppid() != self._plan["parent"]:
+        if _parent() != self._parent:
             os._exit(3)
         self._runs = True
         self.write("start", id=stable(nodeid))
@@ -188,7 +225,10 @@ class Recorder:
         for nodeid, reports in list(self._reports.items()):
             if any(each.when == "teardown" for each in reports):  # the others were interrupted
                 self.pytest_runtest_logfinish(nodeid)
-        self.write("imported", copy=_below(self._plan["root"]), origin=_below(self._plan["origin"]))
+        # Modules that `sys.modules` forgets: a conftest beside others, what importlib loaded for pytest 6.
+        modules = (*sys.modules.values(), *self._config.pluginmanager.get_plugins(), *self._modules)
+        loaded = {path for path in map(_file, modules) if path is not None}
+        self.write("imported", copy=_below(self._plan["root"], loaded), origin=_below(self._plan["origin"], loaded))
         if not self._is_worker:
             self.write("finish", exit=int(exitstatus))
 
@@ -202,18 +242,12 @@ class Recorder:
             text = str(value)
         except Exception:  # an exception of the suite can be broken itself
             text = "(no message)"
-        return {"error": f"{type(value).__name__}: {text}"[:_LONG], "frames": self._frames(value)}
-
-    def _frames(self, error: BaseException) -> list[tuple[str, int]]:
-        found: list[tuple[str, int]] = []
-        seen: set[int] = set()
-        chained: BaseException | None = error
-        while chained is not None and id(chained) not in seen:
-            seen.add(id(chained))
-            walked = traceback.walk_tb(chained.__traceback__)
-            found = [place for frame, line in walked if (place := self._place(frame.f_code.co_filename, line))] + found
-            chained = chained.__cause__ or chained.__context__
-        return found[-_FRAMES:]
+        frames = [(place, name) for path, line, name in _walk(value) if (place := self._place(path, line))]
+        return {
+            "error": f"{type(value).__name__}: {text}"[:_LONG],
+            "frames": [place for place, _ in frames][-_FRAMES:],
+            "through": sorted({name for _, name in frames}),
+        }
 
     def _functions(self, item: Any) -> list[tuple[str, int]]:
         """Return where the test function and the functions of its fixtures begin, the test's first."""
@@ -234,20 +268,32 @@ class Recorder:
         return (path[len(root) :].replace(os.sep, "/"), line) if path.startswith(root) else None
 
 
-def _below(folder: str) -> list[str]:
-    """Return the paths of the loaded modules that stand below a folder, from there."""
+def _walk(error: BaseException) -> list[tuple[str, int, str]]:
+    """Return the files, lines and functions that an error and those that led to it came through, its own last."""
+    found: list[tuple[str, int, str]] = []
+    seen: set[int] = set()
+    chained: BaseException | None = error
+    while chained is not None and id(chained) not in seen:
+        seen.add(id(chained))
+        walked = traceback.walk_tb(chained.__traceback__)
+        found = [(frame.f_code.co_filename, line, frame.f_code.co_name) for frame, line in walked] + found
+        chained = chained.__cause__ or chained.__context__
+    return found
+
+
+def _below(folder: str, paths: set[str]) -> list[str]:
+    """Return those of some paths that lie below a folder, from there."""
     start = folder + os.sep
-    paths = {path for path in map(_file, list(sys.modules.values())) if path is not None and path.startswith(start)}
-    return sorted(path[len(start) :].replace(os.sep, "/") for path in paths)
+    return sorted(path[len(start) :].replace(os.sep, "/") for path in paths if path.startswith(start))
 
 
 def _file(module: Any) -> str | None:
+    """Return the real path of a module's file; asked like this, a lazy module isn't loaded."""
     try:
-        # Asked like this, a lazy module isn't loaded.
         path = object.__getattribute__(module, "__dict__").get("__file__")
     except AttributeError:
         return None
-    return path if isinstance(path, str) else None
+    return os.path.realpath(path) if isinstance(path, str) else None
 
 
 def _outcome(reports: list[Any], whole: list[Any]) -> str:
@@ -271,6 +317,9 @@ def pytest_configure(config: Any) -> None:
         plan = json.load(file)
     if getattr(config.option, "randomly_seed", None) == "default":
         config.option.randomly_seed = 1  # the same order in each run
-    recorder = Recorder(config, plan)
-    recorder.begin(config)
+    root = str(getattr(config, "rootpath", None) or config.rootdir)
+    chooser = Chooser(root, plan)
+    recorder = Recorder(config, root, plan, chooser)
+    recorder.begin()
+    config.pluginmanager.register(chooser, "codemods-chooser")
     config.pluginmanager.register(recorder, "codemods-recorder")

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from time import monotonic
 
@@ -24,8 +25,9 @@ _RESTARTS = 100
 _SHORTEST = 5.0
 _SLOWER = 10
 """A test may take this many times as long as it once took, and ``_SHORTEST`` seconds in any case."""
-_NO_TESTS = 5
-"""The exit code of pytest that says so."""
+_RAN = frozenset((Outcome.PASSED, Outcome.XPASSED, Outcome.XFAILED))
+_USAGE, _NO_TESTS = 4, 5
+"""Exit codes of pytest."""
 _ERROR = re.compile(r"E  |[\w.]*(?:Error|Exception|Failed|Exit|Interrupt)\b|.*\b(?:error|ERROR): ")
 _FRAME = re.compile(r"^(?:(\S.*\.py):(\d+): in |\s+File \"(.+)\", line (\d+), in )", re.MULTILINE)
 """A line of a traceback as pytest writes it, or as Python does."""
@@ -82,19 +84,29 @@ class SuiteRunner:
         """
         begin = monotonic()
         tally = Tally()
-        processes = 0
-        while processes <= _RESTARTS:
-            processes += 1
+        for processes in count(1):
+            done = tally.done
             tally.begin()
             self._write_plan(tests, tally.tests, backwards)
             output = self._process(tally, lambda: self._progress(phase, tally.done, len(tally.collected) or expected))
-            if tally.finished or not tally.started:
+            crashed = not tally.finished and tally.started
+            if not (crashed or tally.left) or tally.done == done or processes > _RESTARTS:
                 break
-        seen = tally.tests or _nothing(tally.exit, output, self._launch)
+        for test in tally.left:
+            tally.note(test, Observed(Outcome.NOT_RUN, error=f"pytest ended before with {tally.exit}"))
         return SuiteRun(
-            phase, seen, frozenset(tally.collected), tally.rootdir, tally.exit, monotonic() - begin, processes,
-            frozenset(tally.imported), frozenset(tally.foreign), output,
-        )  # fmt: skip
+            phase=phase,
+            tests={**tally.tests, **_refusal(tally, output, self._launch)},
+            collected=frozenset(tally.collected),
+            deselected=frozenset(tally.deselected),
+            rootdir=tally.rootdir,
+            exit=tally.exit,
+            seconds=monotonic() - begin,
+            processes=processes,
+            imported=frozenset(tally.imported),
+            foreign=frozenset(tally.foreign),
+            output=output,
+        )
 
     def _write_plan(self, tests: Collection[str] | None, seen: Collection[str], backwards: bool) -> None:
         launch = self._launch
@@ -102,7 +114,6 @@ class SuiteRunner:
             "events": str(launch.scratch / "events"),
             "root": str(launch.root),
             "origin": str(launch.origin),
-            "parent": os.getpid(),
             "only": None if tests is None else sorted(tests),
             "files": None if tests is None else sorted({each.partition("::")[0] for each in tests}),
             "skip": sorted(seen),
@@ -130,16 +141,18 @@ class SuiteRunner:
 
     def _limit(self, test: str) -> float:
         seen = self.known.get(test)
-        return self._timeout if seen is None else min(self._timeout, max(_SHORTEST, _SLOWER * seen.seconds))
+        if seen is None or seen.outcome not in _RAN or seen.unawaited:
+            return self._timeout
+        return min(self._timeout, max(_SHORTEST, _SLOWER * seen.seconds))
 
 
-def _nothing(exit_code: int | None, output: str, launch: Launch) -> dict[str, Observed]:
+def _refusal(tally: Tally, output: str, launch: Launch) -> dict[str, Observed]:
     """Return why pytest ended before it had a test, such as a conftest file that can't be imported."""
-    if exit_code in (0, _NO_TESTS):
+    if tally.exit != _USAGE and (tally.tests or tally.exit in (0, _NO_TESTS)):
         return {}
     lines = [line.rstrip() for line in output.splitlines() if line.strip()]
     errors = [line[1:].strip() if line.startswith("E ") else line for line in lines if _ERROR.match(line)]
-    error = (errors or lines or [f"pytest ended with {exit_code} and said nothing"])[-1]
+    error = (errors or lines or [f"pytest ended with {tally.exit} and said nothing"])[-1]
     frames = ((path or other, int(line or number)) for path, line, other, number in _FRAME.findall(output))
     inside = ((os.path.relpath(launch.folder / path, launch.root).replace(os.sep, "/"), line) for path, line in frames)
     return {SUITE: Observed(Outcome.UNCOLLECTABLE, error=error, frames=tuple(inside))}

@@ -5,24 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+import stat
+from collections.abc import Mapping
 from pathlib import Path
 
-from codemods.discovery import ENVIRONMENT_MARKS, NEVER_ENTERED
 from codemods.errors import UsageError
 from codemods.source import reason
-from codemods.verify.running.copies import (
-    PREFIX,
-    add_worktree,
-    name_of,
-    new_folder,
-    remove,
-    remove_abandoned,
-    remove_folder,
-)
-
-_CACHES = frozenset((".pytest_cache",))
-"""What a run leaves to the next one, so that it would not be the same."""
+from codemods.verify.running.copies import all_entries, clone, entries, new_folder, remove_folder
 
 Stamp = tuple[int, int, int]
 """The mode, time and size of a file: a file whose stamp is the same wasn't written."""
@@ -31,7 +20,8 @@ Stamp = tuple[int, int, int]
 class WorkingCopy:
     """The files of a project as they stand on the disk, environments and caches left out.
 
-    Of a git repository it is a worktree, for the sake of tests that ask git, with whatever isn't committed in it too.
+    For the sake of tests that ask git, the copy of a repository is a repository: a clone of its own, so that nothing
+    that a test does with it reaches the other, with whatever isn't committed lying in it too.
     """
 
     def __init__(self, origin: Path) -> None:
@@ -41,12 +31,14 @@ class WorkingCopy:
             UsageError: They can't be copied.
         """
         self.origin = origin
-        self._stamps: dict[str, Stamp] = {}
+        self._real_origin = os.path.realpath(origin)
+        self._files: dict[str, Stamp] = {}
+        self._folders: dict[str, None] = {}
         self._changed: dict[str, bytes] = {}
         try:
-            remove_abandoned(origin)
             self._folder = new_folder(origin)
-            self.scratch, self.root = self._folder / "scratch", self._folder / name_of(origin)
+            self.scratch, self.root = self._folder / "scratch", self._folder / "copy" / (origin.name or "root")
+            self._repository = clone(origin, self._folder / "clone")
             self._copy()
         except OSError as error:
             self.remove()
@@ -66,24 +58,52 @@ class WorkingCopy:
         self.remove()
 
     def remove(self) -> None:
-        """Remove the copy, and git's note of it."""
+        """Remove the copy."""
         if hasattr(self, "_folder"):
-            remove(self.origin, self._folder)
+            remove_folder(self._folder)
 
     def _copy(self) -> None:
-        add_worktree(self.origin, self.root)
-        self.root.mkdir(exist_ok=True)
-        for name, is_folder in _entries(self.origin):
+        self.root.mkdir(parents=True)
+        for name, is_folder in entries(self.origin):
             if is_folder:
-                (self.root / name).mkdir(exist_ok=True)
+                self._add_folder(name)
             else:
+                self._add_folder(os.path.dirname(name))
                 self._restore(name)
+        self._restore_repository()
+
+    def _add_folder(self, name: str) -> None:
+        if name and name not in self._folders:
+            self._add_folder(os.path.dirname(name))
+            self._folders[name] = None
+            self._restore_folder(name)
+
+    def _restore_folder(self, name: str) -> None:
+        (self.root / name).mkdir(exist_ok=True)
+        with contextlib.suppress(OSError):
+            os.chmod(self.root / name, stat.S_IMODE(os.stat(self.origin / name).st_mode) | stat.S_IRWXU)
 
     def _restore(self, name: str) -> None:
         """Copy a file; one that is gone by now or can't be read isn't there for the tests either."""
+        target = self.root / name
         with contextlib.suppress(FileNotFoundError, PermissionError):
-            shutil.copy2(self.origin / name, self.root / name, follow_symlinks=False)
-            self._stamps[name] = _stamp(self.root / name)
+            shutil.copy2(self.origin / name, target, follow_symlinks=False)
+            if target.is_symlink() and (inside := self._inside(os.readlink(target))):
+                target.unlink()
+                target.symlink_to(inside)
+            self._files[name] = _stamp(target)
+
+    def _inside(self, link: str) -> Path | None:
+        """Return where the target of a link lies in the copy, if it is an absolute path into the project."""
+        real = os.path.realpath(link)
+        if not os.path.isabs(link) or not real.startswith(self._real_origin + os.sep):
+            return None
+        return self.root / real[len(self._real_origin) + 1 :]
+
+    def _restore_repository(self) -> None:
+        if self._repository is not None:
+            remove_folder(self.root / ".git")
+            shutil.copytree(self._repository, self.root / ".git")
 
     def write(self, contents: Mapping[str, bytes]) -> None:
         """Make these the only files, by path, whose content differs from the project's."""
@@ -94,27 +114,30 @@ class WorkingCopy:
                 self._renew(name)
 
     def reset(self) -> None:
-        """Take back what a run of the suite wrote, but for compiled code."""
-        seen: set[str] = set()
-        for name, is_folder in list(_entries(self.root, kept=_CACHES)):
-            seen.add(name)
-            path = self.root / name
-            if is_folder and not (self.origin / name).is_dir():
-                remove_folder(path)
-            elif not is_folder and name not in self._stamps:
-                path.unlink(missing_ok=True)
-        for name, stamp in self._stamps.items():
-            if name not in seen or _stamp(self.root / name) != stamp:
+        """Take back what a run of the suite did to the files, but for compiled code."""
+        for entry in list(all_entries(self.root)):
+            name = entry.path[len(str(self.root)) + 1 :].replace(os.sep, "/")
+            if entry.is_dir(follow_symlinks=False):
+                if name not in self._folders:
+                    remove_folder(Path(entry.path))
+            elif name not in self._files:
+                Path(entry.path).unlink(missing_ok=True)
+        for name in self._folders:
+            if not (self.root / name).is_dir():
+                self._restore_folder(name)
+        for name, stamp in list(self._files.items()):
+            if _stamp(self.root / name) != stamp:
                 self._renew(name)
+        self._restore_repository()
 
     def _renew(self, name: str) -> None:
         """Write a file anew, also where a link stood: its target may lie outside of the copy.
 
         Each content gets a time of its own, since Python takes compiled code for fresh by the time in seconds.
         """
-        target, time = self.root / name, self._stamps[name][1] // 10**9 + 2
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.unlink(missing_ok=True)
+        target, time = self.root / name, self._files.get(name, (0, 0, 0))[1] // 10**9 + 2
+        self._add_folder(os.path.dirname(name))
+        _remove(target)
         if name in self._changed:
             target.write_bytes(self._changed[name])
             shutil.copymode(self.origin / name, target)
@@ -122,29 +145,14 @@ class WorkingCopy:
             self._restore(name)
         if target.is_file() and not target.is_symlink():
             os.utime(target, (time, time))
-        self._stamps[name] = _stamp(target)
+        self._files[name] = _stamp(target)
 
 
-def _entries(top: Path, kept: frozenset[str] = frozenset()) -> Iterator[tuple[str, bool]]:
-    """Yield the files and folders below ``top`` by relative path, and whether each is a folder; links are files."""
-    folders = [""]
-    while folders:
-        inside = folders.pop()
-        try:
-            entries = list(os.scandir(top / inside))
-        except OSError:
-            continue
-        if inside and any(entry.name in ENVIRONMENT_MARKS for entry in entries):
-            continue
-        for entry in entries:
-            name = f"{inside}/{entry.name}" if inside else entry.name
-            is_folder = entry.is_dir(follow_symlinks=False)
-            if (entry.name in NEVER_ENTERED and entry.name not in kept) or entry.name.startswith(PREFIX):
-                continue
-            if is_folder or entry.is_symlink() or entry.is_file(follow_symlinks=False):
-                yield name, is_folder
-            if is_folder:
-                folders.append(name)
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        remove_folder(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _stamp(path: Path) -> Stamp:

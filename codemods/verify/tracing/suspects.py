@@ -37,10 +37,11 @@ class Suspects:
         self._keys = sorted(keys, key=lambda key: (key[0], key[3]))
         self._files = {path: _File(data) for path, data in before.items()}
         self._path_of = path_of
-        self._functions = frozenset(map(self._function, tests))
+        self._functions = frozenset(map(self.function, tests))
         self._test_files = frozenset(path for path, _ in self._functions)
 
-    def _function(self, test: str) -> tuple[str, str]:
+    def function(self, test: str) -> tuple[str, str]:
+        """Return the path and the qualified name of the function of a test."""
         path, *names = test.partition("[")[0].split("::")
         return self._path_of(path), ".".join(names)
 
@@ -70,12 +71,12 @@ class Suspects:
             test: The node id of a test, or of a file that can't be collected.
             seen: What was seen of it, in lines of the original files.
         """
-        path, name = self._function(test)
+        path, name = self.function(test)
         functions = self._names(seen.functions if seen else ())
         own, *fixtures = functions or [(path, name)]
         groups: tuple[Callable[[Key], bool], ...] = (
-            lambda key: _is_in(key, own) or _is_in(key, (path, name)),
-            lambda key: any(_is_in(key, each) for each in fixtures) or (key[0] == path and not self._in_test(key)),
+            lambda key: is_in(key, own) or is_in(key, (path, name)),
+            lambda key: any(is_in(key, each) for each in fixtures) or (key[0] == path and not self._in_test(key)),
             lambda key: key[0] == path,
             lambda key: key[0] not in self._test_files,
             lambda key: True,
@@ -88,7 +89,7 @@ class Suspects:
         return found
 
     def _in_test(self, key: Key) -> bool:
-        return any(_is_in(key, each) for each in self._functions if each[0] == key[0])
+        return any(is_in(key, each) for each in self._functions if each[0] == key[0])
 
     def _names(self, places: Iterable[Place]) -> list[tuple[str, str]]:
         """Return the paths and qualified names of the functions at some places."""
@@ -109,7 +110,8 @@ class Suspects:
         return near
 
 
-def _is_in(key: Key, function: tuple[str, str]) -> bool:
+def is_in(key: Key, function: tuple[str, str]) -> bool:
+    """Say whether a finding stands in a function."""
     path, name = function
     return bool(name) and key[0] == path and (key[2] == name or key[2].startswith(f"{name}."))
 
