@@ -143,8 +143,9 @@ def verify(
     color: ColorOption = "auto",
     allow_dirty: DirtyOption = False,
 ) -> None:
-    """Make the changes in a copy, run the suite before and after, and take back what breaks a test.
+    """Prove the changes by running the suite, before and after.
 
+    It runs in a copy of the project. Changes that break a test are found and taken back.
     What stands behind `--` goes to pytest: `codemods verify tests -- -n 4`.
     """
     behind = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
@@ -158,7 +159,7 @@ def recover(
     path: Annotated[str, Argument(metavar="[PATH]", help="The project.", show_default=False)] = ".",
     undo: Annotated[bool, Option("--undo", help="Take back what was written.")] = False,
 ) -> None:
-    """Finish what a run that was interrupted had begun to write, or take it back."""
+    """Finish or undo what a killed run had begun to write."""
     raise Exit(run_command("recover", path, undo))
 
 
