@@ -7,14 +7,15 @@ from dataclasses import replace
 import pytest
 
 from codemods.verify.comparison import Verdict, compare, verdict
-from codemods.verify.running.outcomes import SUITE, Observed, Outcome
+from codemods.verify.running.outcomes import SUITE, Observed, Outcome, Unawaited
 
 TEST = "test_a.py::TestA::test_it[1-[]]"
 NO_PLUGIN = "Failed: async def functions are not natively supported.\nYou need to install ..."
 
 
 def seen(outcome: str | None, error: str = "", *unawaited: str) -> Observed | None:
-    return None if outcome is None else Observed(Outcome(outcome), error=error, unawaited=unawaited)
+    asleep = tuple(map(Unawaited, unawaited))
+    return None if outcome is None else Observed(Outcome(outcome), error=error, unawaited=asleep)
 
 
 @pytest.mark.parametrize(
@@ -69,17 +70,14 @@ def test_a_test_whose_expected_failure_was_that_nothing_ran_it() -> None:
 
 
 def test_a_check_that_was_never_awaited() -> None:
-    before = seen("passed", "", "Helper.check_answer")
-    inside = Observed(Outcome.FAILED, through=frozenset(("test_it", "check_answer")))
+    place = ("test_a.py", 3)
+    before = Observed(Outcome.PASSED, unawaited=(Unawaited("Helper.check_answer", place),))
+    inside = Observed(Outcome.FAILED, frames=(place, ("a.py", 1)), through=frozenset(("test_it", "check_answer")))
     assert verdict(TEST, before, inside) is Verdict.NOW_RUNS
     assert verdict(TEST, before, replace(inside, unawaited=before.unawaited)) is Verdict.REGRESSED
     assert verdict(TEST, before, replace(inside, through=frozenset(("test_it",)))) is Verdict.REGRESSED
+    assert verdict(TEST, before, replace(inside, frames=(("test_a.py", 4), ("a.py", 1)))) is Verdict.REGRESSED
     assert verdict(TEST, before, seen("passed")) is Verdict.SAME
-
-
-def test_a_mock_that_was_never_awaited_excuses_nothing() -> None:
-    before = seen("passed", "", "AsyncMockMixin._execute_mock_call")
-    assert verdict(TEST, before, seen("failed")) is Verdict.REGRESSED
 
 
 @pytest.mark.parametrize("name", ["test_a.py", SUITE])

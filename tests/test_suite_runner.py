@@ -15,7 +15,7 @@ from textwrap import dedent
 import pytest
 
 from codemods.verify.running import recorder
-from codemods.verify.running.outcomes import SUITE, Outcome, SuiteRun
+from codemods.verify.running.outcomes import SUITE, Outcome, SuiteRun, Unawaited
 from codemods.verify.running.suite_runner import Launch, SuiteRunner
 
 pytestmark = pytest.mark.usefixtures("no_environment")
@@ -151,8 +151,23 @@ def test_a_failure_tells_where_it_comes_from(root: Path) -> None:
 def test_unawaited_coroutines(root: Path) -> None:
     run = runner(put(root, test_it=EVERY_OUTCOME)).run("before")
     assert {test: seen.unawaited for test, seen in run.tests.items() if seen.unawaited} == {
-        "test_it.py::TestCase::test_never_ran": ("TestCase.test_never_ran",)
+        "test_it.py::TestCase::test_never_ran": (Unawaited("TestCase.test_never_ran"),)
     }
+
+
+def test_where_an_unawaited_coroutine_was_made(root: Path) -> None:
+    put(
+        root,
+        test_it="""\
+            from helper import Helper
+
+            def test_check():
+                Helper().check()
+            """,
+        helper="class Helper:\n    async def check(self):\n        assert False\n",
+    )
+    seen = runner(root).run("before").tests["test_it.py::test_check"]
+    assert seen.unawaited == (Unawaited("Helper.check", ("test_it.py", 4)),)
 
 
 CRASHES = """
@@ -357,7 +372,7 @@ def test_xdist(root: Path, arguments: tuple[str, ...]) -> None:
     run = suite.run("before")
     assert outcomes(run) == {**EXPECTED, "test_b.py": "uncollectable"}
     assert run.tests["test_it.py::test_error"].frames == (("test_it.py", 29),)
-    assert run.tests["test_it.py::TestCase::test_never_ran"].unawaited == ("TestCase.test_never_ran",)
+    assert run.tests["test_it.py::TestCase::test_never_ran"].unawaited == (Unawaited("TestCase.test_never_ran"),)
     assert run.imported == {"test_it.py"}
     chosen = ["test_it.py::test_failed", "test_it.py::test_passed"]
     assert set(suite.run("again", chosen).tests) == set(chosen)

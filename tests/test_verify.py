@@ -508,3 +508,38 @@ def test_from_a_folder_of_the_project(verify: Verify, root: Path, monkeypatch: p
     found = verify_paths([Path("test_b.py")], Settings(select=("XXX",)), rules=[Renamed()])
     assert verdicts(found) == {"tests/test_b.py::test_it": "same"}
     assert os.path.exists("test_b.py")
+
+
+class Driven(Rule):
+    """Runs ``check()`` where its coroutine was forgotten."""
+
+    code = "XXX002"
+    name = "driven"
+    summary = "Runs coroutines"
+    safety = Safety.SAFE
+    triggers: ClassVar = (b"check",)
+    examples: ClassVar = ()
+
+    def find(self, context: Context) -> Iterator[Finding]:
+        for each in context.module.nodes(ast.Expr):
+            written = context.reference("asyncio.run", each)
+            if written and ast.unparse(each) == "check()":
+                edit = context.module.edit(each, "replace_statement", text=f"{written.text}(check())")
+                yield self.finding(context, each, "not awaited", edits=[edit], imports=written.imports)
+
+
+def test_a_check_that_runs_for_the_first_time_may_fail(root: Path) -> None:
+    put(
+        root,
+        test_it="""
+            async def check():
+                assert False
+
+            def test_it():
+                nice()
+                check()
+            """,
+    )
+    found = verify_paths([root], Settings(select=("XXX002",)), rules=[Driven()])
+    assert verdicts(found) == {"test_it.py::test_it": "now runs"}
+    assert (taken_back(found), kept(found)) == ([], [("test_it.py", 8)])

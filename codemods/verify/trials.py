@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -43,11 +44,18 @@ class Trials:
         self, phase: str, tests: Collection[str] | None = None, dropped: Collection[Key] | None = None,
         *, backwards: bool = False,
     ) -> SuiteRun:  # fmt: skip
-        """Run the suite or some tests, before the migration or without the findings in ``dropped``."""
-        self._contents = {} if dropped is None else self._variants.contents(dropped)
-        self._copy.write(self._contents)
+        """Run the suite or some tests, before the migration or without the findings in ``dropped``.
+
+        What is seen of the tests has the lines of the original files.
+        """
+        contents = {} if dropped is None else self._variants.contents(dropped)
+        self._copy.write(contents)
         expected = len(tests) if tests is not None else len(self.runs[0].collected) if self.runs else 0
-        self.runs.append(self._runner.run(phase, tests, expected, backwards=backwards))
+        run = self._runner.run(phase, tests, expected, backwards=backwards)
+        if contents:
+            seen = {test: self.suspects.in_original(each, contents) for test, each in run.tests.items()}
+            run = replace(run, tests=seen)
+        self.runs.append(run)
         return self.runs[-1]
 
     def _refuse_foreign(self) -> None:
@@ -94,13 +102,9 @@ class Trials:
         found = compare(self.before.tests, run.tests, flaky)
         broken = {each.test: each.after for each in found if each.verdict is Verdict.REGRESSED}
         if SUITE in broken:
-            return {SUITE: self._in_original(broken[SUITE])}
+            return {SUITE: broken[SUITE]}
         files = {test for test in broken if "::" not in test}
-        alone = {test: seen for test, seen in broken.items() if test in files or test.partition("::")[0] not in files}
-        return {test: self._in_original(seen) for test, seen in alone.items()}
-
-    def _in_original(self, seen: Observed | None) -> Observed | None:
-        return seen and self.suspects.in_original(seen, self._contents)
+        return {test: seen for test, seen in broken.items() if test in files or test.partition("::")[0] not in files}
 
     def still_broken(
         self, phase: str, tests: Collection[str], dropped: Collection[Key], *, whole: bool, backwards: bool = False
@@ -109,7 +113,7 @@ class Trials:
         run = self.run(phase, None if whole else tests, dropped, backwards=backwards)
         before, after = self.before.tests, run.tests
         return {
-            test: self._in_original(after.get(test) or after.get(test.partition("::")[0]) or after.get(SUITE))
+            test: after.get(test) or after.get(test.partition("::")[0]) or after.get(SUITE)
             for test in tests
             if verdict(test, before.get(test), after.get(test)) is Verdict.REGRESSED
         }

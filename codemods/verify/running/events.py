@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from codemods.verify.running.outcomes import Observed, Outcome
+from codemods.verify.running.outcomes import Observed, Outcome, Unawaited
 
 
 class EventLog:
@@ -46,7 +46,7 @@ class Tally:
     def __init__(self) -> None:
         """Begin with nothing."""
         self._tests: dict[str, Observed] = {}
-        self._unawaited_in: defaultdict[str, list[str]] = defaultdict(list)
+        self._unawaited_in: defaultdict[str, list[Unawaited]] = defaultdict(list)
         self.collected: set[str] = set()
         self.deselected: set[str] = set()
         self.imported: set[str] = set()
@@ -119,7 +119,8 @@ class Tally:
         return len(self._tests)
 
     def _unawaited(self, event: dict[str, Any]) -> None:
-        self._unawaited_in[event["id"]].append(event["coroutine"])
+        made = event["made"]
+        self._unawaited_in[event["id"]].append(Unawaited(event["coroutine"], tuple(made) if made else None))
 
     def _imported(self, event: dict[str, Any]) -> None:
         self.imported |= set(event["copy"])

@@ -35,6 +35,16 @@ _BROKEN = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class Unawaited:
+    """A coroutine that was never awaited."""
+
+    name: str
+    """The qualified name of its function."""
+    made: Place | None = None
+    """Where it was called, unless that is outside the project."""
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
     """One test in one run, or one file that can't be collected."""
 
@@ -47,8 +57,7 @@ class Observed:
     """The names of the functions that the error came through."""
     functions: tuple[Place, ...] = ()
     """Where the test function and those of its fixtures begin; known of failures only."""
-    unawaited: tuple[str, ...] = ()
-    """The coroutines that were never awaited."""
+    unawaited: tuple[Unawaited, ...] = ()
 
     @property
     def broken(self) -> bool:

@@ -20,7 +20,8 @@ import pytest
 from _pytest.reports import CollectReport
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,}")
-_NEVER_AWAITED = re.compile(r"coroutine '(.+?)' was never awaited")
+_NEVER_AWAITED = re.compile(r"coroutine '(.+?)' was never awaited(?:\s+Coroutine created at .*\n((?: .*\n?)*))?")
+_MADE_AT = re.compile(r'^  File "(.+)", line (\d+)', re.MULTILINE)
 _PHASES = ("setup", "call", "teardown")
 _FRAMES = 30
 _LONG = 2000
@@ -218,7 +219,8 @@ class Recorder:
         """Write that a coroutine was never awaited: such a test may pass without having run."""
         found = _NEVER_AWAITED.search(str(warning_message.message))
         if found and nodeid and not self._is_worker:
-            self.write("unawaited", id=stable(nodeid), coroutine=found.group(1))
+            places = [self._place(path, int(line)) for path, line in _MADE_AT.findall(found.group(2) or "")]
+            self.write("unawaited", id=stable(nodeid), coroutine=found.group(1), made=places[-1] if places else None)
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """Write the rest, and which modules came from the copy and which from the project itself."""
@@ -317,6 +319,7 @@ def pytest_configure(config: Any) -> None:
         plan = json.load(file)
     if getattr(config.option, "randomly_seed", None) == "default":
         config.option.randomly_seed = 1  # the same order in each run
+    sys.set_coroutine_origin_tracking_depth(max(1, sys.get_coroutine_origin_tracking_depth()))
     root = str(getattr(config, "rootpath", None) or config.rootdir)
     chooser = Chooser(root, plan)
     recorder = Recorder(config, root, plan, chooser)

@@ -52,14 +52,18 @@ class Suspects:
             seen: What was seen.
             after: The content of the files in that run, by path; of others, the original.
         """
-        frames, functions = (
-            tuple((path, self._original(path, line, after)) for path, line in places)
-            for places in (seen.frames, seen.functions)
-        )
-        return replace(seen, frames=frames, functions=functions)
 
-    def _original(self, path: str, line: int, after: Mapping[str, bytes]) -> int:
-        return self._files[path].original(line, after[path]) if path in self._files and path in after else line
+        def original(place: Place) -> Place:
+            path, line = place
+            changed = path in self._files and path in after
+            return (path, self._files[path].original(line, after[path])) if changed else place
+
+        return replace(
+            seen,
+            frames=tuple(map(original, seen.frames)),
+            functions=tuple(map(original, seen.functions)),
+            unawaited=tuple(replace(each, made=each.made and original(each.made)) for each in seen.unawaited),
+        )
 
     def levels(self, test: str, seen: Observed | None) -> list[frozenset[Key]]:
         """Return all findings, in sets from the nearest to the farthest from a test that broke.
