@@ -44,7 +44,7 @@ def begin(root: Path, entries: Iterable[Entry]) -> None:
 def end(root: Path) -> None:
     """Remove the journal: the files are written, or are as they were."""
     with contextlib.suppress(OSError):
-        (root / NAME).unlink()
+        os.unlink(root / NAME)
 
 
 def pending(root: Path) -> list[Entry]:

@@ -267,10 +267,10 @@ def test_a_suite_that_does_not_begin(root: Path) -> None:
 
 
 def test_a_suite_that_pytest_itself_refuses(root: Path) -> None:
-    conftest = "import pytest\n\n\n@pytest.mark.skip\n@pytest.fixture\ndef one():\n    pass\n"
+    conftest = "import pytest\n\n\n@pytest.fixture\ndef one():\n    pass\n\n\ntwo = pytest.mark.skip(one)\n"
     run = runner(put(root, conftest=conftest, test_it="def test_it():\n    pass\n")).run("before")
     assert run.tests[SUITE].error == "Failed: Marks cannot be applied to fixtures."
-    assert ("conftest.py", 4) in run.tests[SUITE].frames
+    assert ("conftest.py", 9) in run.tests[SUITE].frames
 
 
 def test_wrong_arguments(root: Path) -> None:
