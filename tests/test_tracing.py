@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codemods.model import Key
+from codemods.verify.running.outcomes import Observed, Outcome
 from codemods.verify.tracing.put_back import PutBack
 from codemods.verify.tracing.searching import Tracing
-from codemods.verify.tracing.suspects import Failing
+from codemods.verify.tracing.suspects import Failing, Suspects
 
 NO_HINT = lambda failing, among: frozenset()  # noqa: E731
 
@@ -259,3 +260,41 @@ def test_a_harmless_finding_near_a_test_that_a_helper_broke() -> None:
     world = World(levels, {"t::test_a": [one(helper_a)], "t::test_b": [one(helper_b)]})
     traced = world.tracing().trace(world.failing(), levels)
     assert set(traced.culprits) == helpers
+
+
+FIXTURES = b"""\
+@fixture
+def one(): pass
+@fixture
+def two(): pass
+@fixture
+def three(): pass
+def helper(): pass
+"""
+
+
+def suspects(imported: Collection[str] = ()) -> Suspects:
+    found = [("conftest.py", "XXX001", name, line) for name, line in LINES.items()]
+    files = {"conftest.py": FIXTURES, "other.py": b"pass\n"}
+    return Suspects([*found, ("other.py", "XXX001", "", 1)], files, ["test_a.py::test_it"], imported, lambda path: path)
+
+
+LINES = {"one": 2, "two": 4, "three": 6, "helper": 7}
+
+
+def pointed_at(known: Suspects, name: str, among: Iterable[str]) -> set[str]:
+    failing = {"": Observed(Outcome.UNCOLLECTABLE, frames=(("conftest.py", LINES[name]),))}
+    return {key[2] for key in known.hint(failing, [("conftest.py", "XXX001", each, LINES[each]) for each in among])}
+
+
+def test_errors_that_point_at_alike_findings_mean_all_of_them() -> None:
+    known = suspects()
+    assert pointed_at(known, "one", LINES) == {"one"}
+    assert pointed_at(known, "two", ["two", "three", "helper"]) == {"two", "three"}
+    assert pointed_at(known, "two", ["two", "three"]) == {"two"}
+    assert pointed_at(known, "helper", ["two", "three", "helper"]) == {"helper"}
+
+
+def test_what_nothing_imports_is_suspected_last() -> None:
+    levels = suspects(["conftest.py"]).levels("", None)
+    assert [{key[0] for key in each} for each in levels] == [set(), set(), set(), {"conftest.py"}, set(), {"other.py"}]

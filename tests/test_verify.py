@@ -543,3 +543,14 @@ def test_a_check_that_runs_for_the_first_time_may_fail(root: Path) -> None:
     found = verify_paths([root], Settings(select=("XXX002",)), rules=[Driven()])
     assert verdicts(found) == {"test_it.py::test_it": "now runs"}
     assert (taken_back(found), kept(found)) == ([], [("test_it.py", 8)])
+
+
+def test_a_suite_that_can_not_begin_leaves_runs_for_what_else_is_broken(verify: Verify, root: Path) -> None:
+    put(root, conftest="good()\nnice()\n" * 6, test_it="def test_it():\n    good()\n    nice()\n")
+    found = verify(max_runs=8)
+    assert taken_back(found) == [
+        *(("conftest.py", line, False, [""]) for line in range(2, 14, 2)),
+        ("test_it.py", 3, True, ["test_it.py::test_it"]),
+    ]
+    assert kept(found) == [*(("conftest.py", line) for line in range(3, 14, 2)), ("test_it.py", 4)]
+    assert found.tracing_runs <= 8

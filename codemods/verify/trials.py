@@ -78,7 +78,7 @@ class Trials:
     def suspects(self) -> Suspects:
         """The findings, seen from the tests."""
         files = {path: each.before for path, each in self._variants.files(()).items()}
-        return Suspects(self._variants.findings, files, self.before.collected, self._path_of)
+        return Suspects(self._variants.findings, files, self.before.collected, self.before.imported, self._path_of)
 
     def untried(self) -> set[Key]:
         """Return the findings that no run says anything of: in files that no test imports, in tests that never ran."""

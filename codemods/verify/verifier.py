@@ -118,15 +118,18 @@ class Verifier:
         return traced
 
     def _trace(self, broken: Failing, *, whole: bool) -> Traced:
+        # As long as pytest can't begin, what else is broken can't be seen: half of the runs are for that.
+        kept = self._runs_left // 2 if SUITE in broken else 0
+
         def trial(dropped: frozenset[Key], tests: Collection[str], backwards: bool) -> Failing:
-            phase = f"tracing, {self._max_runs - tracing.runs_left} of {self._max_runs}"
+            phase = f"tracing, {self._max_runs - kept - tracing.runs_left} of {self._max_runs}"
             return self._trials.still_broken(
                 phase, tests, dropped | self._out, whole=whole, backwards=backwards and not whole
             )
 
-        tracing = Tracing(trial, self._trials.suspects.hint, self._runs_left)
+        tracing = Tracing(trial, self._trials.suspects.hint, self._runs_left - kept)
         traced = tracing.trace(broken, self._levels(broken))
-        self._runs_left = tracing.runs_left
+        self._runs_left = tracing.runs_left + kept
         return traced
 
     def _drop(self, found: Mapping[Key, Failing]) -> None:

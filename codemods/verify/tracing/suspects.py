@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 
 from codemods.engine.lines import LineMap
 from codemods.model import Key
-from codemods.source import decode
+from codemods.source import decode, split_lines
 from codemods.verify.running.outcomes import Observed, Place
 
 Failing = Mapping[str, "Observed | None"]
@@ -18,20 +19,24 @@ Failing = Mapping[str, "Observed | None"]
 
 OWN_FILE = 3
 """How many levels of suspects stand in the file of a test."""
+_A_PATTERN = 2
+"""How many errors have to point at findings of one look before all of that look are under suspicion."""
 
 
 class Suspects:
     """The findings of a migration, seen from the tests."""
 
     def __init__(
-        self, keys: Collection[Key], before: Mapping[str, bytes], tests: Iterable[str], path_of: Callable[[str], str]
-    ) -> None:
+        self, keys: Collection[Key], before: Mapping[str, bytes], tests: Iterable[str], imported: Collection[str],
+        path_of: Callable[[str], str],
+    ) -> None:  # fmt: skip
         """Sort the findings by where they stand.
 
         Args:
             keys: The findings.
             before: The content of the files that they stand in, by path.
             tests: The node ids of all tests.
+            imported: The files that the suite imports, by path.
             path_of: What turns the first part of a node id into a path from the project's root.
         """
         self._keys = sorted(keys, key=lambda key: (key[0], key[3]))
@@ -39,6 +44,8 @@ class Suspects:
         self._path_of = path_of
         self._functions = frozenset(map(self.function, tests))
         self._test_files = frozenset(path for path, _ in self._functions)
+        self._imported = frozenset(imported) | self._test_files
+        self._pointed_at: Counter[tuple[str, str]] = Counter()
 
     def function(self, test: str) -> tuple[str, str]:
         """Return the path and the qualified name of the function of a test."""
@@ -69,7 +76,7 @@ class Suspects:
         """Return all findings, in sets from the nearest to the farthest from a test that broke.
 
         They are those of the test function; of its fixtures, its class and its module; of the other tests in its
-        file; of the files without tests; the rest.
+        file; of the files without tests; of the other files with tests; of files that nothing imports.
 
         Args:
             test: The node id of a test, or of a file that can't be collected.
@@ -82,7 +89,8 @@ class Suspects:
             lambda key: is_in(key, own) or is_in(key, (path, name)),
             lambda key: any(is_in(key, each) for each in fixtures) or (key[0] == path and not self._in_test(key)),
             lambda key: key[0] == path,
-            lambda key: key[0] not in self._test_files,
+            lambda key: key[0] in self._imported - self._test_files,
+            lambda key: key[0] in self._imported,
             lambda key: True,
         )
         left = list(self._keys)
@@ -100,8 +108,19 @@ class Suspects:
         return [(path, self._files[path].function_at(line)) for path, line in places if path in self._files]
 
     def hint(self, failing: Failing, among: Collection[Key]) -> frozenset[Key]:
-        """Return those of some findings that the errors point at: on the lines that they came through, or near."""
-        return frozenset(key for seen in failing.values() if seen for key in self._blamed(seen, among))
+        """Return those of some findings that the errors point at: on the lines that they came through, or near.
+
+        Where errors point again and again at findings that look the same, all that look so are meant.
+        """
+        pointed = frozenset(key for seen in failing.values() if seen for key in self._blamed(seen, among))
+        looks = set(map(self._look, pointed))
+        self._pointed_at.update(looks)
+        usual = {each for each in looks if self._pointed_at[each] >= _A_PATTERN}
+        alike = pointed.union(key for key in among if usual and self._look(key) in usual)
+        return alike if len(alike) < len(among) else pointed
+
+    def _look(self, key: Key) -> tuple[str, str]:
+        return key[1], self._files[key[0]].look(key[3])
 
     def _blamed(self, seen: Observed, among: Collection[Key]) -> set[Key]:
         near: set[Key] = set()
@@ -138,9 +157,26 @@ class _File:
         around = [(start, name) for start, end, name in self._spans if start <= line <= end]
         return max(around, default=(0, ""))[1]
 
+    def look(self, line: int) -> str:
+        """Return what findings on alike lines have in common: the text, or of a function what decorates it."""
+        return self._decorated.get(line) or self._lines[line - 1].strip()
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return split_lines(self._text)
+
+    @cached_property
+    def _decorated(self) -> dict[int, str]:
+        found = (each for each in ast.walk(self._tree) if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef)))
+        return {each.lineno: " ".join(map(ast.unparse, each.decorator_list)) for each in found}
+
+    @cached_property
+    def _tree(self) -> ast.Module:
+        return ast.parse(self._text)
+
     @cached_property
     def _spans(self) -> list[tuple[int, int, str]]:
-        return list(_spans(ast.parse(self._text), ""))
+        return list(_spans(self._tree, ""))
 
 
 def _spans(tree: ast.AST, prefix: str) -> Iterable[tuple[int, int, str]]:
