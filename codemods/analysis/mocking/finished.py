@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
-from codemods.analysis.mocking.bindings import names_bound_by, reaching
+from codemods.analysis.mocking.bindings import block_of, names_bound_by, reaching
 from codemods.analysis.mocking.future_helpers import coroutine, made
 from codemods.analysis.mocking.futures import Finished, is_new_future, is_setter, set_value
 from codemods.analysis.mocking.instances import Answer, answer, local_function
+from codemods.analysis.mocking.mocks import mock_class
 from codemods.analysis.module import Module
 
 
@@ -45,7 +47,18 @@ def _set_once(module: Module, statement: ast.Assign, others: list[ast.Name]) -> 
     expression = module.parents[call] if call is not None and is_setter(call) else None
     if not isinstance(call, ast.Call) or not isinstance(expression, ast.Expr):
         return None
-    if module.parents[expression] is not module.parents[statement]:
+    block = block_of(module, statement)
+    if expression not in block or _may_be_awaited(module, block[block.index(statement) + 1 : block.index(expression)]):
         return None
     found = set_value(call)
     return Finished(found.value, found.raises, (statement, expression), expression)
+
+
+def _may_be_awaited(module: Module, statements: Sequence[ast.stmt]) -> bool:
+    """Say whether a loop may run while these do; no call runs one while the function itself runs in it."""
+    inside = [each for statement in statements for each in ast.walk(statement)]
+    if any(isinstance(each, (ast.Await, ast.AsyncWith, ast.AsyncFor)) for each in inside):
+        return True
+    calls = [each for each in inside if isinstance(each, ast.Call)]
+    is_async = bool(statements) and isinstance(module.function_of(statements[0]), ast.AsyncFunctionDef)
+    return not is_async and not all(mock_class(module, each) or is_new_future(module, each) for each in calls)
