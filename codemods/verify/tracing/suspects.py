@@ -159,7 +159,7 @@ class _File:
 
     def look(self, line: int) -> str:
         """Return what findings on alike lines have in common: the text, or of a function what decorates it."""
-        return self._decorated.get(line) or self._lines[line - 1].strip()
+        return self._decorated.get(line) or "".join(self._lines[line - 1 : line]).strip()
 
     @cached_property
     def _lines(self) -> list[str]:
