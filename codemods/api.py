@@ -11,7 +11,7 @@ from codemods import git, journal, source
 from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.projects.project import Project
 from codemods.config import Settings, load_settings
-from codemods.discovery import find_root
+from codemods.discovery import find_root, folder_of
 from codemods.engine.file import Task, migrate_file
 from codemods.errors import FileError, UsageError
 from codemods.migration import Migration, Progress, run_twice
@@ -75,13 +75,8 @@ def migrate_paths(
     paths = [Path(each) for each in paths] or [Path()]
     root = find_root(paths)
     journal.refuse_pending(root)
-    settings = settings or load_settings(_folder(paths[0]), root)
+    settings = settings or load_settings(folder_of(paths[0]), root)
     return Migration(paths, root, settings, first_round=first_round).run(progress)
-
-
-def _folder(path: Path) -> Path:
-    absolute = path.absolute()
-    return absolute if absolute.is_dir() else absolute.parent
 
 
 def migrate_text(data: bytes, path: Path, settings: Settings | None = None, *, first_round: bool = False) -> Report:

@@ -31,6 +31,12 @@ class Found:
     error: str | None = None
 
 
+def folder_of(path: Path) -> Path:
+    """Return the absolute folder that a path is, or that it lies in."""
+    absolute = path.absolute()
+    return absolute if absolute.is_dir() else absolute.parent
+
+
 def is_python(path: str) -> bool:
     """Whether a file that was met on the way, and not named, is Python."""
     return path.endswith(".py")

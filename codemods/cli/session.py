@@ -12,7 +12,8 @@ from traceback import format_exc
 from codemods.api import migrate_paths, migrate_text
 from codemods.cli.options import STDIN, Options
 from codemods.cli.progress import Progress
-from codemods.discovery import find_root
+from codemods.config import Settings
+from codemods.discovery import find_root, folder_of
 from codemods.errors import CodemodsError, UsageError
 from codemods.model import Report, Status
 from codemods.report import json
@@ -60,11 +61,19 @@ def migrate(options: Options, *, first_round: bool = False) -> Report:
     """
     if STDIN in options.paths:
         return _migrate_stdin(options, first_round)
-    paths = [Path(each) for each in options.paths] or [Path()]
-    first = paths[0].absolute()
-    settings = options.settings(first if first.is_dir() else first.parent, find_root(paths))
+    paths, settings = chosen(options)
     with Progress() as progress:
         return migrate_paths(paths, settings, progress=progress, first_round=first_round)
+
+
+def chosen(options: Options) -> tuple[list[Path], Settings]:
+    """Return the paths that the options name and the settings that hold there.
+
+    Raises:
+        UsageError: An option or the configuration is wrong.
+    """
+    paths = [Path(each) for each in options.paths] or [Path()]
+    return paths, options.settings(folder_of(paths[0]), find_root(paths))
 
 
 def _migrate_stdin(options: Options, first_round: bool) -> Report:

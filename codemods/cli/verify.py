@@ -8,8 +8,7 @@ from pathlib import Path
 
 from codemods.cli.options import STDIN, Options
 from codemods.cli.progress import Progress
-from codemods.cli.session import SIGNALLED, exit_code, say
-from codemods.discovery import find_root
+from codemods.cli.session import SIGNALLED, chosen, exit_code, say
 from codemods.errors import UsageError
 from codemods.report import json
 from codemods.report.colour import paint
@@ -25,9 +24,7 @@ def run(options: Options) -> int:
             signal.signal(getattr(signal, word), _terminated)
     if STDIN in options.paths:
         raise UsageError("verify runs the suite of a project: it takes files and folders, not standard input")
-    paths = [Path(each) for each in options.paths] or [Path()]
-    first = paths[0].absolute()
-    settings = options.settings(first if first.is_dir() else first.parent, find_root(paths))
+    paths, settings = chosen(options)
     with Progress() as progress:
         found = verify_paths(
             paths, settings, python=Path(options.python) if options.python else None, pytest_args=options.pytest_args,

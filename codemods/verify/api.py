@@ -8,7 +8,7 @@ from pathlib import Path
 from codemods import journal
 from codemods.api import refuse_dirty, write_changes
 from codemods.config import MAX_RUNS, TIMEOUT, Settings, load_settings
-from codemods.discovery import find_root
+from codemods.discovery import find_root, folder_of
 from codemods.errors import UsageError
 from codemods.migration import Migration
 from codemods.model import Status
@@ -62,8 +62,7 @@ def verify_paths(
     root = find_root(paths)
     journal.refuse_pending(root)
     remove_abandoned(root)
-    first = paths[0].absolute()
-    settings = settings or load_settings(first if first.is_dir() else first.parent, root)
+    settings = settings or load_settings(folder_of(paths[0]), root)
     migration = Migration(paths, root, settings, rules=rules)
     report = migration.run()
     if not any(each.status is Status.WOULD_CHANGE for each in report.files):

@@ -56,9 +56,10 @@ def _set_once(module: Module, statement: ast.Assign, others: list[ast.Name]) -> 
 
 def _may_be_awaited(module: Module, statements: Sequence[ast.stmt]) -> bool:
     """Say whether a loop may run while these do; no call runs one while the function itself runs in it."""
-    inside = [each for statement in statements for each in ast.walk(statement)]
+    here = module.function_of(statements[0]) if statements else None
+    inside = [each for one in statements for each in ast.walk(one) if module.function_of(each) is here]
     if any(isinstance(each, (ast.Await, ast.AsyncWith, ast.AsyncFor)) for each in inside):
         return True
     calls = [each for each in inside if isinstance(each, ast.Call)]
-    is_async = bool(statements) and isinstance(module.function_of(statements[0]), ast.AsyncFunctionDef)
-    return not is_async and not all(mock_class(module, each) or is_new_future(module, each) for each in calls)
+    known = all(mock_class(module, each) or is_new_future(module, each) for each in calls)
+    return not known and not isinstance(here, ast.AsyncFunctionDef)
