@@ -14,7 +14,7 @@ from codemods.config import Settings, load_settings
 from codemods.discovery import find_root, folder_of
 from codemods.engine.file import Task, migrate_file
 from codemods.errors import FileError, UsageError
-from codemods.migration import Migration, Progress, run_twice
+from codemods.migration import Migration, Progress, run_informed
 from codemods.model import Evidence, FileResult, Report, Status
 from codemods.rules import all_rules
 from codemods.selection import Selection
@@ -96,7 +96,7 @@ def migrate_text(data: bytes, path: Path, settings: Settings | None = None, *, f
     selection = Selection(settings or load_settings(path.parent, root), all_rules())
     workspace = Workspace(root, {path: data})
     tasks = [workspace.task(path, selection, first_round=first_round)]
-    _, results = run_twice(workspace, tasks, lambda these: [migrate_file(each) for each in these])
+    _, results = run_informed(workspace, tasks, lambda these: [migrate_file(each) for each in these])
     return Report(root, tuple(results))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from codemods.config import Settings
 from codemods.discovery import Found, discover
-from codemods.engine.file import Task
+from codemods.engine.file import Task, is_wiser
 from codemods.engine.run import run
 from codemods.errors import FileError, UsageError
 from codemods.model import FileResult, Key, Report, Status
@@ -18,6 +18,8 @@ from codemods.workspace import Workspace
 
 Progress = Callable[[int, int], None]
 Runner = Callable[[Sequence[Task]], Sequence[FileResult]]
+_ANSWERS = 5
+"""How often the rules may ask on about what they were told: a fixture's class, its method, what that gives."""
 
 
 class Migration:
@@ -67,7 +69,7 @@ class Migration:
         """
         indices = [index for index, each in enumerate(self._work) if isinstance(each, Task)]
         tasks = [each for each in self._work if isinstance(each, Task)]
-        tasks, results = run_twice(self._workspace, tasks, lambda these: run(these, self._jobs, progress))
+        tasks, results = run_informed(self._workspace, tasks, lambda these: run(these, self._jobs, progress))
         found = list(self._work)
         for index, task, result in zip(indices, tasks, results, strict=True):
             self._work[index], found[index] = task, result
@@ -84,15 +86,21 @@ class Migration:
         return {each.path: each for each in results}
 
 
-def run_twice(workspace: Workspace, tasks: Sequence[Task], runner: Runner) -> tuple[list[Task], list[FileResult]]:
-    """Run the tasks, and those again whose rules asked for names that other files of the project define.
+def run_informed(workspace: Workspace, tasks: Sequence[Task], runner: Runner) -> tuple[list[Task], list[FileResult]]:
+    """Run the tasks, and those again whose rules asked about other files, until they are told all that there is.
 
     Returns:
         The tasks as they ran last, and their results.
     """
     done, results = list(tasks), list(runner(tasks))
-    asked = {index: workspace.resolve(done[index], each.unresolved) for index, each in enumerate(results)}
-    again = {index: task for index, task in asked.items() if task.foreign}
-    for index, result in zip(again, runner(list(again.values())), strict=True):
-        done[index], results[index] = again[index], result
+    waiting = list(range(len(done)))
+    for _ in range(_ANSWERS):
+        asked = {index: workspace.resolve(done[index], results[index]) for index in waiting}
+        again = {index: task for index, task in asked.items() if is_wiser(task, done[index])}
+        done = [asked.get(index, task) for index, task in enumerate(done)]
+        waiting = list(again)
+        for index, result in zip(again, runner(list(again.values())), strict=True):
+            results[index] = result
+        if not waiting:
+            break
     return done, results

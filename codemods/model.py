@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from codemods.analysis.index.knowledge import Question
 
 
 class Safety(str, Enum):
@@ -132,6 +135,8 @@ class FileResult:
     error: str | None = None
     unresolved: tuple[str, ...] = ()
     """The dotted names from other files that a rule asked for in vain."""
+    questions: tuple[Question, ...] = ()
+    """What a rule asked about other files in vain."""
     applied: tuple[str, ...] = ()
     """The ids of the findings whose fixes are in ``after``, or would be if more than the first round had run."""
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 from codemods import source
 from codemods.analysis.configuration.pytest_lookup import PytestConfigs
+from codemods.analysis.index.files import ModuleFiles
+from codemods.analysis.index.index import Index
+from codemods.analysis.index.modules import Modules
 from codemods.analysis.projects.definitions import Definitions
+from codemods.analysis.projects.environment import import_folders
 from codemods.analysis.projects.evidence import is_evidence
 from codemods.analysis.projects.projects import Projects
 from codemods.discovery import discover
 from codemods.engine.file import Task
 from codemods.errors import UsageError
+from codemods.model import FileResult
 from codemods.scope import WriteScope
 from codemods.selection import Selection
 
@@ -57,12 +62,19 @@ class Workspace:
 
     @cached_property
     def _definitions(self) -> Definitions:
-        return Definitions(self.root, self._witnesses, self.read)
+        return Definitions(self.root, ModuleFiles(self._witnesses, import_folders(self.root)), self.read)
 
-    def resolve(self, task: Task, dotted: Iterable[str]) -> Task:
-        """Return the task with what is known of names that its file imports from the project."""
-        found = {name: self._definitions.find(task.path, name) for name in dotted}
-        return replace(task, foreign={**task.foreign, **{name: each for name, each in found.items() if each}})
+    @cached_property
+    def _index(self) -> Index:
+        modules = Modules(self.root, self._definitions.files, self.read, self._configs, self._definitions.find)
+        return Index(self.root, self._definitions.files, modules.outline, modules.suite, modules.fixture_files)
+
+    def resolve(self, task: Task, result: FileResult) -> Task:
+        """Return the task with what is known of the names and paths that its rules asked for."""
+        names = {name: self._definitions.find(task.path, name) for name in result.unresolved}
+        known = {each: self._index.answer(self.root / task.path, each) for each in result.questions}
+        foreign = {**task.foreign, **{name: each for name, each in names.items() if each}}
+        return replace(task, foreign=foreign, known={**task.known, **known})
 
     def may_write(self, path: Path, named: frozenset[Path]) -> bool:
         """Return whether a file is on the project's test side, or was named.

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from codemods.analysis.foreign import Foreign
+from codemods.analysis.index.knowledge import Known, Question
 from codemods.analysis.order import KINDS, Definition, children
 from codemods.analysis.scopes import Scopes
 from codemods.analysis.units import Unit, UnitKind, split_units
@@ -69,6 +70,8 @@ class Module:
         self._sorted: dict[type[ast.AST], list[Any]] = {}
         self.foreign: Callable[[str], Foreign | None] = lambda dotted: None
         """What a name imported from elsewhere in the project stands for, where that is known."""
+        self.ask: Callable[[Question], Known | None] = lambda question: None
+        """What the index of the project knows, where it was asked already."""
         self._resolved: dict[ast.expr, str | None] = {}
         self._unit_places: dict[int, dict[ast.AST, Place]] = {}
         self._walk()

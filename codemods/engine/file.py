@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.foreign import Foreign
+from codemods.analysis.index.knowledge import Known, Question
 from codemods.analysis.module import Module
 from codemods.analysis.projects.project import Project
 from codemods.analysis.suite import Suite
@@ -41,6 +42,14 @@ class Task:
     """The findings that may be accepted; by default all."""
     foreign: Mapping[str, Foreign] = field(default_factory=dict)
     """What the names that the file imports from its project stand for."""
+    known: Mapping[Question, Known] = field(default_factory=dict)
+    """What the index of the project answers to the rules' questions."""
+
+
+def is_wiser(task: Task, than: Task) -> bool:
+    """Return whether a task knows anything that another one didn't: to run it may give another result."""
+    new = [each for question, each in task.known.items() if question not in than.known]
+    return len(task.foreign) > len(than.foreign) or any(each != Known() for each in new)
 
 
 def migrate_file(task: Task) -> FileResult:
@@ -82,6 +91,7 @@ class _FileRun:
         self._applied: list[str] = []
         self._left: dict[tuple[str, str], list[Finding]] = {}
         self._unresolved: set[str] = set()
+        self._questions: dict[Question, None] = {}
         self._refused: set[tuple[str, str]] = set()
 
     def result(self) -> FileResult:
@@ -114,7 +124,13 @@ class _FileRun:
                 raise
             raise FileError("a fix made it unparsable: left as it was; please report it") from None
         module.foreign = self._foreign
+        module.ask = self._ask
         return module
+
+    def _ask(self, question: Question) -> Known | None:
+        if question not in self._task.known:
+            self._questions[question] = None
+        return self._task.known.get(question)
 
     def _foreign(self, dotted: str) -> Foreign | None:
         if dotted not in self._task.foreign:
@@ -177,6 +193,7 @@ class _FileRun:
             after,
             applied=tuple(self._applied),
             unresolved=tuple(sorted(self._unresolved)),
+            questions=tuple(self._questions),
         )
 
 

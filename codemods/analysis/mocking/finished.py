@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from codemods.analysis.index.knowledge import About, Answer, Question
 from codemods.analysis.mocking.bindings import block_of, names_bound_by, reaching
-from codemods.analysis.mocking.future_helpers import coroutine, made
+from codemods.analysis.mocking.future_helpers import coroutine, helper, made
 from codemods.analysis.mocking.futures import Finished, is_new_future, is_setter, set_value
-from codemods.analysis.mocking.instances import Answer, answer, local_function
+from codemods.analysis.mocking.instances import answer, local_function
 from codemods.analysis.mocking.mocks import mock_class
 from codemods.analysis.module import Module
 
@@ -17,12 +18,17 @@ def finished(module: Module, node: ast.expr) -> Finished | None:
     """Return the value behind a finished future or trivial coroutine, or None if an expression is anything else."""
     if isinstance(node, ast.Name):
         return _named(module, node)
-    function = local_function(module, node.func) if isinstance(node, ast.Call) else None
-    if function is None or not isinstance(node, ast.Call):
+    if not isinstance(node, ast.Call):
         return None
+    function = local_function(module, node.func)
+    if function is None:
+        dotted = module.resolve(node.func)
+        known = module.ask(Question(About.HELPER, dotted)) if dotted else None
+        return made(known.helper, node) if known is not None and known.helper is not None else None
     if answer(module, function) is Answer.ASYNC:
         return coroutine(module, function, node)
-    return made(module, function, node) if answer(module, function) is Answer.SYNC else None
+    found = helper(module, function) if answer(module, function) is Answer.SYNC else None
+    return made(found, node) if found is not None else None
 
 
 def _named(module: Module, node: ast.Name) -> Finished | None:

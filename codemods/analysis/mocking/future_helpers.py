@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.analysis.classes import local_class
+from codemods.analysis.index.knowledge import FutureHelper
 from codemods.analysis.mocking.futures import Finished, is_new_future, is_setter, set_value
 from codemods.analysis.mocking.instances import local_function
 from codemods.analysis.module import Module
@@ -32,17 +34,48 @@ def _unused(module: Module, function: Definition, call: ast.Call) -> tuple[ast.s
     return (function,) if uses == [call.func] and module.function_of(function) is not None else ()
 
 
-def made(module: Module, function: Definition, call: ast.Call) -> Finished | None:
-    """Look at a helper whose body only makes a future, finishes it with its arguments and returns it."""
-    setters = _setters(module, function)
-    if not setters:
+def helper(module: Module, function: Definition) -> FutureHelper | None:
+    """Look at a function whose body only makes an awaitable of its arguments: a finished future, or one of its own."""
+    found = _setters(module, function) or _wrapper(module, function)
+    if not found:
         return None
-    given = {raises: _given(function, call, value) for raises, value in setters.items()}
-    error = given.get(True)
+    result, error = found.get(False), found.get(True)
+    given = [each for each in (result, error) if each is not None]
+    if not all(isinstance(each, (ast.Constant, ast.Name)) for each in given):
+        return None
+    texts = [ast.unparse(each) if each is not None else None for each in (result, error)]
+    return FutureHelper(ast.unparse(function.args), *texts)
+
+
+def made(found: FutureHelper, call: ast.Call) -> Finished | None:
+    """Return what a call of such a function is finished with."""
+    function = ast.parse(f"def _({found.parameters}): ...").body[0]
+    assert isinstance(function, ast.FunctionDef)
+    error = _given(function, call, found.error) if found.error else None
     if error is not None and not _is_none(error):
-        return Finished(error, raises=True) if _is_none(given.get(False)) or False not in given else None
-    result = given.get(False)
+        hidden = found.result and not _is_none(_given(function, call, found.result))
+        return None if hidden else Finished(error, raises=True)
+    result = _given(function, call, found.result) if found.result else None
     return Finished(result) if result is not None else None
+
+
+def _wrapper(module: Module, function: Definition) -> dict[bool, ast.expr] | None:
+    """Look at ``return Awaitable(value)`` where ``__await__`` of that class gives what its constructor got."""
+    body = _without_docstring(function)
+    call = body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None
+    owner = local_class(module, call.func) if isinstance(call, ast.Call) else None
+    if owner is None or owner.bases or not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords:
+        return None
+    methods = {each.name: each for each in owner.body if isinstance(each, ast.FunctionDef)}
+    if methods.keys() != {"__init__", "__await__"}:
+        return None
+    stored = [each for each in _without_docstring(methods["__init__"]) if isinstance(each, ast.Assign)]
+    taken = [each.arg for each in methods["__init__"].args.args]
+    given = _without_docstring(methods["__await__"])[0]
+    same = len(stored) == 1 and isinstance(given, ast.Return) and given.value is not None
+    if not same or ast.unparse(stored[0].targets[0]) != ast.unparse(given.value):  # type: ignore[attr-defined]
+        return None
+    return {False: call.args[0]} if len(taken) == 2 and ast.unparse(stored[0].value) == taken[1] else None
 
 
 def _setters(module: Module, function: Definition) -> dict[bool, ast.expr] | None:
@@ -77,10 +110,9 @@ def _is_named(node: ast.expr | None, names: set[str]) -> bool:
     return isinstance(node, ast.Name) and node.id in names
 
 
-def _given(function: Definition, call: ast.Call, value: ast.expr) -> ast.expr | None:
-    if isinstance(value, ast.Constant):
-        return value
-    return _argument(function, call, value.id) if isinstance(value, ast.Name) else None
+def _given(function: Definition, call: ast.Call, text: str) -> ast.expr | None:
+    value = ast.parse(text, mode="eval").body
+    return _argument(function, call, text) if isinstance(value, ast.Name) else value
 
 
 def _argument(function: Definition, call: ast.Call, name: str) -> ast.expr | None:

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import ast
-from enum import Enum
 
 from codemods.analysis.classes import local_bases, local_class
+from codemods.analysis.index.knowledge import Answer
 from codemods.analysis.mocking.bindings import reaching
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.suite import Suite, is_generator
 
 _PLAIN = frozenset({"staticmethod", "classmethod", "abc.abstractmethod", "typing.override"})
-
-
-class Answer(str, Enum):
-    """Whether a call of something has to be awaited."""
-
-    ASYNC = "async"
-    SYNC = "sync"
-    UNKNOWN = "unknown"
 
 
 def answer(module: Module, node: ast.AST | None) -> Answer:

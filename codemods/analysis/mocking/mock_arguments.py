@@ -9,12 +9,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from codemods.analysis.mocking.bindings import names_bound_by
-from codemods.analysis.mocking.instances import Answer, methods_read
+from codemods.analysis.mocking.elsewhere import handed, replacing
+from codemods.analysis.mocking.instances import methods_read
 from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.analysis.mocking.mocks import OWN, mock_class
 from codemods.analysis.mocking.parameters import dataclass_field, parameter
+from codemods.analysis.mocking.patch_targets import target_of
 
 if TYPE_CHECKING:
     from codemods.analysis.mocking.mock_flow import Flow
@@ -35,7 +37,7 @@ def argument(flow: Flow, node: ast.expr, trail: Trail) -> Iterator[Use]:
         yield trail.use(Kind.ESCAPE, node)
     elif mock_class(flow.module, call):
         yield from _in_mock(flow, call, name, node, trail)
-    elif found := [each for each in patches(flow.suite, call) if each.new is node]:
+    elif found := [each for each in patches(flow.module, call) if each.new is node]:
         yield from _patched(flow, found, trail)
     else:
         yield from _handed(flow, call, node, trail)
@@ -52,8 +54,9 @@ def _in_mock(flow: Flow, call: ast.Call, name: str | None, node: ast.expr, trail
 def _patched(flow: Flow, found: Iterable[Patch], trail: Trail) -> Iterator[Use]:
     for each in found:
         yield trail.use(Kind.ESCAPE, each.call)
-        yield from replaced(each.answer, each.target or each.call, trail)
-        yield from calls_of(flow, each.target, replace(trail, shared=True, depth=trail.depth - 1))
+        target = target_of(flow.suite, each)
+        yield from replacing(flow, target, each.call, trail)
+        yield from calls_of(flow, target.definition, replace(trail, shared=True, depth=trail.depth - 1))
         for name in receivers(flow.module, each):
             yield from flow.bound(name, trail)
 
@@ -87,10 +90,5 @@ def _handed(flow: Flow, call: ast.Call, node: ast.expr, trail: Trail) -> Iterato
     elif (field := dataclass_field(flow.suite.module, call, node)) is not None:
         yield from flow.roots.in_class(field[0], field[1], node, replace(trail, shared=True))
     elif not _HARMLESS.fullmatch(name):
-        yield trail.use(Kind.ESCAPE, node)
-
-
-def replaced(found: Answer, definition: ast.AST, trail: Trail) -> Iterator[Use]:
-    """Yield the use of a mock that stands for a definition, if it is known whether that is async."""
-    if found is not Answer.UNKNOWN:
-        yield trail.use(Kind.TARGET if found is Answer.ASYNC else Kind.SYNC, definition)
+        known = handed(flow, call, node, trail)
+        yield from (trail.use(Kind.ESCAPE, node),) if known is None else known

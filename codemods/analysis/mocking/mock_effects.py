@@ -6,8 +6,9 @@ import ast
 import builtins
 import inspect
 
+from codemods.analysis.index.knowledge import Answer
 from codemods.analysis.mocking.finished import finished
-from codemods.analysis.mocking.instances import Answer, answer, given_values, local_function, only_value
+from codemods.analysis.mocking.instances import answer, given_values, local_function, only_value
 from codemods.analysis.mocking.mock_values import OPAQUE, PLAIN, UNKNOWN, Nature, Value, returned, stuck
 from codemods.analysis.mocking.mocks import ASYNC, mock_class
 from codemods.analysis.mocking.moves import rewritten, text_of

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from codemods.analysis.mocking.bindings import names_bound_by
-from codemods.analysis.mocking.instances import answer
-from codemods.analysis.mocking.mock_arguments import argument, replaced
+from codemods.analysis.mocking.elsewhere import replacing
+from codemods.analysis.mocking.mock_arguments import argument
 from codemods.analysis.mocking.mock_given import given
-from codemods.analysis.mocking.mock_patches import owned
 from codemods.analysis.mocking.mock_roots import Roots, outermost
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use, waiting
+from codemods.analysis.mocking.patch_targets import owned
 from codemods.analysis.suite import Suite
 
 _READS = frozenset({"called", "call_count", "call_args", "call_args_list", "mock_calls", "method_calls", "side_effect",
@@ -99,6 +99,5 @@ class Flow:
 
     def _put(self, owner: ast.expr, attribute: str, node: ast.AST, trail: Trail) -> Iterator[Use]:
         """Yield the uses of what is stored in an attribute."""
-        definition = owned(self.suite, owner, attribute)
-        yield from replaced(answer(self.module, definition), definition or node, trail)
+        yield from replacing(self, owned(self.suite, owner, attribute), node, trail)
         yield from self.roots.stored(owner, attribute, node, trail)

@@ -13,6 +13,7 @@ from codemods.analysis.mocking.mock_verdict import Verdict
 from codemods.analysis.mocking.mocks import NON_CALLABLE, SYNC, dotted_keywords, mock_name
 from codemods.analysis.mocking.xfail import expects_failure, is_expected_to_raise
 from codemods.analysis.module import Module
+from codemods.model import Evidence
 
 _OF_FUTURES = frozenset({"result", "done", "exception", "cancel", "cancelled", "add_done_callback"})
 _CONFIGURING = frozenset({"configure_mock", "attach_mock", "mock_add_spec"})
@@ -24,6 +25,17 @@ class Objection:
 
     reason: str
     node: ast.AST | None = None
+    evidence: Evidence | None = None
+    """The place, if it is in another file."""
+
+
+def _by_use(reason: str, use: Use) -> Objection:
+    return Objection(f"{reason}{wording_of(use.evidence)}", use.node, use.evidence)
+
+
+def wording_of(evidence: Evidence | None) -> str:
+    """Return where in another file something is, as it ends a sentence."""
+    return f" at {evidence.path}:{evidence.line}" if evidence is not None else ""
 
 
 def objection(verdict: Verdict) -> Objection | None:
@@ -34,13 +46,15 @@ def objection(verdict: Verdict) -> Objection | None:
 def _objections(verdict: Verdict) -> Iterator[Objection]:
     for use in verdict.uses:
         if use.kind is Kind.SYNC:
-            yield Objection("it is also called without `await`", use.node)
+            yield _by_use("it is also called without `await`", use)
         if use.kind is Kind.OTHER:
-            yield Objection("it is also used in a way that an AsyncMock may not stand", use.node)
+            yield _by_use("it is also used in a way that an AsyncMock may not stand", use)
     yield from _about_name(verdict)
     yield from _about_attributes(verdict)
     yield from _about_values(verdict)
     for use in verdict.proofs:
+        if use.evidence is not None:
+            continue
         if (reason := expects_failure(verdict.suite, use.node, _errors_lost(verdict))) is not None:
             yield Objection(reason, use.node)
         late = verdict.has_effect and use.kind is Kind.WAITED
@@ -134,10 +148,12 @@ def _peeked(module: Module, use: Use) -> ast.AST | None:
 def is_awaited_again(verdict: Verdict) -> bool:
     """Return whether the file awaits, or looks into, what an awaited call gives: it wants the awaitable."""
     for use in verdict.subject.below(verdict.path):
-        again = isinstance(verdict.suite.module.parents.get(use.node), ast.Await) and use.kind is Kind.OTHER
+        awaited = isinstance(verdict.suite.module.parents.get(use.node), ast.Await)
+        again = awaited and use.evidence is None and use.kind is Kind.OTHER
         if use.path[len(verdict.path)] == "return_value" and (again or use.path[-1] in _OF_FUTURES):
             return True
-    return any(use.kind in CALLS and _peeked(verdict.suite.module, use) is not None for use in verdict.uses)
+    calls = (use for use in verdict.uses if use.kind in CALLS and use.evidence is None)
+    return any(_peeked(verdict.suite.module, use) is not None for use in calls)
 
 
 def doubt(verdict: Verdict) -> Objection | None:

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-from codemods.analysis.mocking.instances import Answer
+from codemods.analysis.index.knowledge import Answer
+from codemods.analysis.mocking.elsewhere import replacing
 from codemods.analysis.mocking.mock_arguments import calls_of
 from codemods.analysis.mocking.mock_flow import Flow
 from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_uses import Kind, Path, Trail, Use
 from codemods.analysis.mocking.mocks import ASYNC, OWN, SYNC, has_spec, mock_class, mock_name
+from codemods.analysis.mocking.patch_targets import patch_answer, target_of
 from codemods.analysis.module import Module
 from codemods.analysis.suite import Suite
 
@@ -83,7 +85,7 @@ class _Finder:
                 if not any(has_spec(each.call) for each in subject.creations):
                     yield subject
         for call in self._module.nodes(ast.Call):
-            for patch in patches(self._suite, call):
+            for patch in patches(self._module, call):
                 if patch.new is None and (made := self._made_by(patch)) is not None:
                     yield Subject((made,), tuple(dict.fromkeys(self._uses_of_patch(patch))), None)
 
@@ -120,22 +122,17 @@ class _Finder:
                 if kind and known and not names & {"spec", "autospec"}
                 else None
             )
-        if (
-            patch.answer is Answer.ASYNC
-            and not names & {"spec", "autospec", "spec_set"}
-            and mock_name(self._module, patch.call.func)
-        ):
-            return Creation(patch.call, ASYNC, Maker.NOTHING)
-        return None
+        if names & {"spec", "autospec", "spec_set"} or not mock_name(self._module, patch.call.func):
+            return None
+        found = patch_answer(self._suite, target_of(self._suite, patch))
+        return Creation(patch.call, ASYNC if found is Answer.ASYNC else "MagicMock", Maker.NOTHING)
 
     def _uses_of_patch(self, patch: Patch) -> Iterator[Use]:
         origin = outermost(self._module, patch.call)
         yield Use((), Kind.ESCAPE, patch.call, origin)
-        if patch.answer is not Answer.UNKNOWN:
-            yield Use(
-                (), Kind.TARGET if patch.answer is Answer.ASYNC else Kind.SYNC, patch.target or patch.call, origin
-            )
-        yield from calls_of(self._flow, patch.target, Trail((), origin, shared=True))
+        target = target_of(self._suite, patch)
+        yield from replacing(self._flow, target, patch.call, Trail((), origin))
+        yield from calls_of(self._flow, target.definition, Trail((), origin, shared=True))
         for name in receivers(self._module, patch):
             yield from self._flow.uses_of(name)
 

@@ -8,6 +8,7 @@ from enum import Enum
 
 from codemods.analysis.mocking.bindings import names_bound_by
 from codemods.analysis.module import Module
+from codemods.model import Evidence
 
 Path = tuple[str, ...]
 """Where in the tree of a mock something is: the names of attributes; the result of a call is ``return_value``."""
@@ -19,6 +20,7 @@ class Kind(str, Enum):
     AWAITED = "awaited"
     WAITED = "waited for"
     TARGET = "in place of an async function"
+    STANDS = "in place of what has a path"
     SYNC = "called without await"
     OTHER = "used in a way that an AsyncMock may not stand"
     WRITE = "assigned"
@@ -36,9 +38,10 @@ ASYNC_USES = frozenset({Kind.AWAITED, Kind.WAITED, Kind.TARGET})
 class Use:
     """One use of a mock or of what hangs below it, at ``path``.
 
-    ``origin`` is the outermost function through which the mock came there; ``shared`` means that other objects come the
-    same way; ``used`` that the result of a call isn't thrown away; ``name`` is the method of an assertion or a read
-    attribute.
+    ``node`` is a place in this file; what it leads to in another one is in ``evidence``. ``origin`` is the outermost
+    function through which the mock came there; ``shared`` means that other objects come the same way; ``used`` that the
+    result of a call isn't thrown away; ``name`` is the method of an assertion, a read attribute, or the path of what it
+    stands for.
     """
 
     path: Path
@@ -48,6 +51,7 @@ class Use:
     shared: bool = False
     used: bool = False
     name: str = ""
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from codemods.analysis.classes import local_class
+from codemods.analysis.index.knowledge import About, Answer, Question
 from codemods.analysis.mocking.finished import finished
 from codemods.analysis.mocking.futures import Finished, is_new_future
 from codemods.analysis.mocking.instances import (
-    Answer,
     answer,
     fixture_value,
     given_values,
@@ -89,7 +89,10 @@ def unwrapped(suite: Suite, found: Finished, node: ast.expr) -> Value:
     inner = returned(suite, found.value)
     if inner.nature in (Nature.WRAPPED, Nature.STUCK):
         return stuck("its awaitable gives another awaitable")
-    return Value(Nature.WRAPPED, text_of(module, found.value, node), found.raises, found.removed)
+    # The default of a helper may stand in another file; it is a constant.
+    own = found.value in module.parents
+    text = text_of(module, found.value, node) if own else ast.unparse(found.value)
+    return Value(Nature.WRAPPED, text, found.raises, found.removed)
 
 
 def _all_plain(values: Iterable[Value]) -> Value:
@@ -159,4 +162,7 @@ def _from_elsewhere(suite: Suite, node: ast.expr) -> Value:
         return stuck("it gives an awaitable of asyncio")
     if root in sys.stdlib_module_names and root not in _NOT_VALUES:
         return PLAIN
-    return PLAIN if last[:1].isupper() and not last.endswith(_AWAITABLE) else OPAQUE
+    if last[:1].isupper():
+        return OPAQUE if last.endswith(_AWAITABLE) else PLAIN
+    known = suite.module.ask(Question(About.CALL, name))
+    return PLAIN if known is not None and known.answer is Answer.SYNC else OPAQUE

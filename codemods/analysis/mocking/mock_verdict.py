@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from dataclasses import replace
 
+from codemods.analysis.index.knowledge import About, Answer, Question
 from codemods.analysis.mocking.instances import returns_nothing
 from codemods.analysis.mocking.mock_config import Config, configs
 from codemods.analysis.mocking.mock_roots import outermost
@@ -11,7 +14,9 @@ from codemods.analysis.mocking.mock_subjects import Subject, children_given
 from codemods.analysis.mocking.mock_uses import ASYNC_USES, CALLS, Kind, Path, Use
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mocks import dotted_keywords, keyword, mock_name
+from codemods.analysis.mocking.receivers import stepped
 from codemods.analysis.mocking.xfail import is_expected_to_raise
+from codemods.analysis.module import Module
 from codemods.analysis.suite import Suite
 
 AWAITED_FORMS = {
@@ -35,12 +40,19 @@ class Verdict:
         self.suite = suite
         self.subject = subject
         self.path = path
-        self.uses = [use for use in subject.at(path) if not self._is_overridden(use)]
+        self.uses = self._informed([use for use in subject.at(path) if not self._is_overridden(use)])
         self.configs: list[Config] = configs(suite, subject, path)
 
     def _is_overridden(self, use: Use) -> bool:
         """Return whether a function puts something else there before it uses it."""
         return any(other.origin is use.origin for other in overrides(self.subject, self.path))
+
+    def _informed(self, uses: list[Use]) -> list[Use]:
+        """Add what is known of that for which the mock stands; code that calls something async knows how."""
+        known = list(standing(self.suite.module, self.subject, self.path))
+        if any(use.kind is Kind.TARGET for use in known):
+            uses = [use for use in uses if use.evidence is None or use.kind in ASYNC_USES]
+        return [*uses, *known]
 
     @property
     def proofs(self) -> list[Use]:
@@ -85,8 +97,9 @@ class Verdict:
     @property
     def _replaces_procedure(self) -> bool:
         """Whether it only stands for functions of the file that return nothing."""
-        replaced = [use.node for use in self.uses if use.kind is Kind.TARGET]
-        return bool(replaced) and all(returns_nothing(self.suite.module, node) for node in replaced)
+        replaced = [use for use in self.uses if use.kind is Kind.TARGET]
+        module = self.suite.module
+        return bool(replaced) and all(not use.evidence and returns_nothing(module, use.node) for use in replaced)
 
     @property
     def assertions(self) -> list[Use]:
@@ -113,6 +126,16 @@ class Verdict:
         return all(isinstance(each, ast.Call) and mock_name(module, each.func) == "call" for each in calls)
 
 
+def standing(module: Module, subject: Subject, path: Path) -> Iterator[Use]:
+    """Yield a use at ``path`` for each thing elsewhere for which a mock on the way stands, if it is known to be async."""
+    for use in subject.above(path):
+        if use.kind is Kind.STANDS:
+            known = module.ask(Question(About.CALL, stepped(use.name, path[len(use.path) :])))
+            kind = {Answer.ASYNC: Kind.TARGET, Answer.SYNC: Kind.SYNC}.get(known.answer) if known else None
+            if known is not None and kind is not None:
+                yield replace(use, path=path, kind=kind, evidence=known.evidence, name="")
+
+
 def overrides(subject: Subject, path: Path) -> list[Use]:
     """Return the places that put something of their own at ``path`` or on the way to it."""
     return [
@@ -126,7 +149,7 @@ def candidates(suite: Suite, subject: Subject) -> list[Verdict]:
     """Return what the file says about each path below a subject that it calls, awaits or configures, shortest first."""
     paths: dict[Path, None] = {(): None}
     for use in subject.uses:
-        if use.kind in ASYNC_USES or use.kind is Kind.ASSERT:
+        if use.kind in ASYNC_USES or use.kind in (Kind.ASSERT, Kind.STANDS):
             paths[use.path] = None
         elif use.kind is Kind.WRITE and use.path and use.path[-1] in ("return_value", "side_effect"):
             paths[use.path[:-1]] = None

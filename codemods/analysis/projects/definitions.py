@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from codemods.analysis.classes import class_type
 from codemods.analysis.decorator_effect import decorator_effect
 from codemods.analysis.foreign import ClassKind, Foreign
+from codemods.analysis.index.files import ModuleFiles
 from codemods.analysis.marks import class_marks, mark_name
 from codemods.analysis.module import Module
 from codemods.analysis.scopes import imported
@@ -22,15 +22,12 @@ _HOPS = 6
 class Definitions:
     """Looks names up in the files of a project; each file is parsed once, and only if a name leads there."""
 
-    def __init__(self, root: Path, files: Iterable[Path], read: Callable[[Path], bytes]) -> None:
-        """Take the Python ``files`` of the project at ``root``, absolute, and ``read`` for their content."""
+    def __init__(self, root: Path, files: ModuleFiles, read: Callable[[Path], bytes]) -> None:
+        """Take where the modules of the project at ``root`` are, and ``read`` for their content."""
+        self.files = files
         self._root = root
         self._read = read
         self._modules: dict[Path, Module | None] = {}
-        self._by_stem: defaultdict[str, list[Path]] = defaultdict(list)
-        for path in files:
-            if path.suffix == ".py":
-                self._by_stem[path.parent.name if path.name == "__init__.py" else path.stem].append(path)
 
     def find(self, path: str, dotted: str) -> Foreign | None:
         """Return what ``dotted``, as the file ``path`` (posix, from the root) imports it, stands for, or None."""
@@ -38,25 +35,11 @@ class Definitions:
 
     def _find(self, path: PurePosixPath, dotted: str, hops: int) -> Foreign | None:
         module_name, _, name = dotted.rpartition(".")
-        file = self._file(path, module_name + "." if not module_name.strip(".") else module_name)
+        file = self.files.find(self._root / path, module_name + "." if not module_name.strip(".") else module_name)
+        file = None if file is None or self.files.is_installed(file) else file
         module = self._module(file) if file and hops else None
         found = module.scopes.module_names().get(name, []) if module else []
         return self._describe(module, found[0], name, hops) if module and len(found) == 1 else None
-
-    def _file(self, path: PurePosixPath, module_name: str) -> Path | None:
-        level = len(module_name) - len(module_name.lstrip("."))
-        parts = tuple(filter(None, module_name[level:].split(".")))
-        if level:
-            base = self._root.joinpath(*path.parents[level - 1].parts, *parts) if level <= len(path.parents) else None
-            return base and next(
-                (each for each in (base.with_suffix(".py"), base / "__init__.py") if each.is_file()), None
-            )
-        matching = [
-            each
-            for each in self._by_stem.get(parts[-1] if parts else "", ())
-            if _module_parts(each)[-len(parts) :] == parts
-        ]
-        return matching[0] if len(matching) == 1 else None
 
     def _module(self, path: Path) -> Module | None:
         if path not in self._modules:
@@ -82,7 +65,3 @@ class Definitions:
             return Foreign(bare=effects[0], called=effects[1]) if any(effects) else None
         mark = mark_name(module, node) if isinstance(node, ast.Name) else None
         return Foreign(bare=f"mark:{mark}", called=f"mark:{mark}") if mark else None
-
-
-def _module_parts(path: Path) -> tuple[str, ...]:
-    return path.parent.parts if path.name == "__init__.py" else (*path.parent.parts, path.stem)

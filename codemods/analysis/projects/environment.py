@@ -1,8 +1,9 @@
-"""Whether pytest-asyncio is installed where the tests most likely run."""
+"""Where the tests most likely run: what is installed there, and where it can be read."""
 
 from __future__ import annotations
 
 import os
+import sysconfig
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,9 +23,10 @@ def with_environment(project: Project) -> Project:
 
 def installed_pytest_asyncio(root: Path) -> Evidence | None:
     """Return the installed pytest-asyncio of the active or the project's environment, or of codemods' own."""
-    for folder in _site_packages(root):
-        for found in sorted(folder.glob("pytest_asyncio-*.dist-info")):
-            return Evidence(found.name, 0, f"{_PACKAGE} is installed")
+    for environment in _environments(root):
+        for folder in _site_packages(environment):
+            for found in sorted(folder.glob("pytest_asyncio-*.dist-info")):
+                return Evidence(found.name, 0, f"{_PACKAGE} is installed")
     from importlib.metadata import PackageNotFoundError, distribution
 
     try:
@@ -34,8 +36,35 @@ def installed_pytest_asyncio(root: Path) -> Evidence | None:
     return Evidence(f"{_PACKAGE} {version}", 0, f"{_PACKAGE} is installed")
 
 
-def _site_packages(root: Path) -> Iterator[Path]:
-    active = os.environ.get("VIRTUAL_ENV")
-    for environment in (*([Path(active)] if active else []), root / ".venv", root / "venv"):
-        yield from sorted(environment.glob("lib/python*/site-packages"))
-        yield environment / "Lib" / "site-packages"
+def import_folders(root: Path) -> list[Path]:
+    """Return the folders from which the tests of a project import what isn't their own: packages, then the library.
+
+    They are those of the active environment, else of the project's, else of the one that codemods runs in.
+    """
+    for environment in _environments(root):
+        if folders := [each for each in _site_packages(environment) if each.is_dir()]:
+            return [*folders, *_library(environment, folders[0].parent.name)]
+    paths = sysconfig.get_paths()
+    return [Path(paths["purelib"]), Path(paths["stdlib"])]
+
+
+def _environments(root: Path) -> Iterator[Path]:
+    if active := os.environ.get("VIRTUAL_ENV"):
+        yield Path(active)
+    yield from (root / ".venv", root / "venv")
+
+
+def _site_packages(environment: Path) -> Iterator[Path]:
+    yield from sorted(environment.glob("lib/python*/site-packages"))
+    yield environment / "Lib" / "site-packages"
+
+
+def _library(environment: Path, version: str) -> list[Path]:
+    """Return the standard library of a virtual environment, which says where its Python is; else codemods' own."""
+    try:
+        lines = (environment / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        lines = []
+    homes = [Path(value.strip()) for key, _, value in (line.partition("=") for line in lines) if key.strip() == "home"]
+    found = [each for home in homes for each in (home.parent / "lib" / version, home / "Lib") if each.is_dir()]
+    return found[:1] or [Path(sysconfig.get_paths()["stdlib"])]

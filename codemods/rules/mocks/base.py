@@ -24,7 +24,7 @@ class MockRule(Rule):
 
     def _finding(self, context: Context, decision: Decision) -> Finding:
         draft = decision.draft
-        evidence = tuple(dict.fromkeys(context.module.evidence(each) for each in decision.evidence))
+        evidence = tuple(dict.fromkeys(decision.evidence))
         if draft is None:
             return self.finding(context, decision.node, decision.message, evidence=evidence)
         return self.finding(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from codemods.analysis.mocking.mock_objections import Objection, doubt, is_awaited_again, objection
@@ -13,10 +13,10 @@ from codemods.analysis.mocking.mock_uses import Kind, Path
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import Verdict, candidates
 from codemods.analysis.suite import Suite
-from codemods.model import Safety
+from codemods.model import Evidence, Safety
 from codemods.rules.base import Context
 from codemods.rules.mocks.placing import place, target
-from codemods.rules.mocks.wording import label, message, rule_code
+from codemods.rules.mocks.wording import label, message, rule_code, shown
 from codemods.rules.mocks.writing import CantWriteError, Draft, assert_awaits, child_text, renamed, unwrap
 
 AMBIGUOUS = "PAM915"
@@ -31,7 +31,7 @@ class Decision:
     message: str
     draft: Draft | None = None
     safety: Safety = Safety.MANUAL
-    evidence: tuple[ast.AST, ...] = field(default=())
+    evidence: tuple[Evidence, ...] = ()
 
 
 _known: WeakKeyDictionary[Suite, tuple[Decision, ...]] = WeakKeyDictionary()
@@ -83,7 +83,7 @@ def _convert(context: Context, subject: Subject, accepted: list[Verdict]) -> Ite
         except CantWriteError as error:
             yield from (_left_alone(context, each, Objection(str(error))) for each in verdicts)
             continue
-        evidence = tuple(use.node for verdict in verdicts for use in verdict.proofs[:2])
+        evidence = tuple(shown(context, use) for verdict in verdicts for use in verdict.proofs[:2])
         yield Decision(
             rule_code(context, verdicts[0]), _node(subject), message(context, verdicts), draft, safety, evidence
         )
@@ -116,10 +116,11 @@ def _node(subject: Subject) -> ast.AST:
 
 
 def _left_alone(context: Context, verdict: Verdict, objection: Objection) -> Decision:
-    proofs = tuple(use.node for use in verdict.proofs[:1])
-    evidence = (*proofs, *((objection.node,) if objection.node else ()))
+    evidence = [shown(context, use) for use in verdict.proofs[:1]]
+    if objection.evidence is not None or objection.node is not None:
+        evidence.append(objection.evidence or context.module.evidence(objection.node))  # type: ignore[arg-type]
     message = f"`{label(context, verdict)}` left alone: {objection.reason}"
-    return Decision(AMBIGUOUS, _node(verdict.subject), message, evidence=evidence)
+    return Decision(AMBIGUOUS, _node(verdict.subject), message, evidence=tuple(evidence))
 
 
 def _unseen(context: Context, verdict: Verdict) -> Iterator[Decision]:
@@ -146,10 +147,12 @@ def _of_async(context: Context, verdict: Verdict) -> Iterator[Decision]:
         message = (
             f"`{label(context, verdict)}` is an `AsyncMock`: it gives the awaitable itself, not the value behind it"
         )
-        yield Decision(code, node, message, draft, safety, tuple(each.node for each in wrapped))
+        evidence = tuple(context.module.evidence(each.node) for each in wrapped)
+        yield Decision(code, node, message, draft, safety, evidence)
     elif assertions := verdict.assertions:
         draft = Draft()
         assert_awaits(context, assertions, draft)
         draft.also.clear()
         message = f"`{label(context, verdict)}` is awaited wherever it is called: assert that it was"
-        yield Decision("PAM307", assertions[0].node, message, draft, Safety.SAFE, (verdict.proofs[0].node,))
+        evidence = (shown(context, verdict.proofs[0]),)
+        yield Decision("PAM307", assertions[0].node, message, draft, Safety.SAFE, evidence)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.mocking.mock_objections import doubt
+from codemods.analysis.mocking.mock_objections import doubt, wording_of
 from codemods.analysis.mocking.mock_subjects import Maker
-from codemods.analysis.mocking.mock_uses import Kind
+from codemods.analysis.mocking.mock_uses import Kind, Use
 from codemods.analysis.mocking.mock_verdict import Verdict
 from codemods.analysis.mocking.mocks import mock_class
+from codemods.model import Evidence
 from codemods.rules.base import Context
 from codemods.rules.mocks.placing import target
 
@@ -33,9 +34,25 @@ def message(context: Context, verdicts: list[Verdict]) -> str:
     names = ", ".join(f"`{label(context, each)}`" for each in verdicts)
     kind = next(each.kind for each in verdicts[0].subject.creations if not each.is_async)
     unsure = next((found for each in verdicts if (found := doubt(each)) is not None), None)
-    stands = any(use.kind is Kind.TARGET for use in verdicts[0].proofs) and not verdicts[0].path
-    what = "stands for an async function" if stands else "is awaited" if len(verdicts) == 1 else "are awaited"
+    what = _why(verdicts) if len(verdicts) == 1 else f"are awaited{_where(verdicts[0].proofs)}"
     return f"{names} {what}: `AsyncMock` instead of `{kind}`{f', {unsure.reason}' if unsure else ''}"
+
+
+def _why(verdicts: list[Verdict]) -> str:
+    proofs = verdicts[0].proofs
+    targets = [use for use in proofs if use.kind is Kind.TARGET]
+    if targets and (targets[0].evidence or not verdicts[0].path):
+        return f"stands for an async function{_where(targets)}"
+    return f"is awaited{_where(proofs)}"
+
+
+def _where(proofs: list[Use]) -> str:
+    return wording_of(proofs[0].evidence)
+
+
+def shown(context: Context, use: Use) -> Evidence:
+    """Return the place of a use, in whatever file it is."""
+    return use.evidence or context.module.evidence(use.node)
 
 
 def label(context: Context, verdict: Verdict) -> str:

@@ -66,6 +66,8 @@ def renamed(context: Context, creation: Creation, draft: Draft) -> None:
         draft.released.append(written.id)
     if creation.maker is Maker.CALLEE:
         draft.edits.append(context.module.edit(creation.call, "replace_callee", text=text))
+    elif creation.maker is Maker.NOTHING:
+        draft.edits.append(context.module.edit(creation.call, "add_keyword", keyword="new_callable", text=text))
     else:
         index = next(i for i, each in enumerate(arguments(creation.call)) if getattr(each, "value", None) is written)
         draft.edits.append(context.module.edit(creation.call, "set_argument", index=index, text=text))

@@ -1,0 +1,51 @@
+"""Keeps the outlines of files on the disk, each for as long as the file has the same content."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from codemods.analysis.index.outline import Outline
+
+_FORMAT = "1"
+
+
+def cache_folder() -> Path:
+    """Return where what can be found out again is kept: ``CODEMODS_CACHE_DIR``, or the user's folder for caches."""
+    if named := os.environ.get("CODEMODS_CACHE_DIR"):
+        return Path(named)
+    base = os.environ.get("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME")
+    return Path(base or os.path.join(os.path.expanduser("~"), ".cache")) / "codemods"
+
+
+class OutlineCache:
+    """One small JSON file a module; what can't be read or written is read from the source again."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep outlines in a folder, which need not exist."""
+        self._folder = folder
+
+    def get(self, path: Path, data: bytes) -> Outline | None:
+        """Return what was kept for a file, if it had this content then."""
+        try:
+            digest, *fields = json.loads(self._file(path).read_bytes())
+            return Outline(*fields) if digest == _digest(data) else None
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def put(self, path: Path, data: bytes, outline: Outline) -> None:
+        """Keep the outline of a file; a folder that can't be written is no error."""
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            # Not atomic: what is cut off isn't JSON, and is read from the source again.
+            self._file(path).write_text(json.dumps([_digest(data), *outline], separators=(",", ":")), encoding="utf-8")
+
+    def _file(self, path: Path) -> Path:
+        return self._folder / f"{hashlib.sha256(str(path).encode()).hexdigest()[:24]}.json"
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(_FORMAT.encode() + data).hexdigest()[:32]

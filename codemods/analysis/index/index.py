@@ -1,0 +1,133 @@
+"""The index of a project: answers what the files of a test suite ask about the code around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from codemods.analysis.index.files import ModuleFiles
+from codemods.analysis.index.kinds import Kinds
+from codemods.analysis.index.knowledge import About, Known, Question
+from codemods.analysis.index.outline import Outline
+from codemods.analysis.index.symbols import FunctionSymbol, Symbol, Symbols, is_transparent
+from codemods.analysis.index.uses import Uses
+from codemods.analysis.mocking.future_helpers import helper
+from codemods.analysis.mocking.instances import given_values
+from codemods.analysis.mocking.mock_flow import Flow
+from codemods.analysis.mocking.receivers import path_of
+from codemods.analysis.suite import Suite
+from codemods.model import Evidence
+
+_CALLS_DEEP = 2
+_NOTHING = Known()
+
+
+class Index:
+    """What is known of the modules of a project and of its environment; each is read when a question leads to it."""
+
+    def __init__(
+        self,
+        root: Path,
+        files: ModuleFiles,
+        outline: Callable[[Path], Outline | None],
+        suite: Callable[[Path], Suite | None],
+        fixture_files: Callable[[Path], list[Path]],
+    ) -> None:
+        """Take what reads the files.
+
+        Args:
+            root: The root of the project; paths of evidence count from it.
+            files: Where modules are.
+            outline: Returns what a module binds, or None if it can't be read.
+            suite: Returns a file parsed.
+            fixture_files: Returns the files whose fixtures a file sees besides its own, the nearest first.
+        """
+        self._root = root
+        self._files = files
+        self._suite = suite
+        self._fixture_files = fixture_files
+        self._symbols = Symbols(files, outline)
+        self._kinds = Kinds(self._symbols)
+        self._known: dict[tuple[Path, Question, int], Known] = {}
+        self._flows: dict[tuple[Path, int], Flow | None] = {}
+
+    def answer(self, importer: Path, question: Question, depth: int = _CALLS_DEEP) -> Known:
+        """Return what is known of something that a file asks; ``depth`` is how many calls further uses are followed."""
+        key = importer, question, depth
+        if key not in self._known:
+            self._known[key] = _NOTHING  # what asks for itself
+            self._known[key] = self._answer(importer, question, depth)
+        return self._known[key]
+
+    def _answer(self, importer: Path, question: Question, depth: int) -> Known:
+        if question.about is About.GIVES:
+            return self._gives(importer, question.path)
+        file, path = self._place(importer, question.path)
+        if question.about is About.CALL:
+            return self._call(file, path)
+        if question.about is About.HELPER:
+            return self._helper(file, path)
+        uses = Uses(self._symbols, lambda other: self._flow(other, depth - 1))
+        if question.about is About.ATTRIBUTE:
+            symbol = self._symbols.find(file, path)
+            found = uses.of_attribute(symbol, question.name) if symbol is not None and depth else None
+            return Known(uses=tuple(found) if found is not None else None)
+        parameter = uses.parameter(file, path, question.name) if depth else None
+        if parameter is None:
+            return _NOTHING
+        said = parameter.path and f"@{parameter.file}@{parameter.path}"
+        taken = uses.of_parameter(parameter)
+        return Known(uses=tuple(taken) if taken is not None else None, path=said)
+
+    def _place(self, importer: Path, path: str) -> tuple[Path, str]:
+        """Return the file from which a path counts: ``@file@path`` names it."""
+        if not path.startswith("@"):
+            return importer, path
+        _, file, path = path.split("@", 2)
+        return Path(file), path
+
+    def _call(self, file: Path, path: str) -> Known:
+        symbol = self._symbols.find(file, path)
+        evidence = self._evidence(symbol)
+        is_coroutine = False
+        if isinstance(symbol, FunctionSymbol):
+            function = self._symbols.function(symbol)
+            plain = all(map(is_transparent, function.decorators))
+            is_coroutine = function.is_async and not function.is_generator and plain
+        return Known(self._kinds.of(symbol), evidence, is_coroutine_function=is_coroutine)
+
+    def _evidence(self, symbol: Symbol | None) -> Evidence | None:
+        if not isinstance(symbol, FunctionSymbol):
+            return None
+        prefix = "async def" if self._symbols.function(symbol).is_async else "def"
+        name = f"{symbol.holder.name}.{symbol.name}" if symbol.holder else symbol.name
+        return Evidence(self._files.shown(symbol.file, self._root), symbol.line, f"{prefix} {name}")
+
+    def _flow(self, file: Path, depth: int) -> Flow | None:
+        key = file, depth
+        if key not in self._flows:
+            suite = self._suite(file)
+            if suite is not None:
+                suite.module.ask = lambda question: self.answer(file, question, depth)
+            self._flows[key] = Flow(suite) if suite is not None else None
+        return self._flows[key]
+
+    def _gives(self, importer: Path, name: str) -> Known:
+        """Return what the nearest fixture of a name gives, as the file that has it says."""
+        for file in self._fixture_files(importer):
+            suite = self._suite(file)
+            named = [each for each in suite.fixtures if each.name == name] if suite is not None else []
+            if suite is not None and named:
+                suite.module.ask = lambda question: self.answer(file, question)  # noqa: B023 - returned from at once
+                values = given_values(suite.module, named[0].node) if len(named) == 1 else []
+                path = path_of(suite, values[0]) if len(values) == 1 else None
+                return Known(path=path if path is None or path.startswith("@") else f"@{file}@{path}")
+        return _NOTHING
+
+    def _helper(self, file: Path, path: str) -> Known:
+        symbol = self._symbols.find(file, path)
+        suite = self._suite(symbol.file) if isinstance(symbol, FunctionSymbol) else None
+        if suite is None or not isinstance(symbol, FunctionSymbol):
+            return _NOTHING
+        found = next((each for each in suite.module.definitions if each.lineno == symbol.line), None)
+        return Known(helper=helper(suite.module, found)) if found is not None else _NOTHING

@@ -1,0 +1,108 @@
+"""Whether a call of a symbol has to be awaited."""
+
+from __future__ import annotations
+
+from codemods.analysis.index.knowledge import Answer
+from codemods.analysis.index.outline import ARGUMENT, ASYNC, AWAITABLE, CALL, PLAIN, SYNC, UNKNOWN, Function, is_path
+from codemods.analysis.index.symbols import (
+    PROPERTIES,
+    ClassSymbol,
+    Constant,
+    FunctionSymbol,
+    InstanceSymbol,
+    Result,
+    Symbol,
+    Symbols,
+    is_transparent,
+)
+
+_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
+_DEPTH = 6
+
+
+class Kinds:
+    """Answers for symbols; what is asked while it is being answered is unknown."""
+
+    def __init__(self, symbols: Symbols) -> None:
+        """Judge these symbols."""
+        self._symbols = symbols
+        self._known: dict[FunctionSymbol, Answer] = {}
+
+    def of(self, symbol: Symbol | None) -> Answer:
+        """Return whether a call of a symbol has to be awaited."""
+        if isinstance(symbol, FunctionSymbol):
+            if symbol not in self._known:
+                self._known[symbol] = Answer.UNKNOWN
+                self._known[symbol] = self._of_function(symbol)
+            return self._known[symbol]
+        if isinstance(symbol, ClassSymbol):
+            return self._of_value(InstanceSymbol(symbol))
+        if isinstance(symbol, InstanceSymbol):
+            return self.of(self._symbols.member(symbol.of, "__call__"))
+        return {Constant(ASYNC): Answer.ASYNC, Constant(SYNC): Answer.SYNC}.get(symbol, Answer.UNKNOWN)  # type: ignore[arg-type]
+
+    def _of_function(self, symbol: FunctionSymbol) -> Answer:
+        function = self._symbols.function(symbol)
+        found = self._plain(symbol, function)
+        for each in reversed(function.decorators):
+            found = self._decorated(symbol, each, found)
+        return found
+
+    def _plain(self, symbol: FunctionSymbol, function: Function) -> Answer:
+        if function.is_generator:
+            return Answer.SYNC
+        if function.is_async:
+            return Answer.ASYNC
+        if function.returns == PLAIN:
+            return Answer.SYNC
+        if function.returns is not None and function.returns != UNKNOWN:
+            said = self._of_origin(symbol, function.returns)
+            if said is not Answer.UNKNOWN:
+                return said
+        return self._by_returns(symbol, function)
+
+    def _by_returns(self, symbol: FunctionSymbol, function: Function) -> Answer:
+        found = {self._of_origin(symbol, each) for each in function.gives} or {Answer.SYNC}
+        return found.pop() if len(found) == 1 else Answer.UNKNOWN
+
+    def _of_origin(self, symbol: FunctionSymbol, origin: str) -> Answer:
+        """Return whether a value is one to await."""
+        if origin == PLAIN:
+            return Answer.SYNC
+        if origin == AWAITABLE:
+            return Answer.ASYNC
+        if not is_path(origin):
+            return Answer.UNKNOWN
+        if origin.endswith(CALL):
+            inner = self._symbols.origin(symbol.file, origin.removesuffix(CALL), symbol.owner)
+            if not isinstance(inner, (ClassSymbol, type(None))):
+                return self.of(inner)
+        return self._of_value(self._symbols.origin(symbol.file, origin, symbol.owner))
+
+    def _of_value(self, symbol: Symbol | None) -> Answer:
+        if isinstance(symbol, InstanceSymbol):
+            # What can be awaited can often do more: aiohttp's requests are context managers too.
+            known = None not in self._symbols.order(symbol.of)
+            plain = known and self._symbols.member(symbol.of, "__await__") is None
+            return Answer.SYNC if plain else Answer.UNKNOWN
+        if isinstance(symbol, Result) or symbol == Constant(AWAITABLE):
+            return Answer.ASYNC
+        return Answer.SYNC if isinstance(symbol, ClassSymbol) or symbol == Constant(PLAIN) else Answer.UNKNOWN
+
+    def _decorated(self, symbol: FunctionSymbol, decorator: str, inner: Answer) -> Answer:
+        name = decorator.removesuffix(CALL)
+        if is_transparent(name):
+            return inner
+        if name.rpartition(".")[2] in _MANAGERS:
+            return Answer.SYNC
+        if name in PROPERTIES or not is_path(name):
+            return Answer.UNKNOWN
+        found = self._symbols.origin(symbol.file, name, symbol.owner)
+        return self._wrapped(found, decorator != name, inner) if isinstance(found, FunctionSymbol) else Answer.UNKNOWN
+
+    def _wrapped(self, decorator: FunctionSymbol, is_called: bool, inner: Answer) -> Answer:
+        """Return what a function becomes by a decorator of which it is seen what it gives."""
+        gives = set(self._symbols.function(decorator).gives)
+        if is_called:
+            gives = {each.removeprefix("<makes ")[:-1] for each in gives if each.startswith("<makes ")}
+        return {frozenset({ASYNC}): Answer.ASYNC, frozenset({ARGUMENT}): inner}.get(frozenset(gives), Answer.UNKNOWN)

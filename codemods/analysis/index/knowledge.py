@@ -1,0 +1,80 @@
+"""What the rules ask of the index while they look at one file, and what they are told; all of it picklable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from codemods.model import Evidence
+
+
+class Answer(str, Enum):
+    """Whether a call of something has to be awaited."""
+
+    ASYNC = "async"
+    SYNC = "sync"
+    UNKNOWN = "unknown"
+
+
+class About(str, Enum):
+    """What is asked of a path."""
+
+    CALL = "call"
+    """Whether a call of it has to be awaited."""
+    ARGUMENT = "argument"
+    """What it does, called, with an argument; ``name`` is the argument's place or keyword."""
+    ATTRIBUTE = "attribute"
+    """What the code does with what is stored in its attribute ``name``."""
+    HELPER = "helper"
+    """What kind of finished future it makes of its arguments."""
+    GIVES = "gives"
+    """What the fixture of that name gives, as a path."""
+    USERS = "users"
+    """What the test files below do with what a fixture of the file gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question about a path: see ``Symbols.find``."""
+
+    about: About
+    path: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignUse:
+    """A use of a mock in another file; the fields are those of ``Use``."""
+
+    path: tuple[str, ...]
+    kind: str
+    used: bool
+    name: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class FutureHelper:
+    """A function that makes a finished awaitable of its arguments.
+
+    ``parameters`` is the text between its parentheses; ``result`` and ``error`` are the parameter or the constant with
+    which it finishes.
+    """
+
+    parameters: str
+    result: str | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the index says; a question that it can't answer is unknown in every respect."""
+
+    answer: Answer = Answer.UNKNOWN
+    evidence: Evidence | None = None
+    uses: tuple[ForeignUse, ...] | None = None
+    path: str | None = None
+    """What the argument, or the fixture, is: a path that can be asked about."""
+    helper: FutureHelper | None = None
+    is_coroutine_function: bool = False
+    """Whether it is written with ``async def``, so that patch puts an AsyncMock in its place."""

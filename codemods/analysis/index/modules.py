@@ -1,0 +1,71 @@
+"""Reads the files that the index is asked about: outlines through the cache, trees when uses are followed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from codemods.analysis.configuration.pytest_config import PytestConfig
+from codemods.analysis.configuration.pytest_lookup import PytestConfigs
+from codemods.analysis.foreign import Foreign
+from codemods.analysis.index.cache import OutlineCache, cache_folder
+from codemods.analysis.index.files import ModuleFiles
+from codemods.analysis.index.outline import Outline
+from codemods.analysis.index.reading import read_outline
+from codemods.analysis.module import Module
+from codemods.analysis.suite import Suite
+from codemods.errors import FileError, UsageError
+from codemods.source import decode
+
+_BROKEN = (FileError, SyntaxError, ValueError, RecursionError, MemoryError)
+
+
+class Modules:
+    """The modules of a project and its environment, each read when it is first asked for."""
+
+    def __init__(
+        self, root: Path, files: ModuleFiles, read: Callable[[Path], bytes], configs: PytestConfigs,
+        foreign: Callable[[str, str], Foreign | None],
+    ) -> None:  # fmt: skip
+        """Take where the files are, ``read`` for their content, and what is known of the names that they import."""
+        self._root = root
+        self._files = files
+        self._read = read
+        self._configs = configs
+        self._foreign = foreign
+        self._cache = OutlineCache(cache_folder())
+        self._outlines: dict[Path, Outline | None] = {}
+
+    def outline(self, path: Path) -> Outline | None:
+        """Return what a module binds; None if it can't be read."""
+        if path not in self._outlines:
+            try:
+                self._outlines[path] = self._read_outline(path)
+            except _BROKEN:
+                self._outlines[path] = None
+        return self._outlines[path]
+
+    def _read_outline(self, path: Path) -> Outline:
+        data = self._read(path)
+        if (kept := self._cache.get(path, data)) is not None:
+            return kept
+        found = read_outline(decode(data).text)
+        self._cache.put(path, data, found)
+        return found
+
+    def suite(self, path: Path) -> Suite | None:
+        """Return a file parsed; None if it can't be."""
+        try:
+            shown = self._files.shown(path, self._root)
+            module = Module(shown, decode(self._read(path)).text)
+            config = PytestConfig() if self._files.is_installed(path) else self._configs.at(path.parent)
+        except (*_BROKEN, UsageError):
+            return None
+        module.foreign = lambda dotted: self._foreign(shown, dotted)
+        return Suite(module, config)
+
+    def fixture_files(self, path: Path) -> list[Path]:
+        """Return the files whose fixtures a file sees, its own excepted, the nearest first."""
+        folders = [folder for folder in path.parents if folder.is_relative_to(self._root)]
+        found = (folder / "conftest.py" for folder in folders)
+        return [each for each in found if each != path and not self._files.is_installed(each)]

@@ -1,0 +1,147 @@
+"""What expressions and annotations stand for, as origins: see ``outline``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+
+from codemods.analysis.index.outline import ARGUMENT, ASYNC, AWAITABLE, PLAIN, SYNC, UNKNOWN, is_path
+
+_PLAIN_NODES = (ast.Constant, ast.JoinedStr, ast.Compare, ast.BinOp, ast.UnaryOp, ast.List, ast.Tuple, ast.Set,
+                ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)  # fmt: skip
+_AWAITABLES = frozenset({"Awaitable", "Coroutine", "CoroutineType", "Future", "Task"})
+_PLAIN_NAMES = frozenset(
+    [
+        "None",
+        "bool",
+        "int",
+        "float",
+        "complex",
+        "str",
+        "bytes",
+        "bytearray",
+        "list",
+        "dict",
+        "set",
+        "frozenset",
+        "tuple",
+        "List",
+        "Dict",
+        "Set",
+        "FrozenSet",
+        "Tuple",
+        "Literal",
+        "Sequence",
+        "Iterable",
+        "Iterator",
+        "Mapping",
+        "MutableMapping",
+        "Generator",
+        "AsyncIterator",
+        "AsyncIterable",
+        "AsyncGenerator",
+    ]
+)
+_UNKNOWN_NAMES = frozenset({"Any", "object", "Callable", "NoReturn", "Never"})
+_WRAPPERS = frozenset({"Annotated", "ClassVar", "Final", "Required", "NotRequired"})
+
+
+def origin(node: ast.expr | None, local: Mapping[str, str]) -> str:
+    """Return what an expression stands for; ``local`` are the origins of the names that its function binds."""
+    kind = type(node)
+    if kind is ast.Name:
+        return local.get(node.id, node.id)  # type: ignore[union-attr]
+    if kind is ast.Attribute:
+        base = origin(node.value, local)  # type: ignore[union-attr]
+        return f"{base}.{node.attr}" if is_path(base) else UNKNOWN  # type: ignore[union-attr]
+    if kind is ast.Call:
+        return _called(node, local)  # type: ignore[arg-type]
+    if node is None or isinstance(node, _PLAIN_NODES):
+        return PLAIN
+    if kind is ast.Await:
+        base = origin(node.value, local)  # type: ignore[attr-defined]
+        return f"{base}.await" if is_path(base) else UNKNOWN
+    if isinstance(node, ast.BoolOp):
+        return either(origin(each, local) for each in node.values if not _is_given(each, local))
+    if isinstance(node, ast.IfExp):
+        return either(origin(each, local) for each in (node.body, node.orelse) if not _is_given(each, local))
+    return UNKNOWN
+
+
+def _is_given(node: ast.expr, local: Mapping[str, str]) -> bool:
+    """Return whether an expression is an argument without annotation: ``client`` of ``client or Client()``."""
+    return isinstance(node, ast.Name) and local.get(node.id) == ARGUMENT
+
+
+def _called(node: ast.Call, local: Mapping[str, str]) -> str:
+    base = origin(node.func, local)
+    if base == ASYNC:
+        return AWAITABLE
+    if base in ("cast", "typing.cast") and node.args:
+        return annotation(node.args[0])
+    return f"{base}()" if is_path(base) and base != "super" else UNKNOWN
+
+
+def either(origins: Iterable[str]) -> str:
+    """Return what is one of several: the only one that isn't plain, where the others are ``None`` and the like."""
+    found = dict.fromkeys(origins)
+    others = [each for each in found if each != PLAIN]
+    if len(others) > 1 or (others == [AWAITABLE] and len(found) > 1):
+        return UNKNOWN
+    return others[0] if others else PLAIN
+
+
+def dotted(node: ast.expr) -> str | None:
+    """Return the text of a name with attributes."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        base = dotted(node.value)
+        return f"{base}.{node.attr}" if base else None
+    return None
+
+
+def annotation(node: ast.expr | None) -> str:
+    """Return what an annotation says of a value: that it is an instance, awaitable, or to be called so and so."""
+    if isinstance(node, ast.Constant):
+        return _quoted(node.value) if isinstance(node.value, str) else PLAIN
+    if isinstance(node, ast.Subscript):
+        return _generic(node)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        return either((annotation(node.left), annotation(node.right)))
+    text = dotted(node) if node is not None else None
+    return _named(text) if text else UNKNOWN
+
+
+def _quoted(text: str) -> str:
+    try:
+        return annotation(ast.parse(text, mode="eval").body)
+    except (SyntaxError, ValueError):
+        return UNKNOWN
+
+
+def _named(text: str) -> str:
+    last = text.rpartition(".")[2]
+    if last in _PLAIN_NAMES:
+        return PLAIN
+    if last in _AWAITABLES:
+        return AWAITABLE
+    if last in _UNKNOWN_NAMES:
+        return UNKNOWN
+    return "self" if last == "Self" else f"{text}()"
+
+
+def _generic(node: ast.Subscript) -> str:
+    text = dotted(node.value)
+    last = text.rpartition(".")[2] if text else ""
+    inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    if last in ("Optional", "Union"):
+        return either([*map(annotation, inner), *([PLAIN] if last == "Optional" else [])])
+    if last in _WRAPPERS:
+        return annotation(inner[0])
+    if last in ("type", "Type"):
+        return dotted(inner[0]) or UNKNOWN
+    if last == "Callable":
+        given = annotation(inner[-1])
+        return {AWAITABLE: ASYNC, UNKNOWN: UNKNOWN}.get(given, SYNC)
+    return _named(text) if text else UNKNOWN

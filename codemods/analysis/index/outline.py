@@ -1,0 +1,96 @@
+"""What a module says to others: the names that it binds, in rows that JSON can hold.
+
+What an expression or an annotation stands for is written as an *origin*: a path of names, attributes, calls and
+awaits, ``Client().session`` or ``connect().await``, whose first name the module binds (``self`` and ``cls`` are the
+receivers of a method), or one of the constants below.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+PLAIN = ""
+"""A value that nobody awaits and nobody calls: a number, a text, a list."""
+UNKNOWN = "?"
+ASYNC = "<async>"
+"""Something whose call has to be awaited."""
+SYNC = "<sync>"
+"""Something whose call gives a plain value."""
+AWAITABLE = "<awaitable>"
+ARGUMENT = "<argument>"
+"""What the caller gave, of which nothing is known."""
+
+CALL = "()"
+AWAIT = "await"
+
+
+class Function(NamedTuple):
+    """A function; ``returns`` is what its annotation says, ``gives`` what its ``return`` statements do."""
+
+    line: int
+    is_async: bool
+    is_generator: bool
+    decorators: list[str]
+    returns: str | None
+    gives: list[str]
+
+
+class Class(NamedTuple):
+    """A class; ``members`` are what its body binds, ``attributes`` what its methods store in ``self``."""
+
+    line: int
+    bases: list[str]
+    members: dict[str, list[Any]]
+    attributes: dict[str, str]
+    is_dataclass: bool
+
+
+class Value(NamedTuple):
+    """What an assignment or an annotation binds."""
+
+    line: int
+    origin: str
+
+
+class Import(NamedTuple):
+    """What an import binds; relative names keep their leading dots."""
+
+    line: int
+    dotted: str
+
+
+class Several(NamedTuple):
+    """What is bound more than once, as rows."""
+
+    rows: list[list[Any]]
+
+
+Entry = Function | Class | Value | Import | Several
+Row = list[Any]
+"""An entry as JSON holds it: the letter of its kind, then its fields."""
+
+_LETTERS: dict[str, type[Entry]] = {"f": Function, "c": Class, "v": Value, "i": Import, "s": Several}
+_KINDS = {kind: letter for letter, kind in _LETTERS.items()}
+
+
+class Outline(NamedTuple):
+    """The names of a module, the modules from which it imports all names, and the names that it gives so itself."""
+
+    names: dict[str, Row]
+    stars: list[str]
+    exported: list[str] | None
+
+
+def row(entry: Entry) -> Row:
+    """Return an entry as JSON holds it."""
+    return [_KINDS[type(entry)], *entry]
+
+
+def entry(of: Row) -> Entry:
+    """Return the entry of a row."""
+    return _LETTERS[of[0]](*of[1:])
+
+
+def is_path(origin: str) -> bool:
+    """Return whether an origin is a path, and no constant."""
+    return origin != PLAIN and origin != UNKNOWN and origin[0] != "<"

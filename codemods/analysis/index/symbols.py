@@ -1,0 +1,312 @@
+"""What paths stand for: follows names, attributes, calls and awaits through the outlines of modules."""
+
+from __future__ import annotations
+
+import builtins
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from codemods.analysis.index.files import ModuleFiles
+from codemods.analysis.index.outline import (
+    ASYNC,
+    AWAIT,
+    AWAITABLE,
+    CALL,
+    PLAIN,
+    SYNC,
+    Class,
+    Entry,
+    Function,
+    Import,
+    Outline,
+    Several,
+    Value,
+    entry,
+    is_path,
+)
+
+_STEPS = re.compile(r"\(\)|[^.()]+")
+_DEPTH = 24
+_WITHOUT_MEMBERS = frozenset({"object", "ABC", "Generic", "Protocol", "NamedTuple", "TypedDict", "Exception", "Enum"})
+PROPERTIES = frozenset({"property", "cached_property", "functools.cached_property", "abc.abstractproperty"})
+
+
+@dataclass(frozen=True)
+class ModuleSymbol:
+    """A module."""
+
+    file: Path
+    dotted: str
+
+
+@dataclass(frozen=True)
+class ClassSymbol:
+    """A class, known by the file and the line where it stands."""
+
+    file: Path
+    name: str
+    line: int
+
+
+@dataclass(frozen=True)
+class FunctionSymbol:
+    """A function; of a method, ``owner`` is the class in which it was looked up and ``holder`` the one that has it."""
+
+    file: Path
+    name: str
+    line: int
+    owner: ClassSymbol | None = None
+    holder: ClassSymbol | None = None
+
+
+@dataclass(frozen=True)
+class InstanceSymbol:
+    """An instance of a class."""
+
+    of: ClassSymbol
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a call of an async function gives: something to await."""
+
+    of: FunctionSymbol
+
+
+@dataclass(frozen=True)
+class GlobalValue:
+    """What a module binds by an assignment of which no more is known."""
+
+    file: Path
+    name: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Constant:
+    """One of the constants of ``outline``."""
+
+    origin: str
+
+
+Symbol = ModuleSymbol | ClassSymbol | FunctionSymbol | InstanceSymbol | Result | GlobalValue | Constant
+_Owner = tuple[ClassSymbol, ClassSymbol] | None
+"""The class in which a member is looked up, and the one that has it."""
+
+
+class Symbols:
+    """The symbols of a project and its environment."""
+
+    def __init__(self, files: ModuleFiles, outline: Callable[[Path], Outline | None]) -> None:
+        """Take where modules are and what reads them."""
+        self.files = files
+        self._outline = outline
+        self._functions: dict[tuple[Path, int], Function] = {}
+        self._classes: dict[ClassSymbol, Class] = {}
+        self._orders: dict[ClassSymbol, list[ClassSymbol | None]] = {}
+        self._depth = 0
+
+    def function(self, symbol: FunctionSymbol) -> Function:
+        """Return the function of a symbol."""
+        return self._functions[symbol.file, symbol.line]
+
+    def of_class(self, symbol: ClassSymbol) -> Class:
+        """Return the class of a symbol."""
+        return self._classes[symbol]
+
+    def find(self, file: Path, path: str, owner: ClassSymbol | None = None) -> Symbol | None:
+        """Return what ``path`` stands for in a file, or None if it can't be told.
+
+        A path begins with a dotted name as an import statement would have it, or with ``:`` and a name of the file
+        itself; in a method of ``owner`` with ``:self`` or ``:cls``.
+        """
+        if self._depth > _DEPTH:
+            return None
+        self._depth += 1
+        try:
+            found, rest = self._root(file, path, owner)
+            for step in rest:
+                found = self._step(found, step) if found is not None else None
+            return found
+        finally:
+            self._depth -= 1
+
+    def origin(self, file: Path, origin: str, owner: ClassSymbol | None = None) -> Symbol | None:
+        """Return what an origin in a file stands for."""
+        return self.find(file, f":{origin}", owner) if is_path(origin) else Constant(origin)
+
+    def _root(self, file: Path, path: str, owner: ClassSymbol | None) -> tuple[Symbol | None, list[str]]:
+        if path.startswith(":"):
+            first, *rest = _STEPS.findall(path[1:])
+            if owner is not None and first in ("self", "cls"):
+                return (InstanceSymbol(owner) if first == "self" else owner), rest
+            return self._named(file, first), rest
+        dots = len(path) - len(path.lstrip("."))
+        steps = _STEPS.findall(path)
+        names = steps[: steps.index(CALL)] if CALL in steps else steps
+        for count in range(len(names), -1 if dots else 0, -1):
+            dotted = "." * dots + ".".join(names[:count])
+            if (found := self.files.find(file, dotted)) is not None:
+                return ModuleSymbol(found, dotted), steps[count:]
+        return None, []
+
+    def _named(self, file: Path, name: str) -> Symbol | None:
+        outline = self._outline(file)
+        if outline is None:
+            return None
+        if (found := outline.names.get(name)) is not None:
+            return self._entry(file, name, entry(found), None)
+        for module in outline.stars:
+            target = self.files.find(file, module)
+            other = self._outline(target) if target and target != file else None
+            shown = other is not None and (name in other.exported if other.exported is not None else name[0] != "_")
+            if target and shown and (symbol := self._attribute(ModuleSymbol(target, module), name)) is not None:
+                return symbol
+        return None
+
+    def _entry(self, file: Path, name: str, found: Entry, owner: _Owner) -> Symbol | None:
+        """Return the symbol of what a module, or a class with its ``holder``, binds to a name."""
+        if isinstance(found, Import):
+            return self.find(file, found.dotted)
+        if isinstance(found, Function):
+            self._functions[file, found.line] = found
+            return FunctionSymbol(file, name, found.line, *(owner or ()))
+        if isinstance(found, Class):
+            symbol = ClassSymbol(file, name, found.line)
+            self._classes[symbol] = found
+            return symbol
+        if isinstance(found, Several):
+            return self._only(file, name, [entry(each) for each in found.rows], owner)
+        return self._value(file, name, found, owner)
+
+    def _only(self, file: Path, name: str, rows: list[Entry], owner: _Owner) -> Symbol | None:
+        said = [each for each in rows if not (isinstance(each, Value) and each.origin == PLAIN)]
+        found = [self._entry(file, name, each, owner) for each in said]
+        if not found:
+            return Constant(PLAIN)
+        known = [each for each, row in zip(found, said, strict=True) if each is not None or not isinstance(row, Import)]
+        return known[0] if known and all(each == known[0] for each in known) else None
+
+    def _value(self, file: Path, name: str, found: Value, owner: _Owner) -> Symbol | None:
+        if not is_path(found.origin):
+            known = found.origin in (ASYNC, SYNC, AWAITABLE)
+            return Constant(found.origin) if known else GlobalValue(file, name, found.line)
+        if owner is not None:
+            first, *rest = _STEPS.findall(found.origin)
+            if first in self._classes[owner[1]].members and first != name:
+                symbol = self.member(owner[0], first)
+                for step in rest:
+                    symbol = self._step(symbol, step) if symbol is not None else None
+                return symbol
+        symbol = self.origin(file, found.origin)
+        return GlobalValue(file, name, found.line) if symbol is None and owner is None else symbol
+
+    def _step(self, symbol: Symbol, step: str) -> Symbol | None:
+        if step == CALL:
+            return self.called(symbol)
+        if step == AWAIT:
+            return self._awaited(symbol)
+        return self._attribute(symbol, step)
+
+    def _attribute(self, symbol: Symbol, name: str) -> Symbol | None:
+        if isinstance(symbol, ModuleSymbol):
+            found = self._named(symbol.file, name)
+            below = self.files.find(symbol.file, f".{name}") if symbol.file.name.startswith("__init__.") else None
+            return found if found is not None or below is None else ModuleSymbol(below, f"{symbol.dotted}.{name}")
+        if isinstance(symbol, ClassSymbol):
+            return self.member(symbol, name)
+        if isinstance(symbol, InstanceSymbol):
+            found = self.member(symbol.of, name, of_instance=True)
+            return self._property(found) if isinstance(found, FunctionSymbol) else found
+        return None
+
+    def _property(self, symbol: FunctionSymbol) -> Symbol | None:
+        function = self.function(symbol)
+        if PROPERTIES.isdisjoint(function.decorators):
+            return symbol
+        return self._given(symbol, function)
+
+    def _given(self, symbol: FunctionSymbol, function: Function) -> Symbol | None:
+        """Return what a function gives: as its annotation says, else as its only ``return`` does."""
+        said = [function.returns] if function.returns is not None else function.gives
+        if len(said) != 1:
+            return None
+        found = self.origin(symbol.file, said[0], symbol.owner)
+        if found is None and function.returns is not None and len(function.gives) == 1:
+            return self.origin(symbol.file, function.gives[0], symbol.owner)
+        return found
+
+    def called(self, symbol: Symbol) -> Symbol | None:
+        """Return what a call of something gives."""
+        if isinstance(symbol, ClassSymbol):
+            return InstanceSymbol(symbol)
+        if isinstance(symbol, InstanceSymbol):
+            found = self.member(symbol.of, "__call__")
+            return self.called(found) if found is not None else None
+        if isinstance(symbol, FunctionSymbol):
+            function = self.function(symbol)
+            if function.is_generator or any(not is_transparent(each) for each in function.decorators):
+                return None
+            return Result(symbol) if function.is_async else self._given(symbol, function)
+        return Constant(AWAITABLE) if symbol == Constant(ASYNC) else None
+
+    def _awaited(self, symbol: Symbol) -> Symbol | None:
+        return self._given(symbol.of, self.function(symbol.of)) if isinstance(symbol, Result) else None
+
+    def member(self, owner: ClassSymbol, name: str, *, of_instance: bool = False) -> Symbol | None:
+        """Return what a class, or an instance of it, has under a name; None if a base that isn't known may have it."""
+        for each in self.order(owner):
+            if each is None:
+                return None
+            described = self._classes[each]
+            if of_instance and name in described.attributes and is_path(described.attributes[name]):
+                return self.origin(each.file, described.attributes[name], owner)
+            if name in described.members:
+                return self._entry(each.file, name, entry(described.members[name]), (owner, each))
+            if of_instance and name in described.attributes:
+                return self.origin(each.file, described.attributes[name], owner)
+        return None
+
+    def order(self, owner: ClassSymbol) -> list[ClassSymbol | None]:
+        """Return a class and its bases in the order in which members are looked up; None for one that isn't known."""
+        if owner not in self._orders:
+            self._orders[owner] = [owner]
+            found = list(self._bases(owner))
+            last = {each: place for place, each in enumerate(found)}
+            self._orders[owner] = [each for place, each in enumerate(found) if each is None or last[each] == place]
+        return self._orders[owner]
+
+    def _bases(self, owner: ClassSymbol) -> Iterator[ClassSymbol | None]:
+        yield owner
+        for base in self._classes[owner].bases:
+            if base.rpartition(".")[2] in _WITHOUT_MEMBERS or hasattr(builtins, base):
+                continue
+            found = self.origin(owner.file, base)
+            if isinstance(found, ClassSymbol) and found != owner:
+                yield from self.order(found)
+            else:
+                yield None
+
+
+_TRANSPARENT = frozenset(
+    [
+        "staticmethod",
+        "classmethod",
+        "abstractmethod",
+        "abc.abstractmethod",
+        "override",
+        "typing.override",
+        "typing_extensions.override",
+        "final",
+        "typing.final",
+        "overload",
+        "typing.overload",
+    ]
+)
+
+
+def is_transparent(decorator: str) -> bool:
+    """Return whether a decorator leaves a function what it is."""
+    return decorator in _TRANSPARENT

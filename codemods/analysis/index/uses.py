@@ -1,0 +1,134 @@
+"""What code does with an object that comes from elsewhere: as an argument, in an attribute, under a module's name."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from codemods.analysis.index.knowledge import ForeignUse
+from codemods.analysis.index.origins import annotation
+from codemods.analysis.index.outline import is_path
+from codemods.analysis.index.symbols import ClassSymbol, FunctionSymbol, InstanceSymbol, ModuleSymbol, Symbol, Symbols
+from codemods.analysis.mocking.mock_flow import Flow
+from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+
+_PASSING = frozenset({"staticmethod", "classmethod", "abstractmethod", "abc.abstractmethod", "contextmanager",
+                      "asynccontextmanager", "contextlib.contextmanager", "contextlib.asynccontextmanager",
+                      "pytest.fixture", "override", "typing.override"})  # fmt: skip
+_Node = TypeVar("_Node", ast.ClassDef, Definition)
+_SEEN = frozenset({Kind.AWAITED, Kind.WAITED, Kind.SYNC, Kind.OTHER, Kind.ESCAPE, Kind.STANDS, Kind.TARGET})
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """Where an argument arrives: a parameter of a function, or a field of a dataclass."""
+
+    file: Path
+    node: ast.arg | None
+    owner: ClassSymbol | None = None
+    field: str = ""
+
+    @property
+    def path(self) -> str | None:
+        """What its annotation says, as a path from its file."""
+        said = annotation(self.node.annotation) if self.node is not None and self.node.annotation is not None else ""
+        return f":{said}" if is_path(said) else None
+
+
+class Uses:
+    """The uses of objects in the files of a project, and of those that it imports."""
+
+    def __init__(self, symbols: Symbols, flow: Callable[[Path], Flow | None]) -> None:
+        """Take what follows the objects of a file."""
+        self._symbols = symbols
+        self._flow = flow
+
+    def parameter(self, file: Path, path: str, name: str) -> Parameter | None:
+        """Return the parameter of ``path`` that gets an argument, given by its place or keyword."""
+        symbol = self._symbols.find(file, path)
+        skipped = int(isinstance(symbol, ClassSymbol))
+        if isinstance(symbol, ClassSymbol):
+            owner, symbol = symbol, self._symbols.member(symbol, "__init__")
+            if symbol is None and self._symbols.of_class(owner).is_dataclass:
+                return self._field(owner, name)
+        elif isinstance(symbol, FunctionSymbol) and symbol.owner is not None:
+            bound = isinstance(self._symbols.find(file, path.rpartition(".")[0]), InstanceSymbol)
+            decorators = self._symbols.function(symbol).decorators
+            skipped = int("classmethod" in decorators or (bound and "staticmethod" not in decorators))
+        return self._named(symbol, skipped, name) if isinstance(symbol, FunctionSymbol) else None
+
+    def _field(self, owner: ClassSymbol, name: str) -> Parameter | None:
+        fields = [each for each, row in self._symbols.of_class(owner).members.items() if row[0] == "v"]
+        if name.isdigit():
+            name = fields[int(name)] if int(name) < len(fields) else ""
+        return Parameter(owner.file, None, owner, name) if name in fields else None
+
+    def _named(self, symbol: FunctionSymbol, skipped: int, name: str) -> Parameter | None:
+        flow = self._flow(symbol.file)
+        node = _at_line(flow.module.definitions, symbol.line) if flow is not None else None
+        passing = all(each.removesuffix("()") in _PASSING for each in self._symbols.function(symbol).decorators)
+        if node is None or not passing:
+            return None
+        args = node.args
+        if name.isdigit():
+            names = (*args.posonlyargs, *args.args)[skipped:]
+            return Parameter(symbol.file, names[int(name)]) if int(name) < len(names) else None
+        found = next((each for each in (*args.args, *args.kwonlyargs) if each.arg == name), None)
+        return Parameter(symbol.file, found) if found is not None else None
+
+    def of_parameter(self, found: Parameter) -> list[ForeignUse] | None:
+        """Return the uses of what a parameter gets; None if they can't be told."""
+        if found.owner is not None:
+            return self.of_attribute(InstanceSymbol(found.owner), found.field)
+        flow = self._flow(found.file)
+        return _foreign(flow.module, flow.uses_of(found.node)) if flow is not None and found.node is not None else None
+
+    def of_attribute(self, symbol: Symbol, name: str) -> list[ForeignUse] | None:
+        """Return the uses of what is stored as an attribute of a module, a class or an instance; None if unknown."""
+        if isinstance(symbol, ModuleSymbol):
+            flow = self._flow(symbol.file)
+            return _foreign(flow.module, _of_global(flow, name)) if flow is not None else None
+        owner = symbol.of if isinstance(symbol, InstanceSymbol) else symbol
+        if not isinstance(owner, ClassSymbol):
+            return None
+        found: list[ForeignUse] = []
+        for each in self._symbols.order(owner):
+            flow = self._flow(each.file) if each is not None else None
+            node = (
+                _at_line(flow.module.nodes(ast.ClassDef), each.line) if flow is not None and each is not None else None
+            )
+            if flow is None or node is None:
+                return None
+            uses = flow.roots.in_class(node, name, node, Trail((), None, shared=True))
+            found += _foreign(flow.module, uses)
+        return found
+
+
+def _at_line(nodes: Iterable[_Node], line: int) -> _Node | None:
+    return next((each for each in nodes if each.lineno == line), None)
+
+
+def _of_global(flow: Flow, name: str) -> Iterator[Use]:
+    module = flow.module
+    for each in module.nodes(ast.Name):
+        if each.id == name and isinstance(each.ctx, ast.Load):
+            if isinstance(module.scopes.lookup(name, each)[0], ast.Module):
+                yield from flow.follow(each, Trail((), None, shared=True))
+
+
+def _foreign(module: Module, uses: Iterable[Use]) -> list[ForeignUse]:
+    """Return uses as other files see them; what hides further ones is handed on."""
+    found: dict[ForeignUse, None] = {}
+    for use in uses:
+        kind = Kind.ESCAPE if use.kind is Kind.REBOUND else use.kind
+        if kind is Kind.SYNC and isinstance(module.parents.get(use.node), (ast.Return, ast.Lambda)):
+            kind = Kind.ESCAPE
+        if kind in _SEEN:
+            evidence = use.evidence or module.evidence(use.node)
+            found[ForeignUse(use.path, kind.value, use.used, use.name, evidence)] = None
+    return list(found)

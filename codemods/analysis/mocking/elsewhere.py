@@ -1,0 +1,54 @@
+"""What other files do with a mock that this one hands to their code or puts among their things."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from codemods.analysis.index.knowledge import About, Answer, ForeignUse, Question
+from codemods.analysis.mocking.instances import answer
+from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
+from codemods.analysis.mocking.patch_targets import Target
+from codemods.analysis.mocking.receivers import path_of
+
+if TYPE_CHECKING:
+    from codemods.analysis.mocking.mock_flow import Flow
+
+
+def handed(flow: Flow, call: ast.Call, node: ast.expr, trail: Trail) -> list[Use] | None:
+    """Return what a function of another file does with a mock that is its argument; None if that isn't known."""
+    callee = path_of(flow.suite, call.func)
+    place = _place(call, node)
+    if callee is None or place is None:
+        return None
+    known = flow.module.ask(Question(About.ARGUMENT, callee, place))
+    if known is None or known.uses is None:
+        return None
+    stands = [trail.use(Kind.STANDS, node, name=known.path)] if known.path else []
+    return [*stands, *foreign(known.uses, node, trail)]
+
+
+def _place(call: ast.Call, node: ast.expr) -> str | None:
+    if node in call.args:
+        starred = any(isinstance(each, ast.Starred) for each in call.args)
+        return None if starred else str(call.args.index(node))
+    return next((each.arg for each in call.keywords if each.value is node), None)
+
+
+def replacing(flow: Flow, target: Target, node: ast.AST, trail: Trail) -> Iterator[Use]:
+    """Yield the uses of a mock that is put in the place of something."""
+    found = answer(flow.module, target.definition)
+    if found is not Answer.UNKNOWN:
+        yield trail.use(Kind.TARGET if found is Answer.ASYNC else Kind.SYNC, target.definition or node)
+    if target.path and target.holder:
+        yield trail.use(Kind.STANDS, node, name=target.path)
+        known = flow.module.ask(Question(About.ATTRIBUTE, target.holder, target.name))
+        yield from foreign(known.uses or () if known else (), node, trail)
+
+
+def foreign(uses: Iterable[ForeignUse], node: ast.AST, trail: Trail) -> Iterator[Use]:
+    """Yield uses in another file as those of a mock that leaves this one at ``node``."""
+    for each in uses:
+        path = (*trail.path, *each.path)
+        yield Use(path, Kind(each.kind), node, trail.origin, True, each.used, each.name, each.evidence)

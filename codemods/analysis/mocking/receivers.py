@@ -1,0 +1,150 @@
+"""What an expression is, as a path that the index can be asked about: see ``codemods.analysis.index.symbols``."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.analysis.index.knowledge import About, Question
+from codemods.analysis.index.origins import annotation
+from codemods.analysis.index.outline import is_path
+from codemods.analysis.mocking.instances import fixture_value, only_value, receiver_class
+from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
+from codemods.analysis.mocking.mocks import keyword, mock_class, mock_name
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+from codemods.analysis.suite import Suite
+
+_DEPTH = 6
+
+
+def path_of(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> str | None:
+    """Return the path of what an expression stands for, or None if the file doesn't show it."""
+    if (dotted := suite.module.resolve(node)) is not None:
+        return None if dotted.startswith("unittest.mock.") else dotted
+    if not depth:
+        return None
+    if isinstance(node, ast.Name):
+        return _of_name(suite, node, depth - 1)
+    if isinstance(node, ast.Attribute):
+        return _of_attribute(suite, node, depth - 1)
+    if isinstance(node, ast.Call):
+        return _of_call(suite, node, depth - 1)
+    inner = path_of(suite, node.value, depth - 1) if isinstance(node, ast.Await) else None
+    return f"{inner}.await" if inner else None
+
+
+def stepped(path: str, steps: tuple[str, ...]) -> str:
+    """Return the path of what hangs below a mock that stands for ``path``: the result of a call is ``()``."""
+    for step in steps:
+        path += "()" if step == "return_value" else f".{step}"
+    return path
+
+
+def _of_name(suite: Suite, node: ast.Name, depth: int) -> str | None:
+    module = suite.module
+    value = only_value(module, node) or fixture_value(suite, node)
+    if value is not None:
+        return path_of(suite, value, depth)
+    if (owner := receiver_class(module, node)) is not None:
+        return f":{owner.name}()" if _is_top_level(module, owner) else None
+    scope, bindings = module.scopes.lookup(node.id, node)
+    if len(bindings) != 1:
+        return None
+    found = bindings[0]
+    if isinstance(found, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+        return f":{node.id}" if isinstance(scope, ast.Module) else None
+    if isinstance(found, ast.arg) and isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return _of_parameter(suite, found, scope, depth)
+    holder = module.parents.get(found)
+    return _of_patch(suite, holder.context_expr, depth) if isinstance(holder, ast.withitem) else None
+
+
+def _is_top_level(module: Module, node: ast.AST) -> bool:
+    return isinstance(module.parents.get(node), ast.Module)
+
+
+def _of_parameter(suite: Suite, node: ast.arg, function: Definition, depth: int) -> str | None:
+    for each in function.decorator_list:
+        for patch in patches(suite.module, each) if isinstance(each, ast.Call) else ():
+            if node in receivers(suite.module, patch):
+                return _joined(*holder_of(suite, patch, depth))
+    said = annotation(node.annotation) if node.annotation is not None else None
+    if said is not None and is_path(said):
+        return f":{said}"
+    if function in suite.fixture_nodes or any(test.node is function for test in suite.tests):
+        known = suite.module.ask(Question(About.GIVES, node.arg))
+        return known.path if known is not None else None
+    return None
+
+
+def _of_attribute(suite: Suite, node: ast.Attribute, depth: int) -> str | None:
+    owner = receiver_class(suite.module, node.value)
+    if owner is not None and (values := _stored(suite.module, owner, node.attr)):
+        return path_of(suite, values[0], depth) if len(values) == 1 else None
+    base = path_of(suite, node.value, depth)
+    return stepped(base, (node.attr,)) if base else None
+
+
+def _stored(module: Module, owner: ast.ClassDef, name: str) -> list[ast.expr]:
+    """Return what the methods of a class store in an attribute of their receiver."""
+    return [
+        parent.value
+        for each in module.nodes(ast.Attribute)
+        if each.attr == name and isinstance(each.ctx, ast.Store) and receiver_class(module, each.value) is owner
+        if isinstance(parent := module.parents[each], ast.Assign)
+    ]
+
+
+def _of_call(suite: Suite, node: ast.Call, depth: int) -> str | None:
+    if mock_class(suite.module, node):
+        spec = keyword(node, "spec") or keyword(node, "spec_set")
+        given = spec.value if spec else node.args[0] if node.args else None
+        base = path_of(suite, given, depth) if given is not None else None
+        return f"{base}()" if base else None
+    if mock_name(suite.module, node.func) == "create_autospec" and node.args:
+        base = path_of(suite, node.args[0], depth)
+        return f"{base}()" if base and keyword(node, "instance") else base
+    if (patched := _of_patch(suite, node, depth)) is not None:
+        return patched
+    base = path_of(suite, node.func, depth)
+    return f"{base}()" if base else None
+
+
+def _of_patch(suite: Suite, node: ast.expr, depth: int) -> str | None:
+    """Return what stands where a patch without ``new`` puts its mock, which ``as``, ``start()`` and mocker give."""
+    if not isinstance(node, ast.Call):
+        return None
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "start" and isinstance(node.func.value, ast.Call):
+        return _of_patch(suite, node.func.value, depth)
+    found = patches(suite.module, node)
+    return _joined(*holder_of(suite, found[0], depth)) if len(found) == 1 and found[0].new is None else None
+
+
+def holder_of(suite: Suite, patch: Patch, depth: int = _DEPTH) -> tuple[str | None, str]:
+    """Return the path of the owner of what a patch replaces, and its name there."""
+    if patch.owner is not None:
+        owner = text_of_string(suite.module, patch.owner) or path_of(suite, patch.owner, depth)
+        return owner, patch.attribute or ""
+    holder, _, name = (text_of_string(suite.module, patch.target) or "").rpartition(".")
+    return holder or None, name
+
+
+def _joined(holder: str | None, name: str) -> str | None:
+    return f"{holder}.{name}" if holder and name else None
+
+
+def text_of_string(module: Module, node: ast.expr | None) -> str | None:
+    """Return the text of a string, put together from constants of the file."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if isinstance(node, ast.Name):
+        return text_of_string(module, only_value(module, node))
+    if isinstance(node, ast.FormattedValue):
+        return text_of_string(module, node.value)
+    parts: list[ast.expr] = []
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        parts = [node.left, node.right]
+    elif isinstance(node, ast.JoinedStr):
+        parts = node.values
+    texts = [text_of_string(module, each) for each in parts]
+    return "".join(map(str, texts)) if texts and None not in texts else None
