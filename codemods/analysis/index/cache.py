@@ -6,11 +6,17 @@ import contextlib
 import hashlib
 import json
 import os
+from functools import cache
 from pathlib import Path
 
+from codemods.analysis.index import origins, outline, reading
 from codemods.analysis.index.outline import Outline
 
-_FORMAT = "1"
+
+@cache
+def _reader() -> bytes:
+    """Return what tells outlines apart that other versions of this package have read."""
+    return b"".join(Path(str(module.__file__)).read_bytes() for module in (outline, origins, reading))
 
 
 def cache_folder() -> Path:
@@ -36,16 +42,16 @@ class OutlineCache:
         except (OSError, ValueError, TypeError):
             return None
 
-    def put(self, path: Path, data: bytes, outline: Outline) -> None:
+    def put(self, path: Path, data: bytes, found: Outline) -> None:
         """Keep the outline of a file; a folder that can't be written is no error."""
         with contextlib.suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
             # Not atomic: what is cut off isn't JSON, and is read from the source again.
-            self._file(path).write_text(json.dumps([_digest(data), *outline], separators=(",", ":")), encoding="utf-8")
+            self._file(path).write_text(json.dumps([_digest(data), *found], separators=(",", ":")), encoding="utf-8")
 
     def _file(self, path: Path) -> Path:
         return self._folder / f"{hashlib.sha256(str(path).encode()).hexdigest()[:24]}.json"
 
 
 def _digest(data: bytes) -> str:
-    return hashlib.sha256(_FORMAT.encode() + data).hexdigest()[:32]
+    return hashlib.sha256(_reader() + data).hexdigest()[:32]

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from codemods.analysis.index.outline import ARGUMENT, ASYNC, AWAITABLE, PLAIN, SYNC, UNKNOWN, is_path
 
 _PLAIN_NODES = (ast.Constant, ast.JoinedStr, ast.Compare, ast.BinOp, ast.UnaryOp, ast.List, ast.Tuple, ast.Set,
                 ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)  # fmt: skip
-_AWAITABLES = frozenset({"Awaitable", "Coroutine", "CoroutineType", "Future", "Task"})
+AWAITABLES = frozenset(
+    f"{module}.{name}"
+    for module, names in {
+        "typing": ("Awaitable", "Coroutine"),
+        "collections.abc": ("Awaitable", "Coroutine"),
+        "types": ("CoroutineType",),
+        "asyncio": ("Future", "Task"),
+    }.items()
+    for name in names
+)
+"""The classes whose instances are there to be awaited."""
 _PLAIN_NAMES = frozenset(
     [
         "None",
@@ -101,47 +111,50 @@ def dotted(node: ast.expr) -> str | None:
     return None
 
 
-def annotation(node: ast.expr | None) -> str:
-    """Return what an annotation says of a value: that it is an instance, awaitable, or to be called so and so."""
+def annotation(node: ast.expr | None, awaitables: Collection[str] = ()) -> str:
+    """Return what an annotation says of a value: that it is an instance, awaitable, or to be called so and so.
+
+    ``awaitables`` are the names of the module that stand for one of ``AWAITABLES``.
+    """
     if isinstance(node, ast.Constant):
-        return _quoted(node.value) if isinstance(node.value, str) else PLAIN
+        return _quoted(node.value, awaitables) if isinstance(node.value, str) else PLAIN
     if isinstance(node, ast.Subscript):
-        return _generic(node)
+        return _generic(node, awaitables)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return either((annotation(node.left), annotation(node.right)))
+        return either((annotation(node.left, awaitables), annotation(node.right, awaitables)))
     text = dotted(node) if node is not None else None
-    return _named(text) if text else UNKNOWN
+    return _named(text, awaitables) if text else UNKNOWN
 
 
-def _quoted(text: str) -> str:
+def _quoted(text: str, awaitables: Collection[str]) -> str:
     try:
-        return annotation(ast.parse(text, mode="eval").body)
+        return annotation(ast.parse(text, mode="eval").body, awaitables)
     except (SyntaxError, ValueError):
         return UNKNOWN
 
 
-def _named(text: str) -> str:
+def _named(text: str, awaitables: Collection[str]) -> str:
     last = text.rpartition(".")[2]
     if last in _PLAIN_NAMES:
         return PLAIN
-    if last in _AWAITABLES:
+    if text in awaitables:
         return AWAITABLE
     if last in _UNKNOWN_NAMES:
         return UNKNOWN
     return "self" if last == "Self" else f"{text}()"
 
 
-def _generic(node: ast.Subscript) -> str:
+def _generic(node: ast.Subscript, awaitables: Collection[str]) -> str:
     text = dotted(node.value)
     last = text.rpartition(".")[2] if text else ""
     inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     if last in ("Optional", "Union"):
-        return either([*map(annotation, inner), *([PLAIN] if last == "Optional" else [])])
+        return either([*(annotation(each, awaitables) for each in inner), *([PLAIN] if last == "Optional" else [])])
     if last in _WRAPPERS:
-        return annotation(inner[0])
+        return annotation(inner[0], awaitables)
     if last in ("type", "Type"):
         return dotted(inner[0]) or UNKNOWN
     if last == "Callable":
-        given = annotation(inner[-1])
+        given = annotation(inner[-1], awaitables)
         return {AWAITABLE: ASYNC, UNKNOWN: UNKNOWN}.get(given, SYNC)
-    return _named(text) if text else UNKNOWN
+    return _named(text, awaitables) if text else UNKNOWN

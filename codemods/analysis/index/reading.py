@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
-from codemods.analysis.index.origins import annotation, dotted, either, origin
+from codemods.analysis.index.origins import AWAITABLES, annotation, dotted, either, origin
 from codemods.analysis.index.outline import (
     ARGUMENT,
     ASYNC,
@@ -45,6 +45,7 @@ class _Reader:
         self._names: dict[str, Row] = {}
         self._stars: list[str] = []
         self._exported: list[str] | None = None
+        self._awaitables: set[str] = set()
 
     def module(self, tree: ast.Module) -> Outline:
         """Read the statements of a module."""
@@ -71,12 +72,20 @@ class _Reader:
         for each in node.names:
             if isinstance(node, ast.Import):
                 first = each.name.partition(".")[0]
+                self._note(each.asname or each.name, each.name)
                 _bind(names, each.asname or first, Import(node.lineno, each.name if each.asname else first))
             elif each.name == "*":
                 self._stars.append(prefix)
             else:
+                self._note(each.asname or each.name, f"{prefix}.{each.name}")
                 joint = "" if prefix.endswith(".") else "."
                 _bind(names, each.asname or each.name, Import(node.lineno, f"{prefix}{joint}{each.name}"))
+
+    def _note(self, name: str, dotted: str) -> None:
+        """Note how the module calls the classes of awaitables, now that it binds ``name``."""
+        for each in AWAITABLES:
+            if each == dotted or each.startswith(f"{dotted}."):
+                self._awaitables.add(name + each.removeprefix(dotted))
 
     def _assign(self, node: ast.Assign | ast.AnnAssign, names: dict[str, Row]) -> None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -84,7 +93,7 @@ class _Reader:
         if "__all__" in found:
             self._exported = _texts(node.value)
         elif found:
-            said = annotation(node.annotation) if isinstance(node, ast.AnnAssign) else origin(node.value, {})
+            said = _said(node, {}, self._awaitables)
             for each in found:
                 _bind(names, each, Value(node.lineno, said))
 
@@ -102,7 +111,7 @@ class _Reader:
             _bind(names, node.name, self._described(node, found, attributes))
 
     def _described(self, node: Definition, found: list[str], attributes: dict[str, str] | None) -> Function:
-        body = _Body(attributes, self._names)
+        body = _Body(attributes, self._names, self._awaitables)
         body.take(node, None if attributes is None else _receiver(found))
         body.read(node.body)
         stub = _is_stub(node)
@@ -111,7 +120,7 @@ class _Reader:
             type(node) is ast.AsyncFunctionDef,
             self._may_yield and is_generator(node),
             found,
-            annotation(node.returns) if node.returns is not None else None,
+            annotation(node.returns, self._awaitables) if node.returns is not None else None,
             [UNKNOWN] if stub else list(body.gives),
         )
 
@@ -119,11 +128,12 @@ class _Reader:
 class _Body:
     """What the body of a function gives back, and stores in its receiver."""
 
-    def __init__(self, attributes: dict[str, str] | None, names: dict[str, Row]) -> None:
+    def __init__(self, attributes: dict[str, str] | None, names: dict[str, Row], awaitables: Collection[str]) -> None:
         self.gives: dict[str, None] = {}
         self._local: dict[str, str] = {}
         self._attributes = attributes
         self._names = names
+        self._awaitables = awaitables
         self._self: str | None = None
         self._globals: set[str] = set()
 
@@ -132,7 +142,8 @@ class _Body:
         args = node.args
         every = (*args.posonlyargs, *args.args, *args.kwonlyargs, *filter(None, (args.vararg, args.kwarg)))
         for each in every:
-            self._local[each.arg] = annotation(each.annotation) if each.annotation is not None else ARGUMENT
+            said = annotation(each.annotation, self._awaitables) if each.annotation is not None else ARGUMENT
+            self._local[each.arg] = said
         if receiver and (args.posonlyargs or args.args):
             first = every[0].arg
             self._local[first] = receiver
@@ -174,7 +185,7 @@ class _Body:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         if node.value is None and not isinstance(targets[0], ast.Attribute):
             return
-        said = annotation(node.annotation) if isinstance(node, ast.AnnAssign) else origin(node.value, self._local)
+        said = _said(node, self._local, self._awaitables)
         for each in targets:
             if isinstance(each, ast.Name):
                 self._name(each.id, said, node.lineno)
@@ -190,6 +201,11 @@ class _Body:
             _bind(self._names, name, Value(line, said if said != ARGUMENT else UNKNOWN))
         known = self._local.get(name)
         self._local[name] = said if known in (None, ARGUMENT) else either((known or PLAIN, said))
+
+
+def _said(node: ast.Assign | ast.AnnAssign, local: Mapping[str, str], awaitables: Collection[str]) -> str:
+    """Return what an assignment binds: as its annotation says, if it has one."""
+    return annotation(node.annotation, awaitables) if isinstance(node, ast.AnnAssign) else origin(node.value, local)
 
 
 def _bind(names: dict[str, Row], name: str, entry: Entry) -> None:
@@ -242,7 +258,7 @@ def _nested(node: Definition) -> str:
         return UNKNOWN
     if isinstance(node, ast.AsyncFunctionDef):
         return UNKNOWN if is_generator(node) else ASYNC
-    body = _Body(None, {})
+    body = _Body(None, {}, frozenset())
     body.take(node, None)
     body.read(node.body)
     gives = list(body.gives)

@@ -21,6 +21,9 @@ _PASSING = frozenset({"staticmethod", "classmethod", "abstractmethod", "abc.abst
                       "asynccontextmanager", "contextlib.contextmanager", "contextlib.asynccontextmanager",
                       "pytest.fixture", "override", "typing.override"})  # fmt: skip
 _Node = TypeVar("_Node", ast.ClassDef, Definition)
+_PASSED_ON = (ast.Return, ast.Lambda, ast.Yield, ast.Call, ast.keyword, ast.Starred, ast.List, ast.Tuple, ast.Dict,
+              ast.ListComp, ast.GeneratorExp, ast.IfExp, ast.BoolOp)  # fmt: skip
+"""What hands the result of a call to somebody who may await it."""
 _SEEN = frozenset({Kind.AWAITED, Kind.WAITED, Kind.SYNC, Kind.OTHER, Kind.ESCAPE, Kind.STANDS, Kind.TARGET})
 
 
@@ -104,7 +107,7 @@ class Uses:
             )
             if flow is None or node is None:
                 return None
-            uses = flow.roots.in_class(node, name, node, Trail((), None, shared=True))
+            uses = flow.roots.in_bases(node, name, Trail((), None, shared=True))
             found += _foreign(flow.module, uses)
         return found
 
@@ -126,7 +129,7 @@ def _foreign(module: Module, uses: Iterable[Use]) -> list[ForeignUse]:
     found: dict[ForeignUse, None] = {}
     for use in uses:
         kind = Kind.ESCAPE if use.kind is Kind.REBOUND else use.kind
-        if kind is Kind.SYNC and isinstance(module.parents.get(use.node), (ast.Return, ast.Lambda)):
+        if kind is Kind.SYNC and use.evidence is None and isinstance(module.parents.get(use.node), _PASSED_ON):
             kind = Kind.ESCAPE
         if kind in _SEEN:
             evidence = use.evidence or module.evidence(use.node)

@@ -107,8 +107,8 @@ class Roots:
             if use.kind is not Kind.WRITE or getattr(use.origin, "name", "") not in _CONSTRUCTORS:
                 yield replace(use, origin=trail.origin, shared=True)
 
-    def _of_receiver(self, owner: ast.ClassDef, trail: Trail) -> Iterator[Use]:
-        family = self._family(owner)
+    def _of_receiver(self, owner: ast.ClassDef, trail: Trail, *, heirs: bool = True) -> Iterator[Use]:
+        family = self._family(owner) if heirs else local_bases(self._module, owner)
         if class_type(self._module, owner).kind is ClassKind.UNKNOWN:
             yield Use((), Kind.ESCAPE, owner, None)
         for each in self._receivers:
@@ -122,6 +122,10 @@ class Roots:
         """Yield the uses of what is kept in an attribute of every instance of a class."""
         uses = self._cached(owner, lambda: self._of_receiver(owner, trail))
         yield from self.at(uses, (attribute,), node, trail)
+
+    def in_bases(self, owner: ast.ClassDef, attribute: str, trail: Trail) -> Iterator[Use]:
+        """Yield the uses of what is kept in an attribute of an instance of just this class."""
+        yield from self.at(self._of_receiver(owner, trail, heirs=False), (attribute,), owner, trail)
 
     def _family(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
         heirs = [each for each in self._module.nodes(ast.ClassDef) if owner in local_bases(self._module, each)]

@@ -127,7 +127,7 @@ class Verdict:
 
 
 def standing(module: Module, subject: Subject, path: Path) -> Iterator[Use]:
-    """Yield a use at ``path`` for each thing elsewhere for which a mock on the way stands, if it is known to be async."""
+    """Yield a use at ``path`` for all things elsewhere for which a mock on the way stands, as far as they are known."""
     for use in subject.above(path):
         if use.kind is Kind.STANDS:
             known = module.ask(Question(About.CALL, stepped(use.name, path[len(use.path) :])))
@@ -149,7 +149,7 @@ def candidates(suite: Suite, subject: Subject) -> list[Verdict]:
     """Return what the file says about each path below a subject that it calls, awaits or configures, shortest first."""
     paths: dict[Path, None] = {(): None}
     for use in subject.uses:
-        if use.kind in ASYNC_USES or use.kind in (Kind.ASSERT, Kind.STANDS):
+        if use.kind is Kind.ASSERT or (use.kind in ASYNC_USES and not use.evidence):
             paths[use.path] = None
         elif use.kind is Kind.WRITE and use.path and use.path[-1] in ("return_value", "side_effect"):
             paths[use.path[:-1]] = None
