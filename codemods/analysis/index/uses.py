@@ -54,7 +54,10 @@ class Uses:
     def parameter(self, file: Path, path: str, name: str) -> Parameter | None:
         """Return the parameter of ``path`` that gets an argument, given by its place or keyword."""
         symbol = self._symbols.find(file, path)
-        skipped = int(isinstance(symbol, ClassSymbol))
+        skipped = int(isinstance(symbol, (ClassSymbol, InstanceSymbol)))
+        if isinstance(symbol, InstanceSymbol):
+            symbol = self._symbols.member(symbol.of, "__call__")
+            return self._named(symbol, skipped, name) if isinstance(symbol, FunctionSymbol) else None
         if isinstance(symbol, ClassSymbol):
             owner, symbol = symbol, self._symbols.member(symbol, "__init__")
             if symbol is None and self._symbols.of_class(owner).is_dataclass:

@@ -9,7 +9,7 @@ import inspect
 from codemods.analysis.index.knowledge import Answer
 from codemods.analysis.mocking.finished import finished
 from codemods.analysis.mocking.instances import answer, given_values, local_function, only_value
-from codemods.analysis.mocking.mock_values import OPAQUE, PLAIN, UNKNOWN, Nature, Value, returned, stuck
+from codemods.analysis.mocking.mock_values import OPAQUE, PLAIN, UNKNOWN, Nature, Value, returned, stuck, unwrapped
 from codemods.analysis.mocking.mocks import ASYNC, mock_class
 from codemods.analysis.mocking.moves import rewritten, text_of
 from codemods.analysis.order import Definition
@@ -31,7 +31,9 @@ def effect(suite: Suite, node: ast.expr) -> Value:
     if isinstance(node, ast.Lambda):
         return _lambda(suite, node)
     if isinstance(node, ast.Call):
-        return _called(suite, node)
+        found = finished(suite.module, node)
+        # A finished future is an iterable: a mock that goes through it raises its error.
+        return unwrapped(suite, found, node) if found is not None and found.raises else _called(suite, node)
     if isinstance(node, ast.Name):
         return _named(suite, node)
     return UNKNOWN

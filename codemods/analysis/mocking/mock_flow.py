@@ -41,7 +41,7 @@ class Flow:
     def follow(self, node: ast.expr, trail: Trail) -> Iterator[Use]:
         """Yield what the place of an expression does with its value."""
         parent = self.module.parents[node]
-        if not trail.depth:
+        if trail.depth <= 0:
             yield trail.use(Kind.OTHER, node)
         elif isinstance(parent, ast.Attribute):
             yield from self._attribute(parent, trail)

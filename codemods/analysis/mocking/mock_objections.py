@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.mocking.mock_subjects import children_given
+from codemods.analysis.mocking.mock_subjects import Maker, children_given
 from codemods.analysis.mocking.mock_uses import CALLS, Kind, Use
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import Verdict
@@ -118,6 +118,8 @@ def _attribute_use(verdict: Verdict) -> Use | None:
     stored = {use.path for use in subject.uses if use.kind is Kind.WRITE}
     for use in subject.below(path):
         step = use.path[len(path)]
+        if step in ("__aenter__", "__aexit__"):
+            continue
         own = step in ("return_value", "side_effect") or step in given
         is_data = use.kind is Kind.WRITE and len(use.path) == len(path) + 1 and not step.startswith("__")
         if not own and not is_data and (*path, step) not in stored:
@@ -126,13 +128,22 @@ def _attribute_use(verdict: Verdict) -> Use | None:
 
 
 def _about_values(verdict: Verdict) -> Iterator[Objection]:
+    if (looked := _looks_inside(verdict)) is not None:
+        yield Objection("the file looks into the future that it gives", looked.node)
     for each in verdict.configs:
         if each.nature in (Nature.STUCK, Nature.STOP, Nature.OPAQUE):
             yield Objection(each.value.reason, each.node)
-    if any(each.value.raises for each in verdict.configs) and any(
-        each.name == "side_effect" for each in verdict.configs
-    ):
+    raising = [each for each in verdict.configs if each.value.raises and each.name == "return_value"]
+    if raising and any(each.name == "side_effect" for each in verdict.configs):
         yield Objection("it has a side effect beside a future that raises")
+
+
+def _looks_inside(verdict: Verdict) -> Use | None:
+    """Return the use that asks a future which would be gone."""
+    if not any(each.nature is Nature.WRAPPED for each in verdict.configs):
+        return None
+    ends = {(*verdict.path, "return_value", name) for name in _OF_FUTURES}
+    return next((use for use in verdict.subject.below(verdict.path) if use.path in ends and not use.evidence), None)
 
 
 def _peeked(module: Module, use: Use) -> ast.AST | None:
@@ -161,6 +172,9 @@ def doubt(verdict: Verdict) -> Objection | None:
     for each in verdict.configs:
         if each.nature is Nature.UNKNOWN:
             return Objection("if what it gives isn't an awaitable", each.node)
+    seen = verdict.gives_awaitable or any(use.kind is not Kind.TARGET for use in verdict.proofs)
+    if not verdict.path and not seen and any(each.maker is Maker.KEYWORD for each in verdict.subject.creations):
+        return Objection("if it wasn't chosen to keep what calls it from awaiting", verdict.subject.creations[0].call)
     proven = {use.origin for use in verdict.proofs}
     for use in verdict.subject.above(verdict.path):
         if use.kind is Kind.ESCAPE and use.origin not in proven:

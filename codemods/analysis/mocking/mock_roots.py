@@ -44,7 +44,7 @@ class Roots:
         while isinstance(owner, ast.Attribute):
             steps.append(owner.attr)
             owner = owner.value
-        if not isinstance(owner, ast.Name) or not trail.depth:
+        if not isinstance(owner, ast.Name) or trail.depth <= 0:
             yield trail.use(Kind.ESCAPE, node)
             return
         here = outermost(self._module, node)

@@ -29,6 +29,7 @@ AWAITED_FORMS = {
 }
 
 
+_ABSENCE = frozenset({"assert_not_called", "assert_not_awaited"})
 _COUNTS = frozenset({"called", "call_count", "call_args", "call_args_list", "mock_calls"})
 
 
@@ -149,7 +150,8 @@ def candidates(suite: Suite, subject: Subject) -> list[Verdict]:
     """Return what the file says about each path below a subject that it calls, awaits or configures, shortest first."""
     paths: dict[Path, None] = {(): None}
     for use in subject.uses:
-        if use.kind is Kind.ASSERT or (use.kind in ASYNC_USES and not use.evidence):
+        asserted = use.kind is Kind.ASSERT and use.name not in _ABSENCE
+        if asserted or (use.kind in ASYNC_USES and not use.evidence):
             paths[use.path] = None
         elif use.kind is Kind.WRITE and use.path and use.path[-1] in ("return_value", "side_effect"):
             paths[use.path[:-1]] = None

@@ -61,9 +61,11 @@ def target(module: Module, creation: Creation) -> tuple[ast.stmt, str] | None:
 
 
 def _in_place(context: Context, creations: list[Creation], verdict: Verdict, draft: Draft) -> bool:
-    """Write the only configuration as the AsyncMock that carries it, if it comes before all uses."""
-    config = verdict.configs[0] if len(verdict.configs) == 1 else None
-    if config is None or not isinstance(config.holder, ast.Assign) or len(creations) > 1:
+    """Write the first configuration as the AsyncMock that carries it, if it comes before all uses."""
+    if not verdict.configs or len(creations) > 1:
+        return False
+    config, *others = sorted(verdict.configs, key=lambda each: each.holder.lineno)
+    if not isinstance(config.holder, ast.Assign):
         return False
     if not _comes_first(context.module, config.holder, creations[0].call, verdict):
         return False
@@ -74,6 +76,7 @@ def _in_place(context: Context, creations: list[Creation], verdict: Verdict, dra
         draft.edits.append(context.module.edit(config.holder, "remove_statement"))
     draft.edits.append(context.module.edit(config.setter or config.holder, "replace_statement", text=written))
     _count(context.module, config, draft)
+    unwrap(context, others, draft)
     return True
 
 
@@ -94,7 +97,8 @@ def _comes_first(module: Module, statement: ast.Assign, creation: ast.Call, verd
     here = outermost(module, statement)
     # What a set-up function says before it gives the mock away, it says before all others.
     sets_up = here is not None and outermost(module, creation) is here and module.parents[statement] is here
-    uses = [*verdict.uses, *verdict.subject.below(verdict.path)]
+    # What other files did with it before, they did with the old mock, and go on doing so.
+    uses = [use for use in (*verdict.uses, *verdict.subject.below(verdict.path)) if use.evidence is None]
     return all(
         use.node in behind or (use.shared and use.origin is here) or (sets_up and use.origin is not here)
         for use in uses
