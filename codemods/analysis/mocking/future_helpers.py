@@ -22,9 +22,20 @@ def coroutine(module: Module, function: Definition, call: ast.Call) -> Finished 
     if isinstance(value, ast.Name) and value.id in _parameter_names(function):
         given = _argument(function, call, value.id)
         return Finished(given) if given is not None else None
+    if _gives_only_argument(function, value) and len(call.args) == 1 and not call.keywords:
+        return Finished(call.args[0]) if not isinstance(call.args[0], ast.Starred) else None
     if _parameter_names(function) or call.args or call.keywords:
         return None
     return Finished(value, removed=_unused(module, function, call), moved_from=body[0])
+
+
+def _gives_only_argument(function: Definition, value: ast.expr) -> bool:
+    """Return whether a function gives the only one of any arguments: ``args[0] if len(args) == 1 else args``."""
+    rest = function.args.vararg
+    return rest is not None and ast.unparse(value) in (
+        f"{rest.arg}[0] if len({rest.arg}) == 1 else {rest.arg}",
+        f"{rest.arg}[0]",
+    )
 
 
 def _unused(module: Module, function: Definition, call: ast.Call) -> tuple[ast.stmt, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
+from collections.abc import Iterator
 
 from codemods.analysis.index.knowledge import Answer
 from codemods.analysis.mocking.finished import finished
@@ -12,11 +13,13 @@ from codemods.analysis.mocking.instances import answer, given_values, local_func
 from codemods.analysis.mocking.mock_values import OPAQUE, PLAIN, UNKNOWN, Nature, Value, returned, stuck, unwrapped
 from codemods.analysis.mocking.mocks import ASYNC, mock_class
 from codemods.analysis.mocking.moves import rewritten, text_of
+from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.suite import Suite, is_generator
 
 _STOP = frozenset({"StopIteration", "StopAsyncIteration"})
 _ENDINGS = ("Error", "Exception", "Warning", "Exit", "Interrupt", "Timeout", "Cancelled", "NotFound")
+_ADDING = frozenset({"append", "extend", "insert"})
 _ITERATORS = frozenset({"iter", "itertools.cycle", "itertools.repeat", "itertools.chain"})
 
 
@@ -117,8 +120,21 @@ def _named(suite: Suite, node: ast.Name) -> Value:
     value = only_value(suite.module, node)
     if value is None or isinstance(value, ast.Name):
         return UNKNOWN
+    if any(returned(suite, each).nature is not Nature.PLAIN for each in _added(suite.module, node)):
+        return stuck("the list of what it gives is put together in several places")
     found = effect(suite, value)
     return stuck("its awaitables are used elsewhere too") if found.nature is Nature.WRAPPED else found
+
+
+def _added(module: Module, node: ast.Name) -> Iterator[ast.expr]:
+    """Yield what is added to a list after it got its name."""
+    for each in module.nodes(ast.AugAssign):
+        if isinstance(each.target, ast.Name) and each.target.id == node.id:
+            yield from each.value.elts if isinstance(each.value, (ast.List, ast.Tuple)) else (each.value,)
+    for call in module.nodes(ast.Call):
+        owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if isinstance(owner, ast.Name) and owner.id == node.id and call.func.attr in _ADDING:  # type: ignore[attr-defined]
+            yield from call.args[-1:]
 
 
 def _function(suite: Suite, function: Definition) -> Value:

@@ -80,7 +80,8 @@ def _of_parameter(suite: Suite, node: ast.arg, function: Definition, depth: int)
 def _of_attribute(suite: Suite, node: ast.Attribute, depth: int) -> str | None:
     owner = receiver_class(suite.module, node.value)
     if owner is not None and (values := _stored(suite.module, owner, node.attr)):
-        return path_of(suite, values[0], depth) if len(values) == 1 else None
+        paths = {path_of(suite, each, depth) for each in values}
+        return paths.pop() if len(paths) == 1 else None
     base = path_of(suite, node.value, depth)
     return stepped(base, (node.attr,)) if base else None
 
