@@ -13,7 +13,8 @@ from codemods.analysis.index.origins import annotation
 from codemods.analysis.index.outline import is_path
 from codemods.analysis.index.symbols import ClassSymbol, FunctionSymbol, InstanceSymbol, ModuleSymbol, Symbol, Symbols
 from codemods.analysis.mocking.mock_flow import Flow
-from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
+from codemods.analysis.mocking.mock_uses import CALLS, Kind, Trail, Use
+from codemods.analysis.mocking.xfail import STOP, expected_errors
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 
@@ -132,9 +133,12 @@ def _foreign(module: Module, uses: Iterable[Use]) -> list[ForeignUse]:
     found: dict[ForeignUse, None] = {}
     for use in uses:
         kind = Kind.ESCAPE if use.kind is Kind.REBOUND else use.kind
+        name = use.name
+        if use.evidence is None and use.kind in CALLS and STOP in expected_errors(module, use.node):
+            kind, name = Kind.OTHER, STOP
         if kind is Kind.SYNC and use.evidence is None and isinstance(module.parents.get(use.node), _PASSED_ON):
             kind = Kind.ESCAPE
         if kind in _SEEN:
             evidence = use.evidence or module.evidence(use.node)
-            found[ForeignUse(use.path, kind.value, use.used, use.name, evidence)] = None
+            found[ForeignUse(use.path, kind.value, use.used, name, evidence)] = None
     return list(found)

@@ -19,7 +19,6 @@ from codemods.analysis.suite import Suite, is_generator
 
 _STOP = frozenset({"StopIteration", "StopAsyncIteration"})
 _ENDINGS = ("Error", "Exception", "Warning", "Exit", "Interrupt", "Timeout", "Cancelled", "NotFound")
-_ADDING = frozenset({"append", "extend", "insert"})
 _ITERATORS = frozenset({"iter", "itertools.cycle", "itertools.repeat", "itertools.chain"})
 
 
@@ -117,24 +116,35 @@ def _called(suite: Suite, node: ast.Call) -> Value:
 def _named(suite: Suite, node: ast.Name) -> Value:
     if (function := local_function(suite.module, node)) is not None:
         return _function(suite, function)
+    if any(returned(suite, each).nature is not Nature.PLAIN for each in _added(suite.module, node)):
+        return stuck("the list of what it gives is put together in several places")
     value = only_value(suite.module, node)
     if value is None or isinstance(value, ast.Name):
         return UNKNOWN
-    if any(returned(suite, each).nature is not Nature.PLAIN for each in _added(suite.module, node)):
-        return stuck("the list of what it gives is put together in several places")
     found = effect(suite, value)
     return stuck("its awaitables are used elsewhere too") if found.nature is Nature.WRAPPED else found
 
 
 def _added(module: Module, node: ast.Name) -> Iterator[ast.expr]:
-    """Yield what is added to a list after it got its name."""
+    """Yield what is added to a list after it got its name: elements, or what isn't known to be a list of any."""
     for each in module.nodes(ast.AugAssign):
         if isinstance(each.target, ast.Name) and each.target.id == node.id:
-            yield from each.value.elts if isinstance(each.value, (ast.List, ast.Tuple)) else (each.value,)
+            yield from _elements(each.value)
     for call in module.nodes(ast.Call):
         owner = call.func.value if isinstance(call.func, ast.Attribute) else None
-        if isinstance(owner, ast.Name) and owner.id == node.id and call.func.attr in _ADDING:  # type: ignore[attr-defined]
-            yield from call.args[-1:]
+        if isinstance(owner, ast.Name) and owner.id == node.id and call.args:
+            if call.func.attr in ("append", "insert"):  # type: ignore[attr-defined]
+                yield call.args[-1]
+            elif call.func.attr == "extend":  # type: ignore[attr-defined]
+                yield from _elements(call.args[0])
+
+
+def _elements(node: ast.expr) -> list[ast.expr]:
+    if isinstance(node, ast.BinOp):
+        return [*_elements(node.left), *_elements(node.right)]
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return node.elts
+    return [] if isinstance(node, ast.Constant) else [node]
 
 
 def _function(suite: Suite, function: Definition) -> Value:

@@ -11,7 +11,7 @@ from codemods.analysis.mocking.mock_uses import CALLS, Kind, Use
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import Verdict
 from codemods.analysis.mocking.mocks import NON_CALLABLE, SYNC, dotted_keywords, mock_name
-from codemods.analysis.mocking.xfail import expects_failure, is_expected_to_raise
+from codemods.analysis.mocking.xfail import STOP, expects_failure, is_expected_to_raise
 from codemods.analysis.module import Module
 from codemods.model import Evidence
 
@@ -47,7 +47,10 @@ def _objections(verdict: Verdict) -> Iterator[Objection]:
     for use in verdict.uses:
         if use.kind is Kind.SYNC:
             yield _by_use("it is also called without `await`", use)
-        if use.kind is Kind.OTHER:
+        if use.kind is Kind.OTHER and use.name == STOP:
+            if _gives_in_turn(verdict):
+                yield _by_use("the StopIteration that it raises in the end is expected", use)
+        elif use.kind is Kind.OTHER:
             yield _by_use("it is also used in a way that an AsyncMock may not stand", use)
     yield from _about_name(verdict)
     yield from _about_attributes(verdict)
@@ -64,11 +67,13 @@ def _objections(verdict: Verdict) -> Iterator[Objection]:
 
 def _errors_lost(verdict: Verdict) -> set[str]:
     """Return the errors that a call of the mock may raise now, and that one of an AsyncMock doesn't."""
-    sequence = any(
-        isinstance(each.node, (ast.List, ast.Tuple)) for each in verdict.configs if each.name == "side_effect"
-    )
-    ends = {"StopIteration", "RuntimeError"} if sequence else set()
+    ends = {STOP, "RuntimeError"} if _gives_in_turn(verdict) else set()
     return ends | (set() if verdict.has_effect else {"TypeError"})
+
+
+def _gives_in_turn(verdict: Verdict) -> bool:
+    effects = [each.node for each in verdict.configs if each.name == "side_effect"]
+    return any(isinstance(each, (ast.List, ast.Tuple)) for each in effects)
 
 
 def _about_name(verdict: Verdict) -> Iterator[Objection]:

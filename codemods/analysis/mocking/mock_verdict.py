@@ -15,7 +15,7 @@ from codemods.analysis.mocking.mock_uses import ASYNC_USES, CALLS, Kind, Path, U
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mocks import dotted_keywords, keyword, mock_name
 from codemods.analysis.mocking.receivers import stepped
-from codemods.analysis.mocking.xfail import is_expected_to_raise
+from codemods.analysis.mocking.xfail import STOP, is_expected_to_raise
 from codemods.analysis.module import Module
 from codemods.analysis.suite import Suite
 
@@ -52,7 +52,7 @@ class Verdict:
         """Add what is known of that for which the mock stands; code that calls something async knows how."""
         known = list(standing(self.suite.module, self.subject, self.path))
         if any(use.kind is Kind.TARGET for use in known):
-            uses = [use for use in uses if use.evidence is None or use.kind in ASYNC_USES]
+            uses = [use for use in uses if use.evidence is None or use.kind in ASYNC_USES or use.name == STOP]
         return [*uses, *known]
 
     @property

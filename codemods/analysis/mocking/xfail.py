@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterator
 from codemods.analysis.module import Module
 from codemods.analysis.suite import Suite
 
+STOP = "StopIteration"
+"""What a mock raises that has nothing more to give; an AsyncMock raises another error."""
 _BLOCKS = frozenset({"raises", "assertRaises", "assertRaisesRegex", "suppress"})
 _ANY = frozenset({"Exception", "BaseException"})
 _MARKS = frozenset({"xfail", "expectedFailure"})
@@ -19,11 +21,16 @@ def expects_failure(suite: Suite, node: ast.AST, errors: Collection[str]) -> str
         if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)):
             if any(each.name == "xfail" for each in suite.marks(parent)) or _is_marked(parent):
                 return f"`{parent.name}` is expected to fail"
-    caught = {name for names in _expected(suite.module, node) for name in names}
+    caught = expected_errors(suite.module, node)
     wanted = {*errors, *(_ANY if "TypeError" in errors else ())}
     if found := caught & wanted:
         return f"the {min(found)} that it raises now is expected"
     return None
+
+
+def expected_errors(module: Module, node: ast.AST) -> set[str]:
+    """Return the names of the errors that the blocks around a node expect or catch."""
+    return {name for names in _expected(module, node) for name in names}
 
 
 def is_expected_to_raise(module: Module, node: ast.AST) -> bool:

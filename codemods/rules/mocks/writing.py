@@ -92,7 +92,12 @@ def note(module: Module, config: Config, draft: Draft) -> None:
         draft.also.append("PAM306" if config.name == "side_effect" else "PAM305")
         gone = (config.holder, *config.value.removed)
         names = {node.id for each in gone for node in ast.walk(each) if isinstance(node, ast.Name)}
-        draft.released += sorted(names & {"asyncio", "Future"})
+        makers = {each.func.id for each in ast.walk(config.node) if _is_named_call(each)}  # type: ignore[attr-defined]
+        draft.released += sorted(names & {"asyncio", "Future"} | makers)
+
+
+def _is_named_call(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
 
 
 def assert_awaits(context: Context, assertions: list[Use], draft: Draft) -> None:
