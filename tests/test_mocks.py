@@ -67,7 +67,8 @@ def _kinds(source: str) -> set[tuple[str, Kind]]:
     """Return what is done with the first ``Mock`` of a source, by path."""
     suite = _suite(source)
     first = next(each for each in suite.module.nodes(ast.Call) if mock_class(suite.module, each) == "Mock")
-    return {(".".join(use.path), use.kind) for use in Flow(suite).uses(first)}
+    found = Flow(suite).uses(first)
+    return {(".".join(use.path), use.kind) for use in found if use.kind is not Kind.STANDS}
 
 
 AWAITED = {("", Kind.AWAITED)}
