@@ -15,14 +15,17 @@ KINDS: dict[type[ast.AST], str] = {
     ast.AnnAssign: "AnnAssign",
     ast.Assign: "Assign",
     ast.AsyncFunctionDef: "FunctionDef",
+    ast.Attribute: "Attribute",
     ast.AugAssign: "AugAssign",
     ast.Call: "Call",
     ast.ClassDef: "ClassDef",
     ast.Expr: "Expr",
     ast.FunctionDef: "FunctionDef",
+    ast.If: "If",
     ast.Import: "Import",
     ast.ImportFrom: "ImportFrom",
     ast.Lambda: "Lambda",
+    ast.Try: "Try",
 }
 """The kinds of node that an edit can name; LibCST's classes of the same names."""
 

@@ -33,6 +33,8 @@ def edit_units(module: Module, edits: dict[int, list[Edit]]) -> tuple[dict[int, 
 def _rewrite_unit(module: Module, unit: Unit, edits: Sequence[Edit]) -> str:
     from codemods.transformers import TransformError, transform
 
+    if _is_removed_class(unit, edits):
+        return ""
     old = module.unit_text(unit)
     feed = old[: len(old) - len(old.lstrip("\f"))]
     body = "".join(_unix(line) for line in split_lines(old[len(feed) :]))
@@ -48,6 +50,12 @@ def _rewrite_unit(module: Module, unit: Unit, edits: Sequence[Edit]) -> str:
     ):
         return feed
     return feed + _with_line_ends(split_lines(old[len(feed) :]), split_lines(inner))
+
+
+def _is_removed_class(unit: Unit, edits: Sequence[Edit]) -> bool:
+    """Return whether a whole class goes, whose body is in units of its own."""
+    removed = any(edit.verb == "remove_statement" and edit.kind == "ClassDef" for edit in edits)
+    return unit.kind is UnitKind.CLASS_HEADER and removed
 
 
 def _has_siblings(module: Module, unit: Unit) -> bool:
@@ -91,14 +99,16 @@ def splice(module: Module, texts: dict[int, str]) -> str:
     for index in sorted(texts):
         unit = module.units[index]
         pieces += module.lines[position : unit.start - 1]
-        position = unit.end if texts[index] else unit.end + _surplus_blank_lines(module, unit)
+        gone = unit.kind is UnitKind.CLASS_HEADER and not texts[index]
+        end = (unit.nodes[0].end_lineno or unit.end) if gone else unit.end
+        position = end if texts[index] else end + _surplus_blank_lines(module, unit, end)
         pieces.append(texts[index])
     return "".join((*pieces, *module.lines[position:]))
 
 
-def _surplus_blank_lines(module: Module, unit: Unit) -> int:
+def _surplus_blank_lines(module: Module, unit: Unit, end: int) -> int:
     above = takewhile(_is_blank, reversed(module.lines[: unit.start - 1]))
-    below = takewhile(_is_blank, module.lines[unit.end :])
+    below = takewhile(_is_blank, module.lines[end:])
     counted = len(list(below))
     header = module.units[module.units.index(unit) - 1].kind is UnitKind.CLASS_HEADER
     return counted if unit.start == 1 or header else min(counted, len(list(above)))

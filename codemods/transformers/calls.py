@@ -17,6 +17,13 @@ def replace_callee(node: cst.Call, args: Mapping[str, Any]) -> cst.Call:
 
 
 @verb
+def skip_attribute(node: cst.Attribute, args: Mapping[str, Any]) -> cst.Attribute:
+    """Take attribute ``name`` of what the last but one attribute was taken of: ``m.mock.called`` is ``m.awaited``."""
+    assert isinstance(node.value, cst.Attribute)
+    return node.with_changes(value=node.value.value, attr=cst.Name(args["name"]))
+
+
+@verb
 def rename_method(node: cst.Call, args: Mapping[str, Any]) -> cst.Call:
     """Call the method ``name`` of the same object instead."""
     attribute = cst.ensure_type(node.func, cst.Attribute)

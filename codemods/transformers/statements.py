@@ -17,6 +17,14 @@ def remove_statement(node: cst.BaseSmallStatement, args: Mapping[str, Any]) -> c
 
 
 @verb
+def keep_body(node: cst.If | cst.Try, args: Mapping[str, Any]) -> cst.FlattenSentinel[cst.CSTNode]:
+    """Have only the statements of the first block, without what is around them."""
+    first, *others = node.body.body
+    leading = (*node.leading_lines, *first.leading_lines)  # type: ignore[union-attr]
+    return cst.FlattenSentinel([first.with_changes(leading_lines=leading), *others])
+
+
+@verb
 def set_value(node: cst.Assign | cst.AnnAssign, args: Mapping[str, Any]) -> cst.CSTNode:
     """Assign ``text`` instead."""
     return node.with_changes(value=cst.parse_expression(args["text"]))

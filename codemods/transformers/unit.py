@@ -11,19 +11,22 @@ import libcst as cst
 from codemods.model import Edit
 from codemods.transformers import calls, decorators, imports, statements  # noqa: F401  (they register their verbs)
 from codemods.transformers.comments import SimpleLine, without_noqa
-from codemods.transformers.verbs import VERBS
+from codemods.transformers.verbs import VERBS, Change
 
 KINDS = {
     cst.AnnAssign: "AnnAssign",
     cst.Assign: "Assign",
+    cst.Attribute: "Attribute",
     cst.AugAssign: "AugAssign",
     cst.Call: "Call",
     cst.ClassDef: "ClassDef",
     cst.Expr: "Expr",
     cst.FunctionDef: "FunctionDef",
+    cst.If: "If",
     cst.Import: "Import",
     cst.ImportFrom: "ImportFrom",
     cst.Lambda: "Lambda",
+    cst.Try: "Try",
 }
 
 
@@ -50,9 +53,10 @@ class UnitTransformer(cst.CSTTransformer):
         if (kind := KINDS.get(type(node))) is not None:
             self._open.append(self._edits.pop((kind, self.counts[kind]), []))
             self.counts[kind] += 1
-        return True
+        # The dotted names of imports are attributes to LibCST, and texts to `ast`.
+        return not isinstance(node, (cst.Import, cst.ImportFrom))
 
-    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode | cst.RemovalSentinel:  # type: ignore[override]
+    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> Change:  # type: ignore[override]
         """Make the node's edits, in their order."""
         if type(original_node) in KINDS:
             return self._edited(updated_node, self._open.pop())
@@ -67,8 +71,8 @@ class UnitTransformer(cst.CSTTransformer):
             return self._without_empty_lines(updated_node)
         return updated_node
 
-    def _edited(self, node: cst.CSTNode, edits: Sequence[Edit]) -> cst.CSTNode | cst.RemovalSentinel:
-        changed: cst.CSTNode | cst.RemovalSentinel = node
+    def _edited(self, node: cst.CSTNode, edits: Sequence[Edit]) -> Change:
+        changed: Change = node
         for edit in edits:
             if edit.verb == "insert_after":
                 self._inserted.append(edit.args["text"])

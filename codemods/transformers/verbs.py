@@ -7,7 +7,7 @@ from typing import Any
 
 import libcst as cst
 
-Change = cst.CSTNode | cst.RemovalSentinel
+Change = cst.CSTNode | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNode]
 Verb = Callable[[Any, Mapping[str, Any]], Change]
 VERBS: dict[str, Verb] = {}
 
