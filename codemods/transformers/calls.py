@@ -24,6 +24,12 @@ def skip_attribute(node: cst.Attribute, args: Mapping[str, Any]) -> cst.Attribut
 
 
 @verb
+def rename_attribute(node: cst.Attribute, args: Mapping[str, Any]) -> cst.Attribute:
+    """Take the attribute ``name`` instead."""
+    return node.with_changes(attr=cst.Name(args["name"]))
+
+
+@verb
 def rename_method(node: cst.Call, args: Mapping[str, Any]) -> cst.Call:
     """Call the method ``name`` of the same object instead."""
     attribute = cst.ensure_type(node.func, cst.Attribute)

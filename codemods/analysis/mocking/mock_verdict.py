@@ -29,6 +29,7 @@ AWAITED_FORMS = {
 }
 
 
+AWAIT_TWINS = {"call_count": "await_count", "call_args": "await_args", "call_args_list": "await_args_list"}
 _ABSENCE = frozenset({"assert_not_called", "assert_not_awaited"})
 _COUNTS = frozenset({"called", "call_count", "call_args", "call_args_list", "mock_calls"})
 
@@ -110,6 +111,28 @@ class Verdict:
         if hidden or not calls or any(kind is not Kind.AWAITED for kind in calls) or self._is_recounted:
             return []
         return [use for use in self.uses if use.kind is Kind.ASSERT and not use.shared and self._is_plain(use)]
+
+    @property
+    def likely_assertions(self) -> list[Use]:
+        """The assertions that hold for awaits if what calls the mock out of sight awaits it as well."""
+        if not self._may_count_awaits:
+            return []
+        return [use for use in self.uses if use.kind is Kind.ASSERT and not use.shared and self._is_plain(use)]
+
+    @property
+    def counts(self) -> list[Use]:
+        """The reads of what counts calls and has a twin that counts awaits, if the assertions move too."""
+        asserted = [use for use in self.uses if use.kind is Kind.ASSERT and use.name in AWAITED_FORMS]
+        if not self._may_count_awaits or any(use.shared or not self._is_plain(use) for use in asserted):
+            return []
+        return [use for use in self.uses if use.kind is Kind.READ and use.name in AWAIT_TWINS and not use.shared]
+
+    @property
+    def _may_count_awaits(self) -> bool:
+        others = {use.kind for use in self.subject.above(self.path)} | {use.kind for use in self.uses}
+        plain = others.isdisjoint({Kind.OTHER, Kind.REBOUND}) and not self._is_recounted
+        waits = all(use.kind in (Kind.AWAITED, Kind.TARGET) for use in self.uses if use.kind in CALLS)
+        return plain and waits and bool(self.proofs)
 
     @property
     def _is_recounted(self) -> bool:

@@ -16,8 +16,8 @@ from codemods.analysis.suite import Suite
 from codemods.model import Evidence, Safety
 from codemods.rules.base import Context
 from codemods.rules.mocks.placing import place, target
-from codemods.rules.mocks.wording import label, message, rule_code, shown
-from codemods.rules.mocks.writing import CantWriteError, Draft, assert_awaits, child_text, renamed, unwrap
+from codemods.rules.mocks.wording import label, message, rule_code, shown, why
+from codemods.rules.mocks.writing import CantWriteError, Draft, assert_awaits, child_text, count_awaits, renamed, unwrap
 
 AMBIGUOUS = "PAM915"
 
@@ -149,10 +149,30 @@ def _of_async(context: Context, verdict: Verdict) -> Iterator[Decision]:
         )
         evidence = tuple(context.module.evidence(each.node) for each in wrapped)
         yield Decision(code, node, message, draft, safety, evidence)
-    elif assertions := verdict.assertions:
+    else:
+        yield from _of_counts(context, verdict)
+
+
+def _of_counts(context: Context, verdict: Verdict) -> Iterator[Decision]:
+    """Yield what counts awaits instead of calls, where the mock is awaited wherever it is called."""
+    name = label(context, verdict)
+    if assertions := verdict.assertions or verdict.likely_assertions:
         draft = Draft()
         assert_awaits(context, assertions, draft)
         draft.also.clear()
-        message = f"`{label(context, verdict)}` is awaited wherever it is called: assert that it was"
-        evidence = (shown(context, verdict.proofs[0]),)
-        yield Decision("PAM307", assertions[0].node, message, draft, Safety.SAFE, evidence)
+        safety = Safety.SAFE if verdict.assertions else Safety.REVIEW
+        message = f"`{name}` {_awaited(context, verdict)}: assert that it was"
+        evidence = tuple(shown(context, use) for use in verdict.proofs[:1])
+        yield Decision("PAM307", assertions[0].node, message, draft, safety, evidence)
+    if reads := verdict.counts:
+        draft = Draft()
+        count_awaits(context, reads, draft)
+        message = f"`{name}` {_awaited(context, verdict)}: count that"
+        evidence = tuple(shown(context, use) for use in verdict.proofs[:1])
+        yield Decision("PAM308", reads[0].node, message, draft, Safety.REVIEW, evidence)
+
+
+def _awaited(context: Context, verdict: Verdict) -> str:
+    if verdict.assertions or not verdict.proofs[0].evidence:
+        return "is awaited wherever it is called"
+    return why([verdict])

@@ -34,11 +34,12 @@ def message(context: Context, verdicts: list[Verdict]) -> str:
     names = ", ".join(f"`{label(context, each)}`" for each in verdicts)
     kind = next(each.kind for each in verdicts[0].subject.creations if not each.is_async)
     unsure = next((found for each in verdicts if (found := doubt(each)) is not None), None)
-    what = _why(verdicts) if len(verdicts) == 1 else f"are awaited{_where(verdicts[0].proofs)}"
+    what = why(verdicts) if len(verdicts) == 1 else f"are awaited{_where(verdicts[0].proofs)}"
     return f"{names} {what}: `AsyncMock` instead of `{kind}`{f', {unsure.reason}' if unsure else ''}"
 
 
-def _why(verdicts: list[Verdict]) -> str:
+def why(verdicts: list[Verdict]) -> str:
+    """Return what says that a mock has to be awaited, as the middle of a sentence."""
     proofs = verdicts[0].proofs
     targets = [use for use in proofs if use.kind is Kind.TARGET]
     if targets and (targets[0].evidence or not verdicts[0].path):

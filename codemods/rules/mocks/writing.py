@@ -9,7 +9,7 @@ from codemods.analysis.mocking.mock_config import Config, unwrapping
 from codemods.analysis.mocking.mock_subjects import Creation, Maker
 from codemods.analysis.mocking.mock_uses import Use
 from codemods.analysis.mocking.mock_values import Nature
-from codemods.analysis.mocking.mock_verdict import AWAITED_FORMS
+from codemods.analysis.mocking.mock_verdict import AWAIT_TWINS, AWAITED_FORMS
 from codemods.analysis.mocking.mocks import arguments, is_mocker
 from codemods.analysis.module import Module
 from codemods.model import Edit, Import
@@ -94,6 +94,12 @@ def note(module: Module, config: Config, draft: Draft) -> None:
         names = {node.id for each in gone for node in ast.walk(each) if isinstance(node, ast.Name)}
         makers = {each.func.id for each in ast.walk(config.node) if _is_named_call(each)}  # type: ignore[attr-defined]
         draft.released += sorted(names & {"asyncio", "Future"} | makers)
+
+
+def count_awaits(context: Context, reads: list[Use], draft: Draft) -> None:
+    """Read how often a mock was awaited, and with what, instead of called."""
+    for each in reads:
+        draft.edits.append(context.module.edit(each.node, "rename_attribute", name=AWAIT_TWINS[each.name]))
 
 
 def _is_named_call(node: ast.AST) -> bool:
