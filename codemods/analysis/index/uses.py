@@ -13,7 +13,7 @@ from codemods.analysis.index.origins import annotation
 from codemods.analysis.index.outline import is_path
 from codemods.analysis.index.symbols import ClassSymbol, FunctionSymbol, InstanceSymbol, ModuleSymbol, Symbol, Symbols
 from codemods.analysis.mocking.mock_flow import Flow
-from codemods.analysis.mocking.mock_uses import CALLS, Kind, Trail, Use
+from codemods.analysis.mocking.mock_uses import CALLS, Kind, Trail, Use, is_passed_on
 from codemods.analysis.mocking.xfail import STOP, expected_errors
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
@@ -22,9 +22,6 @@ _PASSING = frozenset({"staticmethod", "classmethod", "abstractmethod", "abc.abst
                       "asynccontextmanager", "contextlib.contextmanager", "contextlib.asynccontextmanager",
                       "pytest.fixture", "override", "typing.override"})  # fmt: skip
 _Node = TypeVar("_Node", ast.ClassDef, Definition)
-_PASSED_ON = (ast.Return, ast.Lambda, ast.Yield, ast.Call, ast.keyword, ast.Starred, ast.List, ast.Tuple, ast.Dict,
-              ast.ListComp, ast.GeneratorExp, ast.IfExp, ast.BoolOp)  # fmt: skip
-"""What hands the result of a call to somebody who may await it."""
 _SEEN = frozenset({Kind.AWAITED, Kind.WAITED, Kind.SYNC, Kind.OTHER, Kind.ESCAPE, Kind.STANDS, Kind.TARGET})
 
 
@@ -136,7 +133,7 @@ def _foreign(module: Module, uses: Iterable[Use]) -> list[ForeignUse]:
         name = use.name
         if use.evidence is None and use.kind in CALLS and STOP in expected_errors(module, use.node):
             kind, name = Kind.OTHER, STOP
-        if kind is Kind.SYNC and use.evidence is None and isinstance(module.parents.get(use.node), _PASSED_ON):
+        if kind is Kind.SYNC and use.evidence is None and is_passed_on(module, use.node):
             kind = Kind.ESCAPE
         if kind in _SEEN:
             evidence = use.evidence or module.evidence(use.node)

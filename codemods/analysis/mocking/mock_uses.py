@@ -86,6 +86,8 @@ _WAITERS = _GIVE_RESULT | {
     "asyncio.gather", "asyncio.create_task", "asyncio.ensure_future", "asyncio.run_coroutine_threadsafe",
 }  # fmt: skip
 _METHODS = frozenset({"run_until_complete", "create_task", "ensure_future"})
+_PASSING_ON = (ast.Return, ast.Lambda, ast.Yield, ast.Call, ast.keyword, ast.Starred, ast.List, ast.Tuple, ast.Dict,
+               ast.ListComp, ast.GeneratorExp, ast.IfExp, ast.BoolOp)  # fmt: skip
 _AROUND = (ast.Starred, ast.List, ast.Tuple, ast.Set, ast.ListComp, ast.GeneratorExp)
 
 
@@ -107,6 +109,11 @@ def waiting(module: Module, call: ast.Call) -> Waiting:
 def is_used(module: Module, node: ast.expr) -> bool:
     """Return whether the value of an expression goes anywhere."""
     return not isinstance(module.parents[node], ast.Expr)
+
+
+def is_passed_on(module: Module, node: ast.AST) -> bool:
+    """Return whether the result of a call goes to somebody who may await it."""
+    return isinstance(module.parents.get(node), _PASSING_ON)
 
 
 def is_waiter(module: Module, call: ast.Call) -> bool:

@@ -11,7 +11,7 @@ from codemods.analysis.mocking.instances import returns_nothing
 from codemods.analysis.mocking.mock_config import Config, configs
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import Subject, children_given
-from codemods.analysis.mocking.mock_uses import ASYNC_USES, CALLS, Kind, Path, Use
+from codemods.analysis.mocking.mock_uses import ASYNC_USES, CALLS, Kind, Path, Use, is_passed_on
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mocks import dotted_keywords, keyword, mock_name
 from codemods.analysis.mocking.receivers import stepped
@@ -30,6 +30,7 @@ AWAITED_FORMS = {
 
 
 AWAIT_TWINS = {"call_count": "await_count", "call_args": "await_args", "call_args_list": "await_args_list"}
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _ABSENCE = frozenset({"assert_not_called", "assert_not_awaited"})
 _COUNTS = frozenset({"called", "call_count", "call_args", "call_args_list", "mock_calls"})
 
@@ -111,6 +112,20 @@ class Verdict:
         if hidden or not calls or any(kind is not Kind.AWAITED for kind in calls) or self._is_recounted:
             return []
         return [use for use in self.uses if use.kind is Kind.ASSERT and not use.shared and self._is_plain(use)]
+
+    @property
+    def overreach(self) -> list[Use]:
+        """What says that it stands for something sync, if nothing awaits it or asks about awaits."""
+        said = [use for use in self.uses if use.kind is Kind.SYNC]
+        asked = any("await" in use.name for use in self.uses if use.kind in (Kind.ASSERT, Kind.READ))
+        others = {use.kind for use in self.subject.above(self.path)} | {use.kind for use in self.uses}
+        if self.path or asked or not others.isdisjoint(ASYNC_USES | {Kind.OTHER, Kind.REBOUND, Kind.WRITE}):
+            return []
+        if replaced := [use for use in said if use.evidence or isinstance(use.node, _DEFINITIONS)]:
+            return replaced
+        module = self.suite.module
+        plain = all(use.used and not is_passed_on(module, use.node) for use in said)
+        return said if plain and Kind.ESCAPE not in others else []
 
     @property
     def likely_assertions(self) -> list[Use]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import ClassVar
 
 from codemods.model import Finding
 from codemods.rules.base import Context, Rule
@@ -13,8 +14,8 @@ from codemods.rules.mocks.decisions import Decision, decisions
 class MockRule(Rule):
     """A rule whose findings come from the one decision that is made for each mock."""
 
-    triggers = (b"Mock", b"patch")
-    pattern = re.compile(rb"async|uture")
+    triggers: ClassVar[tuple[bytes, ...]] = (b"Mock", b"patch")
+    pattern: ClassVar[re.Pattern[bytes] | None] = re.compile(rb"async|uture")
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield the findings of this rule's code."""

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from codemods.analysis.mocking.mock_objections import Objection, doubt, is_awaited_again, objection
+from codemods.analysis.mocking.mock_objections import Objection, doubt, is_awaited_again, objection, wording_of
 from codemods.analysis.mocking.mock_subjects import Creation, Subject, subjects
-from codemods.analysis.mocking.mock_uses import Kind, Path
+from codemods.analysis.mocking.mock_uses import Kind, Path, Use
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import Verdict, candidates
 from codemods.analysis.suite import Suite
@@ -133,6 +133,9 @@ def _unseen(context: Context, verdict: Verdict) -> Iterator[Decision]:
 
 
 def _of_async(context: Context, verdict: Verdict) -> Iterator[Decision]:
+    if said := verdict.overreach:
+        yield from _of_sync(context, verdict, said[0])
+        return
     wrapped = [each for each in verdict.configs if each.nature is Nature.WRAPPED]
     node = verdict.subject.creations[0].call
     if wrapped and is_awaited_again(verdict):
@@ -151,6 +154,22 @@ def _of_async(context: Context, verdict: Verdict) -> Iterator[Decision]:
         yield Decision(code, node, message, draft, safety, evidence)
     else:
         yield from _of_counts(context, verdict)
+
+
+def _of_sync(context: Context, verdict: Verdict, said: Use) -> Iterator[Decision]:
+    """Yield what makes a mock of something sync one that isn't async."""
+    draft = Draft()
+    try:
+        for creation in verdict.subject.creations:
+            renamed(context, creation, draft, "MagicMock")
+    except CantWriteError:
+        return
+    where = wording_of(said.evidence)
+    called = isinstance(said.node, ast.Call) and not said.evidence
+    what = "is called without `await`" if called else f"stands for a sync function{where}"
+    message = f"`{label(context, verdict)}` {what}: `MagicMock` instead of `AsyncMock`"
+    node = verdict.subject.creations[0].call
+    yield Decision("PAM311", node, message, draft, Safety.REVIEW, (shown(context, said),))
 
 
 def _of_counts(context: Context, verdict: Verdict) -> Iterator[Decision]:

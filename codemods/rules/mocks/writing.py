@@ -58,9 +58,9 @@ def _sees_mocker(module: Module, node: ast.Attribute, at: ast.AST) -> bool:
     return module.scopes.lookup(node.value.id, at)[1] == module.scopes.lookup(node.value.id, node.value)[1]
 
 
-def renamed(context: Context, creation: Creation, draft: Draft) -> None:
-    """Have a creation make an AsyncMock."""
-    text = class_text(context, creation, "AsyncMock", creation.call, draft)
+def renamed(context: Context, creation: Creation, draft: Draft, name: str = "AsyncMock") -> None:
+    """Have a creation make a mock of another class."""
+    text = class_text(context, creation, name, creation.call, draft)
     written = _written(creation)
     if isinstance(written, ast.Name):
         draft.released.append(written.id)

@@ -1,0 +1,70 @@
+"""PAM311: an AsyncMock that stands for something sync becomes a MagicMock."""
+
+from __future__ import annotations
+
+from codemods.model import Safety
+from codemods.rules.base import Example
+from codemods.rules.mocks.base import MockRule
+
+
+class AsyncMockOverreach(MockRule):
+    """Turns an AsyncMock back that stands for something sync.
+
+    ## What it does
+
+    Makes a `MagicMock` of an `AsyncMock` that nothing awaits, where it stands for a function that isn't async, or where the
+    file shows that every call of it is used without `await`.
+
+    ## Why
+
+    A call of an AsyncMock gives a coroutine. Where nobody awaits it, the code goes on with a coroutine instead of the value:
+    it is true, whatever the mock was told to give, and Python warns that it was never awaited.
+
+    ## Safety
+
+    Review: what the mock stands for may be called in other ways out of sight.
+
+    ## References
+
+    - [unittest.mock: AsyncMock](https://docs.python.org/3/library/unittest.mock.html#unittest.mock.AsyncMock)
+    """
+
+    code = "PAM311"
+    name = "asyncmock-overreach"
+    summary = "An AsyncMock that stands for something sync becomes a MagicMock"
+    safety = Safety.REVIEW
+    triggers = (b"AsyncMock",)
+    pattern = None
+    examples = (
+        Example(
+            "from unittest.mock import AsyncMock, patch\n"
+            "\n"
+            "\n"
+            "def total():\n"
+            "    return 1\n"
+            "\n"
+            "\n"
+            "def test_it():\n"
+            '    with patch(f"{__name__}.total", AsyncMock(return_value=2)):\n'
+            "        assert total()\n",
+            "from unittest.mock import MagicMock, patch\n"
+            "\n"
+            "\n"
+            "def total():\n"
+            "    return 1\n"
+            "\n"
+            "\n"
+            "def test_it():\n"
+            '    with patch(f"{__name__}.total", MagicMock(return_value=2)):\n'
+            "        assert total()\n",
+        ),
+        Example(
+            "from unittest.mock import AsyncMock\n"
+            "\n"
+            "\n"
+            "def test_it(service):\n"
+            "    service.total = AsyncMock(return_value=2)\n"
+            "    service.run()\n",
+            title="nothing is known of what it stands for",
+        ),
+    )
