@@ -18,6 +18,8 @@ from codemods.analysis.suite import Suite
 _READS = frozenset({"called", "call_count", "call_args", "call_args_list", "mock_calls", "method_calls", "side_effect",
                     "await_count", "await_args", "await_args_list"})  # fmt: skip
 _CONFIGURING = frozenset({"configure_mock", "attach_mock", "mock_add_spec", "_mock_children"})
+_AWAITED_BY_PYTHON = frozenset({"__aenter__", "__aexit__", "__anext__"})
+"""What `async with` and `async for` call and await."""
 _NEUTRAL = (ast.Compare, ast.FormattedValue, ast.UnaryOp, ast.If, ast.Assert, ast.Expr, ast.While)
 
 
@@ -99,5 +101,7 @@ class Flow:
 
     def _put(self, owner: ast.expr, attribute: str, node: ast.AST, trail: Trail) -> Iterator[Use]:
         """Yield the uses of what is stored in an attribute."""
+        if attribute in _AWAITED_BY_PYTHON:
+            yield trail.use(Kind.TARGET, node)
         yield from replacing(self, owned(self.suite, owner, attribute), node, trail)
         yield from self.roots.stored(owner, attribute, node, trail)

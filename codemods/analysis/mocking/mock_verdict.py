@@ -114,6 +114,14 @@ class Verdict:
         return [use for use in self.uses if use.kind is Kind.ASSERT and not use.shared and self._is_plain(use)]
 
     @property
+    def async_blocks(self) -> list[Use]:
+        """The `async with` and `async for` that it is the subject of, which a plain Mock doesn't stand."""
+        written = {use.path[-1] for use in self.subject.below(self.path) if use.kind is Kind.WRITE}
+        if self.path or not written.isdisjoint({"__aenter__", "__aiter__"}):
+            return []
+        return [use for use in self.uses if use.kind is Kind.OTHER and _is_async_block(self.suite.module, use.node)]
+
+    @property
     def overreach(self) -> list[Use]:
         """What says that it stands for something sync, if nothing awaits it or asks about awaits."""
         said = [use for use in self.uses if use.kind is Kind.SYNC]
@@ -163,6 +171,13 @@ class Verdict:
         calls = given.elts if isinstance(given, (ast.List, ast.Tuple)) else [given]
         module = self.suite.module
         return all(isinstance(each, ast.Call) and mock_name(module, each.func) == "call" for each in calls)
+
+
+def _is_async_block(module: Module, node: ast.AST) -> bool:
+    parent = module.parents.get(node)
+    if isinstance(parent, ast.withitem):
+        return isinstance(module.parents[parent], ast.AsyncWith)
+    return isinstance(parent, ast.AsyncFor) or (isinstance(parent, ast.comprehension) and bool(parent.is_async))
 
 
 def standing(module: Module, subject: Subject, path: Path) -> Iterator[Use]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from codemods.analysis.mocking.mock_objections import Objection, doubt, is_awaited_again, objection, wording_of
-from codemods.analysis.mocking.mock_subjects import Creation, Subject, subjects
+from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject, subjects
 from codemods.analysis.mocking.mock_uses import Kind, Path, Use
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import Verdict, candidates
@@ -52,6 +52,7 @@ def _decide(context: Context, subject: Subject) -> Iterator[Decision]:
             if "return_value" not in verdict.path:
                 yield from _of_async(context, verdict)
         return
+    yield from _in_async_blocks(context, subject, verdicts)
     accepted: list[Verdict] = []
     closed: list[Path] = []
     for verdict in verdicts:
@@ -65,6 +66,19 @@ def _decide(context: Context, subject: Subject) -> Iterator[Decision]:
             accepted += [] if against else [verdict]
             yield from () if against is None else (_left_alone(context, verdict, against),)
     yield from _convert(context, subject, accepted)
+
+
+def _in_async_blocks(context: Context, subject: Subject, verdicts: list[Verdict]) -> Iterator[Decision]:
+    """Yield what makes a Mock in `async with` or `async for` a MagicMock, which supports both."""
+    used = next((each.async_blocks for each in verdicts if not each.path), [])
+    if not used or any(each.kind != "Mock" or each.maker is Maker.NOTHING for each in subject.creations):
+        return
+    draft = Draft()
+    for creation in subject.creations:
+        renamed(context, creation, draft, "MagicMock")
+    name = label(context, next(each for each in verdicts if not each.path))
+    message = f"`{name}` is used in `async with` or `async for`: `MagicMock` instead of `Mock`"
+    yield Decision("PAM312", _node(subject), message, draft, Safety.REVIEW, (shown(context, used[0]),))
 
 
 def _is_magic(step: str) -> bool:
