@@ -113,7 +113,10 @@ def is_used(module: Module, node: ast.expr) -> bool:
 
 def is_passed_on(module: Module, node: ast.AST) -> bool:
     """Return whether the result of a call goes to somebody who may await it."""
-    return isinstance(module.parents.get(node), _PASSING_ON)
+    parent = module.parents.get(node)
+    if isinstance(parent, ast.Assign):
+        return any(not isinstance(each, ast.Name) for each in parent.targets)
+    return isinstance(parent, _PASSING_ON)
 
 
 def is_waiter(module: Module, call: ast.Call) -> bool:

@@ -132,7 +132,8 @@ class Verdict:
         if replaced := [use for use in said if use.evidence or isinstance(use.node, _DEFINITIONS)]:
             return replaced
         module = self.suite.module
-        plain = all(use.used and not is_passed_on(module, use.node) for use in said)
+        kept = [use for use in said if is_passed_on(module, use.node) or _is_assigned(module, use.node)]
+        plain = not kept and all(use.used for use in said)
         return said if plain and Kind.ESCAPE not in others else []
 
     @property
@@ -171,6 +172,10 @@ class Verdict:
         calls = given.elts if isinstance(given, (ast.List, ast.Tuple)) else [given]
         module = self.suite.module
         return all(isinstance(each, ast.Call) and mock_name(module, each.func) == "call" for each in calls)
+
+
+def _is_assigned(module: Module, node: ast.AST) -> bool:
+    return isinstance(module.parents.get(node), ast.Assign)
 
 
 def _is_async_block(module: Module, node: ast.AST) -> bool:
