@@ -7,7 +7,7 @@ import re
 import warnings
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -105,6 +105,15 @@ class Module:
         if kind not in self._sorted:
             self._sorted[kind] = sorted(self._nodes[kind], key=_position)
         return self._sorted[kind]
+
+    @cached_property
+    def loads(self) -> Mapping[str, list[ast.Name]]:
+        """The places that read each name, in source order."""
+        found: defaultdict[str, list[ast.Name]] = defaultdict(list)
+        for node in self.nodes(ast.Name):
+            if type(node.ctx) is ast.Load:
+                found[node.id].append(node)
+        return found
 
     @cached_property
     def definitions(self) -> list[Definition]:

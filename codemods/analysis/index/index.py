@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 
 from codemods.analysis.index.files import ModuleFiles
@@ -106,19 +107,25 @@ class Index:
     def _flow(self, file: Path, depth: int) -> Flow | None:
         key = file, depth
         if key not in self._flows:
-            suite = self._suite(file)
-            if suite is not None:
-                suite.module.ask = lambda question: self.answer(file, question, depth)
+            suite = self._asking(file, depth)
             self._flows[key] = Flow(suite) if suite is not None else None
         return self._flows[key]
+
+    def _asking(self, file: Path, depth: int) -> Suite | None:
+        """Return a file whose questions are answered ``depth`` calls further."""
+        suite = self._suite(file)
+        if suite is None:
+            return None
+        module = copy(suite.module)
+        module.ask = lambda question: self.answer(file, question, depth)
+        return Suite(module, suite.config)
 
     def _gives(self, importer: Path, name: str) -> Known:
         """Return what the nearest fixture of a name gives, as the file that has it says."""
         for file in self._fixture_files(importer):
-            suite = self._suite(file)
+            suite = self._asking(file, _CALLS_DEEP)
             named = [each for each in suite.fixtures if each.name == name] if suite is not None else []
             if suite is not None and named:
-                suite.module.ask = lambda question: self.answer(file, question)  # noqa: B023 - returned from at once
                 values = given_values(suite.module, named[0].node) if len(named) == 1 else []
                 path = path_of(suite, values[0]) if len(values) == 1 else None
                 return Known(path=path if path is None or path.startswith("@") else f"@{file}@{path}")

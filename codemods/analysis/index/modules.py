@@ -35,6 +35,7 @@ class Modules:
         self._foreign = foreign
         self._cache = OutlineCache(cache_folder())
         self._outlines: dict[Path, Outline | None] = {}
+        self._suites: dict[Path, Suite | None] = {}
 
     def outline(self, path: Path) -> Outline | None:
         """Return what a module binds; None if it can't be read."""
@@ -55,6 +56,11 @@ class Modules:
 
     def suite(self, path: Path) -> Suite | None:
         """Return a file parsed; None if it can't be."""
+        if path not in self._suites:
+            self._suites[path] = self._read_suite(path)
+        return self._suites[path]
+
+    def _read_suite(self, path: Path) -> Suite | None:
         try:
             shown = self._files.shown(path, self._root)
             module = Module(shown, decode(self._read(path)).text)

@@ -119,10 +119,9 @@ def _at_line(nodes: Iterable[_Node], line: int) -> _Node | None:
 
 def _of_global(flow: Flow, name: str) -> Iterator[Use]:
     module = flow.module
-    for each in module.nodes(ast.Name):
-        if each.id == name and isinstance(each.ctx, ast.Load):
-            if isinstance(module.scopes.lookup(name, each)[0], ast.Module):
-                yield from flow.follow(each, Trail((), None, shared=True))
+    for each in module.loads.get(name, ()):
+        if isinstance(module.scopes.lookup(name, each)[0], ast.Module):
+            yield from flow.follow(each, Trail((), None, shared=True))
 
 
 def _foreign(module: Module, uses: Iterable[Use]) -> list[ForeignUse]:

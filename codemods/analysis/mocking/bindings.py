@@ -63,8 +63,8 @@ def names_bound_by(module: Module, binding: ast.Name | ast.arg | Definition) -> 
     """Return the places that read a binding, in source order, or None if it can't be told which."""
     name = getattr(binding, "id", "") or getattr(binding, "arg", "") or getattr(binding, "name", "")
     found: list[ast.Name] = []
-    for node in module.nodes(ast.Name):
-        if node.id == name and isinstance(node.ctx, ast.Load) and binding in module.scopes.lookup(name, node)[1]:
+    for node in module.loads.get(name, ()):
+        if binding in module.scopes.lookup(name, node)[1]:
             reached = reaching(module, node)
             if reached is None:
                 return None

@@ -41,9 +41,7 @@ def _to_users(flow: Flow, name: str, node: Definition, trail: Trail) -> Iterator
 
 
 def _to_callers(flow: Flow, function: Definition, trail: Trail) -> Iterator[Use]:
-    named = [
-        each for each in flow.module.nodes(ast.Name) if each.id == function.name and isinstance(each.ctx, ast.Load)
-    ]
+    named = flow.module.loads.get(function.name, ())
     names = [each for each in named if local_function(flow.module, each) is function]
     if not names or function.decorator_list:
         yield trail.use(Kind.ESCAPE, function)

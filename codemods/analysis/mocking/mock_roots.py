@@ -90,7 +90,7 @@ class Roots:
             yield from self._of_class(owner, trail)
         elif value is None or mock_class(self._module, value) is None:
             yield Use((), Kind.ESCAPE, binding, outermost(self._module, name))
-        for each in self._by_name.get(name.id, ()):
+        for each in self._module.loads.get(name.id, ()):
             if binding in self._module.scopes.lookup(each.id, each)[1] and reaching(self._module, each) in (
                 binding,
                 None,
@@ -107,11 +107,14 @@ class Roots:
             if use.kind is not Kind.WRITE or getattr(use.origin, "name", "") not in _CONSTRUCTORS:
                 yield replace(use, origin=trail.origin, shared=True)
 
-    def _of_receiver(self, owner: ast.ClassDef, trail: Trail, *, heirs: bool = True) -> Iterator[Use]:
-        family = self._family(owner) if heirs else local_bases(self._module, owner)
+    def _of_receiver(self, owner: ast.ClassDef, trail: Trail) -> Iterator[Use]:
         if class_type(self._module, owner).kind is ClassKind.UNKNOWN:
             yield Use((), Kind.ESCAPE, owner, None)
-        for each in self._receivers:
+        yield from self._of_names(self._family(owner), self._receivers, trail)
+
+    def _of_names(self, family: list[ast.ClassDef], names: Iterable[ast.Name], trail: Trail) -> Iterator[Use]:
+        """Yield what is done with the receivers of some classes, for names that may mean one."""
+        for each in names:
             if receiver_class(self._module, each) in family:
                 origin = outermost(self._module, each)
                 yield from self._follow(
@@ -125,19 +128,13 @@ class Roots:
 
     def in_bases(self, owner: ast.ClassDef, attribute: str, trail: Trail) -> Iterator[Use]:
         """Yield the uses of what is kept in an attribute of an instance of just this class."""
-        yield from self.at(self._of_receiver(owner, trail, heirs=False), (attribute,), owner, trail)
+        names = (each for each in self._receivers if getattr(self._module.parents[each], "attr", "") == attribute)
+        uses = self._of_names(local_bases(self._module, owner), names, trail)
+        yield from self.at(uses, (attribute,), owner, trail)
 
     def _family(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
         heirs = [each for each in self._module.nodes(ast.ClassDef) if owner in local_bases(self._module, each)]
         return [*local_bases(self._module, owner), *heirs]
-
-    @cached_property
-    def _by_name(self) -> dict[str, list[ast.Name]]:
-        found: dict[str, list[ast.Name]] = {}
-        for node in self._module.nodes(ast.Name):
-            if isinstance(node.ctx, ast.Load):
-                found.setdefault(node.id, []).append(node)
-        return found
 
     @cached_property
     def _receivers(self) -> list[ast.Name]:
@@ -148,7 +145,7 @@ class Roots:
             for each in methods
             if each.args.posonlyargs or each.args.args
         }
-        return [each for name in sorted(names) for each in self._by_name.get(name, ())]
+        return [each for name in sorted(names) for each in self._module.loads.get(name, ())]
 
     def is_fetched(self, fixture: str) -> bool:
         """Return whether something asks for a fixture by a string."""

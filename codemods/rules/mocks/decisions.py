@@ -194,13 +194,13 @@ def _of_counts(context: Context, verdict: Verdict) -> Iterator[Decision]:
         assert_awaits(context, assertions, draft)
         draft.also.clear()
         safety = Safety.SAFE if verdict.assertions else Safety.REVIEW
-        message = f"`{name}` {_awaited(context, verdict)}: assert that it was"
+        message = f"`{name}` {_awaited(context, verdict)}: assert its awaits"
         evidence = tuple(shown(context, use) for use in verdict.proofs[:1])
         yield Decision("PAM307", assertions[0].node, message, draft, safety, evidence)
     if reads := verdict.counts:
         draft = Draft()
         count_awaits(context, reads, draft)
-        message = f"`{name}` {_awaited(context, verdict)}: count that"
+        message = f"`{name}` {_awaited(context, verdict)}: count its awaits"
         evidence = tuple(shown(context, use) for use in verdict.proofs[:1])
         yield Decision("PAM308", reads[0].node, message, draft, Safety.REVIEW, evidence)
 
