@@ -19,7 +19,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from strip import FIXTURE, Source, mark_items, pytestmark_value, read, strip_text
+from editing import read
+from strip import FIXTURE, AsyncSource, mark_items, pytestmark_value, strip_text
 
 IMPORTS = {"asyncio", "time", "pytest", "pytest_asyncio"}
 MARKERS = ("marker", "marker on sync code")  # pytest-asyncio does nothing for the second but warn
@@ -81,7 +82,7 @@ class Reader(ast.NodeVisitor):
 
     def __init__(self, text: str) -> None:
         """Read a whole file."""
-        self.source = Source(text)
+        self.source = AsyncSource(text)
         self.functions: dict[str, Function] = {"<module>": Function("<module>", 1, False, "elsewhere")}
         self.markers: list[Marker] = []
         self.path: list[str] = []

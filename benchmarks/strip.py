@@ -1,6 +1,6 @@
 """Take the asyncio markers, pytest_asyncio fixtures and awaited sleeps away from a folder of tests, in place.
 
-    python benchmarks/strip.py FOLDER
+    python benchmarks/strip.py FOLDER [--mocks]
 
 What is taken away is found and counted by `ast` and cut out by its position, so that every other byte stays
 the same. Standard output is JSON: counts per file, their totals, what was left standing (with its line in the
@@ -11,67 +11,32 @@ from __future__ import annotations
 
 import argparse
 import ast
-import io
 import json
 import re
-import tokenize
-from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
+from editing import (
+    Edit,
+    Scope,
+    Source,
+    Stripped,
+    bodies,
+    bound_elsewhere,
+    cut_item,
+    cut_statement,
+    rewrite_folder,
+    spliced,
+    without_unused,
+)
+from strip_mocks import without_async_mocks
+
 MARK, FIXTURE, SLEEP = "pytest.mark.asyncio", "pytest_asyncio.fixture", "asyncio.sleep"
-Edit = tuple[int, int, bytes]
-Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
-@dataclass(frozen=True, slots=True)
-class Stripped:
-    """What a file became, and what was found in it."""
-
-    text: str
-    counts: Counter[str]
-    left: list[tuple[int, str]]
-
-
-class Source:
-    """One file: its UTF-8 bytes (`ast` counts columns in them), its tree, what imported names stand for."""
-
-    def __init__(self, text: str) -> None:
-        """Parse it, once."""
-        self.data = text.encode()
-        self.tree = ast.parse(text)
-        self.starts = [0, *(match.end() for match in re.finditer(rb"\r\n|\n|\r", self.data))]
-        self.names = imported_names(self.tree)
-
-    def span(self, node: ast.expr | ast.stmt | ast.keyword | ast.alias) -> tuple[int, int]:
-        """Where a node starts and ends, in bytes."""
-        assert node.end_lineno is not None
-        assert node.end_col_offset is not None
-        start = self.starts[node.lineno - 1] + node.col_offset
-        return start, self.starts[node.end_lineno - 1] + node.end_col_offset
-
-    def line_start(self, offset: int) -> int:
-        """Where the line of an offset starts."""
-        return self.starts[bisect_right(self.starts, offset) - 1]
-
-    def line_end(self, offset: int) -> int:
-        """Where the line of an offset ends, its line end included."""
-        index = bisect_left(self.starts, offset)
-        return self.starts[index] if index < len(self.starts) else len(self.data)
-
-    def means(self, node: ast.AST, name: str) -> bool:
-        """Whether an expression stands for a dotted name."""
-        return name in self.dotted(node)
-
-    def dotted(self, node: ast.AST) -> set[str]:
-        """The dotted names that an expression may stand for."""
-        if isinstance(node, ast.Name):
-            return self.names.get(node.id, set())
-        if isinstance(node, ast.Attribute):
-            return {f"{base}.{node.attr}" for base in self.dotted(node.value)}
-        return set()
+class AsyncSource(Source):
+    """A file that knows what of it is asyncio's."""
 
     def is_mark(self, node: ast.AST) -> bool:
         """The asyncio marker, called or not."""
@@ -90,62 +55,7 @@ class Source:
         return plain and self.means(node.value.func, SLEEP)
 
 
-def imported_names(tree: ast.AST) -> dict[str, set[str]]:
-    """What each imported name may stand for, wherever it is imported."""
-    names: dict[str, set[str]] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            for alias in node.names:
-                for bound, dotted in binding(node, alias):
-                    names.setdefault(bound, set()).add(dotted)
-    return names
-
-
-def binding(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> Iterator[tuple[str, str]]:
-    """The name that an import binds, and what it stands for."""
-    if isinstance(node, ast.Import):
-        top = alias.name.split(".")[0]
-        yield (alias.asname, alias.name) if alias.asname else (top, top)
-    elif node.level == 0:
-        yield alias.asname or alias.name, f"{node.module}.{alias.name}"
-
-
-def bodies(tree: ast.AST) -> Iterator[list[ast.stmt]]:
-    """All lists of statements."""
-    for node in ast.walk(tree):
-        for field in ("body", "orelse", "finalbody"):
-            body = getattr(node, field, None)
-            if isinstance(body, list):
-                yield body
-
-
-def spliced(data: bytes, edits: Iterable[Edit]) -> str:
-    """Make the edits, from the last to the first."""
-    for start, end, new in sorted(set(edits), reverse=True):
-        data = data[:start] + new + data[end:]
-    return data.decode()
-
-
-def cut_statement(source: Source, statement: ast.stmt, body: list[ast.stmt]) -> Edit:
-    """Whole lines where it stands alone on them; `pass` where a body would be empty or a line is shared."""
-    start, end = source.span(statement)
-    first, last = source.line_start(start), source.line_end(end)
-    tail = source.data[end:last].strip()
-    shared = source.data[first:start].strip() or (tail and not tail.startswith(b"#"))
-    if shared or (len(body) == 1 and body is not source.tree.body):
-        return start, end, b"pass"
-    return first, last, b""
-
-
-def cut_item(source: Source, items: list[ast.expr] | list[ast.alias], index: int) -> Edit:
-    """An item of a list, with one comma."""
-    start, end = source.span(items[index])
-    if index + 1 < len(items):
-        return start, source.span(items[index + 1])[0], b""
-    return source.span(items[index - 1])[1] if index else start, end, b""
-
-
-def marked_decorators(source: Source) -> Iterator[Edit]:
+def marked_decorators(source: AsyncSource) -> Iterator[Edit]:
     """Bare markers that decorate, with their lines."""
     for node in ast.walk(source.tree):
         if isinstance(node, Scope):
@@ -174,7 +84,7 @@ def mark_items(value: ast.expr | None) -> list[ast.expr]:
     return [value] if value else []
 
 
-def pytestmarks(source: Source) -> Iterator[Edit]:
+def pytestmarks(source: AsyncSource) -> Iterator[Edit]:
     """Bare markers in pytestmark."""
     for body in bodies(source.tree):
         for statement in body:
@@ -186,14 +96,14 @@ def pytestmarks(source: Source) -> Iterator[Edit]:
                 yield cut_item(source, items, bare[0])
 
 
-def fixtures(source: Source) -> Iterator[Edit]:
+def fixtures(source: AsyncSource) -> Iterator[Edit]:
     """Each mention of pytest_asyncio.fixture."""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Name | ast.Attribute) and source.means(node, FIXTURE):
             yield *source.span(node), b"pytest.fixture"
 
 
-def loop_scopes(source: Source) -> Iterator[Edit]:
+def loop_scopes(source: AsyncSource) -> Iterator[Edit]:
     """`loop_scope=` is an argument that pytest.fixture doesn't know."""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Call) and source.means(node.func, FIXTURE):
@@ -204,7 +114,7 @@ def loop_scopes(source: Source) -> Iterator[Edit]:
                     yield start, comma.end() if comma else end, b""
 
 
-def sleeps(source: Source, time: bytes) -> Iterator[tuple[Edit, Edit]]:
+def sleeps(source: AsyncSource, time: bytes) -> Iterator[tuple[Edit, Edit]]:
     """Each awaited sleep: its `await`, and its function."""
     for node in ast.walk(source.tree):
         if source.is_awaited_sleep(node):
@@ -216,7 +126,7 @@ def sleeps(source: Source, time: bytes) -> Iterator[tuple[Edit, Edit]]:
             yield (start, gap.end(), b""), (*source.span(node.value.func), time + b".sleep")
 
 
-def left_standing(source: Source) -> list[tuple[int, str]]:
+def left_standing(source: AsyncSource) -> list[tuple[int, str]]:
     """What looks like one of the three and isn't taken away: (line, kind)."""
     found = []
     calls = [node for node in ast.walk(source.tree) if isinstance(node, ast.Call)]
@@ -229,20 +139,14 @@ def left_standing(source: Source) -> list[tuple[int, str]]:
     return found
 
 
-def other_bindings(source: Source, name: str) -> bool:
+def other_bindings(source: AsyncSource, name: str) -> bool:
     """Whether the file binds `name` to anything but the module of that name."""
-    for node in ast.walk(source.tree):
-        bound = getattr(node, "arg", None) or (isinstance(node, Scope) and node.name)
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            bound = node.id
-        if bound == name and not isinstance(node, ast.keyword):
-            return True
-    return bool(source.names.get(name, {name}) - {name})
+    return bound_elsewhere(source, name) or bool(source.names.get(name, {name}) - {name})
 
 
 def with_import(text: str, statement: str) -> str:
     """Add an import before all others, unless the module has it."""
-    source = Source(text)
+    source = AsyncSource(text)
     wanted = ast.dump(ast.parse(statement).body[0])
     if any(ast.dump(node) == wanted for node in source.tree.body):
         return text
@@ -265,35 +169,9 @@ def is_head(node: ast.stmt) -> bool:
     return docstring or (isinstance(node, ast.ImportFrom) and node.module == "__future__")
 
 
-def without_unused(text: str, modules: set[str]) -> str:
-    """Drop the imports of these that nothing uses."""
-    while edit := unused_import(source := Source(text), modules):
-        text = spliced(source.data, [edit])
-    return text
-
-
-def unused_import(source: Source, modules: set[str]) -> Edit | None:
-    """The first import of these that nothing uses."""
-    used = {node.id for node in ast.walk(source.tree) if isinstance(node, ast.Name)}
-    for body in bodies(source.tree):
-        for node in body:
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                for index, alias in enumerate(node.names):
-                    if any(dotted in modules and bound not in used for bound, dotted in binding(node, alias)):
-                        return cut_alias(source, node, index, body)
-    return None
-
-
-def cut_alias(source: Source, node: ast.Import | ast.ImportFrom, index: int, body: list[ast.stmt]) -> Edit:
-    """One name of an import, or all of it."""
-    if len(node.names) == 1:
-        return cut_statement(source, node, body)
-    return cut_item(source, node.names, index)
-
-
 def strip_text(text: str) -> Stripped:
     """Take all of it away from one file."""
-    source = Source(text)
+    source = AsyncSource(text)
     time = "_time" if other_bindings(source, "time") else "time"
     pairs, swaps = list(sleeps(source, time.encode())), list(fixtures(source))
     decorators, assigned = list(marked_decorators(source)), list(pytestmarks(source))
@@ -307,7 +185,7 @@ def strip_text(text: str) -> Stripped:
     }
     counts = Counter({kind: size for kind, size in sizes.items() if size})
     text = tidy_imports(spliced(source.data, edits), counts, time)
-    return Stripped(text, counts, left_standing(Source(text)))
+    return Stripped(text, counts, left_standing(AsyncSource(text)))
 
 
 def tidy_imports(text: str, counts: Counter[str], time: str) -> str:
@@ -321,46 +199,23 @@ def tidy_imports(text: str, counts: Counter[str], time: str) -> str:
     return text
 
 
-def read(path: Path) -> tuple[str, str]:
-    """The text with its own line ends, and its encoding (which keeps a BOM)."""
-    data = path.read_bytes()
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-    return data.decode(encoding), encoding
-
-
-def strip_file(path: Path) -> Stripped:
-    """Rewrite a file in its own encoding."""
-    text, encoding = read(path)
-    result = strip_text(text)
-    if result.text != text:
-        path.write_bytes(result.text.encode(encoding))
-        ast.parse(path.read_bytes())
-    return result
-
-
 def strip_folder(folder: Path) -> dict[str, object]:
     """Rewrite a folder, and count."""
-    files, left, failed, totals = {}, [], {}, Counter[str]()
-    for path in sorted(folder.rglob("*.py")):
-        name = path.relative_to(folder).as_posix()
-        try:
-            result = strip_file(path)
-        except (SyntaxError, ValueError) as error:
-            failed[name] = str(error)
-            continue
-        left += [f"{name}:{line}: {kind}" for line, kind in result.left]
-        totals += result.counts
-        if result.counts:
-            files[name] = dict(result.counts)
-    markers = totals["marker decorator"] + totals["pytestmark"]
-    return {"files": files, "totals": {"marker": markers, **totals}, "left": left, "failed": failed}
+    result = rewrite_folder(folder, strip_text)
+    totals = result["totals"]
+    assert isinstance(totals, dict)
+    markers = totals.get("marker decorator", 0) + totals.get("pytestmark", 0)
+    return {**result, "totals": Counter({"marker": markers, **totals})}
 
 
 def main() -> None:
     """Strip a folder and print the counts."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("folder", type=Path)
-    print(json.dumps(strip_folder(parser.parse_args().folder), indent=2))
+    parser.add_argument("--mocks", action="store_true", help="take AsyncMocks away instead")
+    options = parser.parse_args()
+    found = rewrite_folder(options.folder, without_async_mocks) if options.mocks else strip_folder(options.folder)
+    print(json.dumps(found, indent=2))
 
 
 if __name__ == "__main__":
