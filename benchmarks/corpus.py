@@ -1,16 +1,16 @@
 """Measure `codemods` on published suites: take markers, fixtures and sleeps away, see what it puts back.
 
-    python benchmarks/corpus.py [CACHE] [--only NAME ...] [--keep FOLDER]
+    python benchmarks/corpus.py [CACHE] [--only NAME ...] [--mocks] [--environments FOLDER] [--keep FOLDER]
 
 Sources come from the package index that pip is configured with, into CACHE (.corpus). Every suite is checked
 as published (the findings are printed by rule); the strict ones are stripped and migrated, once with the safe
-fixes and once with --unsafe. Exit 1 if a bar is missed.
+fixes and once with --unsafe. So are those with many AsyncMocks, once more and of these: what comes back of them
+hangs on what is installed in the suite's environment, so no bar is set. Exit 1 if a bar is missed.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
 import hashlib
 import json
 import os
@@ -29,7 +29,10 @@ from pathlib import Path
 from urllib.parse import urldefrag, urljoin
 
 import restore
+import restore_mocks
 import strip
+from editing import parses
+from trips import codemods, committed, copied
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.1"
 ALWAYS = ("test", "fixture", "nested coroutine")  # where the safe fixes must put every sleep back
@@ -44,15 +47,16 @@ class Suite:
     version: str
     markers: int | None = None  # the published count: this suite is in strict mode, and stripped
     tests: str = "tests"
+    mocks: bool = False  # its AsyncMocks are taken away, too
 
 
 SUITES = [
-    Suite("google-cloud-pubsub", "2.44.0", 254),
+    Suite("google-cloud-pubsub", "2.44.0", 254, mocks=True),
     Suite("gql", "4.4.0", 384),
-    Suite("sanic", "25.12.1", 153),
-    Suite("redis", "8.1.0"),
+    Suite("sanic", "25.12.1", 153, mocks=True),
+    Suite("redis", "8.1.0", mocks=True),
     Suite("openai", "3.54.0"),
-    Suite("aiohttp", "3.14.5"),
+    Suite("aiohttp", "3.14.5", mocks=True),
     Suite("anyio", "4.16.0"),
     Suite("mcp", "2.3.0"),
     Suite("scrapy", "2.19.0"),
@@ -125,18 +129,6 @@ def unpack(archive: Path, into: Path) -> Path:
     return next(path for path in into.iterdir() if path.is_dir())
 
 
-def git(folder: Path, *arguments: str) -> None:
-    """Run git as nobody in particular."""
-    identity = ["-c", "user.name=corpus", "-c", "user.email=corpus@localhost", "-c", "core.autocrlf=false"]
-    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-
-
-def codemods(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `codemods` in a folder, as a user would."""
-    command = [sys.executable, "-m", "codemods", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-
-
 def snapshot(folder: Path) -> dict[str, bytes]:
     """All files of a folder, git's own left out."""
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts}
@@ -145,15 +137,6 @@ def snapshot(folder: Path) -> dict[str, bytes]:
 def unparsable(folder: Path) -> list[str]:
     """The Python files that don't parse."""
     return [str(path.relative_to(folder)) for path in sorted(folder.rglob("*.py")) if not parses(path)]
-
-
-def parses(path: Path) -> bool:
-    """Whether it is a Python file."""
-    try:
-        ast.parse(path.read_bytes())
-    except (SyntaxError, ValueError):
-        return False
-    return True
 
 
 def check_published(suite: Suite, root: Path) -> Iterator[str]:
@@ -172,13 +155,9 @@ def check_published(suite: Suite, root: Path) -> Iterator[str]:
 
 def round_trip(suite: Suite, published: Path, copy: Path, *flags: str) -> Iterator[str]:
     """Strip a copy, migrate it and compare; yield a complaint for every bar that is missed."""
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(published, copy, symlinks=True)
-    tests = copy / suite.tests
+    tests = copied(published, copy) / suite.tests
     yield from stripped_as_published(suite, strip.strip_folder(tests))
-    git(copy, "init", "-q")
-    git(copy, "add", "-A", "-f")
-    git(copy, "commit", "-q", "-m", "stripped")
+    committed(copy)
     yield from applied(suite, copy, *flags)
     report = restore.compare(published / suite.tests, tests)
     print("\n".join(restore.table(report)))
@@ -222,16 +201,36 @@ def bars(report: restore.Report, *, unsafe: bool) -> Iterator[str]:
         yield f"{len(report.added)} things added that the original lacks"
 
 
-def run_suite(suite: Suite, cache: Path, work: Path) -> list[str]:
+def restored_mocks(suite: Suite, published: Path, work: Path, environments: Path | None) -> Iterator[str]:
+    """Print what comes back of the AsyncMocks; yield a complaint for every file that is broken."""
+    print(f"--- {suite.name}: AsyncMocks", flush=True)
+    environment = environments / suite.name if environments else None
+    folder = work / f"{suite.name}-mocks"
+    reports = dict(restore_mocks.round_trips(published, suite.tests, folder, environment))
+    restore_mocks.print_reports(reports)
+    (folder / "mocks.json").write_text(restore_mocks.as_json(reports), encoding="utf-8")
+    for mode, report in reports.items():
+        yield from (f"{mode}: doesn't parse: {name}" for name in report.broken)
+
+
+def run_suite(suite: Suite, cache: Path, work: Path, options: argparse.Namespace) -> list[str]:
     """All that is measured on one suite: its complaints."""
     print(f"\n=== {suite.name} {suite.version}", flush=True)
     published = unpack(sdist(suite, cache), work / f"{suite.name}-published")
+    complaints = [] if options.mocks else other_complaints(suite, published, work)
+    if suite.mocks:
+        complaints += restored_mocks(suite, published, work, options.environments)
+    return [f"{suite.name}: {complaint}" for complaint in complaints]
+
+
+def other_complaints(suite: Suite, published: Path, work: Path) -> list[str]:
+    """All that is measured on one suite besides mocks."""
     complaints = list(check_published(suite, published))
     for flags in ([], ["--unsafe"]) if suite.markers is not None else ():
         print(f"--- {suite.name}: apply {' '.join(flags)}", flush=True)
         copy = work / f"{suite.name}{'-'.join(['', *flags])}"
         complaints += [f"apply {' '.join(flags)}: {text}" for text in round_trip(suite, published, copy, *flags)]
-    return [f"{suite.name}: {complaint}" for complaint in complaints]
+    return complaints
 
 
 def main() -> int:
@@ -239,13 +238,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("cache", type=Path, nargs="?", default=Path(".corpus"), help="folder for the downloads")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these suites only")
+    parser.add_argument("--mocks", action="store_true", help="only what comes back of AsyncMocks")
+    parser.add_argument("--environments", type=Path, metavar="FOLDER", help="holds NAME, a virtual environment")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="work there, and leave it to be looked at")
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         work = (options.keep or Path(scratch)).resolve()
         chosen = [suite for suite in SUITES if not options.only or suite.name in options.only]
-        complaints = [text for suite in chosen for text in run_suite(suite, options.cache, work)]
+        chosen = [suite for suite in chosen if suite.mocks or not options.mocks]
+        complaints = [text for suite in chosen for text in run_suite(suite, options.cache, work, options)]
     print("", *(complaints or ["every bar is met"]), sep="\n")
     return bool(complaints)
 

@@ -191,3 +191,12 @@ def rewrite_folder(folder: Path, strip: Callable[[str], Stripped]) -> dict[str, 
         if result.counts:
             files[name] = dict(result.counts)
     return {"files": files, "totals": totals, "left": left, "failed": failed}
+
+
+def parses(path: Path) -> bool:
+    """Whether it is a Python file."""
+    try:
+        ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError):
+        return False
+    return True

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from editing import read, rewrite_folder
+from editing import parses, read, rewrite_folder
 from miss_reasons import Finding, findings_on_mocks, reason_of
 from mock_places import Assertion, Mock, Places, all_mocks, below
 from strip_mocks import without_async_mocks
@@ -48,6 +48,8 @@ class Report:
     by_attribute: list[Item] = field(default_factory=list)
     missed: list[Item] = field(default_factory=list)
     added: list[Item] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    """The files that parsed as published, and don't any more."""
 
 
 class Versions:
@@ -137,9 +139,12 @@ def compare(folders: Sequence[Path], tests: str, findings: Mapping[str, list[Fin
     report = Report()
     for path in sorted((folders[0] / tests).rglob("*.py")):
         name = path.relative_to(folders[0]).as_posix()
+        if not parses(path):
+            continue
         try:
             versions = Versions([folder / name for folder in folders], findings.get(name, []))
         except (SyntaxError, ValueError):
+            report.broken.append(name)
             continue
         compare_file(report, name, versions, unsafe=unsafe)
     return report
@@ -177,6 +182,7 @@ def details(mode: str, report: Report) -> Iterator[str]:
     if reasons:
         yield from ("", f"| {mode}: missed | reason | |", "|---|---|--:|")
         yield from (f"| {kind} | {reason} | {number} |" for (kind, reason), number in reasons.most_common())
+    yield from (f"{mode}: doesn't parse: {name}" for name in report.broken)
     for title, items in (("by attribute", report.by_attribute), ("added", report.added)):
         if items:
             yield from ("", f"{mode}: {title}", "")
