@@ -307,7 +307,8 @@ def main() -> int:
     report = compare(options.original, options.restored)
     if options.json:
         counts = [dict(zip(("kind", "taken", "missed", "added"), row, strict=True)) for row in rows(report)]
-        print(json.dumps({"counts": counts, **asdict(report)}, indent=2))
+        missed, added = ([asdict(item) for item in items] for items in (report.missed, report.added))
+        print(json.dumps({"counts": counts, "taken": report.taken, "missed": missed, "added": added}, indent=2))
     else:
         print("\n".join(table(report)))
     return bool(report.added)
