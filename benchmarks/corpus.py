@@ -206,7 +206,7 @@ def restored_mocks(suite: Suite, published: Path, work: Path, environments: Path
     print(f"--- {suite.name}: AsyncMocks", flush=True)
     environment = environments / suite.name if environments else None
     folder = work / f"{suite.name}-mocks"
-    reports = dict(restore_mocks.round_trips(published, suite.tests, folder, environment))
+    reports = dict(restore_mocks.Trip(published, suite.tests, folder, environment).reports())
     restore_mocks.print_reports(reports)
     (folder / "mocks.json").write_text(restore_mocks.as_json(reports), encoding="utf-8")
     for mode, report in reports.items():

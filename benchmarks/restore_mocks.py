@@ -4,7 +4,8 @@
 
 The whole project is copied, because its sources say what is awaited; only its tests are stripped. A mock is back
 where an AsyncMock is again, whatever way it is spelt. One whose attributes are AsyncMocks now, but not itself, is back
-"by attribute". A miss has the tool's own reason (PAM915), if it gives one. The tables are Markdown.
+"by attribute". What is added although it never was an AsyncMock is "legacy" if the tool adds it to the suite as
+published, too. A miss has the tool's own reason (PAM915), if it gives one. The tables are Markdown.
 """
 
 from __future__ import annotations
@@ -39,6 +40,11 @@ class Item:
     path: str
     reason: str
 
+    @property
+    def place(self) -> tuple[str, str, str, str]:
+        """What it has in common with the same place in another version of the file."""
+        return self.kind, self.at.partition(":")[0], self.function, self.path
+
 
 @dataclass(slots=True)
 class Report:
@@ -48,6 +54,7 @@ class Report:
     by_attribute: list[Item] = field(default_factory=list)
     missed: list[Item] = field(default_factory=list)
     added: list[Item] = field(default_factory=list)
+    legacy: list[Item] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     """The files that parsed as published, and don't any more."""
 
@@ -150,30 +157,53 @@ def compare(folders: Sequence[Path], tests: str, findings: Mapping[str, list[Fin
     return report
 
 
-def round_trips(project: Path, tests: str, work: Path, environment: Path | None) -> Iterator[tuple[str, Report]]:
-    """Strip, migrate and compare a project: the modes and their reports."""
-    stripped = copied(project, work / "stripped")
-    rewrite_folder(stripped / tests, without_async_mocks)
-    for mode, flags in MODES.items():
-        migrated = copied(stripped, work / mode)
-        committed(migrated)
-        done = codemods(migrated, "apply", *flags, "--format", "json", tests, environment=environment)
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """A project that is migrated in copies: where its tests and the packages that it imports are."""
+
+    project: Path
+    tests: str
+    work: Path
+    environment: Path | None
+
+    def reports(self) -> Iterator[tuple[str, Report]]:
+        """Strip, migrate and compare: the modes and their reports."""
+        stripped = copied(self.project, self.work / "stripped")
+        rewrite_folder(stripped / self.tests, without_async_mocks)
+        for mode in MODES:
+            report = self._report(mode, stripped, self.work / mode)
+            if report.added:
+                as_published = self._report(mode, self.project, self.work / f"{mode}-published")
+                set_apart(report, as_published)
+            yield mode, report
+
+    def _report(self, mode: str, before: Path, after: Path) -> Report:
+        committed(copied(before, after))
+        flags = (*MODES[mode], "--format", "json", self.tests)
+        done = codemods(after, "apply", *flags, environment=self.environment)
         if done.returncode or not done.stdout:
             raise RuntimeError(f"apply ended with {done.returncode}: {done.stderr[-1000:]}")
         findings = findings_on_mocks(done.stdout)
-        yield mode, compare([project, stripped, migrated], tests, findings, unsafe=mode == "unsafe")
+        return compare([self.project, before, after], self.tests, findings, unsafe=mode == "unsafe")
+
+
+def set_apart(report: Report, as_published: Report) -> None:
+    """Tell those additions apart that the suite gets as it was published: it has legacy mocks of its own."""
+    own = {each.place for each in as_published.added}
+    report.legacy = [each for each in report.added if each.place in own]
+    report.added = [each for each in report.added if each.place not in own]
 
 
 def table(reports: Mapping[str, Report]) -> Iterator[str]:
     """What was put back, as a table."""
-    yield "| mode | kind | taken away | restored | by attribute | missed | added |"
-    yield "|---|---|--:|--:|--:|--:|--:|"
+    yield "| mode | kind | taken away | restored | by attribute | missed | added | legacy |"
+    yield "|---|---|--:|--:|--:|--:|--:|--:|"
     for mode, report in reports.items():
         for kind in (CREATIONS, ASSERTIONS):
-            lists = (report.by_attribute, report.missed, report.added)
-            apart, missed, added = (sum(each.kind == kind for each in found) for found in lists)
-            restored = report.taken[kind] - missed - apart
-            yield f"| {mode} | {kind} | {report.taken[kind]} | {restored} | {apart} | {missed} | {added} |"
+            lists = (report.by_attribute, report.missed, report.added, report.legacy)
+            sizes = [sum(each.kind == kind for each in found) for found in lists]
+            restored = report.taken[kind] - sizes[0] - sizes[1]
+            yield f"| {mode} | {kind} | {report.taken[kind]} | {restored} | {' | '.join(map(str, sizes))} |"
 
 
 def details(mode: str, report: Report) -> Iterator[str]:
@@ -183,7 +213,7 @@ def details(mode: str, report: Report) -> Iterator[str]:
         yield from ("", f"| {mode}: missed | reason | |", "|---|---|--:|")
         yield from (f"| {kind} | {reason} | {number} |" for (kind, reason), number in reasons.most_common())
     yield from (f"{mode}: doesn't parse: {name}" for name in report.broken)
-    for title, items in (("by attribute", report.by_attribute), ("added", report.added)):
+    for title, items in (("by attribute", report.by_attribute), ("added", report.added), ("legacy", report.legacy)):
         if items:
             yield from ("", f"{mode}: {title}", "")
             yield from (f"- {each.at}: {each.path} in {each.function}: {each.reason}" for each in items)
@@ -212,7 +242,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         work = (options.keep or Path(scratch)).resolve()
-        reports = dict(round_trips(options.project.resolve(), options.tests, work, options.environment))
+        reports = dict(Trip(options.project.resolve(), options.tests, work, options.environment).reports())
     print_reports(reports)
     if options.json:
         options.json.write_text(as_json(reports) + "\n", encoding="utf-8")
