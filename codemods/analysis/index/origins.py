@@ -72,6 +72,10 @@ def origin(node: ast.expr | None, local: Mapping[str, str]) -> str:
         base = origin(node.value, local)  # type: ignore[attr-defined]
         return f"{base}.await" if is_path(base) else UNKNOWN
     if isinstance(node, ast.BoolOp):
+        # Whatever else may stand for it has to be of the type that is declared.
+        first = origin(node.values[0], local)
+        if is_path(first) and isinstance(node.op, ast.Or):
+            return first
         return either(origin(each, local) for each in node.values if not _is_given(each, local))
     if isinstance(node, ast.IfExp):
         return either(origin(each, local) for each in (node.body, node.orelse) if not _is_given(each, local))

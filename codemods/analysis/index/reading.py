@@ -21,6 +21,7 @@ from codemods.analysis.index.outline import (
     Row,
     Several,
     Value,
+    is_path,
     row,
 )
 from codemods.analysis.order import Definition
@@ -136,6 +137,7 @@ class _Body:
         self._awaitables = awaitables
         self._self: str | None = None
         self._globals: set[str] = set()
+        self._declared: set[str] = set()
 
     def take(self, node: Definition, receiver: str | None) -> None:
         """Bind the parameters; ``receiver`` is what the first of them is."""
@@ -144,6 +146,8 @@ class _Body:
         for each in every:
             said = annotation(each.annotation, self._awaitables) if each.annotation is not None else ARGUMENT
             self._local[each.arg] = said
+            if is_path(said):
+                self._declared.add(each.arg)
         if receiver and (args.posonlyargs or args.args):
             first = every[0].arg
             self._local[first] = receiver
@@ -199,6 +203,8 @@ class _Body:
     def _name(self, name: str, said: str, line: int) -> None:
         if name in self._globals:
             _bind(self._names, name, Value(line, said if said != ARGUMENT else UNKNOWN))
+        if name in self._declared:
+            return
         known = self._local.get(name)
         self._local[name] = said if known in (None, ARGUMENT) else either((known or PLAIN, said))
 

@@ -30,6 +30,8 @@ from codemods.analysis.index.outline import (
 _STEPS = re.compile(r"\(\)|[^.()]+")
 _DEPTH = 24
 _WITHOUT_MEMBERS = frozenset({"object", "ABC", "Generic", "Protocol", "NamedTuple", "TypedDict", "Exception", "Enum"})
+_LOOPS = frozenset({"new_event_loop", "get_event_loop", "get_running_loop"})
+"""The functions of ``asyncio.events`` that give a loop, which none of them says."""
 PROPERTIES = frozenset({"property", "cached_property", "functools.cached_property", "abc.abstractproperty"})
 
 
@@ -186,8 +188,17 @@ class Symbols:
         found = [self._entry(file, name, each, owner) for each in said]
         if not found:
             return Constant(PLAIN)
-        known = [each for each, row in zip(found, said, strict=True) if each is not None or not isinstance(row, Import)]
+        pairs = zip(found, said, strict=True)
+        known = [each for each, row in pairs if each is not None or not self._is_missing(file, row)]
         return known[0] if known and all(each == known[0] for each in known) else None
+
+    def _is_missing(self, file: Path, found: Entry) -> bool:
+        """Return whether a binding comes from a module that isn't there: the compiled twin of one that is."""
+        if isinstance(found, Value) and is_path(found.origin):
+            outline = self._outline(file)
+            row = outline.names.get(_STEPS.findall(found.origin)[0]) if outline else None
+            return row is not None and row[0] == "i"
+        return isinstance(found, Import)
 
     def _value(self, file: Path, name: str, found: Value, owner: _Owner) -> Symbol | None:
         if not is_path(found.origin):
@@ -247,6 +258,8 @@ class Symbols:
             return self.called(found) if found is not None else None
         if isinstance(symbol, FunctionSymbol):
             function = self.function(symbol)
+            if symbol.name in _LOOPS and symbol.file.parent.name == "asyncio":
+                return self.find(symbol.file, ":AbstractEventLoop()")
             if function.is_generator or any(not is_transparent(each) for each in function.decorators):
                 return None
             return Result(symbol) if function.is_async else self._given(symbol, function)

@@ -13,6 +13,7 @@ from codemods.analysis.mocking.bindings import reaching
 from codemods.analysis.mocking.instances import fixture_value, instance_class, only_value, receiver_class
 from codemods.analysis.mocking.mock_uses import Kind, Path, Trail, Use
 from codemods.analysis.mocking.mocks import mock_class
+from codemods.analysis.mocking.receivers import stepped
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.suite import Suite
@@ -59,6 +60,9 @@ class Roots:
                 path = (*trail.path, *use.path[size:])
                 moved = replace(use, path=path)
                 yield replace(moved, shared=True, origin=trail.origin) if trail.shared else moved
+            elif use.path == prefix[: len(use.path)] and use.kind is Kind.STANDS:
+                name = stepped(use.name, prefix[len(use.path) :])
+                yield replace(use, path=trail.path, name=name, shared=True, origin=trail.origin or use.origin)
             elif use.path == prefix[: len(use.path)] and use.kind in _HIDING and len(use.path) < size:
                 origin = trail.origin if trail.shared else use.origin
                 yield Use(trail.path, Kind.ESCAPE, use.node, origin, use.shared)

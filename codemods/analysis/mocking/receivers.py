@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from codemods.analysis.index.knowledge import About, Question
 from codemods.analysis.index.origins import annotation
@@ -49,7 +50,7 @@ def _of_name(suite: Suite, node: ast.Name, depth: int) -> str | None:
         return f":{owner.name}()" if _is_top_level(module, owner) else None
     scope, bindings = module.scopes.lookup(node.id, node)
     if len(bindings) != 1:
-        return None
+        return _agreed(suite, bindings, depth)
     found = bindings[0]
     if isinstance(found, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
         return f":{node.id}" if isinstance(scope, ast.Module) else None
@@ -57,6 +58,14 @@ def _of_name(suite: Suite, node: ast.Name, depth: int) -> str | None:
         return _of_parameter(suite, found, scope, depth)
     holder = module.parents.get(found)
     return _of_patch(suite, holder.context_expr, depth) if isinstance(holder, ast.withitem) else None
+
+
+def _agreed(suite: Suite, bindings: Sequence[ast.AST], depth: int) -> str | None:
+    """Return the path of what several branches store under a name, if it is the same."""
+    holders = [suite.module.parents.get(each) for each in bindings]
+    values = [each.value for each in holders if isinstance(each, ast.Assign)]
+    paths = {path_of(suite, each, depth) for each in values} if len(values) == len(bindings) else set()
+    return paths.pop() if len(paths) == 1 else None
 
 
 def _is_top_level(module: Module, node: ast.AST) -> bool:
