@@ -9,13 +9,16 @@ from pathlib import Path
 from codemods.analysis.index.files import ModuleFiles
 from codemods.analysis.index.kinds import Kinds
 from codemods.analysis.index.knowledge import About, Known, Question
-from codemods.analysis.index.outline import Outline
-from codemods.analysis.index.symbols import FunctionSymbol, Symbol, Symbols, is_transparent
+from codemods.analysis.index.origins import annotation
+from codemods.analysis.index.outline import UNKNOWN, Outline, is_path
+from codemods.analysis.index.symbols import Either, FunctionSymbol, Symbol, Symbols, is_transparent
 from codemods.analysis.index.uses import Uses
 from codemods.analysis.mocking.future_helpers import helper
 from codemods.analysis.mocking.instances import given_values
 from codemods.analysis.mocking.mock_flow import Flow
+from codemods.analysis.mocking.mocks import mock_name
 from codemods.analysis.mocking.receivers import path_of
+from codemods.analysis.order import Definition
 from codemods.analysis.suite import Suite
 from codemods.model import Evidence
 
@@ -98,6 +101,8 @@ class Index:
         return Known(self._kinds.of(symbol), evidence, is_coroutine_function=is_coroutine)
 
     def _evidence(self, symbol: Symbol | None) -> Evidence | None:
+        if isinstance(symbol, Either):
+            return self._evidence(symbol.options[0])
         if not isinstance(symbol, FunctionSymbol):
             return None
         prefix = "async def" if self._symbols.function(symbol).is_async else "def"
@@ -126,8 +131,7 @@ class Index:
             suite = self._asking(file, _CALLS_DEEP)
             named = [each for each in suite.fixtures if each.name == name] if suite is not None else []
             if suite is not None and named:
-                values = given_values(suite.module, named[0].node) if len(named) == 1 else []
-                path = path_of(suite, values[0]) if len(values) == 1 else None
+                path = _given(suite, named[0].node) if len(named) == 1 else None
                 return Known(path=path if path is None or path.startswith("@") else f"@{file}@{path}")
         return _NOTHING
 
@@ -138,3 +142,12 @@ class Index:
             return _NOTHING
         found = next((each for each in suite.module.definitions if each.lineno == symbol.line), None)
         return Known(helper=helper(suite.module, found)) if found is not None else _NOTHING
+
+
+def _given(suite: Suite, fixture: Definition) -> str | None:
+    """Return the path of what a fixture gives: as its annotation says, else as its only ``return`` or ``yield`` does."""
+    said = annotation(fixture.returns) if fixture.returns is not None else UNKNOWN
+    if is_path(said) and mock_name(suite.module, fixture.returns) is None:  # type: ignore[arg-type]
+        return f":{said}"
+    values = given_values(suite.module, fixture)
+    return path_of(suite, values[0]) if len(values) == 1 else None

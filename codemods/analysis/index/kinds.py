@@ -8,6 +8,7 @@ from codemods.analysis.index.symbols import (
     PROPERTIES,
     ClassSymbol,
     Constant,
+    Either,
     FunctionSymbol,
     InstanceSymbol,
     Result,
@@ -35,6 +36,9 @@ class Kinds:
                 self._known[symbol] = Answer.UNKNOWN
                 self._known[symbol] = self._of_function(symbol)
             return self._known[symbol]
+        if isinstance(symbol, Either):
+            answers = {self.of(each) for each in symbol.options}
+            return answers.pop() if len(answers) == 1 else Answer.UNKNOWN
         if isinstance(symbol, ClassSymbol):
             return self._of_value(InstanceSymbol(symbol))
         if isinstance(symbol, InstanceSymbol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Mapping
 
-from codemods.analysis.index.outline import ARGUMENT, ASYNC, AWAITABLE, PLAIN, SYNC, UNKNOWN, is_path
+from codemods.analysis.index.outline import ARGUMENT, ASYNC, AWAITABLE, OR, PLAIN, SYNC, UNKNOWN, is_path
 
 _PLAIN_NODES = (ast.Constant, ast.JoinedStr, ast.Compare, ast.BinOp, ast.UnaryOp, ast.List, ast.Tuple, ast.Set,
                 ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)  # fmt: skip
@@ -63,14 +63,14 @@ def origin(node: ast.expr | None, local: Mapping[str, str]) -> str:
         return local.get(node.id, node.id)  # type: ignore[union-attr]
     if kind is ast.Attribute:
         base = origin(node.value, local)  # type: ignore[union-attr]
-        return f"{base}.{node.attr}" if is_path(base) else UNKNOWN  # type: ignore[union-attr]
+        return _then(base, f".{node.attr}")  # type: ignore[union-attr]
     if kind is ast.Call:
         return _called(node, local)  # type: ignore[arg-type]
     if node is None or isinstance(node, _PLAIN_NODES):
         return PLAIN
     if kind is ast.Await:
         base = origin(node.value, local)  # type: ignore[attr-defined]
-        return f"{base}.await" if is_path(base) else UNKNOWN
+        return _then(base, ".await")
     if isinstance(node, ast.BoolOp):
         # Whatever else may stand for it has to be of the type that is declared.
         first = origin(node.values[0], local)
@@ -80,6 +80,10 @@ def origin(node: ast.expr | None, local: Mapping[str, str]) -> str:
     if isinstance(node, ast.IfExp):
         return either(origin(each, local) for each in (node.body, node.orelse) if not _is_given(each, local))
     return UNKNOWN
+
+
+def _then(base: str, step: str) -> str:
+    return f"{base}{step}" if is_path(base) and OR not in base else UNKNOWN
 
 
 def _is_given(node: ast.expr, local: Mapping[str, str]) -> bool:
@@ -93,16 +97,16 @@ def _called(node: ast.Call, local: Mapping[str, str]) -> str:
         return AWAITABLE
     if base in ("cast", "typing.cast") and node.args:
         return annotation(node.args[0])
-    return f"{base}()" if is_path(base) and base != "super" else UNKNOWN
+    return _then(base, "()") if base != "super" else UNKNOWN
 
 
 def either(origins: Iterable[str]) -> str:
-    """Return what is one of several: the only one that isn't plain, where the others are ``None`` and the like."""
+    """Return what is one of several, of which ``None`` and the like say nothing."""
     found = dict.fromkeys(origins)
     others = [each for each in found if each != PLAIN]
-    if len(others) > 1 or (others == [AWAITABLE] and len(found) > 1):
+    if (len(others) > 1 and not all(map(is_path, others))) or (others == [AWAITABLE] and len(found) > 1):
         return UNKNOWN
-    return others[0] if others else PLAIN
+    return OR.join(others)
 
 
 def dotted(node: ast.expr) -> str | None:

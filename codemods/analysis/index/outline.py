@@ -20,6 +20,8 @@ AWAITABLE = "<awaitable>"
 ARGUMENT = "<argument>"
 """What the caller gave, of which nothing is known."""
 
+OR = "|"
+"""Stands between paths of which one holds."""
 CALL = "()"
 AWAIT = "await"
 

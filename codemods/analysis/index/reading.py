@@ -53,7 +53,7 @@ class _Reader:
         self._block(tree.body, self._names, None)
         return Outline(self._names, self._stars, self._exported)
 
-    def _block(self, body: Iterable[ast.stmt], names: dict[str, Row], attributes: dict[str, str] | None) -> None:
+    def _block(self, body: Iterable[ast.stmt], names: dict[str, Row], attributes: _Attributes | None) -> None:
         for each in body:
             kind = type(each)
             if kind is ast.FunctionDef or kind is ast.AsyncFunctionDef:
@@ -100,18 +100,18 @@ class _Reader:
 
     def _class(self, node: ast.ClassDef) -> Class:
         members: dict[str, Row] = {}
-        attributes: dict[str, str] = {}
+        attributes = _Attributes()
         self._block(node.body, members, attributes)
         bases = [dotted(each.value if isinstance(each, ast.Subscript) else each) or UNKNOWN for each in node.bases]
         marked = any((dotted(_callee(each)) or "").rpartition(".")[2] == "dataclass" for each in node.decorator_list)
-        return Class(node.lineno, bases, members, attributes, marked)
+        return Class(node.lineno, bases, members, attributes.found, marked)
 
-    def _function(self, node: Definition, names: dict[str, Row], attributes: dict[str, str] | None) -> None:
+    def _function(self, node: Definition, names: dict[str, Row], attributes: _Attributes | None) -> None:
         found = [_decorator(each) for each in node.decorator_list]
         if not any(each.endswith(_ACCESSORS) for each in found):
             _bind(names, node.name, self._described(node, found, attributes))
 
-    def _described(self, node: Definition, found: list[str], attributes: dict[str, str] | None) -> Function:
+    def _described(self, node: Definition, found: list[str], attributes: _Attributes | None) -> Function:
         body = _Body(attributes, self._names, self._awaitables)
         body.take(node, None if attributes is None else _receiver(found))
         body.read(node.body)
@@ -126,10 +126,27 @@ class _Reader:
         )
 
 
+class _Attributes:
+    """What the methods of a class store in their receiver; an annotation counts before all assignments."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, str] = {}
+        self._declared: set[str] = set()
+
+    def store(self, name: str, said: str, *, declared: bool = False) -> None:
+        """Note what one assignment stores."""
+        if declared and said != UNKNOWN:
+            self._declared.add(name)
+            self.found[name] = said
+        elif name not in self._declared:
+            known = self.found.get(name)
+            self.found[name] = said if known is None else either((known, said))
+
+
 class _Body:
     """What the body of a function gives back, and stores in its receiver."""
 
-    def __init__(self, attributes: dict[str, str] | None, names: dict[str, Row], awaitables: Collection[str]) -> None:
+    def __init__(self, attributes: _Attributes | None, names: dict[str, Row], awaitables: Collection[str]) -> None:
         self.gives: dict[str, None] = {}
         self._local: dict[str, str] = {}
         self._attributes = attributes
@@ -195,10 +212,19 @@ class _Body:
                 self._name(each.id, said, node.lineno)
             elif isinstance(each, ast.Attribute) and self._attributes is not None:
                 if isinstance(each.value, ast.Name) and each.value.id == self._self:
-                    known = self._attributes.get(each.attr)
-                    self._attributes[each.attr] = said if known is None else either((known, said))
+                    self._attributes.store(each.attr, said, declared=isinstance(node, ast.AnnAssign))
+            elif isinstance(each, ast.Tuple) and self._attributes is not None:
+                self._stored_in_turn(each)
             else:
                 self._hide([each])
+
+    def _stored_in_turn(self, targets: ast.Tuple) -> None:
+        """Note that of the attributes among some targets no more is known."""
+        for each in targets.elts:
+            if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name) and each.value.id == self._self:
+                assert self._attributes is not None
+                self._attributes.store(each.attr, UNKNOWN)
+        self._hide([targets])
 
     def _name(self, name: str, said: str, line: int) -> None:
         if name in self._globals:

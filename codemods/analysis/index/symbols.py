@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from codemods.analysis.index.outline import (
     AWAIT,
     AWAITABLE,
     CALL,
+    OR,
     PLAIN,
     SYNC,
     Class,
@@ -87,13 +88,20 @@ class GlobalValue:
 
 
 @dataclass(frozen=True)
+class Either:
+    """One of several."""
+
+    options: tuple[Symbol, ...]
+
+
+@dataclass(frozen=True)
 class Constant:
     """One of the constants of ``outline``."""
 
     origin: str
 
 
-Symbol = ModuleSymbol | ClassSymbol | FunctionSymbol | InstanceSymbol | Result | GlobalValue | Constant
+Symbol = ModuleSymbol | ClassSymbol | FunctionSymbol | InstanceSymbol | Result | GlobalValue | Constant | Either
 _Owner = tuple[ClassSymbol, ClassSymbol] | None
 """The class in which a member is looked up, and the one that has it."""
 
@@ -137,6 +145,8 @@ class Symbols:
 
     def origin(self, file: Path, origin: str, owner: ClassSymbol | None = None) -> Symbol | None:
         """Return what an origin in a file stands for."""
+        if OR in origin:
+            return either(self.origin(file, each, owner) for each in origin.split(OR))
         return self.find(file, f":{origin}", owner) if is_path(origin) else Constant(origin)
 
     def _root(self, file: Path, path: str, owner: ClassSymbol | None) -> tuple[Symbol | None, list[str]]:
@@ -215,6 +225,8 @@ class Symbols:
         return GlobalValue(file, name, found.line) if symbol is None and owner is None else symbol
 
     def _step(self, symbol: Symbol, step: str) -> Symbol | None:
+        if isinstance(symbol, Either):
+            return either(self._step(each, step) for each in symbol.options)
         if step == CALL:
             return self.called(symbol)
         if step == AWAIT:
@@ -301,6 +313,15 @@ class Symbols:
                 yield from self.order(found)
             else:
                 yield None
+
+
+def either(found: Iterable[Symbol | None]) -> Symbol | None:
+    """Return what is one of several symbols; None if one isn't known."""
+    options = tuple(dict.fromkeys(found))
+    known = tuple(each for each in options if each is not None)
+    if len(known) < len(options) or not known:
+        return None
+    return known[0] if len(known) == 1 else Either(known)
 
 
 _TRANSPARENT = frozenset(

@@ -116,7 +116,8 @@ def _of_call(suite: Suite, node: ast.Call, depth: int) -> str | None:
         return f"{base}()" if base and keyword(node, "instance") else base
     if (patched := _of_patch(suite, node, depth)) is not None:
         return patched
-    base = path_of(suite, node.func, depth)
+    made = isinstance(node.func, ast.Attribute) and node.func.attr == "__new__"
+    base = path_of(suite, node.func.value if made else node.func, depth)  # type: ignore[attr-defined]
     return f"{base}()" if base else None
 
 
