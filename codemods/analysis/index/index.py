@@ -145,7 +145,7 @@ class Index:
 
 
 def _given(suite: Suite, fixture: Definition) -> str | None:
-    """Return the path of what a fixture gives: as its annotation says, else as its only ``return`` or ``yield`` does."""
+    """Return the path of what a fixture gives: as its annotation says, else as what it returns or yields."""
     said = annotation(fixture.returns) if fixture.returns is not None else UNKNOWN
     if is_path(said) and mock_name(suite.module, fixture.returns) is None:  # type: ignore[arg-type]
         return f":{said}"

@@ -282,17 +282,18 @@ class Symbols:
 
     def member(self, owner: ClassSymbol, name: str, *, of_instance: bool = False) -> Symbol | None:
         """Return what a class, or an instance of it, has under a name; None if a base that isn't known may have it."""
+        stored: str | None = None
         for each in self.order(owner):
             if each is None:
                 return None
             described = self._classes[each]
-            if of_instance and name in described.attributes and is_path(described.attributes[name]):
-                return self.origin(each.file, described.attributes[name], owner)
-            if name in described.members:
+            attribute = described.attributes.get(name) if of_instance else None
+            if attribute is not None and is_path(attribute):
+                return self.origin(each.file, attribute, owner)
+            stored = stored or attribute
+            if name in described.members and (stored is None or described.members[name][0] == "v"):
                 return self._entry(each.file, name, entry(described.members[name]), (owner, each))
-            if of_instance and name in described.attributes:
-                return self.origin(each.file, described.attributes[name], owner)
-        return None
+        return Constant(stored) if stored is not None else None
 
     def order(self, owner: ClassSymbol) -> list[ClassSymbol | None]:
         """Return a class and its bases in the order in which members are looked up; None for one that isn't known."""

@@ -75,8 +75,9 @@ class Uses:
     def _named(self, symbol: FunctionSymbol, skipped: int, name: str) -> Parameter | None:
         flow = self._flow(symbol.file)
         node = _at_line(flow.module.definitions, symbol.line) if flow is not None else None
+        # A decorator may put arguments before those of the call; what has a name keeps it.
         passing = all(each.removesuffix("()") in _PASSING for each in self._symbols.function(symbol).decorators)
-        if node is None or not passing:
+        if node is None or not (passing or not name.isdigit()):
             return None
         args = node.args
         if name.isdigit():
