@@ -42,7 +42,8 @@ class Kinds:
         if isinstance(symbol, ClassSymbol):
             return self._of_value(InstanceSymbol(symbol))
         if isinstance(symbol, InstanceSymbol):
-            return self.of(self._symbols.member(symbol.of, "__call__"))
+            found = self._symbols.member(symbol.of, "__call__")
+            return self.of(found) if isinstance(found, FunctionSymbol) else Answer.UNKNOWN
         return {Constant(ASYNC): Answer.ASYNC, Constant(SYNC): Answer.SYNC}.get(symbol, Answer.UNKNOWN)  # type: ignore[arg-type]
 
     def _of_function(self, symbol: FunctionSymbol) -> Answer:

@@ -62,6 +62,8 @@ class FunctionSymbol:
     line: int
     owner: ClassSymbol | None = None
     holder: ClassSymbol | None = None
+    bound: bool = False
+    """Whether it was looked up in an instance of its class, which becomes its first argument."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,7 @@ class Symbols:
         self._classes: dict[ClassSymbol, Class] = {}
         self._orders: dict[ClassSymbol, list[ClassSymbol | None]] = {}
         self._depth = 0
+        self._asked: set[tuple[Path, str] | FunctionSymbol] = set()
 
     def function(self, symbol: FunctionSymbol) -> Function:
         """Return the function of a symbol."""
@@ -164,7 +167,20 @@ class Symbols:
                 return ModuleSymbol(found, dotted), steps[count:]
         return None, []
 
+    def _once(self, key: tuple[Path, str] | FunctionSymbol, find: Callable[[], Symbol | None]) -> Symbol | None:
+        """Return what ``find`` does; nothing if it asks for itself, as aliases in a circle do."""
+        if key in self._asked:
+            return None
+        self._asked.add(key)
+        try:
+            return find()
+        finally:
+            self._asked.discard(key)
+
     def _named(self, file: Path, name: str) -> Symbol | None:
+        return self._once((file, name), lambda: self._lookup(file, name))
+
+    def _lookup(self, file: Path, name: str) -> Symbol | None:
         outline = self._outline(file)
         if outline is None:
             return None
@@ -253,6 +269,9 @@ class Symbols:
 
     def _given(self, symbol: FunctionSymbol, function: Function) -> Symbol | None:
         """Return what a function gives: as its annotation says, else as its only ``return`` does."""
+        return self._once(symbol, lambda: self._returned(symbol, function))
+
+    def _returned(self, symbol: FunctionSymbol, function: Function) -> Symbol | None:
         said = [function.returns] if function.returns is not None else function.gives
         if len(said) != 1:
             return None
@@ -267,7 +286,7 @@ class Symbols:
             return InstanceSymbol(symbol)
         if isinstance(symbol, InstanceSymbol):
             found = self.member(symbol.of, "__call__")
-            return self.called(found) if found is not None else None
+            return self.called(found) if isinstance(found, FunctionSymbol) else None
         if isinstance(symbol, FunctionSymbol):
             function = self.function(symbol)
             if symbol.name in _LOOPS and symbol.file.parent.name == "asyncio":

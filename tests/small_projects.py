@@ -1,0 +1,41 @@
+"""Small projects for the index to look at, each written to a folder of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from textwrap import dedent
+
+from codemods.analysis.index.index import Index
+from codemods.analysis.index.knowledge import About, Known, Question
+from codemods.workspace import Workspace
+
+
+def write(root: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text).lstrip("\n"), encoding="utf-8")
+
+
+class SmallProject:
+    """A project of a package ``app``, whose files are given, and what a test file would be told of it."""
+
+    def __init__(self, root: Path, files: Mapping[str, str], importer: str = "tests/test_it.py") -> None:
+        write(root, {"app/__init__.py": "", **files})
+        self.root = root
+        self._importer = root / importer
+        self.index: Index = Workspace(root)._index
+
+    def known(self, about: About, path: str, name: str = "") -> Known:
+        return self.index.answer(self._importer, Question(about, path, name))
+
+    def kind(self, path: str) -> str:
+        return self.known(About.CALL, path).answer.value
+
+    def uses(self, about: About, path: str, name: str) -> list[tuple[str, str, str]] | None:
+        """Return what is done with what a path is given: where in it, what, and the place of that."""
+        found = self.known(about, path, name).uses
+        if found is None:
+            return None
+        return [(".".join(each.path), each.kind, f"{each.evidence.path}:{each.evidence.line}") for each in found]
