@@ -8,6 +8,7 @@ from textwrap import dedent
 
 from codemods.analysis.index.index import Index
 from codemods.analysis.index.knowledge import About, Known, Question
+from codemods.analysis.mocking.mock_uses import Kind
 from codemods.workspace import Workspace
 
 
@@ -34,8 +35,12 @@ class SmallProject:
         return self.known(About.CALL, path).answer.value
 
     def uses(self, about: About, path: str, name: str) -> list[tuple[str, str, str]] | None:
-        """Return what is done with what a path is given: where in it, what, and the place of that."""
+        """Return what is done with what a path is given: where in it, what, and the place of that.
+
+        That it takes the place of something with a path is left out.
+        """
         found = self.known(about, path, name).uses
         if found is None:
             return None
-        return [(".".join(each.path), each.kind, f"{each.evidence.path}:{each.evidence.line}") for each in found]
+        done = [each for each in found if each.kind != Kind.STANDS.value]
+        return [(".".join(each.path), each.kind, f"{each.evidence.path}:{each.evidence.line}") for each in done]
