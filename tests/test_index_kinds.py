@@ -284,6 +284,8 @@ CASES: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
             "app.a.generic": "unknown",
             "app.a.function": "unknown",
             "app.a.function()": "async",
+            "app.a.task": "unknown",
+            "app.a.future": "unknown",
             "app.a.Request": "unknown",
             "app.a.request": "unknown",
             "app.a.Caller": "sync",

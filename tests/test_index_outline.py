@@ -242,6 +242,8 @@ def test_what_functions_bind_globally() -> None:
         ("Union[Awaitable[int], int]", "?"),
         ("int | Awaitable[int]", "?"),
         ("elsewhere.Awaitable[int]", "elsewhere.Awaitable()"),
+        ("asyncio.Task[int]", "asyncio.Task()"),
+        ("asyncio.Future", "asyncio.Future()"),
         ("Callable[[int], Awaitable[int]]", "<async>"),
         ("Callable[..., int]", "<sync>"),
         ("Callable[..., t.Any]", "?"),

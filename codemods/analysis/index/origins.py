@@ -15,11 +15,10 @@ AWAITABLES = frozenset(
         "typing": ("Awaitable", "Coroutine"),
         "collections.abc": ("Awaitable", "Coroutine"),
         "types": ("CoroutineType",),
-        "asyncio": ("Future", "Task"),
     }.items()
     for name in names
 )
-"""The classes whose instances are there to be awaited."""
+"""The classes whose instances are only there to be awaited; a task or a future is cancelled and watched as well."""
 _PLAIN_NAMES = frozenset(
     [
         "None",
