@@ -109,6 +109,11 @@ def test_names_that_are_imported_by_star(source: str, stars: list[str], exported
         ("def f():\n    from a import x\n    return x()", Function(1, False, False, [], None, ["?"])),
         ("def f():\n    class x: pass\n    return x()", Function(1, False, False, [], None, ["?"])),
         ("def f():\n    x, y = g()\n    return x", Function(1, False, False, [], None, ["?"])),
+        ("def f():\n    try: g()\n    except E as x: return x.y", Function(1, False, False, [], None, ["?"])),
+        ("def f():\n    if x := g(): return x()", Function(1, False, False, [], None, ["?"])),
+        ("def f(y):\n    match y:\n        case [x]: return x()", Function(1, False, False, [], None, ["?"])),
+        ("def f(y):\n    match y:\n        case {**x}: return x()", Function(1, False, False, [], None, ["?"])),
+        ("def f(x: C, y):\n    y[x] = 1\n    return x", Function(1, False, False, [], None, ["C()"])),
         ("def f():\n    async def g(): pass\n    return g", Function(1, False, False, [], None, ["<async>"])),
         ("def f():\n    async def g(): pass\n    return g()", Function(1, False, False, [], None, ["<awaitable>"])),
         ("def f():\n    async def g(): yield\n    return g", Function(1, False, False, [], None, ["?"])),
@@ -155,7 +160,7 @@ def test_a_class() -> None:
                 cls.nothing = 1
                 return cls()
             def __init__(this, a: A, b=None, c=None, d: A | None = None):
-                this.a = a
+                this.a, other.b = a, 1
                 this.b = b or B()
                 this.c = c
                 this.d = d
@@ -179,7 +184,7 @@ def test_a_class() -> None:
         "m": Function(12, False, False, ["classmethod"], "self", ["cls()"]),
     }
     assert found.attributes == {
-        "a": "A()",
+        "a": "?",
         "b": "B()",
         "c": "<argument>",
         "d": "A()",

@@ -43,6 +43,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self._may_yield = "yield" in text
+        self._may_have_walrus = ":=" in text
         self._names: dict[str, Row] = {}
         self._stars: list[str] = []
         self._exported: list[str] | None = None
@@ -114,6 +115,8 @@ class _Reader:
     def _described(self, node: Definition, found: list[str], attributes: _Attributes | None) -> Function:
         body = _Body(attributes, self._names, self._awaitables)
         body.take(node, None if attributes is None else _receiver(found))
+        if self._may_have_walrus:
+            body.hide_walrus(node)
         body.read(node.body)
         stub = _is_stub(node)
         return Function(
@@ -192,15 +195,22 @@ class _Body:
             self._hide(each.optional_vars for each in node.items)
         elif isinstance(node, (ast.For, ast.AsyncFor)):
             self._hide([node.target])
-        elif isinstance(node, (ast.Import, ast.ImportFrom, ast.ClassDef)):
-            names = [each.asname or each.name.partition(".")[0] for each in getattr(node, "names", ())]
-            self._local |= dict.fromkeys(names or [getattr(node, "name", "")], UNKNOWN)
+        else:
+            self._local |= dict.fromkeys(_otherwise_bound(node), UNKNOWN)
         for inner in _blocks(node):
             self.read(inner)
 
+    def hide_walrus(self, node: Definition) -> None:
+        """Bind the names that expressions bind."""
+        self._hide(each.target for each in ast.walk(node) if isinstance(each, ast.NamedExpr))
+
     def _hide(self, targets: Iterable[ast.expr | None]) -> None:
         for each in targets:
-            self._local |= {one.id: UNKNOWN for one in ast.walk(each) if isinstance(one, ast.Name)} if each else {}
+            for one in ast.walk(each) if each else ():
+                if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+                    self._local[one.id] = UNKNOWN
+                elif isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store):
+                    self._store(one, UNKNOWN)
 
     def _assign(self, node: ast.Assign | ast.AnnAssign) -> None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -210,21 +220,14 @@ class _Body:
         for each in targets:
             if isinstance(each, ast.Name):
                 self._name(each.id, said, node.lineno)
-            elif isinstance(each, ast.Attribute) and self._attributes is not None:
-                if isinstance(each.value, ast.Name) and each.value.id == self._self:
-                    self._attributes.store(each.attr, said, declared=isinstance(node, ast.AnnAssign))
-            elif isinstance(each, ast.Tuple) and self._attributes is not None:
-                self._stored_in_turn(each)
+            elif isinstance(each, ast.Attribute):
+                self._store(each, said, declared=isinstance(node, ast.AnnAssign))
             else:
                 self._hide([each])
 
-    def _stored_in_turn(self, targets: ast.Tuple) -> None:
-        """Note that of the attributes among some targets no more is known."""
-        for each in targets.elts:
-            if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name) and each.value.id == self._self:
-                assert self._attributes is not None
-                self._attributes.store(each.attr, UNKNOWN)
-        self._hide([targets])
+    def _store(self, target: ast.Attribute, said: str, *, declared: bool = False) -> None:
+        if self._attributes is not None and isinstance(target.value, ast.Name) and target.value.id == self._self:
+            self._attributes.store(target.attr, said, declared=declared)
 
     def _name(self, name: str, said: str, line: int) -> None:
         if name in self._globals:
@@ -248,6 +251,18 @@ def _bind(names: dict[str, Row], name: str, entry: Entry) -> None:
         known[1].append(row(entry))
     else:
         names[name] = row(Several([known, row(entry)]))
+
+
+def _otherwise_bound(node: ast.stmt) -> list[str]:
+    """Return the names that a statement binds, and of which no more is looked at."""
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return [each.asname or each.name.partition(".")[0] for each in node.names]
+    if isinstance(node, ast.ClassDef):
+        return [node.name]
+    if isinstance(node, ast.Match):
+        patterns = [each for case in node.cases for each in ast.walk(case.pattern)]
+        return [name for each in patterns if (name := getattr(each, "name", None) or getattr(each, "rest", None))]
+    return [each.name for each in getattr(node, "handlers", ()) if each.name]
 
 
 def _blocks(node: ast.stmt) -> list[list[ast.stmt]]:
