@@ -146,6 +146,15 @@ CASES: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
             "app.f._h": "unknown",
         },
     ),
+    "the same name from several modules": (
+        {
+            "app/a.py": "from .b import *\nfrom .c import *\n",
+            "app/b.py": "from .d import same\nasync def f(): return 1\n",
+            "app/c.py": "from .d import same\ndef f(): return 1\n",
+            "app/d.py": "async def same(): return 1\n",
+        },
+        {"app.a.f": "unknown", "app.a.same": "async"},
+    ),
     "definitions that depend": (
         {
             "app/a.py": """

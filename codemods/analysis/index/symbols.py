@@ -186,13 +186,16 @@ class Symbols:
             return None
         if (found := outline.names.get(name)) is not None:
             return self._entry(file, name, entry(found), None)
-        for module in outline.stars:
+        found_by_star = set(self._by_star(file, name, outline.stars))
+        return found_by_star.pop() if len(found_by_star) == 1 else None
+
+    def _by_star(self, file: Path, name: str, stars: list[str]) -> Iterator[Symbol]:
+        for module in stars:
             target = self.files.find(file, module)
             other = self._outline(target) if target and target != file else None
             shown = other is not None and (name in other.exported if other.exported is not None else name[0] != "_")
             if target and shown and (symbol := self._attribute(ModuleSymbol(target, module), name)) is not None:
-                return symbol
-        return None
+                yield symbol
 
     def _entry(self, file: Path, name: str, found: Entry, owner: _Owner) -> Symbol | None:
         """Return the symbol of what a module, or a class with its ``holder``, binds to a name."""
