@@ -188,6 +188,8 @@ GLOBALS: Mapping[str, str] = {
         (CLASSES, ARGUMENT, "app.a.Service().of_class", "0", [("", "awaited", "app/a.py:10")]),
         (CLASSES, ARGUMENT, "app.a.Service().second", "0", []),
         (CLASSES, ARGUMENT, "app.a.service.second", "1", [("", "awaited", "app/a.py:11")]),
+        (CLASSES, ARGUMENT, "app.a.method", "0", [("", "awaited", "app/a.py:6")]),
+        (CLASSES, ARGUMENT, "app.a.Borrowed().method", "0", [("", "called without await", "app/a.py:21")]),
         (CLASSES, ARGUMENT, "app.data.Data", "second", [("", "called without await", "app/data.py:12")]),
         (CLASSES, ARGUMENT, "app.data.Heir", "third", [("", "awaited", "app/data.py:16")]),
         (CLASSES, ARGUMENT, "app.data.Keywords", "first", [("", "awaited", "app/data.py:21")]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codemods.analysis.index.files import ModuleFiles
@@ -314,7 +314,8 @@ class Symbols:
                 return self.origin(each.file, attribute, owner)
             stored = stored or attribute
             if name in described.members and (stored is None or described.members[name][0] == "v"):
-                return self._entry(each.file, name, entry(described.members[name]), (owner, each))
+                found = self._entry(each.file, name, entry(described.members[name]), (owner, each))
+                return replace(found, bound=True) if of_instance and isinstance(found, FunctionSymbol) else found
         return Constant(stored) if stored is not None else None
 
     def order(self, owner: ClassSymbol) -> list[ClassSymbol | None]:

@@ -60,10 +60,9 @@ class Uses:
             owner, symbol = symbol, self._symbols.member(symbol, "__init__")
             if symbol is None and self._symbols.of_class(owner).is_dataclass:
                 return self._field(owner, name)
-        elif isinstance(symbol, FunctionSymbol) and symbol.owner is not None:
-            bound = isinstance(self._symbols.find(file, path.rpartition(".")[0]), InstanceSymbol)
+        elif isinstance(symbol, FunctionSymbol):
             decorators = self._symbols.function(symbol).decorators
-            skipped = int("classmethod" in decorators or (bound and "staticmethod" not in decorators))
+            skipped = int("classmethod" in decorators or (symbol.bound and "staticmethod" not in decorators))
         return self._named(symbol, skipped, name) if isinstance(symbol, FunctionSymbol) else None
 
     def _field(self, owner: ClassSymbol, name: str) -> Parameter | None:
