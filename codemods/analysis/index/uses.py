@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ _PASSING = frozenset({"staticmethod", "classmethod", "abstractmethod", "abc.abst
                       "asynccontextmanager", "contextlib.contextmanager", "contextlib.asynccontextmanager",
                       "pytest.fixture", "override", "typing.override"})  # fmt: skip
 _Node = TypeVar("_Node", ast.ClassDef, Definition)
+_KEYWORDS = re.compile(r"\bKW_ONLY\b|\bkw_only=")
 _SEEN = frozenset({Kind.AWAITED, Kind.WAITED, Kind.SYNC, Kind.OTHER, Kind.ESCAPE, Kind.STANDS, Kind.TARGET})
 
 
@@ -57,18 +59,23 @@ class Uses:
             symbol = self._symbols.member(symbol.of, "__call__")
             return self._named(symbol, skipped, name) if isinstance(symbol, FunctionSymbol) else None
         if isinstance(symbol, ClassSymbol):
-            owner, symbol = symbol, self._symbols.member(symbol, "__init__")
-            if symbol is None and self._symbols.of_class(owner).is_dataclass:
-                return self._field(owner, name)
+            described = self._symbols.of_class(symbol)
+            if described.is_dataclass and "__init__" not in described.members:
+                return self._field(symbol, name)
+            symbol = self._symbols.member(symbol, "__init__")
         elif isinstance(symbol, FunctionSymbol):
             decorators = self._symbols.function(symbol).decorators
             skipped = int("classmethod" in decorators or (symbol.bound and "staticmethod" not in decorators))
         return self._named(symbol, skipped, name) if isinstance(symbol, FunctionSymbol) else None
 
     def _field(self, owner: ClassSymbol, name: str) -> Parameter | None:
-        fields = [each for each, row in self._symbols.of_class(owner).members.items() if row[0] == "v"]
-        if name.isdigit():
-            name = fields[int(name)] if int(name) < len(fields) else ""
+        flow = self._flow(owner.file)
+        node = _at_line(flow.module.nodes(ast.ClassDef), owner.line) if flow is not None else None
+        fields = list(filter(None, map(_field_name, node.body))) if node is not None else []
+        if node is not None and name.isdigit():
+            # The fields of a base come first, and those behind KW_ONLY have no place.
+            hidden = len(self._symbols.order(owner)) > 1 or _KEYWORDS.search(ast.unparse(node))
+            name = fields[int(name)] if not hidden and int(name) < len(fields) else ""
         return Parameter(owner.file, None, owner, name) if name in fields else None
 
     def _named(self, symbol: FunctionSymbol, skipped: int, name: str) -> Parameter | None:
@@ -111,6 +118,14 @@ class Uses:
             uses = flow.roots.in_bases(node, name, Trail((), None, shared=True))
             found += _foreign(flow.module, uses)
         return found
+
+
+def _field_name(node: ast.stmt) -> str | None:
+    """Return the name that a statement of a dataclass gives to a field, and to a parameter of its constructor."""
+    if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name):
+        return None
+    text = ast.unparse(node)
+    return None if "ClassVar" in text or "init=False" in text else node.target.id
 
 
 def _at_line(nodes: Iterable[_Node], line: int) -> _Node | None:
