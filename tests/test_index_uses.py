@@ -211,6 +211,9 @@ GLOBALS: Mapping[str, str] = {
         (GLOBALS, ATTRIBUTE, "app.a.client", "get", None),
         (GLOBALS, ATTRIBUTE, "app.b.Base", "load", [("", "awaited", "app/b.py:2")]),
         (GLOBALS, ATTRIBUTE, "app.b.base", "load", [("", "awaited", "app/b.py:2")]),
+        (GLOBALS, ATTRIBUTE, "app.b.Again()", "load", [
+            ("", "awaited", "app/b.py:2"), ("", "called without await", "app/b.py:5"),
+        ]),
         (CLASSES, ATTRIBUTE, "app.a.Service", "client", [
             ("count", "called without await", "app/a.py:5"), ("get", "awaited", "app/base.py:5"),
         ]),

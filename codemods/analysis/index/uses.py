@@ -117,7 +117,7 @@ class Uses:
                 return None
             uses = flow.roots.in_bases(node, name, Trail((), None, shared=True))
             found += _foreign(flow.module, uses)
-        return found
+        return list(dict.fromkeys(found))
 
 
 def _field_name(node: ast.stmt) -> str | None:
