@@ -257,6 +257,19 @@ CASES: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
             "app.b.Service().plain": "sync",
         },
     ),
+    "methods that instances replace": (
+        {
+            "app/a.py": """
+                class A:
+                    def __init__(self, f):
+                        self.f = f
+                        self.g = None
+                    async def f(self): return 1
+                    async def g(self): return 1
+            """
+        },
+        {"app.a.A().f": "unknown", "app.a.A().g": "async", "app.a.A.f": "async"},
+    ),
     "awaitables": (
         {
             "app/a.py": """

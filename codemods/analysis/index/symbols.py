@@ -313,7 +313,9 @@ class Symbols:
             if attribute is not None and is_path(attribute):
                 return self.origin(each.file, attribute, owner)
             stored = stored or attribute
-            if name in described.members and (stored is None or described.members[name][0] == "v"):
+            if name in described.members:
+                if stored and described.members[name][0] == "f" and not _is_property(described, name):
+                    return None
                 found = self._entry(each.file, name, entry(described.members[name]), (owner, each))
                 return replace(found, bound=True) if of_instance and isinstance(found, FunctionSymbol) else found
         return Constant(stored) if stored is not None else None
@@ -346,6 +348,10 @@ def either(found: Iterable[Symbol | None]) -> Symbol | None:
     if len(known) < len(options) or not known:
         return None
     return known[0] if len(known) == 1 else Either(known)
+
+
+def _is_property(described: Class, name: str) -> bool:
+    return not PROPERTIES.isdisjoint(described.members[name][4])
 
 
 _TRANSPARENT = frozenset(
