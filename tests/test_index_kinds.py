@@ -155,6 +155,14 @@ CASES: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
         },
         {"app.a.f": "unknown", "app.a.same": "async"},
     ),
+    "a function with the name of its module": (
+        {
+            "app/connect.py": "async def connect(): return 1\n",
+            "app/other.py": "async def f(): return 1\n",
+            "app/__init__.py": "from .connect import connect\nfrom . import other\n",
+        },
+        {"app.connect": "async", "app.connect.connect": "async", "app.other": "unknown", "app.other.f": "async"},
+    ),
     "definitions that depend": (
         {
             "app/a.py": """

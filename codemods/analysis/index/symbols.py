@@ -164,8 +164,15 @@ class Symbols:
         for count in range(len(names), -1 if dots else 0, -1):
             dotted = "." * dots + ".".join(names[:count])
             if (found := self.files.find(file, dotted)) is not None:
-                return ModuleSymbol(found, dotted), steps[count:]
+                hiding = self._hiding(file, dots, names) if count == len(names) else None
+                return hiding or ModuleSymbol(found, dotted), steps[count:]
         return None, []
+
+    def _hiding(self, file: Path, dots: int, names: list[str]) -> Symbol | None:
+        """Return what a package binds to the name of its own module: ``from .connect import connect``."""
+        package = self.files.find(file, "." * dots + ".".join(names[:-1])) if len(names) > 1 else None
+        found = self._named(package, names[-1]) if package is not None else None
+        return found if isinstance(found, (ClassSymbol, FunctionSymbol, InstanceSymbol)) else None
 
     def _once(self, key: tuple[Path, str] | FunctionSymbol, find: Callable[[], Symbol | None]) -> Symbol | None:
         """Return what ``find`` does; nothing if it asks for itself, as aliases in a circle do."""
