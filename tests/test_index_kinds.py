@@ -382,6 +382,11 @@ CASES: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
                 @nowhere.cached
                 @d.wraps
                 async def f13(): return 1
+                @nowhere.cached
+                def made() -> Client: ...
+                def given() -> Client: yield Client()
+                class Client:
+                    async def get(self): return 1
             """,
         },
         {
@@ -398,6 +403,8 @@ CASES: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
             "app.a.f11": "unknown",
             "app.a.f12": "async",
             "app.a.f13": "unknown",
+            "app.a.made().get": "unknown",
+            "app.a.given().get": "unknown",
         },
     ),
     "globals": (
