@@ -81,6 +81,11 @@ def _found(root: Path, names: Iterable[str], importer: str, dotted: str) -> str 
         (["app/__init__.py", "app/asyncio/__init__.py"], "app/a.py", "asyncio", "site/asyncio.py"),
         (["app/__init__.py", "app/asyncio/__init__.py"], "app/a.py", ".asyncio", "app/asyncio/__init__.py"),
         (["app/__init__.py", "app/queue.py"], "app/a.py", "queue", "python/queue.py"),
+        # a script with the name of a module of the library
+        (["examples/queue.py"], "tests/test_a.py", "queue", "python/queue.py"),
+        (["examples/queue.py"], "examples/run.py", "queue", "examples/queue.py"),
+        (["queue.py"], "tests/test_a.py", "queue", "queue.py"),
+        (["examples/helpers.py"], "tests/test_a.py", "helpers", "examples/helpers.py"),
     ],
 )  # fmt: skip
 def test_where_a_module_is(

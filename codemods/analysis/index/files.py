@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -64,17 +65,20 @@ class ModuleFiles:
         return any(path.is_relative_to(each) for each in self._environment)
 
     def _in_project(self, importer: Path, parts: tuple[str, ...]) -> Path | None:
-        found = [each for each in self._by_name.get(parts[-1], ()) if self._is_named(each, parts)]
+        found = [each for each in self._by_name.get(parts[-1], ()) if self._is_named(each, parts, importer)]
         if len(found) < 2:
             return found[0] if found else None
         shared = [len(os.path.commonpath((each, importer))) for each in found]
         nearest = [each for each, size in zip(found, shared, strict=True) if size == max(shared)]
         return nearest[0] if len(nearest) == 1 else None
 
-    def _is_named(self, path: Path, parts: tuple[str, ...]) -> bool:
+    def _is_named(self, path: Path, parts: tuple[str, ...], importer: Path) -> bool:
         module = path.parent if path.name == "__init__.py" else path.with_suffix("")
-        own = module.parts
-        return own[-len(parts) :] == parts and module.parents[len(parts) - 1] not in self._packages
+        if module.parts[-len(parts) :] != parts:
+            return False
+        root = module.parents[len(parts) - 1]
+        # A script of another folder, such as examples/queue.py, doesn't hide the standard library.
+        return root not in self._packages and (parts[0] not in sys.stdlib_module_names or importer.is_relative_to(root))
 
     def _in_environment(self, parts: tuple[str, ...]) -> Path | None:
         if parts not in self._installed:
