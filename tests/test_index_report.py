@@ -73,7 +73,7 @@ PROJECT = {
     """,
 }
 EVIDENCE = {
-    "tests/test_a_argument.py": {"src/app/service.py:6"},
+    "tests/test_a_argument.py": {"src/app/client.py:2"},
     "tests/test_b_fixture.py": {"src/app/client.py:2"},
     "tests/test_c_patch.py": {"src/app/client.py:2"},
     "tests/test_d_library.py": {"asyncio/streams.py"},

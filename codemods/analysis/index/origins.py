@@ -72,9 +72,10 @@ def origin(node: ast.expr | None, local: Mapping[str, str]) -> str:
         return _then(base, ".await")
     if isinstance(node, ast.BoolOp):
         # Whatever else may stand for it has to be of the type that is declared.
-        first = origin(node.values[0], local)
-        if is_path(first) and isinstance(node.op, ast.Or):
-            return first
+        first = node.values[0]
+        declared = local.get(first.id, UNKNOWN) if isinstance(first, ast.Name) else UNKNOWN
+        if is_path(declared) and isinstance(node.op, ast.Or):
+            return declared
         return either(origin(each, local) for each in node.values if not _is_given(each, local))
     if isinstance(node, ast.IfExp):
         return either(origin(each, local) for each in (node.body, node.orelse) if not _is_given(each, local))
