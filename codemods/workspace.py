@@ -66,8 +66,8 @@ class Workspace:
 
     @cached_property
     def _index(self) -> Index:
-        modules = Modules(self.root, self._definitions.files, self.read, self._configs, self._definitions.find)
-        return Index(self.root, self._definitions.files, modules.outline, modules.suite, modules.fixture_files)
+        files = self._definitions.files
+        return Index(self.root, files, Modules(self.root, files, self.read, self._configs, self._definitions.find))
 
     def resolve(self, task: Task, result: FileResult) -> Task:
         """Return the task with what is known of the names and paths that its rules asked for."""

@@ -41,6 +41,10 @@ class ModuleFiles:
             return self._below(importer.parents[level - 1], parts) if level <= len(importer.parents) else None
         return (self._in_project(importer, parts) or self._in_environment(parts)) if parts else None
 
+    def below(self, folder: Path) -> list[Path]:
+        """Return the project's files below a folder."""
+        return sorted(each for each in self._files if each.is_relative_to(folder))
+
     def shown(self, path: Path, root: Path) -> str:
         """Return a path as evidence names it: from the root of the project, or from the folder it is installed in."""
         for folder in (root, *self._environment):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import suppress
 from copy import copy
 from pathlib import Path
 
 from codemods.analysis.index.files import ModuleFiles
 from codemods.analysis.index.kinds import Kinds
-from codemods.analysis.index.knowledge import About, Known, Question
+from codemods.analysis.index.knowledge import About, ForeignUse, Known, Question
+from codemods.analysis.index.modules import Modules
 from codemods.analysis.index.origins import annotation
-from codemods.analysis.index.outline import UNKNOWN, Outline, is_path
+from codemods.analysis.index.outline import UNKNOWN, is_path
 from codemods.analysis.index.symbols import Either, FunctionSymbol, Symbol, Symbols, is_transparent
-from codemods.analysis.index.uses import Uses
+from codemods.analysis.index.uses import Uses, of_fixture
 from codemods.analysis.mocking.future_helpers import helper
 from codemods.analysis.mocking.instances import given_values
 from codemods.analysis.mocking.mock_flow import Flow
@@ -29,28 +30,12 @@ _NOTHING = Known()
 class Index:
     """What is known of the modules of a project and of its environment; each is read when a question leads to it."""
 
-    def __init__(
-        self,
-        root: Path,
-        files: ModuleFiles,
-        outline: Callable[[Path], Outline | None],
-        suite: Callable[[Path], Suite | None],
-        fixture_files: Callable[[Path], list[Path]],
-    ) -> None:
-        """Take what reads the files.
-
-        Args:
-            root: The root of the project; paths of evidence count from it.
-            files: Where modules are.
-            outline: Returns what a module binds, or None if it can't be read.
-            suite: Returns a file parsed.
-            fixture_files: Returns the files whose fixtures a file sees besides its own, the nearest first.
-        """
+    def __init__(self, root: Path, files: ModuleFiles, modules: Modules) -> None:
+        """Take where the modules of the project at ``root`` are, and what reads them."""
         self._root = root
         self._files = files
-        self._suite = suite
-        self._fixture_files = fixture_files
-        self._symbols = Symbols(files, outline)
+        self._modules = modules
+        self._symbols = Symbols(files, modules.outline)
         self._kinds = Kinds(self._symbols)
         self._known: dict[tuple[Path, Question, int], Known] = {}
         self._flows: dict[tuple[Path, int], Flow | None] = {}
@@ -60,12 +45,15 @@ class Index:
         key = importer, question, depth
         if key not in self._known:
             self._known[key] = _NOTHING  # what asks for itself
-            self._known[key] = self._answer(importer, question, depth)
+            with suppress(RecursionError):  # what is nested so deeply stays unknown
+                self._known[key] = self._answer(importer, question, depth)
         return self._known[key]
 
     def _answer(self, importer: Path, question: Question, depth: int) -> Known:
         if question.about is About.GIVES:
             return self._gives(importer, question.path)
+        if question.about is About.USERS:
+            return self._users(importer, question.path)
         file, path = self._place(importer, question.path)
         if question.about is About.CALL:
             return self._call(file, path)
@@ -118,7 +106,7 @@ class Index:
 
     def _asking(self, file: Path, depth: int) -> Suite | None:
         """Return a file whose questions are answered ``depth`` calls further."""
-        suite = self._suite(file)
+        suite = self._modules.suite(file)
         if suite is None:
             return None
         module = copy(suite.module)
@@ -127,7 +115,7 @@ class Index:
 
     def _gives(self, importer: Path, name: str) -> Known:
         """Return what the nearest fixture of a name gives, as the file that has it says."""
-        for file in self._fixture_files(importer):
+        for file in self._modules.fixture_files(importer):
             suite = self._asking(file, _CALLS_DEEP)
             named = [each for each in suite.fixtures if each.name == name] if suite is not None else []
             if suite is not None and named:
@@ -135,9 +123,26 @@ class Index:
                 return Known(path=path if path is None or path.startswith("@") else f"@{file}@{path}")
         return _NOTHING
 
+    def _users(self, fixtures: Path, name: str) -> Known:
+        """Return what the files below do with what a fixture of a conftest file gives."""
+        found: list[ForeignUse] = []
+        for file in self._files.below(fixtures.parent):
+            if file != fixtures and self._modules.mentions(file, name) and self._has_fixture(file, name) == fixtures:
+                flow = self._flow(file, _CALLS_DEEP - 1)
+                found += of_fixture(file, flow, name) if flow is not None else []
+        return Known(uses=tuple(dict.fromkeys(found)))
+
+    def _has_fixture(self, importer: Path, name: str) -> Path | None:
+        """Return the file whose fixture of that name a file sees."""
+        for file in (importer, *self._modules.fixture_files(importer)):
+            suite = self._modules.suite(file)
+            if suite is not None and any(each.name == name for each in suite.fixtures):
+                return file
+        return None
+
     def _helper(self, file: Path, path: str) -> Known:
         symbol = self._symbols.find(file, path)
-        suite = self._suite(symbol.file) if isinstance(symbol, FunctionSymbol) else None
+        suite = self._modules.suite(symbol.file) if isinstance(symbol, FunctionSymbol) else None
         if suite is None or not isinstance(symbol, FunctionSymbol):
             return _NOTHING
         found = next((each for each in suite.module.definitions if each.lineno == symbol.line), None)

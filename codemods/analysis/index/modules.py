@@ -70,6 +70,13 @@ class Modules:
         module.foreign = lambda dotted: self._foreign(shown, dotted)
         return Suite(module, config)
 
+    def mentions(self, path: Path, name: str) -> bool:
+        """Return whether a name stands in a file."""
+        try:
+            return name.encode() in self._read(path)
+        except FileError:
+            return False
+
     def fixture_files(self, path: Path) -> list[Path]:
         """Return the files whose fixtures a file sees, its own excepted, the nearest first."""
         folders = [folder for folder in path.parents if folder.is_relative_to(self._root)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,11 +14,15 @@ from codemods.analysis.index.knowledge import ForeignUse
 from codemods.analysis.index.origins import annotation
 from codemods.analysis.index.outline import is_path
 from codemods.analysis.index.symbols import ClassSymbol, FunctionSymbol, InstanceSymbol, ModuleSymbol, Symbol, Symbols
+from codemods.analysis.mocking.mock_config import judge
 from codemods.analysis.mocking.mock_flow import Flow
+from codemods.analysis.mocking.mock_subjects import stored_value
 from codemods.analysis.mocking.mock_uses import CALLS, Kind, Trail, Use, is_passed_on
+from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.xfail import STOP, expected_errors
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
+from codemods.analysis.suite import Suite
 
 _PASSING = frozenset({"staticmethod", "classmethod", "abstractmethod", "abc.abstractmethod", "contextmanager",
                       "asynccontextmanager", "contextlib.contextmanager", "contextlib.asynccontextmanager",
@@ -97,26 +102,28 @@ class Uses:
         if found.owner is not None:
             return self.of_attribute(InstanceSymbol(found.owner), found.field)
         flow = self._flow(found.file)
-        return _foreign(flow.module, flow.uses_of(found.node)) if flow is not None and found.node is not None else None
+        if flow is None or found.node is None:
+            return None
+        return _foreign(found.file, flow.module, flow.uses_of(found.node))
 
     def of_attribute(self, symbol: Symbol, name: str) -> list[ForeignUse] | None:
         """Return the uses of what is stored as an attribute of a module, a class or an instance; None if unknown."""
         if isinstance(symbol, ModuleSymbol):
             flow = self._flow(symbol.file)
-            return _foreign(flow.module, _of_global(flow, name)) if flow is not None else None
+            return _foreign(symbol.file, flow.module, _of_global(flow, name)) if flow is not None else None
         owner = symbol.of if isinstance(symbol, InstanceSymbol) else symbol
         if not isinstance(owner, ClassSymbol):
             return None
         found: list[ForeignUse] = []
         for each in self._symbols.order(owner):
             flow = self._flow(each.file) if each is not None else None
-            node = (
-                _at_line(flow.module.nodes(ast.ClassDef), each.line) if flow is not None and each is not None else None
-            )
-            if flow is None or node is None:
+            if each is None or flow is None:
+                return None
+            node = _at_line(flow.module.nodes(ast.ClassDef), each.line)
+            if node is None:
                 return None
             uses = flow.roots.in_bases(node, name, Trail((), None, shared=True))
-            found += _foreign(flow.module, uses)
+            found += _foreign(each.file, flow.module, uses)
         return list(dict.fromkeys(found))
 
 
@@ -139,12 +146,35 @@ def _of_global(flow: Flow, name: str) -> Iterator[Use]:
             yield from flow.follow(each, Trail((), None, shared=True))
 
 
-def _foreign(module: Module, uses: Iterable[Use]) -> list[ForeignUse]:
+def of_fixture(file: Path, flow: Flow, name: str) -> list[ForeignUse]:
+    """Return what the tests and fixtures of a file do with what the fixture ``name`` of another file gives."""
+    found: list[Use] = []
+    if flow.roots.is_fetched(name):
+        found.append(Use((), Kind.ESCAPE, flow.module.tree.body[0], None))
+    for user in flow.suite.users(name):
+        args = (*user.args.posonlyargs, *user.args.args, *user.args.kwonlyargs)
+        for each in args:
+            if each.arg == name and not flow.roots.is_parametrized(user, name):
+                found += map(partial(_as_told, flow.suite), flow.uses_of(each))
+    return _foreign(file, flow.module, found)
+
+
+def _as_told(suite: Suite, use: Use) -> Use:
+    """Return the use that tells a mock to give something that may be an awaitable as one that it may not stand."""
+    if use.kind is not Kind.WRITE or use.path[-1:] not in (("return_value",), ("side_effect",)):
+        return use
+    value = stored_value(suite.module, use)
+    plain = value is not None and judge(suite, use.path[-1], value).nature is Nature.PLAIN
+    return use if plain else replace(use, path=use.path[:-1], kind=Kind.OTHER)
+
+
+def _foreign(file: Path, module: Module, uses: Iterable[Use]) -> list[ForeignUse]:
     """Return uses as other files see them; what hides further ones is handed on."""
     found: dict[ForeignUse, None] = {}
     for use in uses:
         kind = Kind.ESCAPE if use.kind is Kind.REBOUND else use.kind
-        name = use.name
+        # Paths count from the file that has them.
+        name = f"@{file}@{use.name}" if use.kind is Kind.STANDS and not use.name.startswith("@") else use.name
         if use.evidence is None and use.kind in CALLS and STOP in expected_errors(module, use.node):
             kind, name = Kind.OTHER, STOP
         if kind is Kind.SYNC and use.evidence is None and is_passed_on(module, use.node):

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from codemods.analysis.index.knowledge import About, Question
+from codemods.analysis.mocking.elsewhere import foreign
 from codemods.analysis.mocking.instances import local_function
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
@@ -32,8 +34,12 @@ def given(flow: Flow, node: ast.Return | ast.Yield, trail: Trail) -> Iterator[Us
 
 def _to_users(flow: Flow, name: str, node: Definition, trail: Trail) -> Iterator[Use]:
     named = [each for each in flow.suite.fixtures if each.name == name]
-    if len(named) > 1 or not flow.suite.is_test_module or flow.roots.is_fetched(name):
+    if len(named) > 1 or flow.roots.is_fetched(name):
         yield trail.use(Kind.ESCAPE, node)
+    elif not flow.suite.is_test_module:
+        known = flow.module.ask(Question(About.USERS, name))
+        seen = known.uses if known is not None else None
+        yield from (trail.use(Kind.ESCAPE, node),) if seen is None else foreign(seen, node, trail)
     for user in flow.suite.users(name):
         found = next((each for each in _parameters(user) if each.arg == name), None)
         if found is not None and user is not node and not flow.roots.is_parametrized(user, name):
