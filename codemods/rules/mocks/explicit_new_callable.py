@@ -1,0 +1,152 @@
+"""PAM304: patches of an async function say that they put an AsyncMock there."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods.analysis.index.knowledge import About, Answer, Question
+from codemods.analysis.mocking.mock_patches import Patch, patches
+from codemods.analysis.mocking.mock_roots import outermost
+from codemods.analysis.mocking.mocks import ASYNC, mock_class, mock_name
+from codemods.analysis.mocking.patch_targets import Target, patch_answer, target_of
+from codemods.analysis.module import Module
+from codemods.analysis.names import Reference
+from codemods.model import Evidence, Finding
+from codemods.rules.base import Context, Example, Rule
+
+_DECIDING = frozenset({None, "autospec", "spec", "spec_set"})
+"""Keywords by which something else decides what patch makes, or may do so."""
+
+
+class ExplicitNewCallable(Rule):
+    """Names the AsyncMock that `patch` puts in the place of an async function.
+
+    ## What it does
+
+    Adds `new_callable=AsyncMock` to `patch`, `patch.object` and `mocker.patch` without `new`, `new_callable`, `autospec` or
+    `spec` where the target is known to be an `async def`, of the file, the project or an installed package.
+
+    ## Why
+
+    `patch` chooses an AsyncMock by itself where it finds a coroutine function. Who reads the test has to know that, and a
+    target that becomes sync, or gets a decorator, silently changes what the test awaits.
+
+    ## Safety
+
+    Safe: `patch` makes the same mock on every Python with AsyncMock. Left alone are targets that are decorated, async
+    generators or unknown, and those that the same test or a fixture of the file replaces by something else, for then `patch`
+    finds that and not the function.
+
+    ## References
+
+    - [unittest.mock: patch](https://docs.python.org/3/library/unittest.mock.html#unittest.mock.patch)
+    """
+
+    code = "PAM304"
+    name = "explicit-new-callable"
+    summary = "Patches of an async function say `new_callable=AsyncMock`"
+    default = False
+    triggers = (b"patch",)
+    examples = (
+        Example(
+            "from unittest.mock import patch\n"
+            "\n"
+            "\n"
+            "class Service:\n"
+            "    async def fetch(self):\n"
+            "        return 1\n"
+            "\n"
+            "\n"
+            '@patch.object(Service, "fetch", return_value=2)\n'
+            "async def test_fetch(fetch):\n"
+            "    assert await Service().fetch() == 2\n",
+            "from unittest.mock import AsyncMock, patch\n"
+            "\n"
+            "\n"
+            "class Service:\n"
+            "    async def fetch(self):\n"
+            "        return 1\n"
+            "\n"
+            "\n"
+            '@patch.object(Service, "fetch", return_value=2, new_callable=AsyncMock)\n'
+            "async def test_fetch(fetch):\n"
+            "    assert await Service().fetch() == 2\n",
+        ),
+        Example(
+            "from unittest.mock import patch\n"
+            "\n"
+            "\n"
+            "class Service:\n"
+            "    def fetch(self):\n"
+            "        return 1\n"
+            "\n"
+            "\n"
+            '@patch.object(Service, "fetch", return_value=2)\n'
+            "def test_fetch(fetch):\n"
+            "    assert Service().fetch() == 2\n",
+            title="the target is sync",
+        ),
+    )
+
+    def find(self, context: Context) -> Iterator[Finding]:
+        """Yield a finding for each patch that leaves the choice to patch."""
+        for call in context.module.nodes(ast.Call):
+            for patch in patches(context.module, call) if _is_bare(context.module, call) else ():
+                if patch.new is None and patch.new_callable is None:
+                    yield from self._of(context, patch)
+
+    def _of(self, context: Context, patch: Patch) -> Iterator[Finding]:
+        target = target_of(context.suite, patch)
+        if patch_answer(context.suite, target) is not Answer.ASYNC or _is_replaced(context, patch, target):
+            return
+        if (written := _async_mock(context, patch.call)) is not None:
+            name = getattr(target.definition, "name", target.name)
+            edit = context.module.edit(patch.call, "add_keyword", keyword="new_callable", text=written.text)
+            message = f"`{name}` is an async function, so that patch makes an `AsyncMock`: say so"
+            evidence = _evidence(context, target)
+            yield self.finding(context, patch.call, message, edits=[edit], imports=written.imports, evidence=evidence)
+
+
+def _is_bare(module: Module, call: ast.Call) -> bool:
+    """Return whether a call of patch has nothing that may say what it makes."""
+    if mock_name(module, call.func) not in ("patch", "patch.object"):
+        return False
+    starred = any(isinstance(each, ast.Starred) for each in call.args)
+    return not starred and _DECIDING.isdisjoint(each.arg for each in call.keywords)
+
+
+def _async_mock(context: Context, call: ast.Call) -> Reference | None:
+    if context.module.resolve(call.func) is not None:
+        return context.reference("unittest.mock.AsyncMock", call)
+    root = call.func
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    return Reference(f"{context.module.segment(root)}.AsyncMock")
+
+
+def _evidence(context: Context, target: Target) -> tuple[Evidence, ...]:
+    if target.definition is not None:
+        return (context.module.evidence(target.definition),)
+    known = context.module.ask(Question(About.CALL, target.path)) if target.path else None
+    return (known.evidence,) if known is not None and known.evidence is not None else ()
+
+
+def _is_replaced(context: Context, patch: Patch, target: Target) -> bool:
+    """Return whether something else may stand at the target when the patch starts."""
+    module = context.module
+    here = outermost(module, patch.call)
+    tests = {each.node for each in context.suite.tests} - {here}
+    name = getattr(target.definition, "name", target.name)
+    stores = [each for each in module.nodes(ast.Attribute) if each.attr == name and isinstance(each.ctx, ast.Store)]
+    others = [other.call for call in module.nodes(ast.Call) for other in patches(module, call)
+              if _puts_something_else(module, other) and target_of(context.suite, other) == target]  # fmt: skip
+    return any(outermost(module, each) not in tests for each in (*stores, *others))
+
+
+def _puts_something_else(module: Module, patch: Patch) -> bool:
+    if patch.new is not None:
+        return mock_class(module, patch.new) != ASYNC
+    if patch.new_callable is not None:
+        return mock_name(module, patch.new_callable.value) != ASYNC
+    return not _is_bare(module, patch.call)
