@@ -16,6 +16,8 @@ from codemods.model import Evidence
 from codemods.scope import WriteScope
 from codemods.source import read as read_file
 
+_METADATA = frozenset({"pyproject.toml", "setup.cfg", "setup.py"})
+
 
 @dataclass(frozen=True, slots=True)
 class Project:
@@ -32,6 +34,12 @@ class Project:
     mode_evidence: Evidence | None = None
     libraries: frozenset[str] = frozenset()
     """The async libraries that any file imports, whoever runs the tests."""
+    pythons: Mapping[str, Evidence] = field(default_factory=dict)
+    """The versions of Python that it says it runs on: ``>=3.8``."""
+    old_mock: Evidence | None = None
+    """A requirement of the ``mock`` backport that has no AsyncMock."""
+    own_mock: Evidence | None = None
+    """A module of the project that ``import mock`` may mean."""
 
 
 def scan(
@@ -66,9 +74,12 @@ class _Scanner:
         self._scope = scope
         self._first: dict[tuple[Kind, str], Evidence] = {}
         self._mode: str | None = None
+        self._mocks: list[Path] = []
+        self._packages: set[Path] = set()
 
     def look_at(self, path: Path, data: bytes) -> None:
         python = path.suffix == ".py"
+        self._note_module(path)
         candidate = Candidate(path, data, python)
         tables = [*([PYTHON] if python else []), *([CONFIGURATION] if is_configuration(path) else [])]
         for needle, signs in chain.from_iterable(table.items() for table in tables):
@@ -76,6 +87,20 @@ class _Scanner:
             if wanted and needle in data:
                 for sign in wanted:
                     self._search(sign, candidate)
+
+    def _note_module(self, path: Path) -> None:
+        if path.name == "__init__.py":
+            self._packages.add(path.parent)
+        if path.name == "mock.py" or path.parts[-2:] == ("mock", "__init__.py"):
+            self._mocks.append(path)
+
+    def _own_mock(self) -> Evidence | None:
+        """What ``import mock`` may mean: a module outside any package, or one beside tests."""
+        for path in self._mocks:
+            folder = path.parent if path.name == "mock.py" else path.parent.parent
+            if folder not in self._packages or self._is_test_side(path):
+                return Evidence(self._relative(path), 1, "")
+        return None
 
     def _is_open(self, sign: Sign) -> bool:
         if sign.kind is Kind.MODE:
@@ -86,8 +111,11 @@ class _Scanner:
         path = candidate.path
         if sign.test_side and not self._is_test_side(path):
             return
+        if sign.kind is Kind.PYTHON and path.name not in _METADATA:
+            return
         for line, found in candidate.matches(sign):
-            name = found.group("mode").decode() if sign.kind is Kind.MODE else candidate.name(sign)
+            given = found.groupdict().get("said")
+            name = given.decode("utf-8", "replace").strip() if given is not None else candidate.name(sign)
             if name is not None:
                 self._record(sign, name, Evidence(self._relative(path), line, candidate.line(line)))
                 return
@@ -117,6 +145,9 @@ class _Scanner:
             mode=self._mode,
             mode_evidence=self._first.get((Kind.MODE, "")),
             libraries=frozenset(self._of(Kind.LIBRARY)),
+            pythons=self._of(Kind.PYTHON),
+            old_mock=self._first.get((Kind.OLD_MOCK, "")),
+            own_mock=self._own_mock(),
         )
 
     def _of(self, kind: Kind) -> dict[str, Evidence]:

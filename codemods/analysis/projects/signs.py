@@ -19,6 +19,8 @@ class Kind(Enum):
     PLUGIN = "pytest-asyncio"
     MODE = "mode"
     LIBRARY = "library"
+    PYTHON = "python"
+    OLD_MOCK = "mock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ _HOOKS = ("pytest_pyfunc_call", "pytest_pycollect_makeitem", "pytest_collection_
 _AIOHTTP = (_plugin("pytest_aiohttp"), r"\baiohttp\.pytest_plugin\b", r"(?<!def )\baiohttp_client\b")
 _COOPERATIVE = (_plugin("pytest_asyncio_cooperative"), r"\bmark\.asyncio_cooperative\b")
 
-_MODES = r"(?P<mode>auto|strict|legacy)\b"
+_MODES = r"(?P<said>auto|strict|legacy)\b"
 _MODE_ASSIGNED = rf"(?:\.asyncio_mode|[\"']asyncio_mode[\"']\])[ \t]*=[ \t]*[\"']{_MODES}"
 _MODE_GIVEN = rf"(?:--asyncio-mode[=\s\"',]+|-o[\s\"',]*asyncio_mode=){_MODES}"
 
@@ -103,6 +105,11 @@ PYTHON = _by_needle(
 # Before 1.0 pytest-aiohttp ran coroutines by itself; since then it builds on pytest-asyncio.
 _BELOW_1 = r"(?:[\"' \t=~^]*0\.|[\"' \t=]*(?:>=?[ \t]*[\d.]+[ \t]*,[ \t]*)?<[ \t]*1(?:\.0)*(?![.\d]))"
 
+# Up to 3.x the backport has no AsyncMock: its patch puts a MagicMock in the place of a coroutine function.
+_AT_LEAST = r"[\"' \t=]*(?:[<>=!~]=?[ \t]*[\d.*]+[ \t]*,[ \t]*)*"
+_BELOW_4 = rf"{_AT_LEAST}(?:(?:===?|~=?|<=|\^)[ \t]*[0-3](?!\d)|<[ \t]*(?:[0-3](?!\d)|4(?!\d|\.[1-9])))"
+_PYTHONS = r"(?:requires-python|python_requires)[\"']?[ \t]*=[ \t]*[\"']?(?P<said>[^\"'\n#;]+)"
+
 CONFIGURATION = _by_needle(
     _sign(Kind.RUNNER, "anyio", "anyio", r"\banyio_mode\b", r"-p[ =]?anyio\b"),
     *(
@@ -124,5 +131,7 @@ CONFIGURATION = _by_needle(
     _sign(Kind.PLUGIN, "", "asyncio-mode", r"--asyncio-mode\b"),
     _sign(Kind.PLUGIN, "", "aiohttp", f"{_requires('pytest-aiohttp')}(?!{_BELOW_1})"),
     _sign(Kind.MODE, "", "asyncio", _MODE_GIVEN),
+    _sign(Kind.PYTHON, "", "requires", _PYTHONS),
+    _sign(Kind.OLD_MOCK, "", "mock", _requires("mock") + _BELOW_4),
 )
 """Signs in requirements, configuration and command lines."""
