@@ -5,15 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.index.knowledge import About, Answer, Question
+from codemods.analysis.index.knowledge import Answer
 from codemods.analysis.mocking.mock_patches import Patch, patches
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mocks import ASYNC, mock_class, mock_name
 from codemods.analysis.mocking.patch_targets import Target, patch_answer, target_of
 from codemods.analysis.module import Module
-from codemods.analysis.names import Reference
-from codemods.model import Evidence, Finding
+from codemods.model import Finding
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.mocks.targets import async_mock, name_of, shown
 
 _DECIDING = frozenset({None, "autospec", "spec", "spec_set"})
 """Keywords by which something else decides what patch makes, or may do so."""
@@ -100,11 +100,10 @@ class ExplicitNewCallable(Rule):
         target = target_of(context.suite, patch)
         if patch_answer(context.suite, target) is not Answer.ASYNC or _is_replaced(context, patch, target):
             return
-        if (written := _async_mock(context, patch.call)) is not None:
-            name = getattr(target.definition, "name", target.name)
+        if (written := async_mock(context, patch.call)) is not None:
             edit = context.module.edit(patch.call, "add_keyword", keyword="new_callable", text=written.text)
-            message = f"`{name}` is an async function, so that patch makes an `AsyncMock`: say so"
-            evidence = _evidence(context, target)
+            message = f"`{name_of(target)}` is an async function, so that patch makes an `AsyncMock`: say so"
+            evidence = shown(context, target)
             yield self.finding(context, patch.call, message, edits=[edit], imports=written.imports, evidence=evidence)
 
 
@@ -116,28 +115,12 @@ def _is_bare(module: Module, call: ast.Call) -> bool:
     return not starred and _DECIDING.isdisjoint(each.arg for each in call.keywords)
 
 
-def _async_mock(context: Context, call: ast.Call) -> Reference | None:
-    if context.module.resolve(call.func) is not None:
-        return context.reference("unittest.mock.AsyncMock", call)
-    root = call.func
-    while isinstance(root, ast.Attribute):
-        root = root.value
-    return Reference(f"{context.module.segment(root)}.AsyncMock")
-
-
-def _evidence(context: Context, target: Target) -> tuple[Evidence, ...]:
-    if target.definition is not None:
-        return (context.module.evidence(target.definition),)
-    known = context.module.ask(Question(About.CALL, target.path)) if target.path else None
-    return (known.evidence,) if known is not None and known.evidence is not None else ()
-
-
 def _is_replaced(context: Context, patch: Patch, target: Target) -> bool:
     """Return whether something else may stand at the target when the patch starts."""
     module = context.module
     here = outermost(module, patch.call)
     tests = {each.node for each in context.suite.tests} - {here}
-    name = getattr(target.definition, "name", target.name)
+    name = name_of(target)
     stores = [each for each in module.nodes(ast.Attribute) if each.attr == name and isinstance(each.ctx, ast.Store)]
     others = [other.call for call in module.nodes(ast.Call) for other in patches(module, call)
               if _puts_something_else(module, other) and target_of(context.suite, other) == target]  # fmt: skip

@@ -1,0 +1,168 @@
+"""PAM310: lambdas in place of an async function become AsyncMocks."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods.analysis.classes import local_class
+from codemods.analysis.index.knowledge import Answer
+from codemods.analysis.mocking.instances import instance_class
+from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
+from codemods.analysis.mocking.mock_roots import outermost
+from codemods.analysis.mocking.mocks import arguments
+from codemods.analysis.mocking.patch_targets import Target, patch_answer, target_of
+from codemods.analysis.mocking.receivers import text_of_string
+from codemods.analysis.mocking.xfail import expects_failure
+from codemods.model import Evidence, Finding
+from codemods.rules.base import Context, Example, Rule
+from codemods.rules.mocks.stubs import given_by
+from codemods.rules.mocks.targets import async_mock, name_of, shown
+
+_WAITERS = frozenset({"create_task", "ensure_future", "gather", "run", "run_coroutine_threadsafe",
+                      "run_until_complete", "shield", "start_soon", "wait", "wait_for"})  # fmt: skip
+"""What waits for a coroutine: where a test replaces it, nothing awaits what an AsyncMock gives."""
+
+
+class SyncStubOnAsyncTarget(Rule):
+    """Replaces lambdas that stand in for an async function by AsyncMocks.
+
+    ## What it does
+
+    `monkeypatch.setattr(app, "fetch", lambda *args: 1)` becomes `monkeypatch.setattr(app, "fetch", AsyncMock(return_value=1))`,
+    and so do `patch`, `patch.object` and `mocker.patch` with a lambda, where the target is known to be an `async def`. Unless
+    the lambda gives a constant, it is kept: `AsyncMock(side_effect=lambda url: [url])` makes a new list for each call.
+
+    ## Why
+
+    What replaces an async function is awaited: `await 1` raises `TypeError`.
+
+    ## Safety
+
+    Safe: only where the target is written with `async def`, in the file, the project or an installed package, and what the
+    lambda gives is certainly no awaitable. Left alone are lambdas in the place of a method of a class that have to be kept, as
+    a mock gets no `self`; those that the test uses by a name; and those in a file that replaces what would await them, or in a
+    test that expects the `TypeError`.
+
+    ## References
+
+    - [unittest.mock: AsyncMock](https://docs.python.org/3/library/unittest.mock.html#unittest.mock.AsyncMock)
+    - [pytest: monkeypatch](https://docs.pytest.org/en/stable/how-to/monkeypatch.html)
+    """
+
+    code = "PAM310"
+    name = "sync-stub-on-async-target"
+    summary = "Lambdas in place of an async function become AsyncMocks"
+    triggers = (b"lambda",)
+    examples = (
+        Example(
+            "import sys\n"
+            "\n"
+            "\n"
+            "async def fetch():\n"
+            "    return 1\n"
+            "\n"
+            "\n"
+            "async def test_fetch(monkeypatch):\n"
+            '    monkeypatch.setattr(sys.modules[__name__], "fetch", lambda: 2)\n'
+            "    assert await fetch() == 2\n",
+            "import sys\n"
+            "from unittest.mock import AsyncMock\n"
+            "\n"
+            "\n"
+            "async def fetch():\n"
+            "    return 1\n"
+            "\n"
+            "\n"
+            "async def test_fetch(monkeypatch):\n"
+            '    monkeypatch.setattr(sys.modules[__name__], "fetch", AsyncMock(return_value=2))\n'
+            "    assert await fetch() == 2\n",
+        ),
+        Example(
+            "from unittest.mock import patch\n"
+            "\n"
+            "\n"
+            "async def fetch(key):\n"
+            "    return key\n"
+            "\n"
+            "\n"
+            "async def test_fetch():\n"
+            '    with patch(f"{__name__}.fetch", lambda key: {key: 1}):\n'
+            '        assert await fetch("a") == {"a": 1}\n',
+            "from unittest.mock import AsyncMock, patch\n"
+            "\n"
+            "\n"
+            "async def fetch(key):\n"
+            "    return key\n"
+            "\n"
+            "\n"
+            "async def test_fetch():\n"
+            '    with patch(f"{__name__}.fetch", AsyncMock(side_effect=lambda key: {key: 1})):\n'
+            '        assert await fetch("a") == {"a": 1}\n',
+            title="the lambda is kept",
+        ),
+        Example(
+            "import sys\n"
+            "\n"
+            "\n"
+            "def fetch():\n"
+            "    return 1\n"
+            "\n"
+            "\n"
+            "def test_fetch(monkeypatch):\n"
+            '    monkeypatch.setattr(sys.modules[__name__], "fetch", lambda: 2)\n'
+            "    assert fetch() == 2\n",
+            title="the target is sync",
+        ),
+    )
+
+    def find(self, context: Context) -> Iterator[Finding]:
+        """Yield a finding for each lambda that is put in the place of an async function."""
+        found = [each for call in context.module.nodes(ast.Call) for each in patches(context.module, call)]
+        stored = (each.attr for each in context.module.nodes(ast.Attribute) if isinstance(each.ctx, ast.Store))
+        if any(_waits(context, each) for each in found) or not _WAITERS.isdisjoint(stored):
+            return
+        for patch in found:
+            if isinstance(patch.new, ast.Lambda) and not receivers(context.module, patch):
+                yield from self._of(context, patch, patch.new)
+
+    def _of(self, context: Context, patch: Patch, stub: ast.Lambda) -> Iterator[Finding]:
+        target = target_of(context.suite, patch)
+        if patch_answer(context.suite, target) is not Answer.ASYNC or _expects_error(context, patch.call):
+            return
+        evidence = shown(context, target)
+        given = given_by(context, stub, keeps=not _binds_self(context, patch, target, evidence))
+        written = async_mock(context, patch.call) if given is not None else None
+        if written is not None:
+            index = next(i for i, each in enumerate(arguments(patch.call)) if stub in (each, getattr(each, "value", 0)))
+            edit = context.module.edit(patch.call, "set_argument", index=index, text=f"{written.text}({given})")
+            message = f"a lambda stands for the async function `{name_of(target)}`: what it gives can't be awaited"
+            yield self.finding(context, patch.call, message, edits=[edit], imports=written.imports, evidence=evidence)
+
+
+def _waits(context: Context, patch: Patch) -> bool:
+    """Return whether a patch replaces what waits for coroutines."""
+    named = patch.attribute or text_of_string(context.module, patch.target) or ""
+    return named.rpartition(".")[2] in _WAITERS
+
+
+def _expects_error(context: Context, call: ast.Call) -> bool:
+    """Return whether a test that gets the lambda may expect that it can't be awaited."""
+    here = outermost(context.module, call)
+    is_test = any(each.node is here for each in context.suite.tests)
+    inside = ast.walk(here if is_test and here is not None else context.module.tree)
+    calls = (each for each in inside if isinstance(each, ast.Call))
+    return any(expects_failure(context.suite, each, {"TypeError"}) for each in calls)
+
+
+def _binds_self(context: Context, patch: Patch, target: Target, evidence: tuple[Evidence, ...]) -> bool:
+    """Return whether a function at the target may get the object that it is called on, which a mock doesn't."""
+    if target.definition is not None:
+        if not isinstance(context.module.scopes.scope_of(target.definition), ast.ClassDef):
+            return False
+        owner = patch.owner
+        return (
+            owner is None or local_class(context.module, owner) is not None or not instance_class(context.suite, owner)
+        )
+    is_method = any("." in each.text for each in evidence)
+    return is_method and not (target.holder or "").endswith("()")
