@@ -52,6 +52,8 @@ def _objections(verdict: Verdict) -> Iterator[Objection]:
                 yield _by_use("the StopIteration that it raises in the end is expected", use)
         elif use.kind is Kind.OTHER:
             yield _by_use("it is also used in a way that an AsyncMock may not stand", use)
+    if (chosen := _chosen(verdict)) is not None and isinstance(verdict.proofs[0].origin, ast.FunctionDef):
+        yield Objection("the patch says so, and its test isn't async", chosen)
     yield from _about_name(verdict)
     yield from _about_attributes(verdict)
     yield from _about_values(verdict)
@@ -172,14 +174,20 @@ def is_awaited_again(verdict: Verdict) -> bool:
     return any(_peeked(verdict.suite.module, use) is not None for use in calls)
 
 
+def _chosen(verdict: Verdict) -> ast.Call | None:
+    """Return the patch that says to make a sync mock where it would make an AsyncMock by itself."""
+    seen = verdict.gives_awaitable or any(use.kind is not Kind.TARGET for use in verdict.proofs)
+    told = [each.call for each in verdict.subject.creations if each.maker is Maker.KEYWORD]
+    return told[0] if told and not verdict.path and not seen else None
+
+
 def doubt(verdict: Verdict) -> Objection | None:
     """Return what would have to be known for the change to be safe."""
     for each in verdict.configs:
         if each.nature is Nature.UNKNOWN:
             return Objection("if what it gives isn't an awaitable", each.node)
-    seen = verdict.gives_awaitable or any(use.kind is not Kind.TARGET for use in verdict.proofs)
-    if not verdict.path and not seen and any(each.maker is Maker.KEYWORD for each in verdict.subject.creations):
-        return Objection("if it wasn't chosen to keep what calls it from awaiting", verdict.subject.creations[0].call)
+    if (chosen := _chosen(verdict)) is not None:
+        return Objection("if it wasn't chosen to keep what calls it from awaiting", chosen)
     proven = {use.origin for use in verdict.proofs}
     for use in verdict.subject.above(verdict.path):
         if use.kind is Kind.ESCAPE and use.origin not in proven:
