@@ -29,9 +29,10 @@ from pathlib import Path
 from urllib.parse import urldefrag, urljoin
 
 import restore
-import restore_mocks
 import strip
 from editing import parses
+from mock_report import as_json, print_reports
+from restore_mocks import Trip
 from trips import codemods, committed, copied
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.1"
@@ -206,9 +207,9 @@ def restored_mocks(suite: Suite, published: Path, work: Path, environments: Path
     print(f"--- {suite.name}: AsyncMocks", flush=True)
     environment = environments / suite.name if environments else None
     folder = work / f"{suite.name}-mocks"
-    reports = dict(restore_mocks.Trip(published, suite.tests, folder, environment).reports())
-    restore_mocks.print_reports(reports)
-    (folder / "mocks.json").write_text(restore_mocks.as_json(reports), encoding="utf-8")
+    reports = dict(Trip(published, suite.tests, folder, environment).reports())
+    print_reports(reports)
+    (folder / "mocks.json").write_text(as_json(reports), encoding="utf-8")
     for mode, report in reports.items():
         yield from (f"{mode}: doesn't parse: {name}" for name in report.broken)
 
