@@ -81,12 +81,14 @@ class Index:
     def _call(self, file: Path, path: str) -> Known:
         symbol = self._symbols.find(file, path)
         evidence = self._evidence(symbol)
-        is_coroutine = False
+        is_coroutine = nothing = False
         if isinstance(symbol, FunctionSymbol):
             function = self._symbols.function(symbol)
             plain = all(map(is_transparent, function.decorators))
             is_coroutine = function.is_async and not function.is_generator and plain
-        return Known(self._kinds.of(symbol), evidence, is_coroutine_function=is_coroutine)
+            nothing = plain and not function.gives
+        answer = self._kinds.of(symbol)
+        return Known(answer, evidence, gives_nothing=nothing, is_coroutine_function=is_coroutine)
 
     def _evidence(self, symbol: Symbol | None) -> Evidence | None:
         if isinstance(symbol, Either):

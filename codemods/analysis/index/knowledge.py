@@ -76,5 +76,7 @@ class Known:
     path: str | None = None
     """What the argument, or the fixture, is: a path that can be asked about."""
     helper: FutureHelper | None = None
+    gives_nothing: bool = False
+    """Whether it does something and returns nothing."""
     is_coroutine_function: bool = False
     """Whether it is written with ``async def``, so that patch puts an AsyncMock in its place."""

@@ -87,7 +87,7 @@ _WAITERS = _GIVE_RESULT | {
 }  # fmt: skip
 _METHODS = frozenset({"run_until_complete", "create_task", "ensure_future"})
 _PASSING_ON = (ast.Return, ast.Lambda, ast.Yield, ast.Call, ast.keyword, ast.Starred, ast.List, ast.Tuple, ast.Dict,
-               ast.ListComp, ast.GeneratorExp, ast.IfExp, ast.BoolOp)  # fmt: skip
+               ast.ListComp, ast.GeneratorExp)  # fmt: skip
 _AROUND = (ast.Starred, ast.List, ast.Tuple, ast.Set, ast.ListComp, ast.GeneratorExp)
 
 
@@ -116,6 +116,10 @@ def is_passed_on(module: Module, node: ast.AST) -> bool:
     parent = module.parents.get(node)
     if isinstance(parent, ast.Assign):
         return any(not isinstance(each, ast.Name) for each in parent.targets)
+    if isinstance(parent, ast.BoolOp):
+        return parent.values[-1] is node
+    if isinstance(parent, ast.IfExp):
+        return parent.test is not node
     return isinstance(parent, _PASSING_ON)
 
 

@@ -31,6 +31,8 @@ AWAITED_FORMS = {
 
 AWAIT_TWINS = {"call_count": "await_count", "call_args": "await_args", "call_args_list": "await_args_list"}
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_NOTHING = "nothing"
+"""The name of a use in place of a function that returns nothing."""
 _ABSENCE = frozenset({"assert_not_called", "assert_not_awaited"})
 _COUNTS = frozenset({"called", "call_count", "call_args", "call_args_list", "mock_calls"})
 
@@ -102,7 +104,7 @@ class Verdict:
         """Whether it only stands for functions of the file that return nothing."""
         replaced = [use for use in self.uses if use.kind is Kind.TARGET]
         module = self.suite.module
-        return bool(replaced) and all(not use.evidence and returns_nothing(module, use.node) for use in replaced)
+        return bool(replaced) and all(use.name == _NOTHING or returns_nothing(module, use.node) for use in replaced)
 
     @property
     def assertions(self) -> list[Use]:
@@ -192,7 +194,7 @@ def standing(module: Module, subject: Subject, path: Path) -> Iterator[Use]:
             known = module.ask(Question(About.CALL, stepped(use.name, path[len(use.path) :])))
             kind = {Answer.ASYNC: Kind.TARGET, Answer.SYNC: Kind.SYNC}.get(known.answer) if known else None
             if known is not None and kind is not None:
-                yield replace(use, path=path, kind=kind, evidence=known.evidence, name="")
+                yield replace(use, path=path, kind=kind, evidence=known.evidence, name=_NOTHING * known.gives_nothing)
 
 
 def overrides(subject: Subject, path: Path) -> list[Use]:
