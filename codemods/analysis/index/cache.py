@@ -9,14 +9,14 @@ import os
 from functools import cache
 from pathlib import Path
 
-from codemods.analysis.index import origins, outline, reading
+from codemods.analysis.index import bodies, origins, outline, reading
 from codemods.analysis.index.outline import Outline
 
 
 @cache
 def _reader() -> bytes:
     """Return what tells outlines apart that other versions of this package have read."""
-    return b"".join(Path(str(module.__file__)).read_bytes() for module in (outline, origins, reading))
+    return b"".join(Path(str(module.__file__)).read_bytes() for module in (outline, origins, bodies, reading))
 
 
 def cache_folder() -> Path:

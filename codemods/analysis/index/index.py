@@ -9,10 +9,11 @@ from pathlib import Path
 from codemods.analysis.index.files import ModuleFiles
 from codemods.analysis.index.kinds import Kinds
 from codemods.analysis.index.knowledge import About, ForeignUse, Known, Question
+from codemods.analysis.index.lookup import Symbols
 from codemods.analysis.index.modules import Modules
 from codemods.analysis.index.origins import annotation
 from codemods.analysis.index.outline import UNKNOWN, is_path
-from codemods.analysis.index.symbols import Either, FunctionSymbol, Symbol, Symbols, is_transparent
+from codemods.analysis.index.symbols import Either, FunctionSymbol, Symbol, is_transparent
 from codemods.analysis.index.uses import Uses, of_fixture
 from codemods.analysis.mocking.future_helpers import helper
 from codemods.analysis.mocking.instances import given_values

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codemods.analysis.index.knowledge import Answer
+from codemods.analysis.index.lookup import Symbols
 from codemods.analysis.index.outline import ARGUMENT, ASYNC, AWAITABLE, CALL, PLAIN, SYNC, UNKNOWN, Function, is_path
 from codemods.analysis.index.symbols import (
     PROPERTIES,
@@ -13,7 +14,6 @@ from codemods.analysis.index.symbols import (
     InstanceSymbol,
     Result,
     Symbol,
-    Symbols,
     is_transparent,
 )
 

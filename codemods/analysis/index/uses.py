@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from codemods.analysis.index.knowledge import ForeignUse
+from codemods.analysis.index.lookup import Symbols
 from codemods.analysis.index.origins import annotation
 from codemods.analysis.index.outline import is_path
-from codemods.analysis.index.symbols import ClassSymbol, FunctionSymbol, InstanceSymbol, ModuleSymbol, Symbol, Symbols
+from codemods.analysis.index.symbols import ClassSymbol, FunctionSymbol, InstanceSymbol, ModuleSymbol, Symbol
 from codemods.analysis.mocking.mock_config import judge
 from codemods.analysis.mocking.mock_flow import Flow
 from codemods.analysis.mocking.mock_subjects import stored_value

@@ -44,14 +44,7 @@ def objection(verdict: Verdict) -> Objection | None:
 
 
 def _objections(verdict: Verdict) -> Iterator[Objection]:
-    for use in verdict.uses:
-        if use.kind is Kind.SYNC:
-            yield _by_use("it is also called without `await`", use)
-        if use.kind is Kind.OTHER and use.name == STOP:
-            if _gives_in_turn(verdict):
-                yield _by_use("the StopIteration that it raises in the end is expected", use)
-        elif use.kind is Kind.OTHER:
-            yield _by_use("it is also used in a way that an AsyncMock may not stand", use)
+    yield from _about_uses(verdict)
     if (chosen := _chosen(verdict)) is not None and isinstance(verdict.proofs[0].origin, ast.FunctionDef):
         yield Objection("the patch says so, and its test isn't async", chosen)
     yield from _about_name(verdict)
@@ -65,6 +58,17 @@ def _objections(verdict: Verdict) -> Iterator[Objection]:
         late = verdict.has_effect and use.kind is Kind.WAITED
         if late and is_expected_to_raise(verdict.suite.module, use.node):
             yield Objection("it raises when it is called, and an AsyncMock when it is awaited", use.node)
+
+
+def _about_uses(verdict: Verdict) -> Iterator[Objection]:
+    for use in verdict.uses:
+        if use.kind is Kind.SYNC:
+            yield _by_use("it is also called without `await`", use)
+        if use.kind is Kind.OTHER and use.name == STOP:
+            if _gives_in_turn(verdict):
+                yield _by_use("the StopIteration that it raises in the end is expected", use)
+        elif use.kind is Kind.OTHER:
+            yield _by_use("it is also used in a way that an AsyncMock may not stand", use)
 
 
 def _errors_lost(verdict: Verdict) -> set[str]:

@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from codemods.model import Finding
 from codemods.rules.base import Context, Rule
-from codemods.rules.mocks.decisions import Decision, decisions
+from codemods.rules.mocks.decision import Decision
+from codemods.rules.mocks.decisions import decisions
 
 
 class MockRule(Rule):

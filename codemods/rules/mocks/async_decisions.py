@@ -1,0 +1,82 @@
+"""What is to be done with an AsyncMock: what it gives, how it is counted, whether it should be one."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods.analysis.mocking.mock_objections import is_awaited_again, objection, wording_of
+from codemods.analysis.mocking.mock_uses import Use
+from codemods.analysis.mocking.mock_values import Nature
+from codemods.analysis.mocking.mock_verdict import Verdict
+from codemods.model import Safety
+from codemods.rules.base import Context
+from codemods.rules.mocks.decision import Decision, left_alone
+from codemods.rules.mocks.wording import label, shown, why
+from codemods.rules.mocks.writing import CantWriteError, Draft, assert_awaits, count_awaits, renamed, unwrap
+
+
+def of_async(context: Context, verdict: Verdict) -> Iterator[Decision]:
+    """Yield what there is to say about a mock that is an AsyncMock, or stands for an async function in a patch."""
+    if said := verdict.overreach:
+        yield from _of_sync(context, verdict, said[0])
+        return
+    wrapped = [each for each in verdict.configs if each.nature is Nature.WRAPPED]
+    node = verdict.subject.creations[0].call
+    if wrapped and is_awaited_again(verdict):
+        return
+    if wrapped and (against := objection(verdict)) is not None:
+        yield left_alone(context, verdict, against)
+    elif wrapped:
+        draft = Draft()
+        unwrap(context, wrapped, draft)
+        code, *draft.also = sorted(set(draft.also))
+        safety = Safety.SAFE if verdict.is_all_seen else Safety.REVIEW
+        message = (
+            f"`{label(context, verdict)}` is an `AsyncMock`: it gives the awaitable itself, not the value behind it"
+        )
+        evidence = tuple(context.module.evidence(each.node) for each in wrapped)
+        yield Decision(code, node, message, draft, safety, evidence)
+    else:
+        yield from _of_counts(context, verdict)
+
+
+def _of_sync(context: Context, verdict: Verdict, said: Use) -> Iterator[Decision]:
+    """Yield what makes a mock of something sync one that isn't async."""
+    draft = Draft()
+    try:
+        for creation in verdict.subject.creations:
+            renamed(context, creation, draft, "MagicMock")
+    except CantWriteError:
+        return
+    where = wording_of(said.evidence)
+    called = isinstance(said.node, ast.Call) and not said.evidence
+    what = "is called without `await`" if called else f"stands for a sync function{where}"
+    message = f"`{label(context, verdict)}` {what}: `MagicMock` instead of `AsyncMock`"
+    node = verdict.subject.creations[0].call
+    yield Decision("PAM311", node, message, draft, Safety.REVIEW, (shown(context, said),))
+
+
+def _of_counts(context: Context, verdict: Verdict) -> Iterator[Decision]:
+    """Yield what counts awaits instead of calls, where the mock is awaited wherever it is called."""
+    name = label(context, verdict)
+    if assertions := verdict.assertions or verdict.likely_assertions:
+        draft = Draft()
+        assert_awaits(context, assertions, draft)
+        draft.also.clear()
+        safety = Safety.SAFE if verdict.assertions else Safety.REVIEW
+        message = f"`{name}` {_awaited(context, verdict)}: assert its awaits"
+        evidence = tuple(shown(context, use) for use in verdict.proofs[:1])
+        yield Decision("PAM307", assertions[0].node, message, draft, safety, evidence)
+    if reads := verdict.counts:
+        draft = Draft()
+        count_awaits(context, reads, draft)
+        message = f"`{name}` {_awaited(context, verdict)}: count its awaits"
+        evidence = tuple(shown(context, use) for use in verdict.proofs[:1])
+        yield Decision("PAM308", reads[0].node, message, draft, Safety.REVIEW, evidence)
+
+
+def _awaited(context: Context, verdict: Verdict) -> str:
+    if verdict.assertions or not verdict.proofs[0].evidence:
+        return "is awaited wherever it is called"
+    return why([verdict])
