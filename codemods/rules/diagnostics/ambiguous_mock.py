@@ -12,8 +12,8 @@ class AmbiguousMock(MockRule):
 
     ## What it does
 
-    Lists mocks that the file awaits but that something speaks against making an AsyncMock, and mocks that give a future or
-    coroutine although nothing in the file awaits them.
+    Lists mocks that are awaited, here or in the code under test, but that something speaks against making an AsyncMock, with
+    the place that does, and mocks that give a future or coroutine although nothing is known to await them.
 
     ## Why
 

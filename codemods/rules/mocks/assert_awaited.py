@@ -21,7 +21,8 @@ class AssertAwaited(MockRule):
 
     ## Safety
 
-    Safe: only where the file shows every call, and awaits each directly, so that a call is an await.
+    Safe only where the file shows every call, and awaits each directly, so that a call is an await. For review where the awaits
+    are in other files, or the mock stands for an async function.
 
     ## References
 

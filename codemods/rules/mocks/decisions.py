@@ -118,4 +118,4 @@ def _unseen(context: Context, verdict: Verdict) -> Iterator[Decision]:
     called = any(use.kind is Kind.SYNC for use in verdict.uses)
     if verdict.gives_awaitable and not called:
         node = next(each.node for each in verdict.configs if each.nature in (Nature.WRAPPED, Nature.STUCK))
-        yield left_alone(context, verdict, Objection("it gives an awaitable, but nothing in this file awaits it", node))
+        yield left_alone(context, verdict, Objection("it gives an awaitable, but nothing that is seen awaits it", node))

@@ -7,13 +7,15 @@ from codemods.rules.mocks.base import MockRule
 
 
 class MockToAsyncMock(MockRule):
-    """Makes mocks that the file awaits AsyncMocks.
+    """Makes mocks that are awaited AsyncMocks.
 
     ## What it does
 
-    Calls `AsyncMock` instead of `Mock` or `MagicMock` where every call that the file shows is awaited: directly, through
-    `asyncio.wait_for`, `gather` and their like, in a helper or class of the file that gets the mock, or by the users of the
-    fixture that makes it. Where the result of a call is used, `return_value=Mock()` keeps its kind, because what hangs below
+    Calls `AsyncMock` instead of `Mock` or `MagicMock` where every call that is seen is awaited: directly, through
+    `asyncio.wait_for`, `gather` and their like, in a helper or class that gets the mock, or by the users of the fixture that
+    makes it. Code in other files of the project counts, and that of installed packages: a mock that is handed to
+    `app.services.run(client)` is followed into it, two calls deep, through `self.client = client`, not through containers.
+    Where the result of a call is used, `return_value=Mock()` keeps its kind, because what hangs below
     an AsyncMock is async. Awaitables that the mock gives (PAM305, PAM306) and assertions about its calls (PAM307) change with
     it.
 
@@ -24,8 +26,9 @@ class MockToAsyncMock(MockRule):
 
     ## Safety
 
-    Safe with an `await` in the file and no use that speaks against it: without an awaitable to give, the test fails today. For
-    review where the value that it gives can't be known, or where another test hands the mock to code that isn't in the file.
+    Safe with an `await` and no use that speaks against it: without an awaitable to give, the test fails today. The finding
+    names the file and line that awaits. For review where the value that it gives can't be known, or where the mock is also
+    handed to code that can't be followed.
     Left alone, with the reason (PAM915): mocks that are also called without `await`, whose attributes are used, whose name is
     bound several times, that raise `StopIteration`, whose `TypeError` a test expects, or that give what an unknown call
     makes: in a suite that passes, that is an awaitable. Mocks with a `spec` know by themselves what is async.

@@ -12,8 +12,11 @@ class PatchNewMock(MockRule):
     ## What it does
 
     Changes the class of the mock in `patch(target, Mock())`, `new=`, `new_callable=Mock`, `patch.object`, `patch.multiple`,
-    `mocker.patch`, `monkeypatch.setattr` and `svc.fetch = Mock()` where the file itself defines the target with `async def`,
-    or awaits the mock. `new=` stays where it stands, because without it `patch` hands an argument on.
+    `mocker.patch`, `monkeypatch.setattr` and `svc.fetch = Mock()` where the target is known to be async, or the mock is
+    awaited. The target is looked up in the file, in the project and in the packages and the library that the tests import,
+    none of which is run: `svc` is what its constructor, its annotation, its fixture, its `spec` or the patch that makes it
+    says. A function is async if it is an `async def` without a decorator that hides it, or if all that it returns, or its
+    annotation, has to be awaited. `new=` stays where it stands, because without it `patch` hands an argument on.
 
     ## Why
 
@@ -21,8 +24,9 @@ class PatchNewMock(MockRule):
 
     ## Safety
 
-    Safe where the target resolves to an `async def` of this file, or the file awaits the mock. A target that an unknown
-    decorator wraps, an async generator or a sync function proves nothing.
+    Safe where the target is async, or the mock is awaited. A target that an unknown decorator wraps, an async generator or a
+    sync function proves nothing. Where `new_callable` names a sync mock although `patch` would choose an AsyncMock, it is for
+    review in an async test, and left alone in a sync one: it may be there to keep anybody from awaiting.
 
     ## References
 
