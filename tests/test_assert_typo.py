@@ -46,7 +46,9 @@ def _messages(source: str) -> list[str]:
         ("m.aseert_called_with(1)", "since Python 3.10"),
         ("m.assrt_not_called()", "`assert_not_called` is meant"),
         ("m.assret_called_once_with(1)", "since Python 3.5 an AttributeError"),
+        ("m.asert_x()", "`m.asert_x` asserts nothing (since Python 3.10 an AttributeError)"),
         ("m.asset_called_once_with(1)", "asserts nothing: `assert_called_once_with` is meant"),
+        ("m.assert_called_once\n    check(m.assert_called_once)", "`m.assert_called_once` isn't called"),
         ("m.assert_called_once", "`m.assert_called_once` isn't called, so that it asserts nothing"),
         ("assert m.assert_called", "isn't called"),
         ("assert m.send.assert_awaited_once, 'not sent'", "`m.send.assert_awaited_once` isn't called"),
@@ -75,6 +77,7 @@ def test_what_asserts_nothing(statement: str, said: str) -> None:
         "check = m.assert_called_once",
         "check(m.assert_called_once)",
         "self.assertTrue(1, m.called_with)",
+        "self.check(m.called_with(1))",
         "m.asset_manager()",
         "m.asserted()",
         "m.called_number()",
@@ -150,6 +153,10 @@ def test_a_mock(made: str) -> None:
 )
 def test_no_mock_for_sure(made: str) -> None:
     assert not _messages(f"def test_it(mocker, given):\n    {made}\n    m.called_with(1)\n")
+
+
+def test_an_assertion_of_what_may_be_no_mock() -> None:
+    assert not _messages("def test_it():\n    m = app.client()\n    m.assert_called_once\n")
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,10 @@ def test_what_the_project_says(files: dict[str, str], safety: Safety | None, tmp
     ("source", "after"),
     [
         ("import mock\nmock.patch.object\n", "from unittest import mock\nmock.patch.object\n"),
+        ("import mock\nx = 1\nprint(x, mock.ANY)\n", "from unittest import mock\nx = 1\nprint(x, mock.ANY)\n"),
+        ("import mock\nfrom .mock import Mock\n", "from unittest import mock\nfrom .mock import Mock\n"),
+        ("import mock as m\nm.version_info\n", None),
+        ("import mock\nfrom unittest import mock\nmock.ANY\n", None),
         ("import mock as mock\n", "from unittest import mock\n"),
         ("import mock as m  # all\nm.ANY\n", "from unittest import mock as m  # all\nm.ANY\n"),
         ("from mock import Mock as M, patch\n", "from unittest.mock import Mock as M, patch\n"),
@@ -119,4 +123,5 @@ def test_what_becomes_of_an_import(source: str, after: str | None, tmp_path: Pat
     (tmp_path / "pyproject.toml").write_text(MODERN["pyproject.toml"])
     (tmp_path / "test_it.py").write_text(source)
     report = migrate_paths([tmp_path], Settings(select=("PAM313",), jobs=1))
+    assert not any(each.error for each in report.files)
     assert [each.after.decode() for each in report.files] == [source if after is None else after]

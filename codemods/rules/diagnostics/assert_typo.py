@@ -106,12 +106,12 @@ def _message(module: Module, node: ast.Attribute) -> str | None:
     if not _MISSPELT.fullmatch(node.attr):
         return None
     meant = get_close_matches(node.attr, _ASSERTIONS, 1)
-    return _wrong(text, meant[0] if meant else "an assertion", _ERROR_SINCE.get(node.attr[:5]))
+    return _wrong(text, meant[0] if meant else None, _ERROR_SINCE.get(node.attr[:5]))
 
 
-def _wrong(text: str, meant: str, since: str | None) -> str:
+def _wrong(text: str, meant: str | None, since: str | None) -> str:
     error = f" (since Python {since} an AttributeError)" if since else ""
-    return f"{text} asserts nothing{error}: `{meant}` is meant"
+    return f"{text} asserts nothing{error}{f': `{meant}` is meant' if meant else ''}"
 
 
 def _is_called(module: Module, node: ast.Attribute) -> bool:
@@ -119,9 +119,9 @@ def _is_called(module: Module, node: ast.Attribute) -> bool:
     return isinstance(parent, ast.Call) and parent.func is node
 
 
-def _is_asserted(module: Module, node: ast.expr) -> bool:
+def _is_asserted(module: Module, node: ast.Attribute) -> bool:
     """Return whether an attribute, or what a call of it gives, is a statement or the whole of an assertion."""
-    top: ast.AST = module.parents[node] if isinstance(node, ast.Attribute) and _is_called(module, node) else node
+    top: ast.AST = module.parents[node] if _is_called(module, node) else node
     while isinstance(module.parents[top], (ast.Await, ast.BoolOp)):
         top = module.parents[top]
     parent = module.parents[top]

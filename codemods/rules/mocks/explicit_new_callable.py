@@ -92,7 +92,7 @@ class ExplicitNewCallable(Rule):
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each patch that leaves the choice to patch."""
         for call in context.module.nodes(ast.Call):
-            for patch in patches(context.module, call) if _is_bare(context.module, call) else ():
+            for patch in patches(context.module, call) if _is_bare(call) else ():
                 if patch.new is None and patch.new_callable is None:
                     yield from self._of(context, patch)
 
@@ -107,12 +107,9 @@ class ExplicitNewCallable(Rule):
             yield self.finding(context, patch.call, message, edits=[edit], imports=written.imports, evidence=evidence)
 
 
-def _is_bare(module: Module, call: ast.Call) -> bool:
+def _is_bare(call: ast.Call) -> bool:
     """Return whether a call of patch has nothing that may say what it makes."""
-    if mock_name(module, call.func) not in ("patch", "patch.object"):
-        return False
-    starred = any(isinstance(each, ast.Starred) for each in call.args)
-    return not starred and _DECIDING.isdisjoint(each.arg for each in call.keywords)
+    return _DECIDING.isdisjoint(each.arg for each in call.keywords)
 
 
 def _is_replaced(context: Context, patch: Patch, target: Target) -> bool:
@@ -132,4 +129,4 @@ def _puts_something_else(module: Module, patch: Patch) -> bool:
         return mock_class(module, patch.new) != ASYNC
     if patch.new_callable is not None:
         return mock_name(module, patch.new_callable.value) != ASYNC
-    return not _is_bare(module, patch.call)
+    return not _is_bare(patch.call)

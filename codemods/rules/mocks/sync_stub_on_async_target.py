@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from codemods.analysis.classes import local_class
 from codemods.analysis.index.knowledge import Answer
-from codemods.analysis.mocking.instances import instance_class
 from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mocks import arguments
@@ -149,9 +148,8 @@ def _waits(context: Context, patch: Patch) -> bool:
 def _expects_error(context: Context, call: ast.Call) -> bool:
     """Return whether a test that gets the lambda may expect that it can't be awaited."""
     here = outermost(context.module, call)
-    is_test = any(each.node is here for each in context.suite.tests)
-    inside = ast.walk(here if is_test and here is not None else context.module.tree)
-    calls = (each for each in inside if isinstance(each, ast.Call))
+    users: ast.AST = next((each.node for each in context.suite.tests if each.node is here), context.module.tree)
+    calls = (each for each in ast.walk(users) if isinstance(each, ast.Call))
     return any(expects_failure(context.suite, each, {"TypeError"}) for each in calls)
 
 
@@ -160,9 +158,6 @@ def _binds_self(context: Context, patch: Patch, target: Target, evidence: tuple[
     if target.definition is not None:
         if not isinstance(context.module.scopes.scope_of(target.definition), ast.ClassDef):
             return False
-        owner = patch.owner
-        return (
-            owner is None or local_class(context.module, owner) is not None or not instance_class(context.suite, owner)
-        )
+        return patch.owner is None or local_class(context.module, patch.owner) is not None
     is_method = any("." in each.text for each in evidence)
     return is_method and not (target.holder or "").endswith("()")
