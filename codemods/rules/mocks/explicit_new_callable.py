@@ -119,7 +119,8 @@ def _is_replaced(context: Context, patch: Patch, target: Target) -> bool:
     tests = {each.node for each in context.suite.tests} - {here}
     name = name_of(target)
     stores = [each for each in module.nodes(ast.Attribute) if each.attr == name and isinstance(each.ctx, ast.Store)]
-    others = [other.call for call in module.nodes(ast.Call) for other in patches(module, call)
+    calls = (each for each in module.nodes(ast.Call) if each is not patch.call)
+    others = [other.call for call in calls for other in patches(module, call)
               if _puts_something_else(module, other) and target_of(context.suite, other) == target]  # fmt: skip
     return any(outermost(module, each) not in tests for each in (*stores, *others))
 
