@@ -28,6 +28,8 @@ from codemods.analysis.suite import Suite, is_generator
 _AWAITABLE = ("Future", "Task", "Deferred", "Promise", "Coroutine", "Awaitable")
 _PLAIN = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
           ast.Compare, ast.Constant, ast.JoinedStr, ast.UnaryOp, ast.BinOp, ast.Lambda)  # fmt: skip
+_PICKING = frozenset({"anext", "next", "getattr", "eval", "vars"})
+"""Built-in functions that give what they are given to choose from."""
 _NOT_VALUES = frozenset({"asyncio", "concurrent", "contextlib", "inspect", "types", "unittest"})
 
 
@@ -131,8 +133,11 @@ def _called(suite: Suite, node: ast.Call, depth: int) -> Value:
         return _from_function(suite, function, depth)
     if isinstance(node.func, ast.Attribute):
         owner_value = only_value(module, node.func.value) or node.func.value
-        if isinstance(owner_value, (ast.Constant, ast.JoinedStr, ast.Dict, ast.List, ast.Set, ast.Tuple)):
+        if isinstance(owner_value, (ast.Constant, ast.JoinedStr)):
             return PLAIN
+        if isinstance(owner_value, (ast.Dict, ast.List, ast.Set, ast.Tuple)) and depth:
+            kept = owner_value.values if isinstance(owner_value, ast.Dict) else owner_value.elts
+            return _all_plain(returned(suite, each, depth - 1) for each in kept if each is not None) if kept else OPAQUE
     return _from_elsewhere(suite, node.func)
 
 
@@ -154,7 +159,7 @@ def _from_function(suite: Suite, function: ast.AST, depth: int) -> Value:
 def _from_elsewhere(suite: Suite, node: ast.expr) -> Value:
     name = suite.module.resolve(node)
     if name is None and isinstance(node, ast.Name) and not suite.module.scopes.lookup(node.id, node)[1]:
-        return PLAIN if hasattr(builtins, node.id) and node.id != "anext" else OPAQUE
+        return PLAIN if hasattr(builtins, node.id) and node.id not in _PICKING else OPAQUE
     if name is None:
         return OPAQUE
     root, last = name.partition(".")[0], name.rpartition(".")[2]
