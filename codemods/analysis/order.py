@@ -75,3 +75,16 @@ def children(node: ast.AST) -> Iterable[ast.AST]:
     if isinstance(node, ast.Dict):
         return _dict(node)
     return ast.iter_child_nodes(node)
+
+
+def is_generator(node: Definition) -> bool:
+    """Return whether a function's own body yields."""
+    stack: list[ast.AST] = list(node.body)
+    while stack:
+        each = stack.pop()
+        kind = type(each)
+        if kind is ast.Yield or kind is ast.YieldFrom:
+            return True
+        if kind not in (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda):
+            stack.extend(ast.iter_child_nodes(each))
+    return False

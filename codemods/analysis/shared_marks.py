@@ -11,9 +11,9 @@ from codemods.analysis.classes import class_type
 from codemods.analysis.foreign import ClassKind
 from codemods.analysis.marks import Level, Mark, own_marks, pytestmarks
 from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
+from codemods.analysis.order import Definition, is_generator
 from codemods.analysis.runners import effective_mode, is_transparent
-from codemods.analysis.suite import Test, is_generator
+from codemods.analysis.suite import Test
 from codemods.model import Edit
 
 if TYPE_CHECKING:

@@ -183,15 +183,3 @@ def _flag(node: ast.ClassDef, name: str) -> object:
             if any(isinstance(target, ast.Name) and target.id == name for target in each.targets):
                 return each.value.value
     return None
-
-
-def is_generator(node: Definition) -> bool:
-    """Return whether a function's own body yields."""
-    stack: list[ast.AST] = list(node.body)
-    while stack:
-        each = stack.pop()
-        if isinstance(each, (ast.Yield, ast.YieldFrom)):
-            return True
-        if not isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            stack.extend(ast.iter_child_nodes(each))
-    return False

@@ -19,7 +19,7 @@ from codemods.analysis.index.outline import (
     is_path,
     row,
 )
-from codemods.analysis.order import Definition
+from codemods.analysis.order import Definition, is_generator
 
 _OVERLOADS = ("overload", "typing.overload", "typing_extensions.overload")
 
@@ -222,16 +222,3 @@ def is_stub(node: Definition) -> bool:
         isinstance(each, kinds) or (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
         for each in node.body
     )
-
-
-def is_generator(node: Definition) -> bool:
-    """Return whether a function's own body yields."""
-    stack: list[ast.AST] = list(node.body)
-    while stack:
-        each = stack.pop()
-        kind = type(each)
-        if kind is ast.Yield or kind is ast.YieldFrom:
-            return True
-        if kind not in (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda):
-            stack.extend(ast.iter_child_nodes(each))
-    return False

@@ -13,7 +13,6 @@ from codemods.analysis.index.bodies import (
     blocks,
     callee,
     decorator_name,
-    is_generator,
     is_stub,
     receiver_of,
     said_by,
@@ -28,7 +27,7 @@ from codemods.analysis.index.outline import (
     Row,
     Value,
 )
-from codemods.analysis.order import Definition
+from codemods.analysis.order import Definition, is_generator
 
 _ACCESSORS = (".setter", ".deleter", ".getter")
 

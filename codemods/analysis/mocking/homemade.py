@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.mocking.mock_roots import outermost
+from codemods.analysis.mocking.mock_verdict import AWAIT_TWINS, AWAITED_FORMS
 from codemods.analysis.mocking.mocks import mock_name
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
@@ -14,16 +15,9 @@ from codemods.analysis.order import Definition
 _BASES = frozenset({"Mock", "MagicMock"})
 _INNER = "mock"
 _AWAITED = {
-    "assert_called": "assert_awaited",
-    "assert_called_once": "assert_awaited_once",
-    "assert_called_with": "assert_awaited_with",
-    "assert_called_once_with": "assert_awaited_once_with",
-    "assert_any_call": "assert_any_await",
-    "assert_has_calls": "assert_has_awaits",
+    **AWAITED_FORMS,
+    **AWAIT_TWINS,
     "assert_not_called": "assert_not_awaited",
-    "call_count": "await_count",
-    "call_args": "await_args",
-    "call_args_list": "await_args_list",
     "return_value": "return_value",
     "side_effect": "side_effect",
     "reset_mock": "reset_mock",

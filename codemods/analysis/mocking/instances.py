@@ -8,8 +8,8 @@ from codemods.analysis.classes import local_bases, local_class
 from codemods.analysis.index.knowledge import Answer
 from codemods.analysis.mocking.bindings import reaching
 from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
-from codemods.analysis.suite import Suite, is_generator
+from codemods.analysis.order import Definition, is_generator
+from codemods.analysis.suite import Suite
 
 _PLAIN = frozenset({"staticmethod", "classmethod", "abc.abstractmethod", "typing.override"})
 

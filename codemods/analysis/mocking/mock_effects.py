@@ -14,8 +14,8 @@ from codemods.analysis.mocking.mock_values import OPAQUE, PLAIN, UNKNOWN, Nature
 from codemods.analysis.mocking.mocks import ASYNC, mock_class
 from codemods.analysis.mocking.moves import rewritten, text_of
 from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
-from codemods.analysis.suite import Suite, is_generator
+from codemods.analysis.order import Definition, is_generator
+from codemods.analysis.suite import Suite
 
 _STOP = frozenset({"StopIteration", "StopAsyncIteration"})
 _ENDINGS = ("Error", "Exception", "Warning", "Exit", "Interrupt", "Timeout", "Cancelled", "NotFound")

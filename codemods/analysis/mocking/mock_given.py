@@ -13,8 +13,7 @@ from codemods.analysis.mocking.instances import local_function
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
-from codemods.analysis.suite import is_generator
+from codemods.analysis.order import Definition, is_generator
 
 if TYPE_CHECKING:
     from codemods.analysis.mocking.mock_flow import Flow

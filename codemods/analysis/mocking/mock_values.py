@@ -23,7 +23,8 @@ from codemods.analysis.mocking.instances import (
 )
 from codemods.analysis.mocking.mocks import ASYNC, mock_class
 from codemods.analysis.mocking.moves import can_move, text_of
-from codemods.analysis.suite import Suite, is_generator
+from codemods.analysis.order import is_generator
+from codemods.analysis.suite import Suite
 
 _AWAITABLE = ("Future", "Task", "Deferred", "Promise", "Coroutine", "Awaitable")
 _PLAIN = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.marks import Level, Mark
+from codemods.analysis.order import is_generator
 from codemods.analysis.runners import (
     automatic_runner,
     has_asyncio_mark,
@@ -14,7 +15,7 @@ from codemods.analysis.runners import (
     other_runner,
     unknown_decorator,
 )
-from codemods.analysis.suite import Test, is_generator
+from codemods.analysis.suite import Test
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 

@@ -6,9 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.marks import Level, own_marks
+from codemods.analysis.order import is_generator
 from codemods.analysis.runners import is_transparent
 from codemods.analysis.shared_marks import SharedMark, shared_marks
-from codemods.analysis.suite import Test, is_generator
+from codemods.analysis.suite import Test
 from codemods.model import Edit, Finding
 from codemods.rules.base import Context, Example, Rule
 
