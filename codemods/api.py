@@ -93,8 +93,9 @@ def migrate_text(data: bytes, path: Path, settings: Settings | None = None, *, f
     """
     path = Path(os.path.abspath(path))
     root = find_root([path.parent])
-    selection = Selection(settings or load_settings(path.parent, root), all_rules())
-    workspace = Workspace(root, {path: data})
+    settings = settings or load_settings(path.parent, root)
+    selection = Selection(settings, all_rules())
+    workspace = Workspace(root, {path: data}, python=settings.python)
     tasks = [workspace.task(path, selection, first_round=first_round)]
     _, results = run_informed(workspace, tasks, lambda these: [migrate_file(each) for each in these])
     return Report(root, tuple(results))

@@ -25,6 +25,9 @@ class Settings:
     extend_select: tuple[str, ...] = ()
     unsafe: bool = False
     jobs: int | None = None
+    python: Path | None = None
+    """The Python of the tests, or the folder of its environment, whose packages are read; by default that of
+    ``VIRTUAL_ENV``, else ``.venv`` or ``venv`` in the project."""
 
 
 def load_settings(directory: Path, root: Path) -> Settings:
@@ -60,11 +63,16 @@ def _settings(file: Path, values: object) -> Settings:
         extend_select=lists.get("extend-select", ()),
         unsafe=values.get("unsafe", False),
         jobs=values.get("jobs"),
+        python=file.parent / values["python"] if "python" in values else None,
     )
 
 
 def _strings(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _string(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _boolean(value: object) -> bool:
@@ -81,6 +89,7 @@ _CHECKS = {
     "extend-select": (_strings, "a list of strings"),
     "unsafe": (_boolean, "true or false"),
     "jobs": (_count, "a whole number above 0"),
+    "python": (_string, "a path"),
 }
 
 
@@ -97,6 +106,7 @@ def merge(
     extend_select: Sequence[str] = (),
     unsafe: bool = False,
     jobs: int | None = None,
+    python: Path | None = None,
 ) -> Settings:
     """The settings with the flags of the command line over them.
 
@@ -111,4 +121,5 @@ def merge(
         extend_select=extended if selected else (*settings.extend_select, *extended),
         unsafe=unsafe or settings.unsafe,
         jobs=jobs if jobs is not None else settings.jobs,
+        python=python or settings.python,
     )

@@ -43,7 +43,7 @@ class Migration:
         """
         self.root = root
         self._jobs = settings.jobs
-        self._workspace = Workspace(root)
+        self._workspace = Workspace(root, python=settings.python)
         selection = Selection(settings, (*all_rules(), *rules))
         self._work = [self._task(each, selection, first_round) for each in self._writable(discover(paths, root))]
 

@@ -27,9 +27,14 @@ from codemods.selection import Selection
 class Workspace:
     """A root, and what is known of the files below it; each file is read once."""
 
-    def __init__(self, root: Path, contents: Mapping[Path, bytes] | None = None) -> None:
-        """Look at the files below ``root``; ``contents`` stands for those that aren't on the disk as they are meant."""
+    def __init__(self, root: Path, contents: Mapping[Path, bytes] | None = None, *, python: Path | None = None) -> None:
+        """Look at the files below ``root``; ``contents`` stands for those that aren't on the disk as they are meant.
+
+        Raises:
+            UsageError: There is no environment at ``python``.
+        """
         self.root = root
+        self._environment = import_folders(root, python)
         self._configs = PytestConfigs(root)
         self._contents = dict(contents or {})
         self._kept: frozenset[Path] = frozenset(self._contents)
@@ -62,7 +67,7 @@ class Workspace:
 
     @cached_property
     def _definitions(self) -> Definitions:
-        return Definitions(self.root, ModuleFiles(self._witnesses, import_folders(self.root)), self.read)
+        return Definitions(self.root, ModuleFiles(self._witnesses, self._environment), self.read)
 
     @cached_property
     def _index(self) -> Index:

@@ -11,6 +11,7 @@ import pytest
 
 import codemods.migration
 from codemods import Settings, migrate_paths
+from codemods.errors import UsageError
 from codemods.report.json import document, render
 from small_projects import write
 
@@ -133,3 +134,29 @@ def test_the_order_and_the_jobs_change_nothing(
     monkeypatch.setattr(codemods.migration, "discover", lambda *args: order(list(discover(*args))))
     assert _report(tmp_path, jobs) == expected
     assert expected["summary"]["findings"] >= len(EVIDENCE)
+
+
+@pytest.mark.parametrize("given", ["environment", "environment/bin/python"])
+def test_the_packages_of_a_given_python_are_read(given: str, tmp_path: Path) -> None:
+    write(tmp_path, {
+        "environment/pyvenv.cfg": "",
+        "environment/bin/python": "",
+        "environment/lib/python3.12/site-packages/library.py": "async def fetch(): ...\n",
+        "project/requirements.txt": "pytest-asyncio\n",
+        "project/test_it.py": """
+            import asyncio
+            from unittest.mock import Mock, patch
+            with patch("library.fetch", Mock(return_value=1)):
+                assert asyncio
+        """,
+    })  # fmt: skip
+    (tmp_path / "environment/bin/python").chmod(0o755)
+    project = tmp_path / "project"
+    found = migrate_paths([project], Settings(python=tmp_path / given)).findings
+    assert [each.evidence[0].path for each in found] == ["library.py"]
+    assert not migrate_paths([project], Settings()).findings
+
+
+def test_a_python_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="nowhere: no such file or environment"):
+        migrate_paths([tmp_path], Settings(python=tmp_path / "nowhere"))

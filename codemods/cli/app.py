@@ -35,6 +35,15 @@ SelectOption = Annotated[
 IgnoreOption = Annotated[list[str] | None, Option("--ignore", metavar="CODES", help="Don't run these rules.")]
 ExtendOption = Annotated[list[str] | None, Option("--extend-select", metavar="CODES", help="Run these rules too.")]
 UnsafeOption = Annotated[bool, Option("--unsafe", help="Also accept the fixes that need review.")]
+PythonOption = Annotated[
+    str | None,
+    Option(
+        "--python",
+        metavar="PYTHON",
+        help="The Python of the tests, or the folder of its environment. [default: the active one, else .venv]",
+        show_default=False,
+    ),
+]
 JobsOption = Annotated[
     int | None,
     Option("--jobs", "-j", min=1, help="How many processes work. [default: as many as pay]", show_default=False),
@@ -77,6 +86,7 @@ def check(
     ignore: IgnoreOption = None,
     extend_select: ExtendOption = None,
     unsafe: UnsafeOption = False,
+    python: PythonOption = None,
     jobs: JobsOption = None,
     statistics: StatisticsOption = False,
     output_format: FormatOption = "text",
@@ -94,6 +104,7 @@ def diff(
     ignore: IgnoreOption = None,
     extend_select: ExtendOption = None,
     unsafe: UnsafeOption = False,
+    python: PythonOption = None,
     jobs: JobsOption = None,
     statistics: StatisticsOption = False,
     output_format: FormatOption = "text",
@@ -111,6 +122,7 @@ def apply(
     ignore: IgnoreOption = None,
     extend_select: ExtendOption = None,
     unsafe: UnsafeOption = False,
+    python: PythonOption = None,
     jobs: JobsOption = None,
     statistics: StatisticsOption = False,
     output_format: FormatOption = "text",
@@ -125,10 +137,7 @@ def apply(
 @app.command()
 def verify(
     paths: PathsArgument = None,
-    python: Annotated[
-        str | None,
-        Option(metavar="PYTHON", help="The Python whose pytest runs, or the folder of its environment."),
-    ] = None,
+    python: PythonOption = None,
     timeout: Annotated[float, Option(min=1, metavar="SECONDS", help="How long a test may take.")] = TIMEOUT,
     max_runs: Annotated[
         int, Option(min=0, metavar="N", help="How many runs may search for what broke a test.")

@@ -52,6 +52,7 @@ class Options:
             extend_select=self.extend_select,
             unsafe=self.unsafe,
             jobs=self.jobs,
+            python=Path(self.python) if self.python is not None else None,
         )
 
     def command(self, name: str, *flags: str) -> str:
@@ -63,8 +64,6 @@ class Options:
         return shlex.join(("codemods", name, *words, *paths, *rest)).replace("'…'", "…")
 
     def _pytest_flags(self) -> Iterator[str]:
-        if self.python is not None:
-            yield f"--python={self.python}"
         if self.timeout != TIMEOUT:
             yield f"--timeout={self.timeout:g}"
         if self.max_runs != MAX_RUNS:
@@ -78,5 +77,7 @@ class Options:
         ):
             if values:
                 yield f"--{option}={','.join(values)}"
+        if self.python is not None:
+            yield f"--python={self.python}"
         if self.unsafe:
             yield "--unsafe"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sysconfig
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from codemods.analysis.projects.project import Project
+from codemods.errors import UsageError
 from codemods.model import Evidence
 
 _PACKAGE = "pytest-asyncio"
@@ -36,16 +38,30 @@ def installed_pytest_asyncio(root: Path) -> Evidence | None:
     return Evidence(f"{_PACKAGE} {version}", 0, f"{_PACKAGE} is installed")
 
 
-def import_folders(root: Path) -> list[Path]:
+def import_folders(root: Path, python: Path | None = None) -> list[Path]:
     """Return the folders from which the tests of a project import what isn't their own: packages, then the library.
 
-    They are those of the active environment, else of the project's, else of the one that codemods runs in.
+    They are those of ``python``, which is a Python or the folder of its environment; by default of the active
+    environment, else of the project's, else of the one that codemods runs in.
+
+    Raises:
+        UsageError: There is nothing at ``python``.
     """
-    for environment in _environments(root):
+    for environment in _environments(root) if python is None else (_environment_of(python),):
         if folders := [each for each in _site_packages(environment) if each.is_dir()]:
             return [*folders, *_library(environment, folders[0].parent.name)]
     paths = sysconfig.get_paths()
-    return [Path(paths["purelib"]), Path(paths["stdlib"])]
+    return [Path(paths["purelib"]), Path(paths["stdlib"])] if python is None else [Path(paths["stdlib"])]
+
+
+def _environment_of(python: Path) -> Path:
+    if python.is_dir():
+        return python
+    found = python if python.exists() else shutil.which(python)
+    if found is None:
+        raise UsageError(f"--python: {python}: no such file or environment")
+    # A link to a Python is what makes an environment: it isn't resolved.
+    return Path(os.path.abspath(found)).parent.parent
 
 
 def _environments(root: Path) -> Iterator[Path]:
