@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 NO_EVIDENCE = "no evidence"
-AMBIGUOUS, REWRITES = "PAM915", ("PAM301", "PAM302", "PAM303", "PAM312")
+AMBIGUOUS, REWRITES = "PAM915", ("PAM301", "PAM302", "PAM303", "PAM304", "PAM310", "PAM312")
 LEFT = re.compile(r"`(?P<label>.+?)` left alone: (?P<reason>.+)", re.DOTALL)
 
 
