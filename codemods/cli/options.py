@@ -77,7 +77,7 @@ class Options:
         ):
             if values:
                 yield f"--{option}={','.join(values)}"
-        if self.python is not None:
-            yield f"--python={self.python}"
         if self.unsafe:
             yield "--unsafe"
+        if self.python is not None:
+            yield f"--python={self.python}"
