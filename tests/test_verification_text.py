@@ -122,7 +122,7 @@ def test_what_comes_next() -> None:
     ]
     assert list(next_steps(verification(written=True), COMMAND)) == [
         "Written: 1 finding in 1 file.",
-        "1 not tried and not written: `codemods diff --unsafe tests` shows them.",
+        "1 not tried and not written: `codemods diff --unsafe '--python=py 3' tests` shows them.",
     ]
     assert list(next_steps(Verification(Report(Path.cwd(), ())), COMMAND)) == []
 
