@@ -164,5 +164,5 @@ def _generic(node: ast.Subscript, awaitables: Collection[str]) -> str:
         return dotted(inner[0]) or UNKNOWN
     if last == "Callable":
         given = annotation(inner[-1], awaitables)
-        return {AWAITABLE: ASYNC, UNKNOWN: UNKNOWN}.get(given, SYNC)
+        return {AWAITABLE: ASYNC, PLAIN: SYNC}.get(given, UNKNOWN)
     return _named(text, awaitables) if text else UNKNOWN
