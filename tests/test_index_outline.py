@@ -273,7 +273,7 @@ def test_awaitables_are_known_by_what_is_imported(head: str) -> None:
     assert found.returns == "Awaitable()"
 
 
-@pytest.mark.parametrize("source", ["def f(:", "x = '\0'", "x." + "y." * 9000 + "z"])
+@pytest.mark.parametrize("source", ["def f(:", "x = '\0'", "(" * 300])
 def test_what_cannot_be_read_raises_what_parsing_does(source: str) -> None:
     with pytest.raises((SyntaxError, ValueError, RecursionError, MemoryError)):
         read_outline(source)
