@@ -8,7 +8,7 @@ from pathlib import Path
 
 from codemods.analysis.index.files import ModuleFiles
 from codemods.analysis.index.kinds import Kinds
-from codemods.analysis.index.knowledge import About, ForeignUse, Known, Question
+from codemods.analysis.index.knowledge import About, Answer, ForeignUse, Known, Question
 from codemods.analysis.index.lookup import Symbols
 from codemods.analysis.index.modules import Modules
 from codemods.analysis.index.origins import annotation
@@ -81,15 +81,16 @@ class Index:
 
     def _call(self, file: Path, path: str) -> Known:
         symbol = self._symbols.find(file, path)
-        evidence = self._evidence(symbol)
+        answer = self._kinds.of(symbol)
+        if answer is Answer.UNKNOWN:
+            return _NOTHING
         is_coroutine = nothing = False
         if isinstance(symbol, FunctionSymbol):
             function = self._symbols.function(symbol)
             plain = all(map(is_transparent, function.decorators))
             is_coroutine = function.is_async and not function.is_generator and plain
             nothing = plain and not function.gives
-        answer = self._kinds.of(symbol)
-        return Known(answer, evidence, gives_nothing=nothing, is_coroutine_function=is_coroutine)
+        return Known(answer, self._evidence(symbol), gives_nothing=nothing, is_coroutine_function=is_coroutine)
 
     def _evidence(self, symbol: Symbol | None) -> Evidence | None:
         if isinstance(symbol, Either):

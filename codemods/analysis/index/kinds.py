@@ -18,7 +18,6 @@ from codemods.analysis.index.symbols import (
 )
 
 _MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
-_DEPTH = 6
 
 
 class Kinds:

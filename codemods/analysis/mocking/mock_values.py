@@ -29,7 +29,7 @@ from codemods.analysis.suite import Suite
 _AWAITABLE = ("Future", "Task", "Deferred", "Promise", "Coroutine", "Awaitable")
 _PLAIN = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
           ast.Compare, ast.Constant, ast.JoinedStr, ast.UnaryOp, ast.BinOp, ast.Lambda)  # fmt: skip
-_PICKING = frozenset({"anext", "next", "getattr", "eval", "vars"})
+PICKING = frozenset({"anext", "eval", "getattr", "next", "vars"})
 """Built-in functions that give what they are given to choose from."""
 _NOT_VALUES = frozenset({"asyncio", "concurrent", "contextlib", "inspect", "types", "unittest"})
 
@@ -160,7 +160,7 @@ def _from_function(suite: Suite, function: ast.AST, depth: int) -> Value:
 def _from_elsewhere(suite: Suite, node: ast.expr) -> Value:
     name = suite.module.resolve(node)
     if name is None and isinstance(node, ast.Name) and not suite.module.scopes.lookup(node.id, node)[1]:
-        return PLAIN if hasattr(builtins, node.id) and node.id not in _PICKING else OPAQUE
+        return PLAIN if hasattr(builtins, node.id) and node.id not in PICKING else OPAQUE
     if name is None:
         return OPAQUE
     root, last = name.partition(".")[0], name.rpartition(".")[2]

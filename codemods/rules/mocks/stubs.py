@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 
 from codemods.analysis.mocking.mock_effects import effect
-from codemods.analysis.mocking.mock_values import Nature
+from codemods.analysis.mocking.mock_values import PICKING, Nature
 from codemods.analysis.mocking.moves import text_of
 from codemods.rules.base import Context
 
-_GIVING_ANYTHING = frozenset({"eval", "get", "getattr", "max", "min", "next", "pop", "popitem", "setdefault", "sum"})
+_GIVING_ANYTHING = PICKING | {"get", "max", "min", "pop", "popitem", "setdefault", "sum"}
 """Functions and methods that give what they are given or find, be it an awaitable."""
 
 
