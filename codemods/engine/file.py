@@ -49,7 +49,8 @@ class Task:
 def is_wiser(task: Task, than: Task) -> bool:
     """Return whether a task knows anything that another one didn't: to run it may give another result."""
     new = [each for question, each in task.known.items() if question not in than.known]
-    return len(task.foreign) > len(than.foreign) or any(each != Known() for each in new)
+    # Where something is defined says nothing as long as it isn't known what it is.
+    return len(task.foreign) > len(than.foreign) or any(replace(each, evidence=None) != Known() for each in new)
 
 
 def migrate_file(task: Task) -> FileResult:

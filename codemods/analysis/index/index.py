@@ -8,7 +8,7 @@ from pathlib import Path
 
 from codemods.analysis.index.files import ModuleFiles
 from codemods.analysis.index.kinds import Kinds
-from codemods.analysis.index.knowledge import About, Answer, ForeignUse, Known, Question
+from codemods.analysis.index.knowledge import About, ForeignUse, Known, Question
 from codemods.analysis.index.lookup import Symbols
 from codemods.analysis.index.modules import Modules
 from codemods.analysis.index.origins import annotation
@@ -82,8 +82,6 @@ class Index:
     def _call(self, file: Path, path: str) -> Known:
         symbol = self._symbols.find(file, path)
         answer = self._kinds.of(symbol)
-        if answer is Answer.UNKNOWN:
-            return _NOTHING
         is_coroutine = nothing = False
         if isinstance(symbol, FunctionSymbol):
             function = self._symbols.function(symbol)
