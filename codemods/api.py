@@ -13,8 +13,9 @@ from codemods.analysis.projects.project import Project
 from codemods.config import Settings, load_settings
 from codemods.discovery import find_root, folder_of
 from codemods.engine.file import Task, migrate_file
+from codemods.engine.passes import run_informed
 from codemods.errors import FileError, UsageError
-from codemods.migration import Migration, Progress, run_informed
+from codemods.migration import Migration, Progress
 from codemods.model import Evidence, FileResult, Report, Status
 from codemods.rules import all_rules
 from codemods.selection import Selection

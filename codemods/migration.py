@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeGuard
 
+from codemods.analysis.projects.evidence import is_configuration
 from codemods.config import Settings
 from codemods.discovery import Found, discover
-from codemods.engine.file import Task, is_wiser
+from codemods.engine.file import Task
+from codemods.engine.passes import Passes
 from codemods.engine.run import run
 from codemods.errors import FileError, UsageError
 from codemods.model import FileResult, Key, Report, Status
@@ -17,9 +21,6 @@ from codemods.selection import Selection
 from codemods.workspace import Workspace
 
 Progress = Callable[[int, int], None]
-Runner = Callable[[Sequence[Task]], Sequence[FileResult]]
-_ANSWERS = 5
-"""How often the rules may ask on about what they were told: a fixture's class, its method, what that gives."""
 
 
 class Migration:
@@ -44,20 +45,26 @@ class Migration:
         self.root = root
         self._jobs = settings.jobs
         self._workspace = Workspace(root, python=settings.python)
-        selection = Selection(settings, (*all_rules(), *rules))
-        self._work = [self._task(each, selection, first_round) for each in self._writable(discover(paths, root))]
+        self._selection = Selection(settings, (*all_rules(), *rules))
+        self._first_round = first_round
+        self._work = [self._task(each) for each in self._writable(discover(paths, root))]
+        self._results: Mapping[str, FileResult] = {}
+        self._known: dict[tuple[str, frozenset[Key] | None], FileResult] = {}
+        found = discover(paths, root, _is_settings) if self._selection.project_rules else ()
+        self._settings = [each.path for each in found if each.error is None and _is_settings(str(each.path))]
 
     def _writable(self, found: Sequence[Found]) -> list[Found]:
         named = frozenset(each.path for each in found if each.named)
-        work = [each for each in found if each.error or self._workspace.may_write(each.path, named)]
+        python = [each for each in found if each.error or each.path.suffix == ".py" or not _is_settings(str(each.path))]
+        work = [each for each in python if each.error or self._workspace.may_write(each.path, named)]
         self._workspace.keep(frozenset(each.path for each in work))
         return work
 
-    def _task(self, found: Found, selection: Selection, first_round: bool) -> Task | FileResult:
+    def _task(self, found: Found) -> Task | FileResult:
         try:
             if found.error:
                 raise FileError(found.error)
-            return self._workspace.task(found.path, selection, first_round=first_round)
+            return self._workspace.task(found.path, self._selection, first_round=self._first_round)
         except (FileError, UsageError) as error:
             return FileResult(self._workspace.relative(found.path), Status.FAILED, error=str(error))
 
@@ -67,40 +74,67 @@ class Migration:
         Args:
             progress: Called with how many files are done, and of how many.
         """
-        indices = [index for index, each in enumerate(self._work) if isinstance(each, Task)]
         tasks = [each for each in self._work if isinstance(each, Task)]
-        tasks, results = run_informed(self._workspace, tasks, lambda these: run(these, self._jobs, progress))
-        found = list(self._work)
-        for index, task, result in zip(indices, tasks, results, strict=True):
-            self._work[index], found[index] = task, result
-        return Report(self.root, tuple(each for each in found if isinstance(each, FileResult)))
+        told, results = self._passes(progress).run(tasks, self._others())
+        by_path = {each.path: each for each in told}
+        self._work = [by_path.get(each.path, each) for each in self._work]
+        self._results = results
+        return self._report(results)
 
-    def only(self, keys: Iterable[Key], paths: Iterable[str]) -> dict[str, FileResult]:
-        """Return what the files at ``paths`` become, by path, when no other findings than these are accepted.
+    def only(self, keys: Iterable[Key]) -> Report:
+        """Return the same when no other findings than these are accepted.
 
         Call it after ``run``, which looks up what the files import from each other.
         """
-        chosen, accepted = frozenset(paths), frozenset(keys)
-        tasks = [each for each in self._work if isinstance(each, Task) and each.path in chosen]
-        results = run([replace(each, only=accepted) for each in tasks], self._jobs)
-        return {each.path: each for each in results}
+        accepted = frozenset(keys)
+        by_path: defaultdict[str, set[Key]] = defaultdict(set)
+        for key in accepted:
+            by_path[key[0]].add(key)
+        tasks = [replace(each, only=frozenset(by_path[each.path])) for each in self._work if self._may_change(each)]
+        unchanged = [each for each in self._results.values() if each.path not in {task.path for task in tasks}]
+        _, results = Passes(self._workspace, self._selection, self._run_once).run(tasks, unchanged, accepted)
+        return self._report(results)
+
+    def _may_change(self, work: Task | FileResult) -> TypeGuard[Task]:
+        result = self._results[work.path]
+        return isinstance(work, Task) and bool(result.findings or result.after != result.before)
+
+    def _run_once(self, tasks: Sequence[Task]) -> list[FileResult]:
+        """Run tasks, but those not again that ran before with the same choice of the findings of their file."""
+        fresh = [each for each in tasks if each.earlier is not None or (each.path, each.only) not in self._known]
+        done = {each.path: each for each in run(fresh, self._jobs)}
+        self._known.update({(each.path, each.only): done[each.path] for each in fresh if each.earlier is None})
+        return [done.get(each.path) or self._known[each.path, each.only] for each in tasks]
+
+    def _passes(self, progress: Progress | None) -> Passes:
+        return Passes(
+            self._workspace, self._selection, lambda tasks: run(tasks, self._jobs, progress),
+            first_round=self._first_round,
+        )  # fmt: skip
+
+    def _others(self) -> list[FileResult]:
+        """Return the files that have no task: those that can't be read, and those with the configuration."""
+        failed = [each for each in self._work if isinstance(each, FileResult)]
+        worked_on = {each.path for each in self._work}
+        paths = {self._workspace.relative(each): each for each in self._settings}
+        return [
+            *failed,
+            *(_unchanged(path, self._workspace, file) for path, file in paths.items() if path not in worked_on),
+        ]
+
+    def _report(self, results: Mapping[str, FileResult]) -> Report:
+        worked_on = {each.path for each in self._work}
+        shown = (each for each in results.values() if each.path in worked_on or each.findings or each.error)
+        return Report(self.root, tuple(sorted(shown, key=lambda each: (self.root / each.path).parts)))
 
 
-def run_informed(workspace: Workspace, tasks: Sequence[Task], runner: Runner) -> tuple[list[Task], list[FileResult]]:
-    """Run the tasks, and those again whose rules asked about other files, until they are told all that there is.
+def _is_settings(path: str) -> bool:
+    return is_configuration(Path(path))
 
-    Returns:
-        The tasks as they ran last, and their results.
-    """
-    done, results = list(tasks), list(runner(tasks))
-    waiting = list(range(len(done)))
-    for _ in range(_ANSWERS):
-        asked = {index: workspace.resolve(done[index], results[index]) for index in waiting}
-        again = {index: task for index, task in asked.items() if is_wiser(task, done[index])}
-        done = [asked.get(index, task) for index, task in enumerate(done)]
-        waiting = list(again)
-        for index, result in zip(again, runner(list(again.values())), strict=True):
-            results[index] = result
-        if not waiting:
-            break
-    return done, results
+
+def _unchanged(path: str, workspace: Workspace, file: Path) -> FileResult:
+    try:
+        data = workspace.read(file)
+    except FileError as error:
+        return FileResult(path, Status.FAILED, error=str(error))
+    return FileResult(path, Status.CLEAN, before=data, after=data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,6 +86,12 @@ class Fix:
     released: tuple[str, ...] = ()
     """Local names whose import goes if nothing in the file uses them any more; ``test_it:time`` is one that the body
     of ``test_it`` imports."""
+    elsewhere: Mapping[str, Fix] = field(default_factory=dict)
+    """What it does in other files, by path."""
+
+    def at(self, path: str, own: str) -> Fix | None:
+        """Return what it does in a file, where ``own`` is the one that its finding stands in."""
+        return replace(self, elsewhere={}) if path == own else self.elsewhere.get(path)
 
 
 Key = tuple[str, str, str, int]
@@ -111,6 +117,11 @@ class Finding:
     round: int = 1
     qualname: str = ""
     """The dotted path of the classes and functions around it; empty at the top of the module."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files that the fix changes, its own first."""
+        return (self.path, *(self.fix.elsewhere if self.fix else ()))
 
     @property
     def fixable(self) -> bool:

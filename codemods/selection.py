@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from codemods.config import Settings
 from codemods.errors import UsageError
 from codemods.model import Finding, Safety
+from codemods.rules.base import ProjectRule
 from codemods.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ ALL = "ALL"
 _SHORTEST = 3
 _BY_DEFAULT = 0
 _NOT_AT_ALL = -1
+_FIRST = ("PAM604", "PAM607", "PAM603")
+"""What event loops there are comes before which of them is the default."""
 
 
 class Selection:
@@ -42,8 +45,13 @@ class Selection:
         self._select = frozenset((*(settings.select or ()), *settings.extend_select))
         self._ignore = frozenset(settings.ignore)
         self._unsafe = settings.unsafe
-        self.rules = tuple(rule for rule in known if self.selects(rule.code))
-        """Those that run."""
+        chosen = tuple(rule for rule in known if self.selects(rule.code))
+        self.rules = tuple(rule for rule in chosen if not isinstance(rule, ProjectRule))
+        """Those that run on each file."""
+        self.project_rules = tuple(
+            sorted((rule for rule in chosen if isinstance(rule, ProjectRule)), key=_project_order)
+        )
+        """Those that run on all files together, in the order in which their fixes give way to each other."""
 
     def _check(self, option: str, words: Iterable[str]) -> None:
         for word in words:
@@ -81,6 +89,11 @@ class Selection:
     def _ignores(self, code: str) -> bool:
         ignored = max((_strength(word, code) for word in self._ignore), default=_NOT_AT_ALL)
         return ignored > _NOT_AT_ALL and ignored >= self._chosen(code)
+
+
+def _project_order(rule: ProjectRule) -> tuple[int, str]:
+    first = _FIRST.index(rule.code) if rule.code in _FIRST else len(_FIRST)
+    return first, rule.code
 
 
 def _strength(word: str, code: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -14,12 +14,13 @@ from codemods.analysis.index.index import Index
 from codemods.analysis.index.modules import Modules
 from codemods.analysis.projects.definitions import Definitions
 from codemods.analysis.projects.environment import import_folders
-from codemods.analysis.projects.evidence import is_evidence
+from codemods.analysis.projects.evidence import is_configuration, is_evidence
 from codemods.analysis.projects.projects import Projects
 from codemods.discovery import discover
 from codemods.engine.file import Task
 from codemods.errors import UsageError
 from codemods.model import FileResult
+from codemods.rules import Context, ProjectContext
 from codemods.scope import WriteScope
 from codemods.selection import Selection
 
@@ -27,17 +28,26 @@ from codemods.selection import Selection
 class Workspace:
     """A root, and what is known of the files below it; each file is read once."""
 
-    def __init__(self, root: Path, contents: Mapping[Path, bytes] | None = None, *, python: Path | None = None) -> None:
-        """Look at the files below ``root``; ``contents`` stands for those that aren't on the disk as they are meant.
+    def __init__(
+        self, root: Path, contents: Mapping[Path, bytes] | None = None, *, python: Path | None = None,
+        environment: Sequence[Path] | None = None,
+    ) -> None:  # fmt: skip
+        """Look at the files below ``root``.
+
+        Args:
+            root: The project's root, absolute.
+            contents: The content of files that aren't on the disk as they are meant.
+            python: The Python of the tests.
+            environment: The folders that the tests import from, where they are known.
 
         Raises:
             UsageError: There is no environment at ``python``.
         """
         self.root = root
-        self._environment = import_folders(root, python)
-        self._configs = PytestConfigs(root)
+        self._environment = import_folders(root, python) if environment is None else environment
         self._contents = dict(contents or {})
         self._kept: frozenset[Path] = frozenset(self._contents)
+        self._configs = PytestConfigs(root, contents=self._contents)
 
     def keep(self, paths: frozenset[Path]) -> None:
         """Keep the content of these files once it was read."""
@@ -93,6 +103,41 @@ class Workspace:
             if path.parent == self.root:
                 raise
             return True  # a broken configuration further down, often test data, fails its own files only
+
+    def now(self, contents: Mapping[str, bytes]) -> Workspace:
+        """Return the same with other contents of some files, by their paths in results."""
+        changed = {self.root / path: data for path, data in contents.items()}
+        other = Workspace(self.root, {**self._contents, **changed}, environment=self._environment)
+        other.__dict__["_witnesses"] = self._witnesses
+        return other
+
+    def renewed(self, task: Task, earlier: FileResult) -> Task:
+        """Return the task that goes on from ``earlier``, with the configuration and the project of the moment."""
+        path = self.root / task.path
+        config, project = self._configs.at(path.parent), self._projects.at(path)
+        return replace(task, config=config, project=project, earlier=earlier, foreign={}, known={})
+
+    def project_context(self) -> ProjectContext:
+        """Return what the rules of the project look at."""
+        scope = WriteScope(self.root, self._configs)
+        tests = sorted(path for path in self._witnesses if path.suffix == ".py" and self._is_test_side(scope, path))
+        settings = sorted(path for path in self._witnesses if is_configuration(path))
+        return ProjectContext(
+            [*map(self.relative, tests)], lambda path: self.read(self.root / path), self._context,
+            [*map(self.relative, settings)],
+        )  # fmt: skip
+
+    def _is_test_side(self, scope: WriteScope, path: Path) -> bool:
+        try:
+            return scope.may_write(path)
+        except UsageError:
+            return False
+
+    def _context(self, path: str) -> Context | None:
+        suite = self._index.asking(self.root / path)
+        if suite is None:
+            return None
+        return Context(suite.module, suite, suite.config, self._projects.at(self.root / path))
 
     def task(self, path: Path, selection: Selection, *, first_round: bool = False) -> Task:
         """Return the work to do on a file (absolute).

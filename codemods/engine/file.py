@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -14,11 +12,11 @@ from codemods.analysis.index.knowledge import Known, Question
 from codemods.analysis.module import Module
 from codemods.analysis.projects.project import Project
 from codemods.analysis.suite import Suite
-from codemods.engine.lines import LineMap
+from codemods.engine.listing import Listing, family, in_original, place, with_ordinals, without_included
 from codemods.engine.prefilter import check_readable, may_have_findings
 from codemods.engine.suppression import Suppressions
 from codemods.errors import FileError
-from codemods.model import FileResult, Finding, Key, Safety, Span, Status
+from codemods.model import FileResult, Finding, Key, Status
 from codemods.rewrite import rewrite
 from codemods.rules import Context
 from codemods.selection import Selection
@@ -44,6 +42,8 @@ class Task:
     """What the names that the file imports from its project stand for."""
     known: Mapping[Question, Known] = field(default_factory=dict)
     """What the index of the project answers to the rules' questions."""
+    earlier: FileResult | None = None
+    """What an earlier pass over all files made of this one, from which this pass goes on."""
 
 
 def is_wiser(task: Task, than: Task) -> bool:
@@ -56,7 +56,7 @@ def is_wiser(task: Task, than: Task) -> bool:
 def migrate_file(task: Task) -> FileResult:
     """Return what the rules find in a file and the bytes that the accepted fixes make of it; nothing is written."""
     try:
-        if not may_have_findings(task.data, task.selection):
+        if task.earlier is None and not may_have_findings(task.data, task.selection):
             check_readable(task.data)
             return FileResult(task.path, Status.CLEAN, before=task.data, after=task.data)
         return _FileRun(task, decode(task.data)).result()
@@ -87,17 +87,16 @@ class _FileRun:
     def __init__(self, task: Task, source: Source) -> None:
         self._task = task
         self._source = source
-        self._text = source.text
-        self._listed: list[Finding] = []
-        self._applied: list[str] = []
-        self._left: dict[tuple[str, str], list[Finding]] = {}
+        earlier = task.earlier
+        self._text = decode(earlier.after).text if earlier else source.text
+        self._listing = Listing(earlier.findings, earlier.applied) if earlier else Listing()
         self._unresolved: set[str] = set()
         self._questions: dict[Question, None] = {}
-        self._refused: set[tuple[str, str]] = set()
 
     def result(self) -> FileResult:
         """Run the rounds and return what came of them."""
-        for number in range(1, _ROUNDS + 1):
+        first = 1 + max((each.round for each in self._listing.findings), default=1 if self._task.earlier else 0)
+        for number in range(first, first + _ROUNDS):
             accepted = self._round(number)
             if not accepted or self._task.first_round:
                 return self._finished()
@@ -109,11 +108,10 @@ class _FileRun:
         found = self._find(module, number)
         accepted = [each for each in found if self._accepts(each)]
         if self._task.first_round:
-            self._listed += found
-            self._applied += [each.id for each in accepted]
+            self._listing.note(found, {each.id for each in accepted}, {})
             return accepted
         done = rewrite(module, accepted)
-        self._list(found, {each.id for each in done.applied}, dict(_reasons(done.refused)))
+        self._listing.note(found, {each.id for each in done.applied}, dict(_reasons(done.refused)))
         self._text = done.text
         return done.applied
 
@@ -121,7 +119,7 @@ class _FileRun:
         try:
             module = Module(self._task.path, self._text)
         except SyntaxError:
-            if not self._applied:
+            if not self._listing.applied:
                 raise
             raise FileError("a fix made it unparsable: left as it was; please report it") from None
         module.foreign = self._foreign
@@ -145,54 +143,24 @@ class _FileRun:
         found = [finding for rule in selection.rules if rule.may_apply(data) for finding in rule.find(context)]
         suppressions = Suppressions(module)
         listed = [each for each in found if selection.lists(each) and not suppressions.suppresses(each)]
-        placed = list(_with_ordinals(sorted(_without_included(listed), key=_place)))
-        return placed if number == 1 else self._in_original(placed, number)
+        placed = list(with_ordinals(sorted(without_included(listed), key=place)))
+        return placed if number == 1 else in_original(placed, self._source.text, self._text, number)
 
     def _accepts(self, finding: Finding) -> bool:
         if self._task.only is not None and finding.key not in self._task.only:
             return False
-        return self._task.selection.accepts(finding) and _family(finding) not in self._refused
-
-    def _list(self, found: Sequence[Finding], applied: set[str], refused: dict[str, str]) -> None:
-        """List what is new in this round; what an earlier round listed and left is found again and isn't new."""
-        left: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
-        for finding in found:
-            key = _family(finding)
-            if finding.id in refused:
-                finding = replace(
-                    finding,
-                    fix=None,
-                    safety=Safety.MANUAL,
-                    message=f"{finding.message} (left alone: {refused[finding.id]})",
-                )
-                self._refused.add(key)
-            listed = earlier.pop(0) if (earlier := self._left.get(key)) else None
-            if finding.id in applied:
-                self._applied.append(finding.id)
-            else:
-                left[key].append(listed or finding)
-            if listed is None:
-                self._listed.append(finding)
-            elif finding.id in applied:
-                self._listed = [finding if each is listed else each for each in self._listed]
-        self._left = left
-
-    def _in_original(self, findings: Sequence[Finding], number: int) -> list[Finding]:
-        lines = LineMap(self._source.text, self._text)
-        return [replace(each, round=number, span=_moved(each.span, lines)) for each in findings]
+        return self._task.selection.accepts(finding) and family(finding) not in self._listing.refused
 
     def _finished(self) -> FileResult:
         after = self._source.encode(self._text)
-        changes = self._applied if self._task.first_round else after != self._task.data
-        status = Status.WOULD_CHANGE if changes else Status.CLEAN
-        findings = tuple(sorted(self._listed, key=_place))
+        changes = self._listing.applied if self._task.first_round else after != self._task.data
         return FileResult(
             self._task.path,
-            status,
-            findings,
+            Status.WOULD_CHANGE if changes else Status.CLEAN,
+            tuple(sorted(self._listing.findings, key=place)),
             self._task.data,
             after,
-            applied=tuple(self._applied),
+            applied=tuple(self._listing.applied),
             unresolved=tuple(sorted(self._unresolved)),
             questions=tuple(self._questions),
         )
@@ -200,31 +168,3 @@ class _FileRun:
 
 def _reasons(refused: Iterable[tuple[Finding, str]]) -> Iterable[tuple[str, str]]:
     return ((finding.id, reason) for finding, reason in refused)
-
-
-def _place(finding: Finding) -> tuple[int, int, str]:
-    return finding.span.line, finding.span.column, finding.code
-
-
-def _moved(span: Span, lines: LineMap) -> Span:
-    line = lines.original(span.line)
-    return replace(span, line=line, end_line=line + span.end_line - span.line)
-
-
-def _family(finding: Finding) -> tuple[str, str]:
-    return finding.code, finding.qualname
-
-
-def _without_included(findings: Sequence[Finding]) -> Iterable[Finding]:
-    """Drop findings whose work a finding at the same place includes."""
-    included = {(code, each.qualname, each.span) for each in findings for code in each.also}
-    return (each for each in findings if (each.code, each.qualname, each.span) not in included)
-
-
-def _with_ordinals(findings: Iterable[Finding]) -> Iterable[Finding]:
-    """Tell findings of one rule in one unit apart by their order, so that ids don't depend on line numbers."""
-    counts: Counter[str] = Counter()
-    for finding in findings:
-        ordinal = counts[finding.id]
-        counts[finding.id] += 1
-        yield replace(finding, id=hashlib.sha256(f"{finding.id}:{ordinal}".encode()).hexdigest()[:16])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar
 
 from codemods.analysis.configuration.pytest_config import PytestConfig
@@ -14,7 +15,8 @@ from codemods.analysis.module import Module
 from codemods.analysis.names import Reference, reference
 from codemods.analysis.projects.project import Project
 from codemods.analysis.suite import Suite
-from codemods.model import Edit, Evidence, Finding, Fix, Import, Safety
+from codemods.errors import FileError
+from codemods.model import Edit, Evidence, Finding, Fix, Import, Safety, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,37 @@ class Context:
     def reference(self, dotted: str, at: ast.AST, *, bare: bool = False) -> Reference | None:
         """Return how the file writes a dotted name at a node, or None if it can't."""
         return reference(self.module, dotted, at, bare=bare)
+
+
+class ProjectContext:
+    """All that a rule may look at that judges the files of a repository together, as they are at the moment."""
+
+    def __init__(
+        self, paths: Sequence[str], read: Callable[[str], bytes], parse: Callable[[str], Context | None],
+        configuration: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        """Take the files.
+
+        Args:
+            paths: The Python files on the side of the tests, posix, from the root.
+            read: Returns the content of a file, or raises ``FileError``.
+            parse: Returns what a rule sees of a Python file, or None where it can't be parsed.
+            configuration: The files that hold configuration and requirements.
+        """
+        self.paths = tuple(paths)
+        self.configuration = tuple(configuration)
+        self.read = read
+        self.file = cache(parse)
+
+    def mentioning(self, *needles: bytes) -> list[str]:
+        """Return the Python files that hold all of some bytes."""
+        return [path for path in self.paths if all(needle in self._data(path) for needle in needles)]
+
+    def _data(self, path: str) -> bytes:
+        try:
+            return self.read(path)
+        except FileError:
+            return b""
 
 
 class Rule(ABC):
@@ -83,9 +116,13 @@ class Rule(ABC):
         safety: Safety | None = None,
         evidence: tuple[Evidence, ...] = (),
         also: tuple[str, ...] = (),
+        elsewhere: Mapping[str, Fix] | None = None,
     ) -> Finding:
-        """Return a finding of this rule at ``node``; without edits it is one for a person to decide."""
-        fix = Fix(tuple(edits), imports, released) if edits or imports else None
+        """Return a finding of this rule at ``node``; without edits it is one for a person to decide.
+
+        ``elsewhere`` is what its fix does in other files, by path.
+        """
+        fix = Fix(tuple(edits), imports, released, elsewhere or {}) if edits or imports or elsewhere else None
         if safety is None:
             safety = self.safety if fix else Safety.MANUAL
         module = context.module
@@ -95,3 +132,37 @@ class Rule(ABC):
             self.code, self.name, message, safety, module.path, module.headline(node), fix, evidence, also,
             id=identity, qualname=qualname,
         )  # fmt: skip
+
+
+class ProjectRule(Rule):
+    """A rule that judges the files of a repository together; its fixes may change several of them, as a whole."""
+
+    def find(self, context: Context) -> Iterator[Finding]:
+        """Yield nothing: one file alone doesn't tell."""
+        yield from ()
+
+    @abstractmethod
+    def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
+        """Yield the findings of all files."""
+
+    def configuration_finding(
+        self, path: str, line: int, text: str, message: str, *, edits: Sequence[Edit] = (),
+        safety: Safety | None = None, evidence: tuple[Evidence, ...] = (), elsewhere: Mapping[str, Fix] | None = None,
+    ) -> Finding:  # fmt: skip
+        """Return a finding at a line of a configuration file.
+
+        Args:
+            path: The file, posix, from the root.
+            line: The line, from 1.
+            text: What stands there, by which the finding is known again.
+            message: What is wrong.
+            edits: What mends it; none if a person has to decide.
+            safety: How far the fix can be trusted; by default as the rule's usual finding.
+            evidence: What it rests on.
+            elsewhere: What the fix does in other files, by path.
+        """
+        fix = Fix(tuple(edits), elsewhere=elsewhere or {}) if edits or elsewhere else None
+        safety = (safety or self.safety) if fix else Safety.MANUAL
+        span = Span(line, 1, line, len(text) + 1)
+        identity = "\0".join((self.code, path, text))
+        return Finding(self.code, self.name, message, safety, path, span, fix, evidence, id=identity)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,12 +23,15 @@ _TRUE = ("y", "yes", "t", "true", "on", "1")
 class PytestConfigs:
     """The configuration for each folder of a project; each file is read once."""
 
-    def __init__(self, root: Path, environment: str | None = None) -> None:
+    def __init__(
+        self, root: Path, environment: str | None = None, *, contents: Mapping[Path, bytes] | None = None
+    ) -> None:
         """Look no higher than ``root``.
 
         Args:
             root: The project's root, which paths are relative to.
             environment: The value of ``PYTEST_ADDOPTS``; by default that of this process.
+            contents: The content of files that aren't on the disk as they are meant.
         """
         self._root = root
         self._environment = os.environ.get(ENVIRONMENT, "") if environment is None else environment

@@ -102,12 +102,12 @@ class Index:
     def _flow(self, file: Path, depth: int) -> Flow | None:
         key = file, depth
         if key not in self._flows:
-            suite = self._asking(file, depth)
+            suite = self.asking(file, depth)
             self._flows[key] = Flow(suite) if suite is not None else None
         return self._flows[key]
 
-    def _asking(self, file: Path, depth: int) -> Suite | None:
-        """Return a file whose questions are answered ``depth`` calls further."""
+    def asking(self, file: Path, depth: int = _CALLS_DEEP) -> Suite | None:
+        """Return a file whose questions are answered ``depth`` calls further; None if it can't be parsed."""
         suite = self._modules.suite(file)
         if suite is None:
             return None
@@ -118,7 +118,7 @@ class Index:
     def _gives(self, importer: Path, name: str) -> Known:
         """Return what the nearest fixture of a name gives, as the file that has it says."""
         for file in self._modules.fixture_files(importer):
-            suite = self._asking(file, _CALLS_DEEP)
+            suite = self.asking(file, _CALLS_DEEP)
             named = [each for each in suite.fixtures if each.name == name] if suite is not None else []
             if suite is not None and named:
                 path = _given(suite, named[0].node) if len(named) == 1 else None

@@ -11,28 +11,24 @@ from codemods.model import FileResult, Finding, Key, Report, Status
 
 
 class Variants:
-    """A migration and its findings that can be taken back; each file is rewritten once for each choice of its own."""
+    """A migration and its findings that can be taken back; it is done once for each choice of them."""
 
     def __init__(self, migration: Migration, report: Report) -> None:
         """Begin with the whole migration, which ``report`` is the result of."""
         self._migration = migration
         self._report = report
         self._whole = {each.path: each for each in report.files if each.status is Status.WOULD_CHANGE}
-        self._known: dict[tuple[str, frozenset[Key]], FileResult] = {}
+        self._known: dict[frozenset[Key], dict[str, FileResult]] = {frozenset(): self._whole}
         self.findings: dict[Key, tuple[Finding, ...]] = _by_key(self._whole)
 
     def files(self, dropped: Collection[Key]) -> dict[str, FileResult]:
         """Return what becomes of each file that changes at all, by path, without the findings in ``dropped``."""
-        mine: defaultdict[str, set[Key]] = defaultdict(set)
-        for key in dropped:
-            mine[key[0]].add(key)
-        wanted = {path: frozenset(mine[path]) for path in self._whole}
-        missing = [path for path, keys in wanted.items() if keys and (path, keys) not in self._known]
-        if missing:
-            kept = self.findings.keys() - set(dropped)
-            for path, result in self._migration.only(kept, missing).items():
-                self._known[path, wanted[path]] = result
-        return {path: self._known[path, keys] if keys else self._whole[path] for path, keys in wanted.items()}
+        out = frozenset(dropped)
+        if out not in self._known:
+            left = self._migration.only(self.findings.keys() - out)
+            results = {each.path: each for each in left.files}
+            self._known[out] = {path: results[path] for path in self._whole}
+        return self._known[out]
 
     def contents(self, dropped: Collection[Key]) -> dict[str, bytes]:
         """Return the new bytes of each file that differs from the project's, by path."""

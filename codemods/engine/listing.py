@@ -1,0 +1,100 @@
+"""What is listed of a file: each finding once, however often it is found again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from codemods.engine.lines import LineMap
+from codemods.model import Finding, Safety, Span
+
+Family = tuple[str, str]
+"""The code of a finding and the function in which it stands: by these it is known again."""
+
+
+class Listing:
+    """The findings of a file, those of earlier rounds included."""
+
+    def __init__(self, findings: Iterable[Finding] = (), applied: Iterable[str] = ()) -> None:
+        """Go on from what was listed before, and of it applied."""
+        self.findings = list(findings)
+        self.applied = list(applied)
+        self.refused: set[Family] = set()
+        """Those whose fix could not be made."""
+        self._left: Mapping[Family, list[Finding]] = _by_family(self.findings, self.applied)
+
+    def note(self, found: Sequence[Finding], applied: Collection[str], refused: Mapping[str, str]) -> None:
+        """List what is new in a round; what an earlier round listed and left is found again and isn't new.
+
+        Args:
+            found: All that was found.
+            applied: The ids of those that were applied.
+            refused: Why others could not be, by their ids.
+        """
+        left: defaultdict[Family, list[Finding]] = defaultdict(list)
+        for finding in found:
+            key = family(finding)
+            if finding.id in refused:
+                finding = left_alone(finding, refused[finding.id])
+                self.refused.add(key)
+            listed = earlier.pop(0) if (earlier := self._left.get(key)) else None
+            if finding.id in applied:
+                self.applied.append(finding.id)
+            else:
+                left[key].append(listed or finding)
+            if listed is None:
+                self.findings.append(finding)
+            elif finding.id in applied:
+                self.findings = [finding if each is listed else each for each in self.findings]
+        self._left = left
+
+
+def _by_family(findings: Iterable[Finding], applied: Collection[str]) -> Mapping[Family, list[Finding]]:
+    found: defaultdict[Family, list[Finding]] = defaultdict(list)
+    for each in findings:
+        if each.id not in applied:
+            found[family(each)].append(each)
+    return found
+
+
+def family(finding: Finding) -> Family:
+    """Return what a finding is known by from one round to the next."""
+    return finding.code, finding.qualname
+
+
+def place(finding: Finding) -> tuple[int, int, str]:
+    """Return what findings are sorted by."""
+    return finding.span.line, finding.span.column, finding.code
+
+
+def left_alone(finding: Finding, reason: str) -> Finding:
+    """Return a finding without its fix, which could not be made."""
+    return replace(finding, fix=None, safety=Safety.MANUAL, message=f"{finding.message} (left alone: {reason})")
+
+
+def without_included(findings: Sequence[Finding]) -> Iterable[Finding]:
+    """Drop findings whose work a finding at the same place includes."""
+    included = {(code, each.qualname, each.span) for each in findings for code in each.also}
+    return (each for each in findings if (each.code, each.qualname, each.span) not in included)
+
+
+def with_ordinals(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """Tell findings of one rule in one unit apart by their order, so that ids don't depend on line numbers."""
+    counts: Counter[str] = Counter()
+    for finding in findings:
+        ordinal = counts[finding.id]
+        counts[finding.id] += 1
+        yield replace(finding, id=hashlib.sha256(f"{finding.id}:{ordinal}".encode()).hexdigest()[:16])
+
+
+def in_original(findings: Iterable[Finding], before: str, now: str, number: int) -> list[Finding]:
+    """Return the findings of a later round with the lines that the file had ``before``."""
+    lines = LineMap(before, now)
+    return [replace(each, round=number, span=_moved(each.span, lines)) for each in findings]
+
+
+def _moved(span: Span, lines: LineMap) -> Span:
+    line = lines.original(span.line)
+    return replace(span, line=line, end_line=line + span.end_line - span.line)

@@ -1,0 +1,122 @@
+"""All files through all passes: each file by itself, then what only all of them together show, until nothing is left.
+
+A finding that spans files is applied in all of them or in none. After it, each file is looked at again, with what it
+asked about the others asked anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from codemods.engine.file import Task, is_wiser
+from codemods.engine.project import apply_stage, find_in_project
+from codemods.model import FileResult, Key, Status
+from codemods.rules import ProjectContext
+from codemods.selection import Selection
+
+Runner = Callable[[Sequence[Task]], Sequence[FileResult]]
+_PASSES = 6
+_ANSWERS = 5
+"""How often the rules may ask on about what they were told: a fixture's class, its method, what that gives."""
+
+
+class Surroundings(Protocol):
+    """What is known of the files beside the one that is looked at, as they are at the moment."""
+
+    def resolve(self, task: Task, result: FileResult) -> Task:
+        """Return the task with what is known of the names and paths that its rules asked for."""
+
+    def project_context(self) -> ProjectContext:
+        """Return what the rules of the project look at."""
+
+    def now(self, contents: Mapping[str, bytes]) -> Surroundings:
+        """Return the same with other contents of some files."""
+
+    def renewed(self, task: Task, earlier: FileResult) -> Task:
+        """Return the task that goes on from ``earlier``, with the configuration of the moment."""
+
+
+class Passes:
+    """The work on some files, which can be done again with only some of its findings."""
+
+    def __init__(
+        self, surroundings: Surroundings, selection: Selection, runner: Runner, *, first_round: bool = False
+    ) -> None:
+        """Prepare.
+
+        Args:
+            surroundings: The other files.
+            selection: Which rules run.
+            runner: What does the work on single files.
+            first_round: Only find.
+        """
+        self._start = surroundings
+        self._selection = selection
+        self._runner = runner
+        self._first_round = first_round
+
+    def run(
+        self, tasks: Sequence[Task], others: Sequence[FileResult] = (), only: frozenset[Key] | None = None
+    ) -> tuple[list[Task], dict[str, FileResult]]:
+        """Go through all passes.
+
+        Args:
+            tasks: The Python files.
+            others: Further files that may change, and those that failed before.
+            only: The findings that may be accepted; by default all.
+
+        Returns:
+            The tasks with what they were told in the first pass, and what became of all files, by path.
+        """
+        told, first = run_informed(self._start, tasks, self._runner)
+        results = {each.path: each for each in (*first, *others)}
+        if not self._selection.project_rules:
+            return told, results
+        by_path = {each.path: each for each in told}
+        surroundings, refused = self._now(self._start, results), frozenset[tuple[str, str, str]]()
+        for number in range(2, 2 + _PASSES):
+            found = find_in_project(surroundings.project_context(), self._selection, results)
+            stage = apply_stage(found, results, self._selection, only, refused, first_round=self._first_round)
+            results, refused = stage.listed(number), refused | stage.refused
+            if self._first_round or not stage.changed:
+                break
+            surroundings = self._now(surroundings, results)
+            again = [
+                surroundings.renewed(task, results[path]) for path, task in by_path.items()
+                if results[path].status is not Status.FAILED and (path in stage.changed or _asks(results[path]))
+            ]  # fmt: skip
+            _, changed = run_informed(surroundings, again, self._runner)
+            results.update({each.path: each for each in changed})
+            surroundings = self._now(surroundings, results)
+        return told, results
+
+    def _now(self, surroundings: Surroundings, results: Mapping[str, FileResult]) -> Surroundings:
+        contents = {path: each.after for path, each in results.items() if each.after != each.before}
+        return surroundings if self._first_round or not contents else surroundings.now(contents)
+
+
+def _asks(result: FileResult) -> bool:
+    return bool(result.questions or result.unresolved)
+
+
+def run_informed(
+    surroundings: Surroundings, tasks: Sequence[Task], runner: Runner
+) -> tuple[list[Task], list[FileResult]]:
+    """Run the tasks, and those again whose rules asked about other files, until they are told all that there is.
+
+    Returns:
+        The tasks as they ran last, and their results.
+    """
+    done, results = list(tasks), list(runner(tasks))
+    waiting = list(range(len(done)))
+    for _ in range(_ANSWERS):
+        asked = {index: surroundings.resolve(done[index], results[index]) for index in waiting}
+        again = {index: task for index, task in asked.items() if is_wiser(task, done[index])}
+        done = [asked.get(index, task) for index, task in enumerate(done)]
+        waiting = list(again)
+        for index, result in zip(again, runner(list(again.values())), strict=True):
+            results[index] = result
+        if not waiting:
+            break
+    return done, results
