@@ -15,6 +15,8 @@ from codemods.analysis.index.origins import annotation
 from codemods.analysis.index.outline import UNKNOWN, is_path
 from codemods.analysis.index.symbols import Either, FunctionSymbol, Symbol, is_transparent
 from codemods.analysis.index.uses import Uses, of_fixture
+from codemods.analysis.loops.making import loop_helper
+from codemods.analysis.loops.overrides import OverrideKind, classify_override
 from codemods.analysis.mocking.future_helpers import helper
 from codemods.analysis.mocking.instances import given_values
 from codemods.analysis.mocking.mock_flow import Flow
@@ -55,11 +57,13 @@ class Index:
             return self._gives(importer, question.path)
         if question.about is About.USERS:
             return self._users(importer, question.path)
+        if question.about is About.OVERRIDE:
+            return self._override(importer, question.path)
         file, path = self._place(importer, question.path)
         if question.about is About.CALL:
             return self._call(file, path)
-        if question.about is About.HELPER:
-            return self._helper(file, path)
+        if question.about in (About.HELPER, About.LOOP):
+            return self._helper(file, path, question.about)
         uses = Uses(self._symbols, lambda other: self._flow(other, depth - 1))
         if question.about is About.ATTRIBUTE:
             symbol = self._symbols.find(file, path)
@@ -142,13 +146,30 @@ class Index:
                 return file
         return None
 
-    def _helper(self, file: Path, path: str) -> Known:
+    def _override(self, importer: Path, name: str) -> Known:
+        """Return what the nearest fixture of a name in a conftest does with the event loop."""
+        for file in self._modules.fixture_files(importer):
+            suite = self._asking(file, _CALLS_DEEP)
+            named = [each for each in suite.fixtures if each.name == name] if suite is not None else []
+            if suite is not None and named:
+                kinds = {classify_override(suite.module, each.node).kind for each in named}
+                kind = kinds.pop() if len(kinds) == 1 else OverrideKind.OTHER
+                return Known(evidence=suite.module.evidence(named[0].node), loop=kind.value)
+        return _NOTHING
+
+    def _helper(self, file: Path, path: str, about: About) -> Known:
+        """Return what a function does for its callers: make a finished future, or an event loop."""
         symbol = self._symbols.find(file, path)
-        suite = self._modules.suite(symbol.file) if isinstance(symbol, FunctionSymbol) else None
+        suite = self._asking(symbol.file, _CALLS_DEEP) if isinstance(symbol, FunctionSymbol) else None
         if suite is None or not isinstance(symbol, FunctionSymbol):
             return _NOTHING
         found = next((each for each in suite.module.definitions if each.lineno == symbol.line), None)
-        return Known(helper=helper(suite.module, found)) if found is not None else _NOTHING
+        if found is None:
+            return _NOTHING
+        if about is About.LOOP:
+            made = loop_helper(suite.module, found)
+            return Known(loop=made.value if made else None)
+        return Known(helper=helper(suite.module, found))
 
 
 def _given(suite: Suite, fixture: Definition) -> str | None:

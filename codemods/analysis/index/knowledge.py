@@ -31,6 +31,10 @@ class About(str, Enum):
     """What the fixture of that name gives, as a path."""
     USERS = "users"
     """What the test files below do with what a fixture of the file gives."""
+    LOOP = "loop"
+    """What kind of event loop a function of the project returns: see ``loops.making``."""
+    OVERRIDE = "override"
+    """What the nearest fixture of that name in a conftest does with the event loop: see ``loops.overrides``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +84,5 @@ class Known:
     """Whether it does something and returns nothing."""
     is_coroutine_function: bool = False
     """Whether it is written with ``async def``, so that patch puts an AsyncMock in its place."""
+    loop: str | None = None
+    """The kind of loop that the function makes, or of the fixture that overrides ``event_loop``."""

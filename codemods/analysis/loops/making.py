@@ -1,0 +1,91 @@
+"""Expressions that give an event loop, and whether it is one of asyncio's default kind."""
+
+from __future__ import annotations
+
+import ast
+from enum import Enum
+
+from codemods.analysis.index.knowledge import About, Question
+from codemods.analysis.marks import aliased_value
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+
+
+class Made(str, Enum):
+    """What kind of loop an expression gives."""
+
+    PLAIN = "plain"
+    CUSTOM = "custom"
+
+
+_EVENTS = ("asyncio.", "asyncio.events.")
+_GETTERS = frozenset({"new_event_loop", "get_event_loop", "get_running_loop"})
+_PLAIN = frozenset(prefix + name for prefix in _EVENTS for name in _GETTERS)
+_POLICIES = frozenset({"asyncio.get_event_loop_policy", "asyncio.DefaultEventLoopPolicy"})
+_POLICY_FIXTURE = "event_loop_policy"
+
+
+def made_loop(module: Module, node: ast.expr, depth: int = 2) -> Made | None:
+    """Return what kind of event loop an expression makes or gets, or None if it can't be told that it does."""
+    if not isinstance(node, ast.Call):
+        return None
+    name = module.resolve(node.func)
+    if name in _PLAIN:
+        return Made.PLAIN
+    if isinstance(node.func, ast.Attribute) and node.func.attr in _GETTERS:
+        return _of_policy(module, node.func.value)
+    if name is not None and name.rpartition(".")[2].endswith(("EventLoop", "uvloop.Loop")):
+        return Made.CUSTOM
+    return _of_helper(module, node.func, name, depth)
+
+
+def is_policy(module: Module, node: ast.expr) -> bool:
+    """Return whether an expression is the current or the default policy."""
+    if isinstance(node, ast.Name) and node.id == _POLICY_FIXTURE:
+        return True
+    value = aliased_value(module, node) or node
+    return isinstance(value, ast.Call) and module.resolve(value.func) in _POLICIES
+
+
+def _of_policy(module: Module, owner: ast.expr) -> Made | None:
+    if is_policy(module, owner):
+        return Made.PLAIN
+    value = aliased_value(module, owner) or owner
+    name = module.resolve(value.func if isinstance(value, ast.Call) else value) or ""
+    return Made.CUSTOM if name.endswith("Policy") or name.partition(".")[0] in ("uvloop", "winloop") else None
+
+
+def _of_helper(module: Module, callee: ast.expr, name: str | None, depth: int) -> Made | None:
+    """Judge a call of the project's own function by what it returns."""
+    if not isinstance(callee, ast.Name) or not depth:
+        return None
+    _, found = module.scopes.lookup(callee.id, callee)
+    if len(found) == 1 and isinstance(found[0], ast.FunctionDef):
+        return loop_helper(module, found[0], depth - 1)
+    known = module.ask(Question(About.LOOP, name)) if name else None
+    return Made(known.loop) if known is not None and known.loop in (Made.PLAIN, Made.CUSTOM) else None
+
+
+def loop_helper(module: Module, node: Definition, depth: int = 1) -> Made | None:
+    """Return what kind of loop a function returns, if it does nothing but that."""
+    if node.decorator_list or not isinstance(node, ast.FunctionDef):
+        return None
+    values = [each.value for each in ast.walk(node) if isinstance(each, ast.Return)]
+    kinds = {_returned(module, each, depth) if each is not None else None for each in values}
+    return kinds.pop() if len(kinds) == 1 and _only_loops(module, node, depth) else None
+
+
+def _returned(module: Module, node: ast.expr, depth: int) -> Made | None:
+    return made_loop(module, aliased_value(module, node) or node, depth)
+
+
+def _only_loops(module: Module, node: Definition, depth: int) -> bool:
+    """Say whether all calls of a function get or set loops, or look at an error."""
+    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+    return all(_is_harmless(module, each, depth) for each in calls)
+
+
+def _is_harmless(module: Module, call: ast.Call, depth: int) -> bool:
+    name = module.resolve(call.func) or (call.func.id if isinstance(call.func, ast.Name) else "")
+    harmless = name in {"asyncio.set_event_loop", "str", "print", "RuntimeError", *_POLICIES}
+    return harmless or made_loop(module, call, depth) is not None

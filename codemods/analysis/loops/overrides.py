@@ -1,0 +1,193 @@
+"""What a project's own fixture ``event_loop`` does: make a loop, make another kind of loop, or set something up."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from codemods.analysis.loops.making import Made, is_policy, made_loop
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+
+
+class OverrideKind(str, Enum):
+    """What an override of ``event_loop`` is for."""
+
+    PLAIN = "plain"
+    """It makes one of asyncio's default loops, and closes it."""
+    CUSTOM = "custom"
+    """It makes another loop, or changes how the loop behaves."""
+    SETUP = "set-up"
+    """A plain loop, with other statements around the ``yield``."""
+    OTHER = "other"
+    """Its body isn't understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A fixture ``event_loop``, taken apart. A statement stands in at most one of the lists."""
+
+    kind: OverrideKind
+    gives: ast.stmt | None = None
+    """The statement that yields or returns the loop."""
+    loop_statements: tuple[ast.stmt, ...] = ()
+    """Those that only make, set or close a plain loop: without the loop they go, and the rest stays."""
+    custom_statements: tuple[ast.stmt, ...] = ()
+    """Those that make another kind of loop or change how it behaves."""
+    others: tuple[ast.stmt, ...] = ()
+    """All other simple statements, and the ``if``, ``with`` and loops that aren't about an event loop."""
+    others_use_loop: bool = False
+    """Whether one of the others reads the loop."""
+
+
+_OTHER = Override(OverrideKind.OTHER)
+_CLOSING = frozenset({"close", "_close", "stop"})
+_ASKING = frozenset({"is_closed", "is_running"})
+_FINISHING = frozenset({"shutdown_asyncgens", "shutdown_default_executor"})
+_BEHAVIOUR = frozenset({"set_debug", "set_task_factory", "set_exception_handler", "set_default_executor"})
+
+
+def classify_override(module: Module, node: Definition) -> Override:
+    """Return what the fixture function ``node``, named ``event_loop``, does."""
+    if isinstance(node, ast.AsyncFunctionDef):
+        return _OTHER
+    return _Reading(module, node).result()
+
+
+@dataclass
+class _Reading:
+    module: Module
+    node: Definition
+    names: set[str] = field(default_factory=set)
+    gives: list[ast.stmt] = field(default_factory=list)
+    loops: list[ast.stmt] = field(default_factory=list)
+    customs: list[ast.stmt] = field(default_factory=list)
+    others: list[ast.stmt] = field(default_factory=list)
+
+    def result(self) -> Override:
+        arguments = (*self.node.args.posonlyargs, *self.node.args.args, *self.node.args.kwonlyargs)
+        self.names = {each.arg for each in arguments if each.arg == "event_loop"}
+        body = self.node.body[1:] if ast.get_docstring(self.node, clean=False) is not None else self.node.body
+        self._read(body)
+        made_here = bool(self.names) or (bool(self.gives) and self._value(self.gives[0]) is not None)
+        if len(self.gives) != 1 or not made_here:
+            return _OTHER
+        kind = OverrideKind.SETUP if self.others else OverrideKind.PLAIN
+        if self.customs:
+            kind = OverrideKind.CUSTOM
+        use = any(self._mentions(each) for each in self.others)
+        return Override(kind, self.gives[0], tuple(self.loops), tuple(self.customs), tuple(self.others), use)
+
+    def _read(self, body: Sequence[ast.stmt]) -> None:
+        for each in body:
+            self._statement(each)
+
+    def _statement(self, node: ast.stmt) -> None:
+        if self._gives(node):
+            self.gives.append(node)
+            if self._value(node) is Made.CUSTOM:
+                self.customs.append(node)
+        elif (made := self._assigned(node)) is not None:
+            (self.loops if made is Made.PLAIN else self.customs).append(node)
+        elif isinstance(node, (ast.Try, ast.If, ast.With)):
+            self._block(node)
+        else:
+            self._list_of(node).append(node)
+
+    def _gives(self, node: ast.stmt) -> bool:
+        value = _given(node)
+        if value is None:
+            return False
+        return (isinstance(value, ast.Name) and value.id in self.names) or made_loop(self.module, value) is not None
+
+    def _value(self, node: ast.stmt) -> Made | None:
+        value = _given(node)
+        return made_loop(self.module, value) if value is not None else None
+
+    def _assigned(self, node: ast.stmt) -> Made | None:
+        """Return the kind of loop that a statement gives a name, noting the name."""
+        if isinstance(node, ast.AnnAssign) and node.value is not None and isinstance(node.target, ast.Name):
+            target, value = node.target, node.value
+        elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            target, value = node.targets[0], node.value
+        else:
+            return None
+        if is_policy(self.module, value):
+            return Made.PLAIN
+        if (made := made_loop(self.module, value)) is not None:
+            self.names.add(target.id)
+        return made
+
+    def _block(self, node: ast.Try | ast.If | ast.With) -> None:
+        """Read a compound statement: it goes as a whole if nothing but loops is in it, otherwise by its parts."""
+        marks = [len(each) for each in (self.gives, self.loops, self.customs, self.others)]
+        handlers = [each.body for each in node.handlers] if isinstance(node, ast.Try) else []
+        rest = [getattr(node, name, []) for name in ("orelse", "finalbody")]
+        for body in (node.body, *handlers, *rest):
+            self._read(body)
+        gives, loops, customs, others = marks
+        alone = (len(self.gives), len(self.customs), len(self.others)) == (gives, customs, others)
+        if isinstance(node, ast.Try):
+            if alone:
+                self.loops[loops:] = [node]
+        elif isinstance(node, ast.If) and alone and self._is_about_loop(node.test):
+            self.loops[loops:] = [node]
+        else:
+            self.loops[loops:] = [] if alone else self.loops[loops:]
+            self.others.append(node)
+
+    def _is_about_loop(self, test: ast.expr) -> bool:
+        calls = [each for each in ast.walk(test) if isinstance(each, ast.Call)]
+        return bool(calls) and all(self._method(each) in _ASKING for each in calls)
+
+    def _list_of(self, node: ast.stmt) -> list[ast.stmt]:
+        if isinstance(node, ast.Pass):
+            return self.loops
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and self._is_loop_attribute(node.targets[0]):
+            closing = isinstance(node.targets[0], ast.Attribute) and node.targets[0].attr in _CLOSING
+            return self.loops if closing else self.customs
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            return self._of_call(node.value)
+        return self.others
+
+    def _is_loop_attribute(self, node: ast.expr) -> bool:
+        return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in self.names
+
+    def _of_call(self, call: ast.Call) -> list[ast.stmt]:
+        name = self.module.resolve(call.func)
+        if name == "asyncio.set_event_loop":
+            return self.loops
+        if name == "asyncio.set_event_loop_policy":
+            plain = len(call.args) == 1 and (_is_none(call.args[0]) or is_policy(self.module, call.args[0]))
+            return self.loops if plain else self.customs
+        method = self._method(call)
+        if method in _CLOSING:
+            return self.loops
+        if method in _BEHAVIOUR:
+            return self.customs
+        if method == "run_until_complete" and len(call.args) == 1 and isinstance(call.args[0], ast.Call):
+            return self.loops if self._method(call.args[0]) in _FINISHING else self.others
+        return self.others
+
+    def _method(self, call: ast.Call) -> str | None:
+        """Return the name of the loop's method that is called."""
+        if not isinstance(call.func, ast.Attribute):
+            return None
+        owner = call.func.value
+        is_loop = (isinstance(owner, ast.Name) and owner.id in self.names) or made_loop(self.module, owner) is not None
+        return call.func.attr if is_loop else None
+
+    def _mentions(self, node: ast.stmt) -> bool:
+        return any(isinstance(each, ast.Name) and each.id in self.names for each in ast.walk(node))
+
+
+def _given(node: ast.stmt) -> ast.expr | None:
+    if isinstance(node, ast.Return):
+        return node.value
+    return node.value.value if isinstance(node, ast.Expr) and isinstance(node.value, ast.Yield) else None
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
