@@ -12,6 +12,7 @@ from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.projects.project import Project
 from codemods.config import Settings, load_settings
 from codemods.discovery import find_root, folder_of
+from codemods.engine.alone import migrate_alone
 from codemods.engine.file import Task, migrate_file
 from codemods.engine.passes import run_informed
 from codemods.errors import FileError, UsageError
@@ -47,7 +48,7 @@ def migrate_source(
     data = code.encode() if isinstance(code, str) else code
     selection = Selection(settings or Settings(), all_rules())
     known = project or assumed_project(Path())
-    return migrate_file(Task(path, data, config or PytestConfig(), known, selection, first_round))
+    return migrate_alone(Task(path, data, config or PytestConfig(), known, selection, first_round))
 
 
 def assumed_project(root: Path) -> Project:

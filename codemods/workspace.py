@@ -123,7 +123,7 @@ class Workspace:
         tests = sorted(path for path in self._witnesses if path.suffix == ".py" and self._is_test_side(scope, path))
         settings = sorted(path for path in self._witnesses if is_configuration(path))
         return ProjectContext(
-            [*map(self.relative, tests)], lambda path: self.read(self.root / path), self._context,
+            [*map(self.relative, tests)], lambda path: self.read(self.root / path), self._context, self._locate,
             [*map(self.relative, settings)],
         )  # fmt: skip
 
@@ -132,6 +132,10 @@ class Workspace:
             return scope.may_write(path)
         except UsageError:
             return False
+
+    def _locate(self, importer: str, module: str) -> str | None:
+        file = self._definitions.files.find(self.root / importer, module)
+        return None if file is None or self._definitions.files.is_installed(file) else self.relative(file)
 
     def _context(self, path: str) -> Context | None:
         suite = self._index.asking(self.root / path)

@@ -12,7 +12,8 @@ from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.configuration.pytest_lookup import PytestConfigs
 from codemods.analysis.projects.project import Project, scan
 from codemods.api import assumed_project
-from codemods.engine.file import Task, migrate_file
+from codemods.engine.alone import migrate_alone
+from codemods.engine.file import Task
 from codemods.rules import Example, all_rules
 from codemods.selection import Selection
 
@@ -34,7 +35,7 @@ class Sample:
 
     def migrate(self, data: bytes | None = None, **changes: object) -> FileResult:
         """Migrate the file, or other bytes in its place."""
-        return migrate_file(self.task(data, **changes))
+        return migrate_alone(self.task(data, **changes))
 
     def task(self, data: bytes | None = None, **changes: object) -> Task:
         selection = Selection(self.settings, all_rules())

@@ -11,6 +11,7 @@ from functools import cache
 from typing import ClassVar
 
 from codemods.analysis.configuration.pytest_config import PytestConfig
+from codemods.analysis.graph.fixture_graph import FixtureGraph
 from codemods.analysis.module import Module
 from codemods.analysis.names import Reference, reference
 from codemods.analysis.projects.project import Project
@@ -52,7 +53,7 @@ class ProjectContext:
 
     def __init__(
         self, paths: Sequence[str], read: Callable[[str], bytes], parse: Callable[[str], Context | None],
-        configuration: Sequence[str] = (),
+        locate: Callable[[str, str], str | None], configuration: Sequence[str] = (),
     ) -> None:  # fmt: skip
         """Take the files.
 
@@ -60,12 +61,14 @@ class ProjectContext:
             paths: The Python files on the side of the tests, posix, from the root.
             read: Returns the content of a file, or raises ``FileError``.
             parse: Returns what a rule sees of a Python file, or None where it can't be parsed.
+            locate: Returns the file that a module's dotted name leads to from another file, or None.
             configuration: The files that hold configuration and requirements.
         """
         self.paths = tuple(paths)
         self.configuration = tuple(configuration)
         self.read = read
         self.file = cache(parse)
+        self.graph = FixtureGraph(self.paths, self.file, locate)
 
     def mentioning(self, *needles: bytes) -> list[str]:
         """Return the Python files that hold all of some bytes."""

@@ -30,6 +30,13 @@ def rename_attribute(node: cst.Attribute, args: Mapping[str, Any]) -> cst.Attrib
 
 
 @verb
+def call(node: cst.Attribute, args: Mapping[str, Any]) -> cst.Call:
+    """Call it with ``keyword=text``."""
+    named = _named(cst.Arg(cst.Name("_")), args["keyword"], cst.parse_expression(args["text"]))
+    return cst.Call(node, (named,))
+
+
+@verb
 def rename_method(node: cst.Call, args: Mapping[str, Any]) -> cst.Call:
     """Call the method ``name`` of the same object instead."""
     attribute = cst.ensure_type(node.func, cst.Attribute)

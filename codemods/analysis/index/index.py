@@ -149,7 +149,7 @@ class Index:
     def _override(self, importer: Path, name: str) -> Known:
         """Return what the nearest fixture of a name in a conftest does with the event loop."""
         for file in self._modules.fixture_files(importer):
-            suite = self._asking(file, _CALLS_DEEP)
+            suite = self.asking(file, _CALLS_DEEP)
             named = [each for each in suite.fixtures if each.name == name] if suite is not None else []
             if suite is not None and named:
                 kinds = {classify_override(suite.module, each.node).kind for each in named}
@@ -160,7 +160,7 @@ class Index:
     def _helper(self, file: Path, path: str, about: About) -> Known:
         """Return what a function does for its callers: make a finished future, or an event loop."""
         symbol = self._symbols.find(file, path)
-        suite = self._asking(symbol.file, _CALLS_DEEP) if isinstance(symbol, FunctionSymbol) else None
+        suite = self.asking(symbol.file, _CALLS_DEEP) if isinstance(symbol, FunctionSymbol) else None
         if suite is None or not isinstance(symbol, FunctionSymbol):
             return _NOTHING
         found = next((each for each in suite.module.definitions if each.lineno == symbol.line), None)

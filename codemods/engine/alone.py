@@ -1,0 +1,56 @@
+"""One file by itself, without a disk: nothing is known of others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from codemods.analysis.module import Module
+from codemods.analysis.suite import Suite
+from codemods.engine.file import Task, migrate_file
+from codemods.engine.passes import Passes
+from codemods.errors import FileError
+from codemods.model import FileResult, Status
+from codemods.rules import Context, ProjectContext
+from codemods.source import decode
+
+
+def migrate_alone(task: Task) -> FileResult:
+    """Return what a file becomes when it is all that there is; rules of the project see no other."""
+    is_python = task.path.endswith(".py")
+    others = [] if is_python else [FileResult(task.path, Status.CLEAN, before=task.data, after=task.data)]
+    passes = Passes(
+        _Alone(task, task.data), task.selection, lambda tasks: [migrate_file(each) for each in tasks],
+        first_round=task.first_round,
+    )  # fmt: skip
+    return passes.run([task] if is_python else [], others, task.only)[1][task.path]
+
+
+@dataclass(frozen=True)
+class _Alone:
+    """The surroundings of a file that has none."""
+
+    task: Task
+    data: bytes
+
+    def resolve(self, task: Task, result: FileResult) -> Task:
+        return task
+
+    def now(self, contents: Mapping[str, bytes]) -> _Alone:
+        return replace(self, data=contents[self.task.path])
+
+    def renewed(self, task: Task, earlier: FileResult) -> Task:
+        return replace(task, earlier=earlier)
+
+    def project_context(self) -> ProjectContext:
+        path = self.task.path
+        python, others = ([path], []) if path.endswith(".py") else ([], [path])
+        return ProjectContext(python, lambda _: self.data, self._context, lambda *_: None, others)
+
+    def _context(self, path: str) -> Context | None:
+        try:
+            module = Module(path, decode(self.data).text)
+        except (FileError, SyntaxError, ValueError, RecursionError):
+            return None
+        config = self.task.config
+        return Context(module, Suite(module, config), config, self.task.project, self.task.selection.explicit)

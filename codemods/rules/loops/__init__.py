@@ -1,0 +1,1 @@
+"""Rules about event loops and their configuration: PAM6xx."""

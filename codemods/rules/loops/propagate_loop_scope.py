@@ -1,0 +1,151 @@
+"""PAM603: fixtures of a wide scope, and tests that use them on another event loop."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from codemods.analysis.graph.fixture_graph import FixtureGraph
+from codemods.analysis.graph.loop_scopes import loop_scope, relies_on_default, runs_on_asyncio, stated_loop_scope
+from codemods.analysis.graph.placed import Placed, wider
+from codemods.analysis.graph.plain_data import gives_plain_data
+from codemods.model import Evidence, Finding, Safety
+from codemods.rules.base import Example, ProjectContext, ProjectRule
+from codemods.rules.loops.scope_edits import CannotStateError, ScopeEdits
+
+_NAMED = 3
+"""How many of those that run on another loop a message names."""
+
+
+class PropagateLoopScope(ProjectRule):
+    """Has async fixtures of a wide scope and all that uses them run on one event loop.
+
+    ## What it does
+
+    Where an async fixture lives longer than one test (`scope="module"`, `"session"`, …), it gives the fixture, all async
+    fixtures that use it and all async tests that reach it the same `loop_scope`: the widest that is needed. Marks of a
+    class or module are changed where they stand, if all their tests need it. All files together are one finding.
+
+    ## Why
+
+    By default a test runs on a loop of its own, and a session's engine or client on the session's. What was made on one
+    loop can't be awaited on another: *attached to a different loop*, *Event loop is closed*.
+
+    ## Safety
+
+    Safe where nothing changes its loop, and the fixture's own scope is only written out: a default of `function` would
+    break it. Everything else needs review: tests that share a loop can see each other's leftovers, and whether a
+    fixture's value is bound to its loop can't always be told. Fixtures that give plain data are passed over. Needs
+    pytest-asyncio 0.24.
+
+    ## References
+
+    - [pytest-asyncio: event loop scopes](https://pytest-asyncio.readthedocs.io/en/stable/concepts.html)
+    - [migrating from 0.23](https://pytest-asyncio.readthedocs.io/en/stable/how-to-guides/migrate_from_0_23.html)
+    """
+
+    code = "PAM603"
+    name = "propagate-loop-scope"
+    summary = "A wide async fixture and all that uses it get one loop scope"
+    safety = Safety.REVIEW
+    triggers = (b"scope",)
+    pattern = re.compile(rb"async def[\s\S]*fixture|fixture[\s\S]*async def")
+    examples = (
+        Example(
+            'import pytest\nimport pytest_asyncio\n\n\n@pytest_asyncio.fixture(scope="module")\nasync def engine():\n'
+            "    yield await connect()\n\n\n@pytest.mark.asyncio\nasync def test_it(engine):\n    await engine.ping()\n",
+            'import pytest\nimport pytest_asyncio\n\n\n@pytest_asyncio.fixture(scope="module", loop_scope="module")\n'
+            "async def engine():\n    yield await connect()\n\n\n"
+            '@pytest.mark.asyncio(loop_scope="module")\nasync def test_it(engine):\n    await engine.ping()\n',
+        ),
+        Example(
+            'import pytest\nimport pytest_asyncio\n\n\n@pytest_asyncio.fixture(scope="module")\nasync def settings():\n'
+            '    return {"debug": True}\n\n\n@pytest.mark.asyncio\nasync def test_it(settings):\n    assert settings\n',
+            title="plain data, which is bound to no loop",
+        ),
+    )
+
+    def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
+        """Yield a finding for each group of fixtures and tests that have to share a loop and don't."""
+        graph = context.graph
+        wide = [each for path in context.paths if self._may_apply(context, path) for each in _wide(graph, path)]
+        if not wide:
+            return
+        users = [each for path in context.paths for each in _users(graph, path)]
+        for fixtures in _groups(graph, wide, users):
+            yield from self._group(graph, fixtures, [each for each in users if graph.closure(each) & set(fixtures)])
+
+    def _may_apply(self, context: ProjectContext, path: str) -> bool:
+        return path in context.mentioning(*self.triggers) and self.may_apply(context.read(path))
+
+    def _group(self, graph: FixtureGraph, fixtures: Sequence[Placed], users: Sequence[Placed]) -> Iterator[Finding]:
+        members = list(dict.fromkeys((*fixtures, *users)))
+        scope = _widest(members)
+        astray = [each for each in members if loop_scope(each) != scope]
+        if not astray and not any(map(relies_on_default, members)):
+            return
+        first, edits = fixtures[0], ScopeEdits(graph, scope)
+        message = _message(first, scope, astray)
+        evidence = tuple(_evidence(each) for each in astray if each is not first)
+        try:
+            edits.state(members)
+        except CannotStateError as error:
+            message = f"{message}; left alone: {error}"
+            yield self.finding(first.context, first.node, message, evidence=evidence)
+            return
+        own, elsewhere = edits.fix(first.path)
+        yield self.finding(
+            first.context, first.node, message, edits=own.edits, imports=own.imports, elsewhere=elsewhere,
+            evidence=evidence, safety=Safety.REVIEW if astray else Safety.SAFE,
+        )  # fmt: skip
+
+
+def _wide(graph: FixtureGraph, path: str) -> list[Placed]:
+    """Return the async fixtures of a file that live longer than a test and may give something bound to a loop."""
+    return [
+        each for each in graph.fixtures_of(path)
+        if each.scope not in (None, "function") and runs_on_asyncio(each) and not gives_plain_data(each)
+    ][::-1]  # fmt: skip
+
+
+def _users(graph: FixtureGraph, path: str) -> list[Placed]:
+    return [each for each in (*graph.fixtures_of(path)[::-1], *graph.tests_of(path)) if runs_on_asyncio(each)]
+
+
+def _groups(graph: FixtureGraph, wide: Sequence[Placed], users: Sequence[Placed]) -> list[list[Placed]]:
+    """Return the wide fixtures in groups that no test or fixture uses two of."""
+    groups = [{each} for each in wide]
+    for user in (*users, *wide):
+        mine = graph.closure(user) | {user}
+        meeting = [each for each in groups if each & mine]
+        if len(meeting) > 1:
+            groups = [each for each in groups if each not in meeting]
+            groups.append(set[Placed]().union(*meeting))
+    order = {each: index for index, each in enumerate(wide)}
+    found = [sorted(each, key=lambda fixture: order[fixture]) for each in groups]
+    return sorted(found, key=lambda group: order[group[0]])
+
+
+def _widest(members: Sequence[Placed]) -> str:
+    scope = "function"
+    for each in members:
+        stated = stated_loop_scope(each) or "function"
+        scope = wider(scope, wider(stated, (each.scope if each.fixture else None) or "function"))
+    return scope
+
+
+def _message(fixture: Placed, scope: str, astray: Sequence[Placed]) -> str:
+    """Return what is wrong: others on another loop, or only that nothing but the default keeps them on one."""
+    if not astray:
+        return (
+            f"async fixture `{fixture.name}` runs on the loop of its {scope} only as long as no default is configured"
+        )
+    names = list(dict.fromkeys(f"`{each.name}`" for each in astray))
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    verb = "runs" if len(names) == 1 else "run"
+    listed = f"{', '.join(names[:_NAMED])}{more} {verb}"
+    return f"async fixture `{fixture.name}` needs the loop of the {scope}, and {listed} on another one"
+
+
+def _evidence(user: Placed) -> Evidence:
+    return user.context.module.evidence(user.node)

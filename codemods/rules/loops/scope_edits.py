@@ -1,0 +1,108 @@
+"""The edits that give async tests and fixtures a loop scope, in whatever files they stand."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+
+from codemods.analysis.graph.fixture_graph import FixtureGraph
+from codemods.analysis.graph.loop_scopes import (
+    asyncio_mark,
+    covered_by,
+    is_unreadable,
+    loop_scope,
+    relies_on_default,
+    runs_on_asyncio,
+)
+from codemods.analysis.graph.placed import Placed
+from codemods.analysis.marks import Level, Mark
+from codemods.model import Edit, Fix, Import
+
+
+class CannotStateError(Exception):
+    """A loop scope can't be written where it would have to stand; the message says why."""
+
+
+class ScopeEdits:
+    """Collects what states one loop scope for some async tests and fixtures."""
+
+    def __init__(self, graph: FixtureGraph, scope: str) -> None:
+        """Begin with nothing stated."""
+        self._graph = graph
+        self._scope = scope
+        self._edits: defaultdict[str, list[Edit]] = defaultdict(list)
+        self._imports: defaultdict[str, dict[Import, None]] = defaultdict(dict)
+        self._marks: set[ast.AST] = set()
+
+    def state(self, users: Iterable[Placed]) -> None:
+        """State the scope for each of them that doesn't run on such a loop already, or only by default.
+
+        Raises:
+            CannotStateError: One of them can't be changed.
+        """
+        wanted = [each for each in users if loop_scope(each) != self._scope or relies_on_default(each)]
+        for each in wanted:
+            if is_unreadable(each):
+                raise CannotStateError(f"{each.path}:{each.node.lineno}: its loop scope is known only when it runs")
+            if each.fixture is not None:
+                self._fixture(each)
+            else:
+                self._test(each, wanted)
+
+    def fix(self, path: str) -> tuple[Fix, Mapping[str, Fix]]:
+        """Return what is to be done in the file ``path``, and what elsewhere."""
+        fixes = {each: Fix(tuple(self._edits[each]), tuple(self._imports[each])) for each in self._edits}
+        return fixes.pop(path, Fix(())), fixes
+
+    def _fixture(self, user: Placed) -> None:
+        assert user.fixture is not None
+        decorator, module = user.fixture.decorator, user.context.module
+        if decorator.call is not None and decorator.call.args:
+            raise CannotStateError(f"{user.path}:{user.node.lineno}: its decorator has positional arguments")
+        if decorator.name != "pytest_asyncio.fixture":
+            written = user.context.reference("pytest_asyncio.fixture", decorator.node)
+            if written is None:
+                raise CannotStateError(f"{user.path}:{user.node.lineno}: pytest_asyncio is another name there")
+            edit = module.edit(user.node, "replace_decorator", index=decorator.index, text=written.text)
+            self._edits[user.path].append(edit)
+            self._imports[user.path].update(dict.fromkeys(written.imports))
+        self._keyword(user, decorator.node)
+
+    def _test(self, user: Placed, wanted: Collection[Placed]) -> None:
+        mark = asyncio_mark(user)
+        if mark is not None and (mark.level is Level.FUNCTION or self._is_for_all(mark, user, wanted)):
+            if mark.node not in self._marks:
+                self._marks.add(mark.node)
+                self._keyword(user, mark.node)
+            return
+        text = user.context.reference("pytest.mark.asyncio", (*user.node.decorator_list, user.node)[0])
+        if text is None:
+            raise CannotStateError(f"{user.path}:{user.node.lineno}: pytest is another name there")
+        written = f'{text.text}(loop_scope="{self._scope}")'
+        self._edits[user.path].append(user.context.module.edit(user.node, "add_decorator", text=written))
+        self._imports[user.path].update(dict.fromkeys(text.imports))
+
+    def _is_for_all(self, mark: Mark, user: Placed, wanted: Collection[Placed]) -> bool:
+        """Say whether every test that a class's or module's mark covers is to have the scope."""
+        nodes = {each.node for each in wanted}
+        tests = [each for each in self._graph.tests_of(user.path) if runs_on_asyncio(each)]
+        mine = mark.node in set(ast.walk(user.context.module.tree))
+        return mine and all(each.node in nodes for each in covered_by(mark, tests))
+
+    def _keyword(self, user: Placed, node: ast.expr) -> None:
+        """Have a decorator or a mark say ``loop_scope=``."""
+        module, text = user.context.module, f'"{self._scope}"'
+        if isinstance(node, ast.Call):
+            arguments = [each.arg for each in node.keywords]
+            old = "scope" if user.fixture is None and "scope" in arguments else "loop_scope"
+            if old in arguments:
+                index = len(node.args) + arguments.index(old)
+                edit = module.edit(node, "set_argument", index=index, text=text, keyword="loop_scope")
+            else:
+                edit = module.edit(node, "add_keyword", keyword="loop_scope", text=text)
+        elif isinstance(node, ast.Attribute):
+            edit = module.edit(node, "call", keyword="loop_scope", text=text)
+        else:
+            raise CannotStateError(f"{user.path}:{node.lineno}: `{module.segment(node)}` is a name for a mark")
+        self._edits[user.path].append(edit)
