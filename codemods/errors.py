@@ -16,3 +16,7 @@ class FileError(CodemodsError):
 
     The message doesn't name the file: whoever catches it knows the path and puts it first.
     """
+
+
+class EditError(CodemodsError):
+    """A configuration file can't be edited as a finding wants: the finding is left alone, and the message says why."""

@@ -29,6 +29,11 @@ def load(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path}: isn't valid TOML: {error}") from None
 
 
+def loads(text: str) -> dict[str, Any]:
+    """The content of a TOML document; raises ValueError if it isn't one."""
+    return tomllib.loads(text)
+
+
 def table(document: dict[str, Any], *keys: str) -> object:
     """What stands under ``keys`` in nested tables, or None where one of them is missing."""
     value: object = document

@@ -6,11 +6,27 @@ a comment only at the start of a line, and nothing is interpolated.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from codemods.errors import UsageError
 
 Sections = dict[str, dict[str, str]]
 
 _COMMENT = ("#", ";")
+
+
+@dataclass(slots=True)
+class Entry:
+    """A section (its ``key`` is None) or a value in it, with the lines that it stands on, from 0."""
+
+    section: str
+    key: str | None
+    first: int
+    last: int
+    value: str = ""
+    """The lines of a value as written, joined by newlines."""
+    comments: bool = False
+    """Whether comments or blank lines stand between the lines of its value."""
 
 
 def parse(text: str, name: str) -> Sections:
@@ -27,23 +43,41 @@ def parse(text: str, name: str) -> Sections:
         UsageError: A line can't be understood, or is outside any section.
     """
     sections: Sections = {}
-    section: dict[str, str] | None = None
-    key: str | None = None
-    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
+    for entry in entries(text, name):
+        section = sections.setdefault(entry.section, {})
+        if entry.key is not None:
+            section[entry.key] = entry.value
+    return sections
+
+
+def entries(text: str, name: str) -> list[Entry]:
+    """The sections and values of an INI file in their order, each with its place.
+
+    Raises:
+        UsageError: A line can't be understood, or is outside any section.
+    """
+    found: list[Entry] = []
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines()):
         line = line.rstrip()
         if not line or line.lstrip().startswith(_COMMENT):
             continue
         header = _header(line)
         if header is not None:
-            section, key = sections.setdefault(header, {}), None
-        elif section is None or (line[0].isspace() and key is None):
-            raise UsageError(f"{name}:{number}: isn't valid INI: {line.strip()!r} stands under no key or section")
-        elif line[0].isspace() and key is not None:
-            section[key] = f"{section[key]}\n{line.strip()}".lstrip("\n")
+            found.append(Entry(header, None, number, number))
+        elif not found or (line[0].isspace() and found[-1].key is None):
+            raise UsageError(f"{name}:{number + 1}: isn't valid INI: {line.strip()!r} stands under no key or section")
+        elif line[0].isspace():
+            _continue(found[-1], number, line)
         else:
-            key, value = _pair(line, f"{name}:{number}")
-            section[key] = value
-    return sections
+            key, value = _pair(line, f"{name}:{number + 1}")
+            found.append(Entry(found[-1].section, key, number, number, value))
+    return found
+
+
+def _continue(entry: Entry, number: int, line: str) -> None:
+    entry.comments |= number > entry.last + 1
+    entry.value = f"{entry.value}\n{line.strip()}".lstrip("\n")
+    entry.last = number
 
 
 def _header(line: str) -> str | None:

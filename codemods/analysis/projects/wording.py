@@ -1,0 +1,52 @@
+"""How a requirement is written: a name, extras, a specifier, and what follows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_CLAUSE = r"(?:===?|~=|!=|<=?|>=?)[ \t]*[\w.*+!-]+"
+_REQUIREMENT = re.compile(
+    rf"""[ \t]*(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)
+    [ \t]*(?:\[[^\]\r\n]*\])?
+    [ \t]*\(?(?P<specifier>(?:{_CLAUSE}(?:[ \t]*,[ \t]*{_CLAUSE})*)?)(?P<comma>[ \t]*,)?\)?
+    [ \t]*(?P<rest>[;@\\\r\n]|--|[ \t]\#|\Z)""",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A requirement as it stands in a text: its specifier, which may be empty, stands from ``start`` to ``end``."""
+
+    package: str
+    """Its name as indexes know it: lower case, with dashes."""
+    specifier: str
+    start: int
+    end: int
+    poetry: bool = False
+    """Whether the specifier is in the dialect of Poetry, which knows ``^`` and ``~``."""
+    obstacle: str | None = None
+    """Why the specifier can't be another one here."""
+
+
+def canonical(name: str) -> str:
+    """The name of a package as indexes know it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def requirement(text: str, start: int, obstacle: str | None = None) -> Stated | None:
+    """The requirement that a text begins with, or None if it is something else.
+
+    Args:
+        text: A requirement as pip reads it, alone or with what may follow it on a line.
+        start: Where the text stands.
+        obstacle: What speaks against another specifier.
+    """
+    found = _REQUIREMENT.match(text)
+    if found is None:
+        return None
+    if found["rest"] == "@":
+        obstacle = "it names an address"
+    begin, end = found.span("specifier")
+    return Stated(canonical(found["name"]), found["specifier"], start + begin, start + end, obstacle=obstacle)
