@@ -50,8 +50,8 @@ SETS = {
     "in a file of other sections": ("pytest.ini", "[other]\na = 1\n", f"[other]\na = 1\n\n[pytest]\n{LINE}"),
     "in a table": (
         "pyproject.toml",
-        '[tool.pytest.ini_options]\nasyncio_mode = "auto"  # why\n\n# about black\n[tool.black]\nline-length = 1\n',
-        f'[tool.pytest.ini_options]\nasyncio_mode = "auto"  # why\n{QUOTED}\n# about black\n[tool.black]\nline-length = 1\n',
+        '[tool.pytest.ini_options]\nasyncio_mode = "auto"  # why\n\n# about black\n[tool.black]\nx = 1\n',
+        f'[tool.pytest.ini_options]\nasyncio_mode = "auto"  # why\n{QUOTED}\n# about black\n[tool.black]\nx = 1\n',
     ),
     "behind a list of several lines": (
         "pyproject.toml",

@@ -301,3 +301,51 @@ def test_a_conftest_in_the_root_lets_all_be_written_but_makes_not_all_tests(tmp_
     scope = WriteScope(tmp_path, PytestConfigs(tmp_path, ""))
     assert not scope.is_test_side(tmp_path / "src/app.py")
     assert scope.is_test_side(tmp_path / "tests/helpers/a.py")
+
+
+FIXTURE, TEST = "asyncio_default_fixture_loop_scope", "asyncio_default_test_loop_scope"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("pytest.ini", f"# {FIXTURE} = x\n[pytest]\naddopts = -v\n{FIXTURE}: module\n", 4),
+        ("tox.ini", f"[testenv]\n{FIXTURE} = x\n[pytest]\n{FIXTURE} = module\n", 4),
+        ("pyproject.toml", f"[tool.other]\n{FIXTURE} = 'x'\n[tool.pytest.ini_options]\n{FIXTURE} = 'module'\n", 4),
+        ("pyproject.toml", f"[tool]\npytest.ini_options.{FIXTURE} = 'module'\n", 2),
+        ("pyproject.toml", f"[tool.pytest]\n{FIXTURE} = 'module'\n", 2),
+        ("pytest.toml", f"[pytest]\n{FIXTURE} = 'module'\n", 2),
+        ("pytest.ini", f"[pytest]\n{FIXTURE} = class\naddopts =\n  -v\n  -o {FIXTURE}=module\n", 5),
+        ("pytest.toml", f"[pytest]\naddopts = [\n  '-v',\n  '-o', '{FIXTURE}=module',\n]\n", 4),
+    ],
+)
+def test_the_loop_scope_of_fixtures_and_its_place(tmp_path: Path, name: str, text: str, line: int) -> None:
+    found = config(tmp_path, name, text)
+    assert (found.fixture_loop_scope, found.test_loop_scope) == ("module", None)
+    assert found.places == {FIXTURE: Evidence(name, line, text.splitlines()[line - 1].strip())}
+
+
+def test_loop_scopes_that_are_unset_or_given_by_the_environment(tmp_path: Path) -> None:
+    assert config(tmp_path, "pytest.ini", f"[pytest]\n{FIXTURE} =\n").fixture_loop_scope is None
+    found = config(tmp_path, "pytest.ini", f"[pytest]\n{TEST} = class\n", f"-o {TEST}=session -o {FIXTURE}=function")
+    assert (found.fixture_loop_scope, found.test_loop_scope) == ("function", "session")
+    assert {place.path for place in found.places.values()} == {"PYTEST_ADDOPTS"}
+
+
+@pytest.mark.parametrize(
+    ("text", "filters", "line"),
+    [
+        ("filterwarnings =\n  error\n  # why\n  ignore:a b:UserWarning\n", ("error", "ignore:a b:UserWarning"), 2),
+        ("filterwarnings = error\naddopts = -v -W ignore\n", ("error", "ignore"), 3),
+        ("addopts = -Werror --pythonwarnings=ignore\n", ("error", "ignore"), 2),
+    ],
+)
+def test_filters_of_warnings(tmp_path: Path, text: str, filters: tuple[str, ...], line: int) -> None:
+    found = config(tmp_path, "pytest.ini", f"[pytest]\n{text}")
+    assert found.filterwarnings == filters
+    assert found.places["filterwarnings"].line == line
+
+
+def test_the_environment_may_replace_the_options_of_the_file(tmp_path: Path) -> None:
+    found = addopts(tmp_path, "--asyncio-mode=auto", "-o addopts=-v")
+    assert found.asyncio_mode == "strict"

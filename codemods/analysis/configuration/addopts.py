@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-_WITH_VALUE = {"-o": "-o", "--override-ini": "-o", "-p": "-p", "--asyncio-mode": "--asyncio-mode"}
+_WITH_VALUE = {
+    "-o": "-o",
+    "--override-ini": "-o",
+    "-p": "-p",
+    "-W": "-W",
+    "--pythonwarnings": "-W",
+    "--asyncio-mode": "--asyncio-mode",
+}
 
 
 @dataclass(slots=True)
@@ -15,10 +22,12 @@ class Options:
     asyncio_mode: str | None = None
     disabled: bool = False
     overrides: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    """The filters of ``-W``, which come after those of the configuration and so go over them."""
 
 
 def parse_options(arguments: Sequence[str]) -> Options:
-    """The meaning of ``--asyncio-mode``, ``-o`` and ``-p no:asyncio`` in pytest's arguments."""
+    """The meaning of ``--asyncio-mode``, ``-o``, ``-W`` and ``-p no:asyncio`` in pytest's arguments."""
     options = Options()
     for option, value in _pairs(arguments):
         if option == "--asyncio-mode":
@@ -26,6 +35,8 @@ def parse_options(arguments: Sequence[str]) -> Options:
         elif option == "-o" and "=" in value:
             key, _, text = value.partition("=")
             options.overrides[key] = text
+        elif option == "-W":
+            options.warnings.append(value)
         elif option == "-p" and value.strip() in ("no:asyncio", "asyncio"):
             options.disabled = value.strip() == "no:asyncio"
     return options
@@ -39,5 +50,5 @@ def _pairs(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
             yield _WITH_VALUE[argument], next(rest, "")
         elif equals and name in _WITH_VALUE and name.startswith("--"):
             yield _WITH_VALUE[name], value
-        elif argument[:2] in ("-o", "-p"):
+        elif argument[:2] in ("-o", "-p", "-W"):
             yield argument[:2], argument[2:]

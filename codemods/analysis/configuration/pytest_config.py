@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import PurePath
 
@@ -26,6 +26,14 @@ class PytestConfig:
     """Where the mode is set, or None where it is pytest-asyncio's default."""
     anyio_auto: bool = False
     trio_mode: bool = False
+    fixture_loop_scope: str | None = None
+    """``asyncio_default_fixture_loop_scope``, or None where it is unset."""
+    test_loop_scope: str | None = None
+    """``asyncio_default_test_loop_scope``, or None where it is unset."""
+    filterwarnings: tuple[str, ...] = ()
+    """The filters of warnings, of which a later one goes over an earlier one."""
+    places: Mapping[str, Evidence] = field(default_factory=dict)
+    """Where each of ``asyncio_mode``, ``filterwarnings`` and the two loop scopes is set, by its name in the file."""
     disabled: bool = False
     """Whether pytest-asyncio is turned off by ``-p no:asyncio``."""
 

@@ -41,6 +41,19 @@ class ConfigFile:
             raise UsageError(f"{self.path}: '{key}' must be a list, not {value!r}")
         return None if value is None else [str(word) for word in value]
 
+    def lines(self, key: str) -> list[str] | None:
+        """A value of several lines, or None where the key isn't there.
+
+        Raises:
+            UsageError: The value isn't a list.
+        """
+        value = self.values.get(key)
+        if isinstance(value, str) and not self.native:
+            return [line.strip() for line in value.split("\n") if line.strip()]
+        if value is not None and not isinstance(value, list):
+            raise UsageError(f"{self.path}: '{key}' must be a list, not {value!r}")
+        return None if value is None else [str(line) for line in value]
+
     def word(self, key: str) -> str | None:
         """A value that is one word, or None where the key isn't there."""
         value = self.values.get(key)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from codemods.analysis.configuration.addopts import Options, parse_options
+from codemods.analysis.configuration.option_lines import OptionLines
 from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.configuration.pytest_files import ConfigFile, load_folder
 from codemods.errors import UsageError
@@ -17,6 +18,9 @@ from codemods.model import Evidence
 
 ENVIRONMENT = "PYTEST_ADDOPTS"
 _MODES = {"strict": "strict", "auto": "auto", "legacy": "auto"}
+_FIXTURE_SCOPE = "asyncio_default_fixture_loop_scope"
+_TEST_SCOPE = "asyncio_default_test_loop_scope"
+_PLACED = ("asyncio_mode", _FIXTURE_SCOPE, _TEST_SCOPE, "filterwarnings")
 _TRUE = ("y", "yes", "t", "true", "on", "1")
 
 
@@ -38,6 +42,7 @@ class PytestConfigs:
         self._files: dict[Path, ConfigFile | None] = {}
         self._configs: dict[Path, PytestConfig] = {}
         self._known: dict[Path, PytestConfig] = {}
+        self._lines: dict[Path, OptionLines] = {}
 
     def at(self, directory: Path) -> PytestConfig:
         """The configuration that pytest reads when it is given ``directory``.
@@ -66,13 +71,20 @@ class PytestConfigs:
         return ConfigFile(next((path for path in named if path.is_file()), self._root), {})
 
     def _read(self, file: ConfigFile) -> PytestConfig:
-        options = parse_options([*(file.words("addopts") or ()), *self._environment_words()])
+        environment = self._environment_words()
+        always = file.words("addopts") or []
+        if (instead := parse_options(environment).overrides.get("addopts")) is not None:
+            always = shlex.split(instead)
+        options = parse_options([*always, *environment])
         values = _values(ConfigFile(file.path, options.overrides), _values(file, PytestConfig()))
+        places = {key: place for key in _PLACED if (place := self._evidence(file, options, key))}
         return replace(
             values,
             path=None if file.path == self._root else _relative(file.path, self._root),
             asyncio_mode=_mode(options.asyncio_mode or values.asyncio_mode, file.path),
-            mode_evidence=self._evidence(file, options),
+            mode_evidence=places.get("asyncio_mode"),
+            filterwarnings=(*values.filterwarnings, *options.warnings),
+            places=places,
             disabled=options.disabled,
         )
 
@@ -82,20 +94,24 @@ class PytestConfigs:
         except ValueError as error:
             raise UsageError(f"{ENVIRONMENT}: can't be split into words: {error}") from None
 
-    def _evidence(self, file: ConfigFile, options: Options) -> Evidence | None:
-        if options.asyncio_mode is not None:
-            pattern = r"--asyncio-mode\b"
-        elif "asyncio_mode" in options.overrides:
-            pattern = r"(?:-o|override-ini|[\"'])[ =]?asyncio_mode="
-        elif "asyncio_mode" in file.values:
-            pattern = r"^[\"']?asyncio_mode[\"']?\s*[=:]"
-        else:
+    def _evidence(self, file: ConfigFile, options: Options, key: str) -> Evidence | None:
+        pattern = _option_pattern(options, key)
+        if pattern is None and key not in file.values:
             return None
-        if re.search(pattern, self._environment):
+        if pattern and re.search(pattern, self._environment):
             return Evidence(ENVIRONMENT, 1, self._environment)
-        lines = [line.strip() for line in file.path.read_text(encoding="utf-8").splitlines()]
-        number = next((number for number, line in enumerate(lines, 1) if re.search(pattern, line)), 1)
-        return Evidence(_relative(file.path, self._root), number, lines[number - 1])
+        lines = self._lines.setdefault(file.path, OptionLines(file.path))
+        number, line = lines.find("addopts" if pattern else key, pattern)
+        return Evidence(_relative(file.path, self._root), number, line)
+
+
+def _option_pattern(options: Options, key: str) -> str | None:
+    """What the option looks like that goes over the value of the file, if there is one."""
+    if key == "asyncio_mode" and options.asyncio_mode is not None:
+        return r"--asyncio-mode\b"
+    if key == "filterwarnings" and options.warnings:
+        return r"(?:-W|--pythonwarnings)"
+    return rf"(?:-o|override-ini|[\"'])[ =]?{key}=" if key in options.overrides else None
 
 
 def find_config(directory: Path, root: Path) -> PytestConfig:
@@ -120,6 +136,10 @@ def _values(file: ConfigFile, base: PytestConfig) -> PytestConfig:
         python_functions=words("python_functions", base.python_functions),
         testpaths=words("testpaths", base.testpaths),
         asyncio_mode=base.asyncio_mode if (mode := file.word("asyncio_mode")) is None else mode,
+        # Pytest-asyncio takes an empty scope for none.
+        fixture_loop_scope=file.word(_FIXTURE_SCOPE) or base.fixture_loop_scope,
+        test_loop_scope=file.word(_TEST_SCOPE) or base.test_loop_scope,
+        filterwarnings=base.filterwarnings if (filters := file.lines("filterwarnings")) is None else tuple(filters),
         anyio_auto=base.anyio_auto if anyio is None else anyio == "auto",
         trio_mode=base.trio_mode if trio is None else trio.lower() in _TRUE,
     )
