@@ -18,5 +18,5 @@ class FileError(CodemodsError):
     """
 
 
-class EditError(CodemodsError):
+class ConfigurationError(CodemodsError):
     """A configuration file can't be edited as a finding wants: the finding is left alone, and the message says why."""

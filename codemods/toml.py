@@ -22,9 +22,21 @@ def load(path: Path) -> dict[str, Any]:
         UsageError: It can't be read or isn't TOML; the message names the file.
     """
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8"))
+        return parse(path.read_bytes().decode("utf-8"), path)
     except OSError as error:
         raise UsageError(f"{path}: can't be read: {reason(error)}") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: isn't valid TOML: {error}") from None
+
+
+def parse(text: str, path: Path) -> dict[str, Any]:
+    """The content of the text of a TOML file.
+
+    Raises:
+        UsageError: It isn't TOML; the message names the file.
+    """
+    try:
+        return loads(text)
     except ValueError as error:
         raise UsageError(f"{path}: isn't valid TOML: {error}") from None
 

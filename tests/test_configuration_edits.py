@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from codemods.analysis.configuration.pytest_files import load_folder
-from codemods.errors import EditError
+from codemods.errors import ConfigurationError
 from codemods.model import Edit
 from codemods.rewrite.configuration import edit_configuration, option
 
@@ -18,8 +19,8 @@ LINE = f"{KEY} = {VALUE}\n"
 QUOTED = f'{KEY} = "{VALUE}"\n'
 
 
-def mode(value: str) -> str:
-    return f"asyncio_mode = {value}\n"
+def edited(name: str, text: str, edits: Sequence[Edit]) -> str:
+    return edit_configuration(name, text.encode(), edits).decode()
 
 
 SETS = {
@@ -101,14 +102,14 @@ def test_an_option_is_set(title: str, ends: str, mark: str) -> None:
     before, after = (mark + each.replace("\n", ends) for each in (before, after))
     if not before.removeprefix(mark):
         after = after.replace("\r\n", "\n")
-    assert edit_configuration(name, before, [SET]) == after
-    assert edit_configuration(name, after, [SET]) == after
+    assert edited(name, before, [SET]) == after
+    assert edited(name, after, [SET]) == after
 
 
 @pytest.mark.parametrize("title", SETS)
 def test_pytest_reads_what_is_set(title: str, tmp_path: Path) -> None:
     name, before, _ = SETS[title]
-    (tmp_path / name).write_text(edit_configuration(name, before, [SET]))
+    (tmp_path / name).write_text(edited(name, before, [SET]))
     file = load_folder(tmp_path)
     assert file is not None
     assert file.word(KEY) == VALUE
@@ -119,7 +120,7 @@ def test_no_final_newline(title: str) -> None:
     name, before, after = SETS[title]
     before = before.rstrip("\n")
     if not before.endswith(("]", "1")) and after is not None:
-        made = edit_configuration(name, before, [SET])
+        made = edited(name, before, [SET])
         assert made.splitlines() == after.splitlines()
         assert not made.endswith("\n") or not before
 
@@ -136,7 +137,7 @@ def test_no_final_newline(title: str) -> None:
     ],
 )
 def test_values_have_the_type_that_the_file_has(name: str, value: object, line: str) -> None:
-    assert edit_configuration(name, "", [option("", "set_option", key="x", value=value)]).splitlines()[-1] == line
+    assert edited(name, "", [option("", "set_option", key="x", value=value)]).splitlines()[-1] == line
 
 
 @pytest.mark.parametrize(
@@ -148,7 +149,7 @@ def test_values_have_the_type_that_the_file_has(name: str, value: object, line: 
     ],
 )
 def test_an_option_is_removed(name: str, before: str, after: str) -> None:
-    assert edit_configuration(name, before, [option("", "remove_option", key="x")]) == after
+    assert edited(name, before, [option("", "remove_option", key="x")]) == after
 
 
 @pytest.mark.parametrize(
@@ -170,7 +171,7 @@ def test_an_option_is_removed(name: str, before: str, after: str) -> None:
 )
 def test_words_are_replaced(name: str, before: str, after: str) -> None:
     edit = option("", "replace_words", key="addopts", old=["--m", "old"], new=["--m", "new"])
-    assert edit_configuration(name, before, [edit]) == after
+    assert edited(name, before, [edit]) == after
 
 
 REMOVE = option("", "remove_option", key=KEY)
@@ -198,8 +199,8 @@ REMOVE = option("", "remove_option", key=KEY)
     ],
 )
 def test_what_cannot_be_done_is_refused(name: str, text: str, edit: Edit, reason: str) -> None:
-    with pytest.raises(EditError) as caught:
-        edit_configuration(name, text, [edit])
+    with pytest.raises(ConfigurationError) as caught:
+        edited(name, text, [edit])
     assert reason in str(caught.value)
 
 
@@ -243,7 +244,7 @@ def test_a_requirement_is_raised(title: str, ends: str) -> None:
     name, text = RAISES[title]
     text = text.replace("\n", ends)
     edit = option("", "raise_requirement", package="pytest-asyncio", specifier=">=1.3")
-    made = edit_configuration(name, text.replace("«", "").replace("»", ""), [edit])
+    made = edited(name, text.replace("«", "").replace("»", ""), [edit])
     assert made == re.sub("«.*?»", ">=1.3", text)
 
 
@@ -265,11 +266,11 @@ def test_a_requirement_is_raised(title: str, ends: str) -> None:
 )
 def test_a_requirement_that_cannot_be_raised(name: str, text: str, reason: str) -> None:
     edit = option("", "raise_requirement", package="pytest-asyncio", specifier=">=1.3")
-    with pytest.raises(EditError, match=reason):
-        edit_configuration(name, text, [edit])
+    with pytest.raises(ConfigurationError, match=reason):
+        edited(name, text, [edit])
 
 
 def test_only_the_requirement_with_this_specifier_is_raised() -> None:
     edit = option("", "raise_requirement", package="pytest-asyncio", specifier=">=1.3", old="<1")
     text = "[testenv]\ndeps = pytest-asyncio<1\n[testenv:b]\ndeps = pytest-asyncio<2\n"
-    assert edit_configuration("tox.ini", text, [edit]) == text.replace("<1", ">=1.3")
+    assert edited("tox.ini", text, [edit]) == text.replace("<1", ">=1.3")

@@ -181,16 +181,24 @@ def test_other_runners_modes(tmp_path: Path) -> None:
 def test_each_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, {"pytest.ini": AUTO_INI, "a/b/x.py": "", "a/c/x.py": ""})
     read: list[str] = []
-    original = Path.read_text
+    original = Path.read_bytes
 
-    def counted(path: Path, encoding: str) -> str:
+    def counted(path: Path) -> bytes:
         read.append(path.name)
-        return original(path, encoding=encoding)
+        return original(path)
 
-    monkeypatch.setattr(Path, "read_text", counted)
+    monkeypatch.setattr(Path, "read_bytes", counted)
     configs = PytestConfigs(tmp_path, "-v")
     assert {configs.at(tmp_path / folder).asyncio_mode for folder in ("a/b", "a/c", "a", "a/b")} == {"auto"}
-    assert len(read) == 2  # its values, and the line for the evidence
+    assert read == ["pytest.ini"]
+
+
+def test_contents_go_over_what_is_on_the_disk(tmp_path: Path) -> None:
+    write(tmp_path, {"tox.ini": "[tox]\n"})
+    contents = {tmp_path / "tox.ini": AUTO_INI.encode(), tmp_path / "a/pytest.ini": b""}
+    configs = PytestConfigs(tmp_path, "", contents=contents)
+    assert configs.at(tmp_path).mode_evidence == Evidence("tox.ini", 2, "asyncio_mode = auto")
+    assert configs.at(tmp_path / "a").path == "a/pytest.ini"
 
 
 @pytest.mark.parametrize(

@@ -12,21 +12,26 @@ The verbs, with their arguments:
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
+from codemods.errors import ConfigurationError, FileError
 from codemods.model import Edit
 from codemods.rewrite.ini_options import IniOptions
 from codemods.rewrite.requirements import raise_requirement
 from codemods.rewrite.toml_options import TomlOptions
+from codemods.source import Source, decode
+
+__all__ = ["KIND", "ConfigurationError", "edit_configuration", "option"]
 
 KIND = "configuration"
 """The kind of the edits of this module; their unit and index are 0."""
 
 
 class Options(Protocol):
-    """The options of pytest in the text of a file; each method returns the new text or raises ``EditError``."""
+    """The options of pytest in a text; each method returns the new text or raises ``ConfigurationError``."""
 
     def set(self, key: str, value: object) -> str:
         """Set an option, which may be there already."""
@@ -38,22 +43,31 @@ class Options(Protocol):
         """Replace words in the value of an option."""
 
 
-def edit_configuration(name: str, text: str, edits: Sequence[Edit]) -> str:
-    """The text of a configuration file with the edits made, in their order.
+def edit_configuration(name: str, data: bytes, edits: Sequence[Edit]) -> bytes:
+    """The content of a configuration file with the edits made, in their order.
 
     Args:
         name: The name of the file, with or without its folders.
-        text: Its text; line ends and a byte order mark stay.
+        data: Its content; line ends and a byte order mark stay.
         edits: What to change, in the verbs of this module.
 
     Raises:
-        EditError: One of the edits can't be made.
+        ConfigurationError: One of the edits can't be made.
     """
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    text = text.removeprefix(mark)
+    path = PurePosixPath(name)
+    try:
+        source = decode(data) if path.suffix == ".py" else Source(data, *_text(data))
+    except (FileError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"its text can't be read: {error}") from None
+    text = source.text
     for edit in edits:
-        text = _edited(PurePosixPath(name).name, text, edit)
-    return mark + text
+        text = _edited(path.name, text, edit)
+    return source.encode(text)
+
+
+def _text(data: bytes) -> tuple[str, str, bool]:
+    marked = data.startswith(BOM_UTF8)
+    return data.removeprefix(BOM_UTF8).decode("utf-8"), "utf-8", marked
 
 
 def option(path: str, verb: str, **args: object) -> Edit:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from codemods.analysis.configuration import ini
-from codemods.errors import EditError, UsageError
+from codemods.errors import ConfigurationError, UsageError
 from codemods.rewrite.places import end_of_lines, neighbour, new_section, places_of, spot, text_of
 
 _SECTIONS = {"pytest.ini": "pytest", ".pytest.ini": "pytest", "tox.ini": "pytest", "setup.cfg": "tool:pytest"}
@@ -19,9 +19,9 @@ class IniOptions:
     """The section that pytest reads of a file."""
 
     def __init__(self, name: str, text: str) -> None:
-        """Read the file; raises ``EditError`` if it isn't INI or pytest reads no section of it."""
+        """Read the file; raises ``ConfigurationError`` if it isn't INI or pytest reads no section of it."""
         if name not in _SECTIONS:
-            raise EditError(f"pytest reads no options from {name}")
+            raise ConfigurationError(f"pytest reads no options from {name}")
         self._name = name
         self._section = _SECTIONS[name]
         self._lines = text.splitlines(keepends=True)
@@ -29,18 +29,18 @@ class IniOptions:
         try:
             entries = ini.entries(text, name)
         except UsageError as error:
-            raise EditError(str(error)) from None
+            raise ConfigurationError(str(error)) from None
         self._entries = [each for each in entries if each.section == self._section and each.key is not None]
         self._headers = [each for each in entries if each.section == self._section and each.key is None]
         if len(self._headers) > 1:
-            raise EditError(f"[{self._section}] stands twice in {name}")
+            raise ConfigurationError(f"[{self._section}] stands twice in {name}")
 
     def set(self, key: str, value: object) -> str:
         """Write the value behind the key that is there, or a new line like its neighbours."""
         words = text_of(value)
         if entry := self._find(key):
             if entry.first != entry.last:
-                raise EditError(f"the value of {key} has several lines")
+                raise ConfigurationError(f"the value of {key} has several lines")
             text = self._with_line(entry.first, self._replaced(entry.first, words))
         elif self._headers:
             text = self._inserted(key, self._like_neighbours(key, words))
@@ -52,7 +52,7 @@ class IniOptions:
         """Remove the lines of the option."""
         entry = self._required(key)
         if entry.comments:
-            raise EditError(f"comments stand in the value of {key}")
+            raise ConfigurationError(f"comments stand in the value of {key}")
         return self._checked("".join((*self._lines[: entry.first], *self._lines[entry.last + 1 :])), key, None)
 
     def replace(self, key: str, old: Sequence[str], new: Sequence[str]) -> str:
@@ -69,19 +69,19 @@ class IniOptions:
     def _find(self, key: str) -> ini.Entry | None:
         found = [each for each in self._entries if each.key == key]
         if len(found) > 1:
-            raise EditError(f"{key} stands twice in {self._name}")
+            raise ConfigurationError(f"{key} stands twice in {self._name}")
         return found[0] if found else None
 
     def _required(self, key: str) -> ini.Entry:
         entry = self._find(key)
         if entry is None:
-            raise EditError(f"{key} isn't set in {self._name}")
+            raise ConfigurationError(f"{key} isn't set in {self._name}")
         return entry
 
     def _replaced(self, line: int, words: str) -> str:
         found = _PAIR.match(self._lines[line])
         if found is None:
-            raise EditError(f"{self._lines[line].strip()!r} isn't understood")
+            raise ConfigurationError(f"{self._lines[line].strip()!r} isn't understood")
         return f"{found['key']}{found['equals']}{words}{found['end']}"
 
     def _like_neighbours(self, key: str, words: str) -> str:
@@ -97,7 +97,7 @@ class IniOptions:
 
     def _with_section(self, line: str) -> str:
         if self._name not in ("pytest.ini", ".pytest.ini"):
-            raise EditError(f"{self._name} has no [{self._section}]")
+            raise ConfigurationError(f"{self._name} has no [{self._section}]")
         text = "".join(self._lines)
         return new_section(text, f"[{self._section}]", line)
 
@@ -121,5 +121,5 @@ class IniOptions:
         if value is None:
             del wanted[self._section][key]
         if ini.parse(text, self._name) != wanted:
-            raise EditError(f"{key} can't be set in this file without changing what else it says")
+            raise ConfigurationError(f"{key} can't be set in this file without changing what else it says")
         return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from codemods.errors import EditError
+from codemods.errors import ConfigurationError
 
 
 def end_of_lines(text: str) -> str:
@@ -34,19 +34,23 @@ def neighbour(keys: Sequence[str], key: str) -> int:
 
 
 def text_of(value: object) -> str:
-    """A value as INI says it; raises ``EditError`` if it has several lines."""
+    """A value as INI says it; raises ``ConfigurationError`` if it has several lines."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (str, int)) and not {"\n", "\r"} & set(str(value)):
         return str(value)
-    raise EditError(f"{value!r} isn't a value of one line")
+    raise ConfigurationError(f"{value!r} isn't a value of one line")
 
 
 def places_of(
     places: Sequence[tuple[int, int]], words: Sequence[str], key: str, old: Sequence[str], new: Sequence[str]
 ) -> list[tuple[int, int, str]]:
-    """The places of the ``old`` words, each with the new word; raises ``EditError`` if they aren't there just once."""
+    """The places of the ``old`` words, each with the new word.
+
+    Raises:
+        ConfigurationError: The old words aren't there just once.
+    """
     starts = [index for index in range(len(words)) if list(words[index : index + len(old)]) == list(old)]
     if len(starts) != 1 or len(old) != len(new):
-        raise EditError(f"`{' '.join(old)}` doesn't stand once in {key}")
+        raise ConfigurationError(f"`{' '.join(old)}` doesn't stand once in {key}")
     return [(*places[starts[0] + index], word) for index, word in enumerate(new)]

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from codemods.analysis.projects.requirements import requirements_of
 from codemods.analysis.projects.wording import Stated, canonical
-from codemods.errors import EditError
+from codemods.errors import ConfigurationError
 
 
 def raise_requirement(name: str, text: str, package: str, specifier: str, old: str | None = None) -> str:
     """The text with ``specifier`` for the requirements of a package that have one, or that have ``old``.
 
     Raises:
-        EditError: There is no such requirement, or it can't be changed.
+        ConfigurationError: There is no such requirement, or it can't be changed.
     """
     before = list(requirements_of(name, text))
     chosen = [each for each in before if _is_meant(each, canonical(package), old)]
     if not chosen:
-        raise EditError(f"{package}{old or ''} isn't required here")
+        raise ConfigurationError(f"{package}{old or ''} isn't required here")
     for each in chosen:
         if each.obstacle:
-            raise EditError(f"the requirement of {package} can't be changed: {each.obstacle}")
+            raise ConfigurationError(f"the requirement of {package} can't be changed: {each.obstacle}")
     for each in sorted(chosen, key=lambda one: one.start, reverse=True):
         text = text[: each.start] + specifier + text[each.end :]
     _check(before, chosen, list(requirements_of(name, text)), specifier)
@@ -33,4 +33,4 @@ def _is_meant(stated: Stated, package: str, old: str | None) -> bool:
 def _check(before: list[Stated], chosen: list[Stated], after: list[Stated], specifier: str) -> None:
     wanted = [(each.package, specifier if each in chosen else each.specifier) for each in before]
     if wanted != [(each.package, each.specifier) for each in after]:
-        raise EditError("the file would no longer ask for the same packages")
+        raise ConfigurationError("the file would no longer ask for the same packages")

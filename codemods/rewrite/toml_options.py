@@ -9,7 +9,7 @@ from typing import Any
 
 from codemods import toml
 from codemods.analysis.configuration.toml_text import Entry, TomlText, Value
-from codemods.errors import EditError
+from codemods.errors import ConfigurationError
 from codemods.rewrite.places import end_of_lines, neighbour, new_section, places_of, spot, text_of
 
 _NATIVE = ("pytest.toml", ".pytest.toml")
@@ -20,13 +20,13 @@ class TomlOptions:
     """The table that pytest reads of a file."""
 
     def __init__(self, name: str, text: str) -> None:
-        """Read the file; raises ``EditError`` if it isn't TOML or pytest reads no table of it."""
+        """Read the file; raises ``ConfigurationError`` if it isn't TOML or pytest reads no table of it."""
         if name not in (*_NATIVE, "pyproject.toml"):
-            raise EditError(f"pytest reads no options from {name}")
+            raise ConfigurationError(f"pytest reads no options from {name}")
         try:
             self._content = toml.loads(text)
         except ValueError as error:
-            raise EditError(f"{name} isn't valid TOML: {error}") from None
+            raise ConfigurationError(f"{name} isn't valid TOML: {error}") from None
         self._document = TomlText(text)
         self._text = text
         self._newline = end_of_lines(text)
@@ -63,13 +63,13 @@ class TomlOptions:
             if entry.path[-1] == key:
                 start = self._text.rfind("\n", 0, entry.start) + 1
                 return self._checked(self._text[:start] + self._text[entry.end :], key, None)
-        raise EditError(f"{key} isn't set in a line of its own")
+        raise ConfigurationError(f"{key} isn't set in a line of its own")
 
     def replace(self, key: str, old: Sequence[str], new: Sequence[str]) -> str:
         """Replace words within one string, or strings that follow each other in a list."""
         value = self._value(key)
         if value is None:
-            raise EditError(f"{key} isn't set")
+            raise ConfigurationError(f"{key} isn't set")
         places = self._words(value)
         words = [self._text[start:end] for start, end in places]
         text = self._text
@@ -119,7 +119,7 @@ class TomlOptions:
     def _with_table(self, line: str) -> str:
         table = toml.table(self._content, *self._table)
         if table is not None:
-            raise EditError(f"[{'.'.join(self._table)}] isn't written as a table")
+            raise ConfigurationError(f"[{'.'.join(self._table)}] isn't written as a table")
         return new_section(self._text, f"[{'.'.join(self._table)}]", line)
 
     def _checked(self, text: str, key: str, value: object) -> str:
@@ -137,5 +137,5 @@ class TomlOptions:
         except ValueError:
             same = False
         if not same:
-            raise EditError(f"{key} can't be set in this file without changing what else it says")
+            raise ConfigurationError(f"{key} can't be set in this file without changing what else it says")
         return text

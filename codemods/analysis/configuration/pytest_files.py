@@ -24,6 +24,8 @@ class ConfigFile:
     path: Path
     values: Mapping[str, Any]
     native: bool = False
+    text: str = ""
+    """The whole file."""
 
     def words(self, key: str) -> list[str] | None:
         """A value of several words, as pytest splits it, or None where the key isn't there.
@@ -60,32 +62,46 @@ class ConfigFile:
         return None if value is None else str(value).strip()
 
 
-def load_folder(folder: Path) -> ConfigFile | None:
+def load_folder(folder: Path, contents: Mapping[Path, bytes] | None = None) -> ConfigFile | None:
     """The configuration that pytest would take from this very folder.
+
+    Args:
+        folder: The folder, absolute.
+        contents: The content of files that aren't on the disk as they are meant.
 
     Raises:
         UsageError: A file that pytest would read is broken; the message names it.
     """
+    contents = contents or {}
     for name, loader in _LOADERS.items():
         path = folder / name
-        if path.is_file():
-            config = loader(path)
+        if path in contents or path.is_file():
+            config = loader(path, _text(path, contents))
             if config is not None:
                 return config
     return None
 
 
-def _pytest_toml(path: Path) -> ConfigFile:
-    table = toml.table(toml.load(path), "pytest")
-    return ConfigFile(path, table if isinstance(table, dict) else {}, native=True)
+def _text(path: Path, contents: Mapping[Path, bytes]) -> str:
+    try:
+        return (contents[path] if path in contents else path.read_bytes()).decode("utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: can't be read: {reason(error)}") from None
+    except ValueError:
+        raise UsageError(f"{path}: isn't valid utf-8") from None
 
 
-def _pytest_ini(path: Path) -> ConfigFile:
-    return _ini_section(path, "pytest") or ConfigFile(path, {})
+def _pytest_toml(path: Path, text: str) -> ConfigFile:
+    table = toml.table(toml.parse(text, path), "pytest")
+    return ConfigFile(path, table if isinstance(table, dict) else {}, native=True, text=text)
 
 
-def _pyproject(path: Path) -> ConfigFile | None:
-    table = toml.table(toml.load(path), "tool", "pytest")
+def _pytest_ini(path: Path, text: str) -> ConfigFile:
+    return _ini_section(path, text, "pytest") or ConfigFile(path, {}, text=text)
+
+
+def _pyproject(path: Path, text: str) -> ConfigFile | None:
+    table = toml.table(toml.parse(text, path), "tool", "pytest")
     if not isinstance(table, dict):
         return None
     native = {key: value for key, value in table.items() if key != "ini_options"}
@@ -93,33 +109,27 @@ def _pyproject(path: Path) -> ConfigFile | None:
     if native and options:
         raise UsageError(f"{path}: pytest refuses [tool.pytest] beside [tool.pytest.ini_options]")
     if native:
-        return ConfigFile(path, native, native=True)
+        return ConfigFile(path, native, native=True, text=text)
     if options is None:
         return None
     texts = {key: value if isinstance(value, list) else str(value) for key, value in options.items()}
-    return ConfigFile(path, texts)
+    return ConfigFile(path, texts, text=text)
 
 
-def _tox(path: Path) -> ConfigFile | None:
-    return _ini_section(path, "pytest")
+def _tox(path: Path, text: str) -> ConfigFile | None:
+    return _ini_section(path, text, "pytest")
 
 
-def _setup_cfg(path: Path) -> ConfigFile | None:
-    return _ini_section(path, "tool:pytest")
+def _setup_cfg(path: Path, text: str) -> ConfigFile | None:
+    return _ini_section(path, text, "tool:pytest")
 
 
-def _ini_section(path: Path, section: str) -> ConfigFile | None:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: can't be read: {reason(error)}") from None
-    except ValueError:
-        raise UsageError(f"{path}: isn't valid utf-8") from None
+def _ini_section(path: Path, text: str, section: str) -> ConfigFile | None:
     values = ini.parse(text, str(path)).get(section)
-    return None if values is None else ConfigFile(path, values)
+    return None if values is None else ConfigFile(path, values, text=text)
 
 
-_LOADERS: dict[str, Callable[[Path], ConfigFile | None]] = {
+_LOADERS: dict[str, Callable[[Path, str], ConfigFile | None]] = {
     "pytest.toml": _pytest_toml,
     ".pytest.toml": _pytest_toml,
     "pytest.ini": _pytest_ini,

@@ -42,7 +42,7 @@ class PytestConfigs:
         self._files: dict[Path, ConfigFile | None] = {}
         self._configs: dict[Path, PytestConfig] = {}
         self._known: dict[Path, PytestConfig] = {}
-        self._lines: dict[Path, OptionLines] = {}
+        self._contents = contents or {}
 
     def at(self, directory: Path) -> PytestConfig:
         """The configuration that pytest reads when it is given ``directory``.
@@ -63,7 +63,7 @@ class PytestConfigs:
             folders.append(folders[-1].parent)
         for folder in folders:
             if folder not in self._files:
-                self._files[folder] = load_folder(folder)
+                self._files[folder] = load_folder(folder, self._contents)
             if (file := self._files[folder]) is not None:
                 return file
         # Where no file configures pytest, the nearest pyproject.toml is taken for the one that does.
@@ -77,7 +77,7 @@ class PytestConfigs:
             always = shlex.split(instead)
         options = parse_options([*always, *environment])
         values = _values(ConfigFile(file.path, options.overrides), _values(file, PytestConfig()))
-        places = {key: place for key in _PLACED if (place := self._evidence(file, options, key))}
+        places = self._places(file, options)
         return replace(
             values,
             path=None if file.path == self._root else _relative(file.path, self._root),
@@ -94,15 +94,18 @@ class PytestConfigs:
         except ValueError as error:
             raise UsageError(f"{ENVIRONMENT}: can't be split into words: {error}") from None
 
-    def _evidence(self, file: ConfigFile, options: Options, key: str) -> Evidence | None:
-        pattern = _option_pattern(options, key)
-        if pattern is None and key not in file.values:
-            return None
-        if pattern and re.search(pattern, self._environment):
-            return Evidence(ENVIRONMENT, 1, self._environment)
-        lines = self._lines.setdefault(file.path, OptionLines(file.path))
-        number, line = lines.find("addopts" if pattern else key, pattern)
-        return Evidence(_relative(file.path, self._root), number, line)
+    def _places(self, file: ConfigFile, options: Options) -> dict[str, Evidence]:
+        patterns = {key: _option_pattern(options, key) for key in _PLACED}
+        given = {key: pattern for key, pattern in patterns.items() if pattern or key in file.values}
+        lines = OptionLines(file.path.name, file.text) if given else None
+        found = {}
+        for key, pattern in given.items():
+            if pattern and re.search(pattern, self._environment):
+                found[key] = Evidence(ENVIRONMENT, 1, self._environment)
+            elif lines:
+                place = lines.find("addopts" if pattern else key, pattern)
+                found[key] = Evidence(_relative(file.path, self._root), *place)
+        return found
 
 
 def _option_pattern(options: Options, key: str) -> str | None:
