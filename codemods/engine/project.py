@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from codemods.analysis.module import Module
 from codemods.engine.listing import Listing, in_original, left_alone, place, with_ordinals
 from codemods.engine.suppression import Suppressions
-from codemods.errors import FileError
+from codemods.errors import ConfigurationError, FileError
 from codemods.model import FileResult, Finding, Fix, Key, Status
 from codemods.rewrite import rewrite
-from codemods.rewrite.configuration import ConfigurationError, edit_configuration
+from codemods.rewrite.configuration import edit_configuration
 from codemods.rules import ProjectContext
 from codemods.selection import Selection
 from codemods.source import decode
