@@ -82,6 +82,10 @@ def _lost_roots(node: ast.AST, edit: Edit) -> Iterable[ast.AST]:
         return (node.func,)  # type: ignore[attr-defined]
     if edit.verb == "remove_argument" or (edit.verb == "set_argument" and "text" in edit.args):
         return (list(children(node))[1 + edit.args["index"]],)
+    if edit.verb == "set_parameters":
+        return (node.args,)  # type: ignore[attr-defined]
+    if edit.verb == "replace_base":
+        return (node.bases[edit.args["index"]],)  # type: ignore[attr-defined]
     if edit.verb == "remove_decorators":
         return [node.decorator_list[index] for index in edit.args["indices"]]  # type: ignore[attr-defined]
     return ()

@@ -9,7 +9,13 @@ from itertools import dropwhile
 import libcst as cst
 
 from codemods.model import Edit
-from codemods.transformers import calls, decorators, imports, statements  # noqa: F401  (they register their verbs)
+from codemods.transformers import (  # noqa: F401  (they register their verbs)
+    calls,
+    classes,
+    decorators,
+    imports,
+    statements,
+)
 from codemods.transformers.comments import SimpleLine, without_noqa
 from codemods.transformers.verbs import VERBS, Change
 
