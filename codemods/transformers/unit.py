@@ -86,7 +86,7 @@ class UnitTransformer(cst.CSTTransformer):
                 self._unneeded.append(edit.args["code"])
             else:
                 changed = VERBS[edit.verb](changed, edit.args)
-        if isinstance(node, cst.FunctionDef) and isinstance(changed, cst.RemovalSentinel):
+        if isinstance(node, (cst.FunctionDef, cst.If, cst.Try)) and isinstance(changed, cst.RemovalSentinel):
             return self._emptied(cst.SimpleStatementLine((), node.leading_lines))
         return changed
 

@@ -1,0 +1,152 @@
+"""PAM604: a project's own ``event_loop`` fixture, which no longer has a say in which loop runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from codemods.analysis.graph.fixture_graph import FixtureGraph
+from codemods.analysis.graph.loop_scopes import runs_on_asyncio
+from codemods.analysis.graph.placed import SCOPES, Placed
+from codemods.analysis.loops.overrides import OverrideKind, classify_override
+from codemods.model import Evidence, Finding, Fix, Safety
+from codemods.rules.base import Example, ProjectContext, ProjectRule
+from codemods.rules.loops.default_scopes import default_loop_scopes
+from codemods.rules.loops.override_edits import freed_names, removal, set_up_edits
+from codemods.rules.loops.scope_edits import CannotStateError, ScopeEdits
+
+_NAME = "event_loop"
+
+
+class CustomEventLoopFixture(ProjectRule):
+    """Removes a project's own `event_loop` fixture and keeps what it was for.
+
+    ## What it does
+
+    Where the fixture only makes a loop and closes it, it goes. If it had a wider scope than a function, the async tests
+    and fixtures that it held for get that `loop_scope`: where it stands in the conftest of all tests, as the default in
+    pytest's configuration, otherwise one by one. Where other statements stand around its `yield`, they stay, as an
+    autouse fixture without the loop. All files together are one finding.
+
+    ## Why
+
+    pytest-asyncio 1.0 removed its `event_loop` fixture. Since then a fixture of that name is like any other: the loop
+    that it makes isn't the one that tests run on, and nothing uses it unless a test asks for it, so what else it sets up
+    isn't set up.
+
+    ## Safety
+
+    Needs review: what was set up for async tests only is now set up for all tests in its reach, and tests that share a
+    loop see each other's leftovers. Left alone: a fixture that makes another kind of loop, or that something still asks
+    for, since that would no longer find it.
+
+    ## References
+
+    - [migrating from 0.21](https://pytest-asyncio.readthedocs.io/en/stable/how-to-guides/migrate_from_0_21.html)
+    - [custom loop factories](https://pytest-asyncio.readthedocs.io/en/stable/how-to-guides/custom_loop_factory.html)
+    """
+
+    code = "PAM604"
+    name = "custom-event-loop-fixture"
+    summary = "A project's own `event_loop` fixture goes, and what it was for stays"
+    safety = Safety.REVIEW
+    triggers = (b"event_loop",)
+    examples = (
+        Example(
+            "import asyncio\n\nimport pytest\n\n\n@pytest.fixture\ndef event_loop():\n"
+            "    loop = asyncio.new_event_loop()\n    yield loop\n    loop.close()\n\n\n"
+            "@pytest.mark.asyncio\nasync def test_it():\n    assert await answer() == 42\n",
+            "import pytest\n\n\n@pytest.mark.asyncio\nasync def test_it():\n    assert await answer() == 42\n",
+        ),
+        Example(
+            "import asyncio\n\nimport pytest\n\n\n@pytest.fixture\ndef event_loop():\n    server = start_server()\n"
+            "    loop = asyncio.new_event_loop()\n    yield loop\n    loop.close()\n    server.stop()\n\n\n"
+            "@pytest.mark.asyncio\nasync def test_it():\n    assert await ask() == 42\n",
+            "import pytest\n\n\n@pytest.fixture(autouse=True)\ndef setup_teardown():\n    server = start_server()\n"
+            "    yield\n    server.stop()\n\n\n"
+            "@pytest.mark.asyncio\nasync def test_it():\n    assert await ask() == 42\n",
+        ),
+        Example(
+            "import asyncio\n\nimport pytest\n\n\n@pytest.fixture\ndef event_loop():\n    return asyncio.new_event_loop()\n\n\n"
+            "def test_it(event_loop):\n    assert not run_forever(event_loop)\n",
+            title="a test asks for it",
+        ),
+    )
+
+    def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
+        """Yield a finding for each override."""
+        graph = context.graph
+        mentioning = context.mentioning(*self.triggers)
+        for path in mentioning:
+            for override in graph.fixtures_of(path):
+                if override.name == _NAME and override.context.project.pytest_asyncio is not None:
+                    yield from self._override(context, override, _users(graph, mentioning, override))
+
+    def _override(self, context: ProjectContext, override: Placed, users: Sequence[Placed]) -> Iterator[Finding]:
+        found = classify_override(override.context.module, override.node)
+        if users:
+            evidence = tuple(each.context.module.evidence(each.node) for each in users)
+            yield self._left(
+                override, f"`{users[0].name}` asks for it ({users[0].path}:{users[0].node.lineno})", evidence
+            )
+        elif found.kind is OverrideKind.OTHER or found.others_use_loop or override.scope is None:
+            yield self._left(override, "what it does with the loop isn't understood")
+        elif found.kind is OverrideKind.CUSTOM:
+            yield self._left(
+                override,
+                "it makes another kind of loop: write a `pytest_asyncio_loop_factories` hook (pytest-asyncio 1.4) or an"
+                " `event_loop_policy` fixture in a conftest.py instead",
+            )
+        elif found.kind is OverrideKind.SETUP:
+            edits = set_up_edits(context.graph, override, found)
+            message = "the fixture `event_loop` no longer makes the loop, so what else it sets up isn't set up"
+            yield self.finding(
+                override.context, override.node, message, edits=edits, released=freed_names(override, found)
+            )
+        else:
+            yield from self._plain(context, override)
+
+    def _left(self, override: Placed, reason: str, evidence: tuple[Evidence, ...] = ()) -> Finding:
+        message = f"the fixture `event_loop` no longer makes the loop that tests run on; left alone: {reason}"
+        return self.finding(override.context, override.node, message, evidence=evidence)
+
+    def _plain(self, context: ProjectContext, override: Placed) -> Iterator[Finding]:
+        assert override.scope is not None
+        message, own = "the fixture `event_loop` no longer makes the loop that tests run on", Fix(())
+        elsewhere: Mapping[str, Fix] = {}
+        if override.scope != "function":
+            affected = _affected(context.graph, override)
+            default = default_loop_scopes(context, override, affected)
+            edits = ScopeEdits(context.graph, override.scope)
+            try:
+                edits.state(_beyond(affected, override.scope) if default else affected)
+            except CannotStateError as error:
+                yield self._left(override, str(error))
+                return
+            own, elsewhere = edits.fix(override.path)
+            elsewhere = {**elsewhere, **default}
+            message = f"{message}: they all shared one loop for the {override.scope}"
+        yield self.finding(
+            override.context, override.node, message, edits=(removal(override), *own.edits), imports=own.imports,
+            released=freed_names(override), elsewhere=elsewhere,
+        )  # fmt: skip
+
+
+def _users(graph: FixtureGraph, paths: Sequence[str], override: Placed) -> list[Placed]:
+    """Return the tests and fixtures that ask for the override."""
+    return [
+        each for path in paths for each in (*graph.fixtures_of(path), *graph.tests_of(path))
+        if _NAME in each.context.suite.requested(each.node) and graph.resolve(each, _NAME) is override
+    ]  # fmt: skip
+
+
+def _affected(graph: FixtureGraph, override: Placed) -> list[Placed]:
+    """Return the async tests and fixtures whose loop the override made."""
+    return [
+        each for path in graph.paths for each in (*graph.fixtures_of(path)[::-1], *graph.tests_of(path))
+        if runs_on_asyncio(each) and graph.resolve(each, _NAME) is override
+    ]  # fmt: skip
+
+
+def _beyond(affected: Sequence[Placed], scope: str) -> list[Placed]:
+    """Return the fixtures that live longer than a default loop scope, which have to state their own."""
+    return [each for each in affected if each.scope is not None and SCOPES.index(each.scope) > SCOPES.index(scope)]

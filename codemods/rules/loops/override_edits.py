@@ -1,0 +1,67 @@
+"""The edits that take an ``event_loop`` fixture away, or its loop out of it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from codemods.analysis.graph.fixture_graph import FixtureGraph
+from codemods.analysis.graph.placed import Placed
+from codemods.analysis.loops.overrides import Override
+from codemods.model import Edit
+
+_NAMES = ("setup_teardown", "setup_teardown_environment")
+
+
+def removal(override: Placed) -> Edit:
+    """Return the edit that removes the fixture."""
+    return override.context.module.edit(override.node, "remove_statement")
+
+
+def freed_names(override: Placed, found: Override | None = None) -> tuple[str, ...]:
+    """Return the names that the fixture reads, or what goes of it, whose imports may not be needed any more."""
+    roots: Iterable[ast.AST] = (*found.loop_statements, found.gives) if found and found.gives else (override.node,)
+    names = {each.id for root in roots for each in ast.walk(root) if isinstance(each, ast.Name)}
+    return tuple(sorted(names))
+
+
+def set_up_edits(graph: FixtureGraph, override: Placed, found: Override) -> list[Edit]:
+    """Return the edits that make an autouse fixture of what is left without the loop."""
+    module = override.context.module
+    assert found.gives is not None
+    edits = [*_autouse(override), module.edit(override.node, "rename_function", name=_free_name(graph, override))]
+    edits += _returns(override)
+    edits += [module.edit(each, "remove_statement") for each in found.loop_statements]
+    if isinstance(found.gives, ast.Return):
+        return [*edits, module.edit(found.gives, "remove_statement")]
+    return [*edits, module.edit(found.gives, "replace_statement", text="yield")]
+
+
+def _autouse(override: Placed) -> Iterator[Edit]:
+    assert override.fixture is not None
+    module, decorator = override.context.module, override.fixture.decorator
+    if override.is_autouse:
+        return
+    if decorator.call is not None:
+        yield module.edit(decorator.call, "add_keyword", keyword="autouse", text="True")
+    else:
+        yield module.edit(decorator.node, "call", keyword="autouse", text="True")
+
+
+def _returns(override: Placed) -> Iterator[Edit]:
+    """Yield the edit that has a generator's annotation say that it yields nothing."""
+    returns = override.node.returns
+    if isinstance(returns, ast.Subscript):
+        first = returns.slice.elts[0] if isinstance(returns.slice, ast.Tuple) else returns.slice
+        module = override.context.module
+        text = module.segment(returns).replace(f"[{module.segment(first)}", "[None", 1)
+        yield module.edit(override.node, "set_returns", text=text)
+
+
+def _free_name(graph: FixtureGraph, override: Placed) -> str:
+    """Return a name that nothing in the fixture's file has, nor any fixture that its file sees."""
+    names = {each.name for each in graph.fixtures_of(override.path)}
+    module = override.context.module
+    taken = names | {each.name for each in module.definitions} | set(module.scopes.module_names())
+    numbered = (f"{_NAMES[0]}_{number}" for number in range(2, 100))
+    return next(each for each in (*_NAMES, *numbered) if each not in taken)
