@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 
 from codemods.errors import UsageError
-from codemods.model import Key
+from codemods.model import Finding, Key
+from codemods.rewrite.configuration import KIND
 from codemods.verify.comparison import Verdict, compare, verdict, was_tried
 from codemods.verify.running.outcomes import SUITE, Observed, Outcome, SuiteRun
 from codemods.verify.running.suite_runner import SuiteRunner
@@ -88,8 +89,9 @@ class Trials:
         idle = {self.suspects.function(test) for test in known} - ran
         imported = {path for run in self.runs for path in run.imported} | {path for path, _ in ran}
         return {
-            key for key in self._variants.findings
-            if key[0] not in imported or any(is_in(key, each) for each in idle if each[0] == key[0])
+            key for key, findings in self._variants.findings.items()
+            if (key[0] not in imported and not any(map(_configures_pytest, findings)))
+            or any(is_in(key, each) for each in idle if each[0] == key[0])
         }  # fmt: skip
 
     def _path_of(self, name: str) -> str:
@@ -117,6 +119,12 @@ class Trials:
             for test in tests
             if verdict(test, before.get(test), after.get(test)) is Verdict.REGRESSED
         }
+
+
+def _configures_pytest(finding: Finding) -> bool:
+    """Say whether a fix changes what every run reads: an option of pytest, and not what is to be installed."""
+    edits = finding.fix.edits if finding.fix else ()
+    return any(edit.kind == KIND and edit.verb != "raise_requirement" for edit in edits)
 
 
 def shown(run: SuiteRun) -> str:

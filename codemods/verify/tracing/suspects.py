@@ -172,7 +172,10 @@ class _File:
 
     @cached_property
     def _tree(self) -> ast.Module:
-        return ast.parse(self._text)
+        try:
+            return ast.parse(self._text)
+        except SyntaxError:  # a configuration file
+            return ast.Module([], [])
 
     @cached_property
     def _spans(self) -> list[tuple[int, int, str]]:
