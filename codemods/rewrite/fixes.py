@@ -78,7 +78,7 @@ def _lost_roots(node: ast.AST, edit: Edit) -> Iterable[ast.AST]:
         return (node,)
     if edit.verb == "set_value":
         return (node.value,)  # type: ignore[attr-defined]
-    if edit.verb == "replace_callee":
+    if edit.verb in ("replace_callee", "await_argument"):
         return (node.func,)  # type: ignore[attr-defined]
     if edit.verb == "remove_argument" or (edit.verb == "set_argument" and "text" in edit.args):
         return (list(children(node))[1 + edit.args["index"]],)
@@ -86,6 +86,8 @@ def _lost_roots(node: ast.AST, edit: Edit) -> Iterable[ast.AST]:
         return (node.args,)  # type: ignore[attr-defined]
     if edit.verb == "replace_base":
         return (node.bases[edit.args["index"]],)  # type: ignore[attr-defined]
+    if edit.verb == "set_returns":
+        return filter(None, (node.returns,))  # type: ignore[attr-defined]
     if edit.verb == "remove_decorators":
         return [node.decorator_list[index] for index in edit.args["indices"]]  # type: ignore[attr-defined]
     return ()

@@ -32,13 +32,6 @@ def set_parameters(node: cst.FunctionDef, args: Mapping[str, Any]) -> cst.Functi
 
 
 @verb
-def set_returns(node: cst.FunctionDef, args: Mapping[str, Any]) -> cst.FunctionDef:
-    """Write ``text`` as the annotation of what the function returns."""
-    assert node.returns is not None
-    return node.with_changes(returns=node.returns.with_changes(annotation=cst.parse_expression(args["text"])))
-
-
-@verb
 def append_statements(node: cst.FunctionDef, args: Mapping[str, Any]) -> cst.FunctionDef:
     """Add the statements ``text`` at the end of the body."""
     added = cst.parse_module(args["text"])

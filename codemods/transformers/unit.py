@@ -13,6 +13,7 @@ from codemods.transformers import (  # noqa: F401  (they register their verbs)
     calls,
     classes,
     decorators,
+    functions,
     imports,
     statements,
 )

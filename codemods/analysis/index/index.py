@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from copy import copy
 from pathlib import Path
@@ -147,8 +148,8 @@ class Index:
         return None
 
     def _override(self, importer: Path, name: str) -> Known:
-        """Return what the nearest fixture of a name in a conftest does with the event loop."""
-        for file in self._modules.fixture_files(importer):
+        """Return what the nearest fixture of a name in a conftest, or one of a plugin, does with the event loop."""
+        for file in (*self._modules.fixture_files(importer), *self._plugins(importer, name)):
             suite = self.asking(file, _CALLS_DEEP)
             named = [each for each in suite.fixtures if each.name == name] if suite is not None else []
             if suite is not None and named:
@@ -156,6 +157,14 @@ class Index:
                 kind = kinds.pop() if len(kinds) == 1 else OverrideKind.OTHER
                 return Known(evidence=suite.module.evidence(named[0].node), loop=kind.value)
         return _NOTHING
+
+    def _plugins(self, importer: Path, name: str) -> Iterator[Path]:
+        """Yield the project's files, neither tests nor conftests, that mention a name: a conftest may import them."""
+        for file in self._files.below(self._root):
+            if file not in (importer, importer.parent / "conftest.py") and self._modules.mentions(file, name):
+                suite = self._modules.suite(file)
+                if suite is not None and not suite.is_test_module and file.name != "conftest.py":
+                    yield file
 
     def _helper(self, file: Path, path: str, about: About) -> Known:
         """Return what a function does for its callers: make a finished future, or an event loop."""

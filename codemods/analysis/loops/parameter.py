@@ -1,0 +1,179 @@
+"""The parameter ``event_loop`` of a test or fixture: whether it is the fixture, and why it may have to stay."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from codemods.analysis.classes import local_bases, local_class
+from codemods.analysis.index.knowledge import About, Question
+from codemods.analysis.loops.overrides import OverrideKind, classify_override
+from codemods.analysis.marks import mark_name
+from codemods.analysis.mocking.mock_patches import patches, receivers
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+from codemods.analysis.runners import is_transparent
+from codemods.analysis.suite import FIXTURE_NAMES, Suite
+from codemods.model import Evidence
+
+if TYPE_CHECKING:
+    from codemods.rules.base import Context
+
+NAME = "event_loop"
+_TYPE_COMMENT = re.compile(r"#\s*type:\s*\(")
+_LOCALS = frozenset({"locals", "vars", "eval", "exec"})
+
+
+def loop_parameter(node: Definition) -> ast.arg | None:
+    """Return the parameter by which a function asks for ``event_loop``; one with a default asks for nothing."""
+    positional = [*node.args.posonlyargs, *node.args.args]
+    asking = positional[: len(positional) - len(node.args.defaults)]
+    pairs = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+    asking += [each for each, default in pairs if default is None]
+    return next((each for each in asking if each.arg == NAME), None)
+
+
+def reads(module: Module, node: Definition) -> list[ast.Name]:
+    """Return the places that read the parameter, in nested functions too."""
+    parameter = loop_parameter(node)
+    return [each for each in module.loads[NAME] if parameter in module.scopes.lookup(NAME, each)[1]]
+
+
+def reads_locals(node: Definition) -> bool:
+    """Return whether a function may read its variables by other means than their names."""
+    names = (each.func for each in ast.walk(node) if isinstance(each, ast.Call))
+    return any(isinstance(each, ast.Name) and each.id in _LOCALS for each in names)
+
+
+def obstacle(context: Context, node: Definition) -> str | None:
+    """Return why the parameter of a test or fixture has to stay, or None."""
+    return next(_obstacles(context, node), None)
+
+
+def _obstacles(context: Context, node: Definition) -> Iterator[str]:
+    module, suite = context.module, context.suite
+    if (decorator := _opaque_decorator(suite, node)) is not None:
+        yield f"it can't be told what the decorator `{decorator}` makes of its parameters"
+    if _is_filled(module, node):
+        yield "a decorator fills the parameter"
+    yield from _parametrised(suite, node)
+    if _is_called(module, node):
+        yield f"`{node.name}` is called or passed on by name in this file"
+    if (base := _foreign_base(module, node)) is not None:
+        yield f"its base class {base} may have a fixture `{NAME}` of its own"
+    if _has_comment(module, node):
+        yield "a comment stands in the signature beside the parameter"
+    if ast.get_docstring(node, clean=False) is not None and _shares_line(node):
+        yield "its docstring shares a line with other code"
+    found = visible_override(suite, node)
+    if found is not None and found[0] is not OverrideKind.PLAIN:
+        yield f"the fixture `{NAME}` in {found[1].path}:{found[1].line} does more than make a loop"
+
+
+def visible_override(suite: Suite, node: Definition) -> tuple[OverrideKind, Evidence] | None:
+    """Return what the project's own fixture ``event_loop`` that a function sees is for, and where it stands."""
+    module = suite.module
+    named = [each for each in suite.fixtures if each.name == NAME and each.node is not node]
+    for scope in (*_classes(module, node), module.tree):
+        here = [each.node for each in named if module.scopes.scope_of(each.node) is scope]
+        if here:
+            kinds = {classify_override(module, each).kind for each in here}
+            return (kinds.pop() if len(kinds) == 1 else OverrideKind.OTHER), module.evidence(here[0])
+    for bound in module.scopes.module_names().get(NAME, ()):
+        if isinstance(bound, (ast.Import, ast.ImportFrom)):
+            return OverrideKind.OTHER, module.evidence(bound)
+    known = module.ask(Question(About.OVERRIDE, NAME))
+    if known is None or known.loop is None or known.evidence is None:
+        return None
+    return OverrideKind(known.loop), known.evidence
+
+
+def _classes(module: Module, node: ast.AST) -> list[ast.ClassDef]:
+    outer = (each for each in module.ancestors(node) if isinstance(each, ast.ClassDef))
+    return [base for each in outer for base in local_bases(module, each)]
+
+
+def _foreign_base(module: Module, node: Definition) -> str | None:
+    for each in _classes(module, node):
+        for base in each.bases:
+            if local_class(module, base) is None and module.resolve(base) != "object" and ast.unparse(base) != "object":
+                return ast.unparse(base)
+    return None
+
+
+def _opaque_decorator(suite: Suite, node: Definition) -> str | None:
+    """Return the first decorator that may hide or fill parameters, as a wrapper of the project's own may."""
+    for each in suite.decorators(node):
+        known = each.name in FIXTURE_NAMES or is_transparent(each) or mark_name(suite.module, each.node) is not None
+        if not known:
+            return suite.module.segment(each.node)
+    return None
+
+
+def _is_filled(module: Module, node: Definition) -> bool:
+    """Say whether a patch or hypothesis gives the parameter a value."""
+    parameter = loop_parameter(node)
+    for call in (each for each in node.decorator_list if isinstance(each, ast.Call)):
+        if any(parameter in receivers(module, patch) for patch in patches(module, call)):
+            return True
+        if (module.resolve(call.func) or "").endswith("given") and _is_given(node, call):
+            return True
+    outer = (each for each in module.ancestors(node) if isinstance(each, ast.ClassDef))
+    calls = (call for each in outer for call in each.decorator_list if isinstance(call, ast.Call))
+    return any(patches(module, call) for call in calls)
+
+
+def _is_given(node: Definition, call: ast.Call) -> bool:
+    """Say whether hypothesis fills the parameter: by its name, or, from the right, by position."""
+    names = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
+    filled = {*names[len(names) - len(call.args) :], *(each.arg for each in call.keywords)}
+    return NAME in filled or None in filled
+
+
+def _parametrised(suite: Suite, node: Definition) -> Iterator[str]:
+    for mark in suite.marks(node):
+        if mark.name == "parametrize" and mark.call is not None:
+            given = next(iter(mark.call.args), None)
+            given = next((each.value for each in mark.call.keywords if each.arg == "argnames"), given)
+            names = _names(given)
+            if names is None or NAME in names:
+                yield f"`{suite.module.segment(mark.call.func)}` gives the parameter its values"
+    if "pytest_generate_tests" in suite.module.scopes.module_names() and NAME in _strings(suite.module):
+        yield "`pytest_generate_tests` may give the parameter its values"
+
+
+def _names(node: ast.expr | None) -> list[str] | None:
+    """Return the names that a parametrisation gives, or None if they can't be told."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return [each.strip() for each in node.value.split(",")]
+    if isinstance(node, (ast.List, ast.Tuple)) and all(isinstance(each, ast.Constant) for each in node.elts):
+        return [str(each.value) for each in node.elts if isinstance(each, ast.Constant)]
+    return None
+
+
+def _strings(module: Module) -> set[object]:
+    return {each.value for each in module.nodes(ast.Constant)}
+
+
+def _is_called(module: Module, node: Definition) -> bool:
+    if isinstance(module.scopes.scope_of(node), ast.ClassDef):
+        return any(each.attr == node.name for each in module.nodes(ast.Attribute))
+    return any(node in module.scopes.lookup(node.name, each)[1] for each in module.loads[node.name])
+
+
+def _has_comment(module: Module, node: Definition) -> bool:
+    """Say whether a comment may belong to the parameter, or type the signature."""
+    parameter = loop_parameter(node)
+    assert parameter is not None
+    span = module.span(parameter)
+    beside = any("#" in module.lines[line - 1] for line in range(span.line, span.end_line + 1))
+    above = span.line > node.lineno and module.lines[span.line - 2].lstrip().startswith("#")
+    header = module.lines[node.lineno - 1 : node.body[0].lineno]
+    return (beside and span.line != node.lineno) or above or any(map(_TYPE_COMMENT.search, header))
+
+
+def _shares_line(node: Definition) -> bool:
+    first = node.body[0]
+    return node.lineno == first.lineno or (len(node.body) > 1 and node.body[1].lineno == first.end_lineno)
