@@ -124,7 +124,8 @@ class Migration:
 
     def _report(self, results: Mapping[str, FileResult]) -> Report:
         worked_on = {each.path for each in self._work}
-        shown = (each for each in results.values() if each.path in worked_on or each.findings or each.error)
+        changed = {each.path for each in results.values() if each.findings or each.error or each.after != each.before}
+        shown = (each for path, each in results.items() if path in worked_on | changed)
         return Report(self.root, tuple(sorted(shown, key=lambda each: (self.root / each.path).parts)))
 
 

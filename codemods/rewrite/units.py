@@ -103,7 +103,11 @@ def splice(module: Module, texts: dict[int, str]) -> str:
         end = (unit.nodes[0].end_lineno or unit.end) if gone else unit.end
         position = end if texts[index] else end + _surplus_blank_lines(module, unit, end)
         pieces.append(texts[index])
-    return "".join((*pieces, *module.lines[position:]))
+    rest = module.lines[position:]
+    if pieces and not pieces[-1] and all(map(_is_blank, rest)):
+        kept = split_lines("".join(pieces))
+        return "".join(kept[: len(kept) - len(list(takewhile(_is_blank, reversed(kept))))])
+    return "".join((*pieces, *rest))
 
 
 def _surplus_blank_lines(module: Module, unit: Unit, end: int) -> int:
