@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from codemods.model import FileResult, Finding, Report, Safety, Status
+from codemods.model import FileResult, Finding, Fix, Report, Safety, Status
 
 SCHEMA_VERSION = 1
 
@@ -52,20 +52,20 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _edits(finding: Finding) -> Iterator[dict[str, Any]]:
-    """Yield the edits of the fix, then what it asks of the imports, which is an edit too."""
-    if finding.fix is None:
-        return
-    for edit in finding.fix.edits:
+    """Yield the edits of the fix in all of its files, then what it asks of their imports, which is an edit too."""
+    for path in finding.paths:
+        if finding.fix is not None and (part := finding.fix.at(path, finding.path)) is not None:
+            yield from _edits_in(path, part)
+
+
+def _edits_in(path: str, fix: Fix) -> Iterator[dict[str, Any]]:
+    for edit in fix.edits:
         place = {"unit": edit.unit, "kind": edit.kind, "index": edit.index}
         yield {"path": edit.path, "verb": edit.verb, **place, "args": dict(edit.args)}
-    for each in finding.fix.imports:
-        yield {"path": finding.path, "verb": "add_import", "args": {"module": each.module, "name": each.name}}
-    if finding.fix.released:
-        yield {
-            "path": finding.path,
-            "verb": "remove_unused_imports",
-            "args": {"names": list(finding.fix.released)},
-        }
+    for each in fix.imports:
+        yield {"path": path, "verb": "add_import", "args": {"module": each.module, "name": each.name}}
+    if fix.released:
+        yield {"path": path, "verb": "remove_unused_imports", "args": {"names": list(fix.released)}}
 
 
 def _summary(report: Report) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from codemods.model import Report, Safety, Status
-from codemods.report.text import counted
+from codemods.report.text import counted, shown_path
 
 Command = Callable[..., str]
 """Writes out a command of the tool for the paths and choices of this run."""
@@ -33,11 +33,20 @@ def diff_summary(report: Report, command: Command) -> Iterator[str]:
     """Yield the end of ``codemods diff``."""
     changed = sum(result.status is Status.WOULD_CHANGE for result in report.files)
     if changed:
+        yield from _together(report)
         done = f"{counted(len(report.applied), 'finding')} fixed in {counted(changed, 'file')}"
         yield f"{done}, {len(report.left_alone)} left alone. Make these changes: `{command('apply')}`."
     else:
         yield _nothing(report, "change")
     yield from _next_steps(report, command)
+
+
+def _together(report: Report) -> Iterator[str]:
+    """Yield the findings whose changes stand in several files of the diff."""
+    for each in report.applied:
+        if len(each.paths) > 1:
+            changed = ", ".join(shown_path(report.root, path) for path in each.paths)
+            yield f"{each.code} is one change in {len(each.paths)} files: {changed}."
 
 
 def apply_summary(report: Report, command: Command) -> Iterator[str]:

@@ -10,6 +10,8 @@ from pathlib import Path
 from codemods.model import Finding, Safety
 from codemods.report.colour import BOLD, CYAN, GREEN, RED, YELLOW, Paint
 
+_NAMED = 3
+"""How many of the files that a finding changes its line names."""
 _COLOURS = {Safety.SAFE: GREEN, Safety.REVIEW: YELLOW, Safety.MANUAL: RED}
 
 
@@ -30,7 +32,14 @@ def finding_lines(root: Path, findings: Iterable[Finding], paint: Paint) -> Iter
         if not finding.fixable and finding.safety is not Safety.MANUAL:
             label += ", no fix"
         colour = _COLOURS[finding.safety]
-        yield f"{place}: {paint(finding.code, CYAN)} {paint(f'[{label}]', colour)} {finding.message}"
+        yield f"{place}: {paint(finding.code, CYAN)} {paint(f'[{label}]', colour)} {finding.message}{_elsewhere(root, finding)}"
+
+
+def _elsewhere(root: Path, finding: Finding) -> str:
+    """Name the other files that the fix changes."""
+    others = [shown_path(root, each) for each in finding.paths[1:]]
+    more = f" and {counted(len(others) - _NAMED, 'other file')}" if len(others) > _NAMED else ""
+    return f" (changes {', '.join(others[:_NAMED])}{more} too)" if others else ""
 
 
 def count_lines(findings: Iterable[Finding]) -> Iterator[str]:
