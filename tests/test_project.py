@@ -302,7 +302,8 @@ def test_can_be_sent_to_another_process(tmp_path: Path) -> None:
         ("/p/.github/workflows/a.yml", True),
         ("/p/requirements/base.txt", True),
         ("/p/docs/a.txt", False),
-        ("/p/uv.lock", False),
+        ("/p/uv.lock", True),
+        ("/p/yarn.lock", False),
     ],
 )
 def test_which_files_are_evidence(path: str, expected: bool) -> None:

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path, PurePath
 from typing import TypeGuard
 
+from codemods.analysis.projects.locks import is_lock
 from codemods.analysis.projects.signs import Kind, Sign
 
 _TOOLS = frozenset(("noxfile.py", "setup.py", "tasks.py", "dodo.py", "fabfile.py"))
@@ -44,7 +45,7 @@ def is_configuration(path: PurePath) -> bool:
 
 def is_evidence(path: str) -> bool:
     """Whether a file can say anything about the project."""
-    return path.endswith(".py") or is_configuration(PurePath(path))
+    return path.endswith(".py") or is_configuration(PurePath(path)) or is_lock(PurePath(path))
 
 
 class Candidate:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from codemods.analysis.configuration.pytest_lookup import PytestConfigs
 from codemods.analysis.projects.evidence import Candidate, is_configuration, is_evidence, is_tool
+from codemods.analysis.projects.locks import is_lock
 from codemods.analysis.projects.signs import CONFIGURATION, PYTHON, Kind, Sign
+from codemods.analysis.projects.versions import Requirement, requirements_in
 from codemods.discovery import discover
 from codemods.errors import FileError, UsageError
 from codemods.model import Evidence
@@ -40,6 +42,8 @@ class Project:
     """A requirement of the ``mock`` backport that has no AsyncMock."""
     own_mock: Evidence | None = None
     """A module of the project that ``import mock`` may mean."""
+    requirements: tuple[Requirement, ...] = ()
+    """What its files ask of pytest-asyncio, pytest and Python."""
 
 
 def scan(
@@ -76,9 +80,14 @@ class _Scanner:
         self._mode: str | None = None
         self._mocks: list[Path] = []
         self._packages: set[Path] = set()
+        self._requirements: list[Requirement] = []
 
     def look_at(self, path: Path, data: bytes) -> None:
         python = path.suffix == ".py"
+        if is_configuration(path) or is_lock(path):
+            self._requirements += requirements_in(self._relative(path), data)
+        if is_lock(path):
+            return
         self._note_module(path)
         candidate = Candidate(path, data, python)
         tables = [*([PYTHON] if python else []), *([CONFIGURATION] if is_configuration(path) else [])]
@@ -148,6 +157,7 @@ class _Scanner:
             pythons=self._of(Kind.PYTHON),
             old_mock=self._first.get((Kind.OLD_MOCK, "")),
             own_mock=self._own_mock(),
+            requirements=tuple(self._requirements),
         )
 
     def _of(self, kind: Kind) -> dict[str, Evidence]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from codemods.analysis.configuration.pytest_lookup import PytestConfigs
 from codemods.analysis.projects.environment import with_environment
 from codemods.analysis.projects.evidence import is_configuration
+from codemods.analysis.projects.locks import is_lock
 from codemods.analysis.projects.project import Project, scan
 
 _MARKS = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
@@ -52,5 +53,5 @@ class Projects:
 
 def _holds_below(path: Path, folder: Path) -> bool:
     if path.parent == folder:
-        return is_configuration(path) or path.name == "conftest.py"
+        return is_configuration(path) or is_lock(path) or path.name == "conftest.py"
     return is_configuration(path) and path.relative_to(folder).parts[0].startswith(".")

@@ -90,8 +90,12 @@ def _ini(text: str) -> Iterator[Stated]:
                 said = line[begin:].strip()
                 start = starts[number] + line.index(said, begin)
                 yield Stated(PYTHON, said, start, start + len(said))
-            elif found := requirement(line[begin:], starts[number] + begin):
+            elif found := requirement(line[begin:], starts[number] + begin, _factored(skipped, number != entry.first)):
                 yield found
+
+
+def _factored(skipped: re.Match[str] | None, inner: bool) -> str | None:
+    return "it is for some environments of tox only" if inner and skipped else None
 
 
 def _asks(section: str, key: str) -> bool:

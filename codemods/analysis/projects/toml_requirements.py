@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from codemods import toml
 from codemods.analysis.configuration.toml_text import Path, TomlText, Value
+from codemods.analysis.projects.specifiers import admits
 from codemods.analysis.projects.wording import Stated, canonical, requirement
 
 _LISTS = {
@@ -28,6 +29,8 @@ _TABLES = {
 }
 """Where the keys are packages."""
 
+OURS = (3, 10)
+"""The lowest Python that pytest-asyncio 1.3 runs on."""
 _PYTHONS = ("project.requires-python", "tool.flit.metadata.requires-python", "requires.python_version")
 
 
@@ -52,12 +55,23 @@ def toml_requirements(name: str, text: str) -> Iterator[Stated]:
                 yield found
         elif package := _package(value.path, tables):
             end = start + len(value.string)
-            yield Stated(canonical(package), value.string, start, end, name == "pyproject.toml", obstacle)
+            marker = _poetry_marker(document, value.path)
+            yield Stated(canonical(package), value.string, start, end, name == "pyproject.toml", marker, obstacle)
 
 
 def _place(document: TomlText, value: Value) -> tuple[int, str | None]:
     plain = document.text[value.start + 1 : value.end - 1] == value.string
     return value.start + 1, None if plain else "it isn't a plain string"
+
+
+def _poetry_marker(document: TomlText, path: Path) -> str:
+    """What stands beside a version about where it holds."""
+    if path[-1] != "version":
+        return ""
+    python, markers = (document.at(*path[:-1], key) for key in ("python", "markers"))
+    if python and python.string and admits(python.string, OURS, poetry=True) is False:
+        return "python_version < '3.10'"
+    return (markers.string if markers else None) or ""
 
 
 def _python(value: Value) -> str:

@@ -13,6 +13,7 @@ _REQUIREMENT = re.compile(
     [ \t]*(?P<rest>[;@\\\r\n]|--|[ \t]\#|\Z)""",
     re.VERBOSE,
 )
+_MARKER = re.compile(r";((?:(?![ \t](?:--|\#|\\))[^\r\n])*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Stated:
     end: int
     poetry: bool = False
     """Whether the specifier is in the dialect of Poetry, which knows ``^`` and ``~``."""
+    marker: str = ""
+    """Where it holds, in the words of PEP 508; empty for everywhere."""
     obstacle: str | None = None
     """Why the specifier can't be another one here."""
 
@@ -49,4 +52,8 @@ def requirement(text: str, start: int, obstacle: str | None = None) -> Stated | 
     if found["rest"] == "@":
         obstacle = "it names an address"
     begin, end = found.span("specifier")
-    return Stated(canonical(found["name"]), found["specifier"], start + begin, start + end, obstacle=obstacle)
+    marker = _MARKER.match(text, found.start("rest")) if found["rest"] == ";" else None
+    return Stated(
+        canonical(found["name"]), found["specifier"], start + begin, start + end,
+        marker=marker[1].strip() if marker else "", obstacle=obstacle,
+    )  # fmt: skip

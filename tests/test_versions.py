@@ -1,0 +1,193 @@
+"""Which versions a project asks for."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from codemods.analysis.projects.project import scan
+from codemods.analysis.projects.specifiers import admits, lowest
+from codemods.analysis.projects.versions import Requirement, requirements_in, target_of
+from codemods.model import Evidence
+
+FLOOR = (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("specifier", "bound", "open_"),
+    [
+        ("", None, True),
+        ("==0.21.1", (0, 21, 1), False),
+        ("===0.21.1", (0, 21, 1), False),
+        ("==0.21.*", (0, 21), False),
+        (">=0.21", (0, 21), True),
+        (">=0.21,<1", (0, 21), False),
+        (">=0.21,<2", (0, 21), True),
+        ("<1", None, False),
+        ("<=1.3", None, True),
+        ("<1.3", None, False),
+        ("~=0.23", (0, 23), False),
+        ("~=0.23.0", (0, 23, 0), False),
+        ("~=1.2", (1, 2), True),
+        (">1.2,!=1.3.0", (1, 2), True),
+        ("==1.5.0", (1, 5, 0), True),
+        (">1.3.1,<1.4", (1, 3, 1), True),
+        ("!=1.0", None, True),
+        ("=>1", None, None),
+    ],
+)
+def test_specifiers_of_pip(specifier: str, bound: tuple[int, ...] | None, open_: bool | None) -> None:
+    assert lowest(specifier) == bound
+    assert admits(specifier, FLOOR) is open_
+
+
+@pytest.mark.parametrize(
+    ("specifier", "bound", "open_"),
+    [
+        ("*", None, True),
+        ("^0.21", (0, 21), False),
+        ("^0.21.1", (0, 21, 1), False),
+        ("^0.0.3", (0, 0, 3), False),
+        ("^1", (1,), True),
+        ("^1.2", (1, 2), True),
+        ("^1.3.0", (1, 3, 0), True),
+        ("~1.2", (1, 2), False),
+        ("~1", (1,), True),
+        ("~0.21.1", (0, 21, 1), False),
+        ("0.21.1", (0, 21, 1), False),
+        ("0.21.*", (0, 21), False),
+        (">=0.21 <2", (0, 21), True),
+        (">=0.21,<1", (0, 21), False),
+        ("^0.21 || ^1.4", (0, 21), True),
+        ("<1 || ^1.4", None, True),
+        ("nonsense", None, None),
+    ],
+)
+def test_specifiers_of_poetry(specifier: str, bound: tuple[int, ...] | None, open_: bool | None) -> None:
+    assert lowest(specifier, poetry=True) == bound
+    assert admits(specifier, FLOOR, poetry=True) is open_
+
+
+def asked(path: str, text: str) -> list[tuple[str, str, int]]:
+    return [(each.package, each.specifier, each.evidence.line) for each in requirements_in(path, text.encode())]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "found"),
+    [
+        (
+            "pyproject.toml",
+            '[project]\nrequires-python = ">=3.9"\ndependencies = [\n "httpx>=1",\n "pytest>=7",\n]\n',
+            [("python", ">=3.9", 2), ("pytest", ">=7", 5)],
+        ),
+        (
+            "pyproject.toml",
+            '[tool.poetry.dependencies]\npython = "^3.8"\n[tool.poetry.group.dev.dependencies]\npytest-asyncio = "*"\n',
+            [("python", "^3.8", 2), ("pytest-asyncio", "*", 4)],
+        ),
+        (
+            "a/requirements.txt",
+            "# x\npytest\npytest_asyncio == 1.2\n",
+            [("pytest", "", 2), ("pytest-asyncio", "== 1.2", 3)],
+        ),
+        (
+            "setup.cfg",
+            "[options]\npython_requires = >=3.7\ntests_require = pytest~=7.0\n",
+            [("python", ">=3.7", 2), ("pytest", "~=7.0", 3)],
+        ),
+        (
+            "setup.py",
+            "from setuptools import setup\nsetup(\n  python_requires='>=3.8',\n  tests_require=['pytest<8'],\n)\n",
+            [("python", ">=3.8", 3), ("pytest", "<8", 4)],
+        ),
+        (
+            "noxfile.py",
+            "def f(session):\n    session.install('pytest', 'pytest-asyncio<1')\n",
+            [("pytest", "", 2), ("pytest-asyncio", "<1", 2)],
+        ),
+        ("tox.ini", "[testenv:x]\ndeps =\n  pytest>=8\n", [("pytest", ">=8", 3)]),
+        (
+            "Pipfile",
+            '[requires]\npython_version = "3.8"\n[packages]\npytest = "*"\n',
+            [("python", "==3.8.*", 2), ("pytest", "*", 4)],
+        ),
+        ("hatch.toml", '[envs.test]\ndependencies = ["pytest"]\n', [("pytest", "", 2)]),
+        (
+            "poetry.lock",
+            '[[package]]\nname = "pytest-asyncio"\nversion = "0.21.1"\n',
+            [("pytest-asyncio", "==0.21.1", 2)],
+        ),
+        ("uv.lock", '[[package]]\nname = "pytest"\nversion = "8.0"\n', [("pytest", "==8.0", 2)]),
+        (
+            "Pipfile.lock",
+            '{"develop": {\n    "pytest": {\n      "hashes": ["a"],\n      "version": "==7.1"\n}}}\n',
+            [("pytest", "==7.1", 2)],
+        ),
+        ("pyproject.toml", "[broken", []),
+        (".github/workflows/x.yml", "pip install pytest-asyncio==1\n", []),
+    ],
+)
+def test_what_files_ask_for(path: str, text: str, found: list[tuple[str, str, int]]) -> None:
+    assert asked(path, text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "ours"),
+    [
+        ("pytest-asyncio==1", True),
+        ("pytest-asyncio==1; python_version < '3.10'", False),
+        ("pytest-asyncio==1 ; python_version >= '3.9' and sys_platform == 'win32'", True),
+        ("pytest-asyncio==1; extra == 'test'  # python_version < '3.10'", False),
+        ("pytest-asyncio==1; nonsense", True),
+    ],
+)
+def test_a_marker_may_be_for_other_pythons(text: str, ours: bool) -> None:
+    [found] = requirements_in("requirements.txt", text.encode())
+    assert found.is_for_our_pythons is ours
+
+
+def test_poetry_may_ask_for_a_version_on_older_pythons_only() -> None:
+    text = 'pytest-asyncio = [{version = "^0.21", python = "<3.10"}, {version = "^1.3", python = "^3.10"}]'
+    found = requirements_in("pyproject.toml", f"[tool.poetry.dependencies]\n{text}\n".encode())
+    assert [each.is_for_our_pythons for each in found] == [False, True]
+
+
+def requirement(specifier: str, package: str = "pytest-asyncio", *, locked: bool = False) -> Requirement:
+    return Requirement(package, specifier, Evidence("x", 1, ""), locked=locked)
+
+
+@pytest.mark.parametrize(
+    ("requirements", "target"),
+    [
+        ([], (1, 3)),
+        ([requirement("==0.21.1")], (1, 3)),
+        ([requirement(">=1.4")], (1, 4)),
+        ([requirement(">=1.5.1"), requirement("==1.4")], (1, 4)),
+        ([requirement(">=1.5"), requirement("")], (1, 5)),
+        ([requirement(""), requirement("==1.5.0", locked=True)], (1, 5)),
+        ([requirement(">=1.4"), requirement("==1.5.0", locked=True)], (1, 4)),
+        ([requirement("==9", "pytest")], (1, 3)),
+    ],
+)
+def test_the_target_is_what_a_migrated_suite_can_count_on(
+    requirements: list[Requirement], target: tuple[int, ...]
+) -> None:
+    assert target_of(requirements) == target
+
+
+def test_a_project_knows_its_requirements(tmp_path: Path) -> None:
+    for name, text in {
+        "dev.in": "pytest\n",
+        "requirements/dev.in": "pytest-asyncio<1\n",
+        "uv.lock": "trio_mode = 1",
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    project = scan(tmp_path)
+    assert [(each.package, each.evidence.path) for each in project.requirements] == [
+        ("pytest-asyncio", "requirements/dev.in")
+    ]
+    assert not project.runners
+    assert pickle.loads(pickle.dumps(project)) == project
