@@ -97,7 +97,7 @@ def migrate_text(data: bytes, path: Path, settings: Settings | None = None, *, f
     root = find_root([path.parent])
     settings = settings or load_settings(path.parent, root)
     selection = Selection(settings, all_rules())
-    workspace = Workspace(root, {path: data}, python=settings.python)
+    workspace = Workspace(root, {path: data}, python=settings.python, target=settings.target_version)
     tasks = [workspace.task(path, selection, first_round=first_round)]
     _, results = run_informed(workspace, tasks, lambda these: [migrate_file(each) for each in these])
     return Report(root, tuple(results))

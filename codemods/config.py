@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,10 @@ MAX_RUNS = 40
 """How many runs of the suite may search for what broke tests."""
 
 
+FLOOR = (1, 3)
+"""The version of pytest-asyncio that suites are migrated to, at least."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What to look for and how: ``[tool.codemods]`` and the flags of the same names."""
@@ -28,6 +33,8 @@ class Settings:
     python: Path | None = None
     """The Python of the tests, or the folder of its environment, whose packages are read; by default that of
     ``VIRTUAL_ENV``, else ``.venv`` or ``venv`` in the project."""
+    target_version: tuple[int, ...] | None = None
+    """The pytest-asyncio that the migrated suite will run under; by default what the project requires, at least 1.3."""
 
 
 def load_settings(directory: Path, root: Path) -> Settings:
@@ -64,6 +71,7 @@ def _settings(file: Path, values: object) -> Settings:
         unsafe=values.get("unsafe", False),
         jobs=values.get("jobs"),
         python=file.parent / values["python"] if "python" in values else None,
+        target_version=parse_target(values.get("target-version"), f"{file}: 'tool.codemods.target-version'"),
     )
 
 
@@ -90,7 +98,28 @@ _CHECKS = {
     "unsafe": (_boolean, "true or false"),
     "jobs": (_count, "a whole number above 0"),
     "python": (_string, "a path"),
+    "target-version": (_string, 'a version of pytest-asyncio like "1.4"'),
 }
+
+
+def parse_target(text: str | None, place: str) -> tuple[int, ...] | None:
+    """The version that a target names, or None where none is set.
+
+    Args:
+        text: A version like ``1.4``.
+        place: Where it is set, for the error.
+
+    Raises:
+        UsageError: It is no version, or one that nothing is migrated to.
+    """
+    if text is None:
+        return None
+    if re.fullmatch(r"\d+(\.\d+)+", text.strip()) is None:
+        raise UsageError(f"{place} must be a version of pytest-asyncio like 1.4, not {text!r}")
+    version = tuple(map(int, text.strip().split(".")))
+    if version < FLOOR:
+        raise UsageError(f"{place} must be 1.3 or newer, not {text!r}: older versions aren't migrated to")
+    return version
 
 
 def split_codes(values: Iterable[str]) -> tuple[str, ...]:
@@ -107,6 +136,7 @@ def merge(
     unsafe: bool = False,
     jobs: int | None = None,
     python: Path | None = None,
+    target_version: str | None = None,
 ) -> Settings:
     """The settings with the flags of the command line over them.
 
@@ -122,4 +152,5 @@ def merge(
         unsafe=unsafe or settings.unsafe,
         jobs=jobs if jobs is not None else settings.jobs,
         python=python or settings.python,
+        target_version=parse_target(target_version, "--target-version") or settings.target_version,
     )

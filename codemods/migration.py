@@ -44,7 +44,7 @@ class Migration:
         """
         self.root = root
         self._jobs = settings.jobs
-        self._workspace = Workspace(root, python=settings.python)
+        self._workspace = Workspace(root, python=settings.python, target=settings.target_version)
         self._selection = Selection(settings, (*all_rules(), *rules))
         self._first_round = first_round
         self._work = [self._task(each) for each in self._writable(discover(paths, root))]

@@ -30,7 +30,7 @@ class Workspace:
 
     def __init__(
         self, root: Path, contents: Mapping[Path, bytes] | None = None, *, python: Path | None = None,
-        environment: Sequence[Path] | None = None,
+        environment: Sequence[Path] | None = None, target: tuple[int, ...] | None = None,
     ) -> None:  # fmt: skip
         """Look at the files below ``root``.
 
@@ -39,11 +39,13 @@ class Workspace:
             contents: The content of files that aren't on the disk as they are meant.
             python: The Python of the tests.
             environment: The folders that the tests import from, where they are known.
+            target: The pytest-asyncio that the tests will run under, if a setting says so.
 
         Raises:
             UsageError: There is no environment at ``python``.
         """
         self.root = root
+        self._target = target
         self._environment = import_folders(root, python) if environment is None else environment
         self._contents = dict(contents or {})
         self._kept: frozenset[Path] = frozenset(self._contents)
@@ -68,7 +70,7 @@ class Workspace:
 
     @cached_property
     def _projects(self) -> Projects:
-        return Projects(self.root, self._witnesses, self.read, self._configs)
+        return Projects(self.root, self._witnesses, self.read, self._configs, self._target)
 
     @cached_property
     def _witnesses(self) -> frozenset[Path]:
@@ -107,7 +109,7 @@ class Workspace:
     def now(self, contents: Mapping[str, bytes]) -> Workspace:
         """Return the same with other contents of some files, by their paths in results."""
         changed = {self.root / path: data for path, data in contents.items()}
-        other = Workspace(self.root, {**self._contents, **changed}, environment=self._environment)
+        other = Workspace(self.root, {**self._contents, **changed}, environment=self._environment, target=self._target)
         other.__dict__["_witnesses"] = self._witnesses
         return other
 

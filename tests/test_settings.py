@@ -172,3 +172,35 @@ def test_flags_go_over_the_file() -> None:
     assert merge(file, select=["PAM101"]).ignore == ("PAM2",)
     assert merge(file, unsafe=True, jobs=4) == Settings(("PAM1",), ("PAM101", "PAM2"), ("PAM104",), True, 4)
     assert merge(Settings(unsafe=True)).unsafe
+
+
+@pytest.mark.parametrize(
+    ("text", "version"), [("1.3", (1, 3)), ("1.4", (1, 4)), (" 1.5.1 ", (1, 5, 1)), ("2.0", (2, 0)), ("1.10", (1, 10))]
+)
+def test_the_target_is_a_version(tmp_path: Path, text: str, version: tuple[int, ...]) -> None:
+    settings = load(tmp_path, f"[tool.codemods]\ntarget-version = '{text}'\n")
+    assert settings.target_version == version
+    assert merge(settings).target_version == version
+    assert merge(settings, target_version="1.9").target_version == (1, 9)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1", "like 1.4, not '1'"),
+        (">=1.4", "like 1.4"),
+        ("latest", "like 1.4"),
+        ("0.21.1", "1.3 or newer"),
+        ("", "like"),
+    ],
+)
+def test_a_wrong_target_is_an_error_of_one_line(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(UsageError, match=f"--target-version must be .*{message}"):
+        merge(Settings(), target_version=text)
+    with pytest.raises(UsageError, match=f"pyproject.toml: 'tool.codemods.target-version' must be .*{message}"):
+        load(tmp_path, f"[tool.codemods]\ntarget-version = '{text}'\n")
+
+
+def test_a_target_is_a_string(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="target-version' must be a version"):
+        load(tmp_path, "[tool.codemods]\ntarget-version = 1.4\n")

@@ -10,7 +10,10 @@ import pytest
 from codemods.analysis.projects.project import scan
 from codemods.analysis.projects.specifiers import admits, lowest
 from codemods.analysis.projects.versions import Requirement, requirements_in, target_of
+from codemods.config import Settings
 from codemods.model import Evidence
+from codemods.selection import Selection
+from codemods.workspace import Workspace
 
 FLOOR = (1, 3)
 
@@ -191,3 +194,12 @@ def test_a_project_knows_its_requirements(tmp_path: Path) -> None:
     ]
     assert not project.runners
     assert pickle.loads(pickle.dumps(project)) == project
+
+
+def test_a_setting_goes_over_what_the_project_requires(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("pytest-asyncio>=1.4\n")
+    (tmp_path / "test_a.py").write_text("")
+    selection = Selection(Settings(), ())
+    for target, expected in ((None, (1, 4)), ((1, 5), (1, 5))):
+        task = Workspace(tmp_path, target=target).task(tmp_path / "test_a.py", selection)
+        assert task.project.target == expected

@@ -44,6 +44,15 @@ PythonOption = Annotated[
         show_default=False,
     ),
 ]
+TargetOption = Annotated[
+    str | None,
+    Option(
+        "--target-version",
+        metavar="VERSION",
+        help="The pytest-asyncio that the tests will run under. [default: what the project requires, at least 1.3]",
+        show_default=False,
+    ),
+]
 JobsOption = Annotated[
     int | None,
     Option("--jobs", "-j", min=1, help="How many processes work. [default: as many as pay]", show_default=False),
@@ -87,6 +96,7 @@ def check(
     extend_select: ExtendOption = None,
     unsafe: UnsafeOption = False,
     python: PythonOption = None,
+    target_version: TargetOption = None,
     jobs: JobsOption = None,
     statistics: StatisticsOption = False,
     output_format: FormatOption = "text",
@@ -105,6 +115,7 @@ def diff(
     extend_select: ExtendOption = None,
     unsafe: UnsafeOption = False,
     python: PythonOption = None,
+    target_version: TargetOption = None,
     jobs: JobsOption = None,
     statistics: StatisticsOption = False,
     output_format: FormatOption = "text",
@@ -123,6 +134,7 @@ def apply(
     extend_select: ExtendOption = None,
     unsafe: UnsafeOption = False,
     python: PythonOption = None,
+    target_version: TargetOption = None,
     jobs: JobsOption = None,
     statistics: StatisticsOption = False,
     output_format: FormatOption = "text",
@@ -138,6 +150,7 @@ def apply(
 def verify(
     paths: PathsArgument = None,
     python: PythonOption = None,
+    target_version: TargetOption = None,
     timeout: Annotated[float, Option(min=1, metavar="SECONDS", help="How long a test may take.")] = TIMEOUT,
     max_runs: Annotated[
         int, Option(min=0, metavar="N", help="How many runs may search for what broke a test.")

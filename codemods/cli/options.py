@@ -29,6 +29,7 @@ class Options:
     stdin_filename: str = "test_stdin.py"
     allow_dirty: bool = False
     python: str | None = None
+    target_version: str | None = None
     timeout: float = TIMEOUT
     max_runs: int = MAX_RUNS
     write: bool = False
@@ -53,6 +54,7 @@ class Options:
             unsafe=self.unsafe,
             jobs=self.jobs,
             python=Path(self.python) if self.python is not None else None,
+            target_version=self.target_version,
         )
 
     def command(self, name: str, *flags: str) -> str:
@@ -81,3 +83,5 @@ class Options:
             yield "--unsafe"
         if self.python is not None:
             yield f"--python={self.python}"
+        if self.target_version is not None:
+            yield f"--target-version={self.target_version}"

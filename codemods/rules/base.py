@@ -43,6 +43,11 @@ class Context:
     explicit: frozenset[str] = frozenset()
     """The rules that were selected by their full code."""
 
+    @property
+    def target(self) -> tuple[int, ...]:
+        """The version of pytest-asyncio that the migrated tests will run under, at least."""
+        return self.project.target
+
     def reference(self, dotted: str, at: ast.AST, *, bare: bool = False) -> Reference | None:
         """Return how the file writes a dotted name at a node, or None if it can't."""
         return reference(self.module, dotted, at, bare=bare)

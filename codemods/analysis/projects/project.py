@@ -11,7 +11,7 @@ from codemods.analysis.configuration.pytest_lookup import PytestConfigs
 from codemods.analysis.projects.evidence import Candidate, is_configuration, is_evidence, is_tool
 from codemods.analysis.projects.locks import is_lock
 from codemods.analysis.projects.signs import CONFIGURATION, PYTHON, Kind, Sign
-from codemods.analysis.projects.versions import Requirement, requirements_in
+from codemods.analysis.projects.versions import Requirement, requirements_in, target_of
 from codemods.discovery import discover
 from codemods.errors import FileError, UsageError
 from codemods.model import Evidence
@@ -44,6 +44,13 @@ class Project:
     """A module of the project that ``import mock`` may mean."""
     requirements: tuple[Requirement, ...] = ()
     """What its files ask of pytest-asyncio, pytest and Python."""
+    stated_target: tuple[int, ...] | None = None
+    """The version of pytest-asyncio that a setting says its tests will run under."""
+
+    @property
+    def target(self) -> tuple[int, ...]:
+        """The version of pytest-asyncio that its tests will run under, at least."""
+        return self.stated_target or target_of(self.requirements)
 
 
 def scan(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from codemods.analysis.configuration.pytest_lookup import PytestConfigs
@@ -23,9 +24,19 @@ class Projects:
     """
 
     def __init__(
-        self, root: Path, files: Iterable[Path], read: Callable[[Path], bytes], configs: PytestConfigs
-    ) -> None:
-        """Take the ``files`` that may bear witness, absolute, and ``read`` for their content."""
+        self, root: Path, files: Iterable[Path], read: Callable[[Path], bytes], configs: PytestConfigs,
+        target: tuple[int, ...] | None = None,
+    ) -> None:  # fmt: skip
+        """Take the files.
+
+        Args:
+            root: The root of all, absolute.
+            files: The files that may bear witness, absolute.
+            read: Returns the content of a file.
+            configs: The pytest configurations.
+            target: The pytest-asyncio that the tests will run under, if a setting says so.
+        """
+        self._target = target
         self._root = root
         self._read = read
         self._configs = configs
@@ -44,7 +55,8 @@ class Projects:
         folder = self._folder(path)
         if folder not in self._projects:
             files = [*self._files[folder], *self._above(folder)]
-            self._projects[folder] = with_environment(scan(self._root, files, self._read, self._configs))
+            project = with_environment(scan(self._root, files, self._read, self._configs))
+            self._projects[folder] = replace(project, stated_target=self._target)
         return self._projects[folder]
 
     def _above(self, folder: Path) -> list[Path]:

@@ -11,10 +11,9 @@ from codemods.analysis.projects.locks import is_lock, locked
 from codemods.analysis.projects.requirements import requirements_of
 from codemods.analysis.projects.specifiers import Version, admits, lowest
 from codemods.analysis.projects.wording import Stated
+from codemods.config import FLOOR
 from codemods.model import Evidence
 
-FLOOR: Version = (1, 3)
-"""The version of pytest-asyncio that suites are migrated to."""
 PLUGIN = "pytest-asyncio"
 PACKAGES = frozenset((PLUGIN, "pytest", "python"))
 _PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
