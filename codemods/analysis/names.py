@@ -67,7 +67,7 @@ def _local(module: Module, dotted: str, at: ast.AST) -> Reference | None:
 
 def _imported(module: Module, dotted: str, at: ast.AST) -> Reference | None:
     base, _, name = dotted.rpartition(".")
-    if base in ("unittest.mock", "collections.abc"):
+    if base in ("unittest.mock", "unittest", "collections.abc"):
         wanted = Import(base, name)
         text = name
     else:

@@ -118,4 +118,7 @@ def _after_header(module: Module, future: Sequence[Block]) -> tuple[int, int, in
     if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         return body[0].end_lineno or 1, 1, 0
     first = module.units[0].start if module.units else 1
-    return first - 1, 0, 2 if body and not isinstance(body[0], (ast.If, ast.Try)) else 1
+    wanted = 2 if body and not isinstance(body[0], (ast.If, ast.Try)) else 1
+    if not "".join(module.lines[: first - 1]).strip():  # what stood there is gone
+        return 0, 0, max(wanted - first + 1, 0)
+    return first - 1, 0, wanted

@@ -53,7 +53,7 @@ def shared_marks(context: Context) -> Iterator[SharedMark]:
         marks += own_marks(module, node, Level.CLASS)
         marks += pytestmarks(module, node, node.body, Level.CLASS)
     for mark in marks:
-        if mark.name == "asyncio" and _is_removable(module, mark):
+        if mark.name == "asyncio" and is_removable(module, mark):
             yield from _shared(context, mark)
 
 
@@ -64,8 +64,8 @@ def _may_import_tests(context: Context, node: ast.ImportFrom) -> bool:
     )
 
 
-def _is_removable(module: Module, mark: Mark) -> bool:
-    """Say whether the mark stands in the only assignment to ``pytestmark``, or as a decorator."""
+def is_removable(module: Module, mark: Mark) -> bool:
+    """Return whether the mark stands in the only assignment to ``pytestmark``, or as a decorator."""
     if mark.index >= 0:
         return True
     outer = module.parents.get(mark.node)

@@ -1,0 +1,87 @@
+"""Classes of ``unittest.TestCase`` with async methods, which it never awaits."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codemods.analysis.classes import class_type, local_bases, local_class
+from codemods.analysis.foreign import ClassKind
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition, is_generator
+from codemods.analysis.runners import imported_runner, is_transparent, keeps_async
+from codemods.analysis.suite import Suite
+from codemods.analysis.test_cases import ASYNC_NAMES, PLAIN_CASE, async_hooks, hook_doubt, methods, override
+
+
+@dataclass(frozen=True, slots=True)
+class PlainCase:
+    """A plain ``TestCase``, which of its bases makes it one, and its async methods that are meant to run."""
+
+    owner: ast.ClassDef
+    base: int
+    hooks: tuple[ast.AsyncFunctionDef, ...]
+    tests: tuple[ast.AsyncFunctionDef, ...]
+    wrapped: tuple[ast.AsyncFunctionDef, ...]
+    """The async tests with a decorator that may run them."""
+
+
+def plain_cases(suite: Suite) -> Iterator[PlainCase]:
+    """Yield the test classes whose base is ``unittest.TestCase`` itself and that need one that awaits."""
+    collected = {test.node for test in suite.tests if test.test_case == PLAIN_CASE}
+    for owner in suite.module.nodes(ast.ClassDef):
+        bases = [index for index, each in enumerate(owner.bases) if suite.module.resolve(each) == PLAIN_CASE]
+        own = methods(suite.module, owner)
+        tests = [each for each in own.values() if each in collected and isinstance(each, ast.AsyncFunctionDef)]
+        if bases and not collected.isdisjoint(own.values()):
+            wrapped = tuple(each for each in tests if not _is_bare(suite, each))
+            bare = tuple(each for each in tests if each not in wrapped)
+            hooks = tuple(async_hooks(suite.module, owner))
+            if bare or hooks or any(isinstance(own.get(name), ast.AsyncFunctionDef) for name in ASYNC_NAMES.values()):
+                yield PlainCase(owner, bases[0], hooks, bare, wrapped)
+
+
+def _is_bare(suite: Suite, node: Definition) -> bool:
+    return not is_generator(node) and all(keeps_async(suite.module, each) for each in suite.decorators(node))
+
+
+def doubt(suite: Suite, case: PlainCase) -> str | None:
+    """Return why a class has to keep its base, or None."""
+    return _of_class(suite, case) or _of_bases(suite.module, case.owner) or _of_methods(suite, case)
+
+
+def _of_class(suite: Suite, case: PlainCase) -> str | None:
+    for decorator in suite.decorators(case.owner):
+        if not is_transparent(decorator):
+            return f"it can't be told what `{suite.module.segment(decorator.node)}` makes of it"
+    if case.owner.keywords:
+        return "it has a metaclass"
+    for each in suite.module.nodes(ast.ClassDef):
+        if case.owner in local_bases(suite.module, each)[1:]:
+            return f"it is the base of `{each.name}`"
+    return override(suite.module, case.owner)
+
+
+def _of_bases(module: Module, owner: ast.ClassDef) -> str | None:
+    for each in owner.bases:
+        if module.resolve(each) == PLAIN_CASE:
+            continue
+        local = local_class(module, each)
+        if local is None or class_type(module, local).kind is not ClassKind.PLAIN:
+            return f"the base class {ast.unparse(each)} isn't known"
+        for name in (*ASYNC_NAMES, *ASYNC_NAMES.values()):
+            if isinstance(methods(module, local).get(name), ast.AsyncFunctionDef):
+                return f"the base class {local.name} has an async `{name}`"
+    return None
+
+
+def _of_methods(suite: Suite, case: PlainCase) -> str | None:
+    if (library := imported_runner(suite.module)) is not None:
+        return f"the file imports {library} and not asyncio"
+    for each in case.wrapped:
+        return f"it can't be told what the decorators of `{each.name}` make of it"
+    for hook in case.hooks:
+        if (found := hook_doubt(suite, case.owner, hook)) is not None:
+            return found
+    return None

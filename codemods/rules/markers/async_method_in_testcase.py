@@ -1,0 +1,154 @@
+"""PAM110: async tests in a plain ``TestCase``, which pass whatever they say."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from codemods.analysis.marks import Level, own_marks
+from codemods.analysis.names import Reference
+from codemods.analysis.plain_cases import PlainCase, doubt, plain_cases
+from codemods.analysis.test_cases import ISOLATED_CASE, hook_edits
+from codemods.model import Edit, Finding, Safety
+from codemods.rules.base import Context, Example, Rule
+
+_BEFORE = """\
+import unittest
+
+
+class TestClient(unittest.TestCase):
+    async def setUp(self):
+        self.client = await connect()
+
+    async def test_ping(self):
+        self.assertTrue(await self.client.ping())
+"""
+
+_AFTER = """\
+import unittest
+
+
+class TestClient(unittest.IsolatedAsyncioTestCase):
+    async def asyncSetUp(self):
+        self.client = await connect()
+
+    async def test_ping(self):
+        self.assertTrue(await self.client.ping())
+"""
+
+_NAME_BEFORE = """\
+from unittest import TestCase
+
+import pytest
+
+
+class TestClient(TestCase):
+    @pytest.mark.asyncio
+    async def test_ping(self):
+        self.assertTrue(await ping())
+"""
+
+_NAME_AFTER = """\
+from unittest import IsolatedAsyncioTestCase
+
+
+class TestClient(IsolatedAsyncioTestCase):
+    async def test_ping(self):
+        self.assertTrue(await ping())
+"""
+
+_DRIVER = """\
+import unittest
+
+from helpers import run_in_loop
+
+
+class TestClient(unittest.TestCase):
+    @run_in_loop
+    async def test_ping(self):
+        self.assertTrue(await ping())
+"""
+
+
+class AsyncMethodInTestcase(Rule):
+    """Makes plain `TestCase` classes with async tests `IsolatedAsyncioTestCase`.
+
+    ## What it does
+
+    Writes `IsolatedAsyncioTestCase` for `unittest.TestCase` as the base of a class with async tests, renames its async
+    `setUp` and `tearDown` to `asyncSetUp` and `asyncTearDown`, and removes its asyncio markers, which nothing reads.
+
+    ## Why
+
+    `TestCase` calls an async test and drops the coroutine: it passes with `assert False` inside, marked or not, in
+    every asyncio mode. All that unittest says is a warning.
+
+    ## Safety
+
+    Needs review: the tests run for the first time, and some may fail. Sync tests of the class run as before. Left alone:
+    classes whose base is another class, of the project or of Django, Twisted or Tornado, that are bases
+    themselves, that run their tests in a way of their own (`run`, `__call__`, `debug`, `__init__`), or whose async tests have
+    decorators that may run them.
+
+    ## References
+
+    - [IsolatedAsyncioTestCase](https://docs.python.org/3/library/unittest.html#unittest.IsolatedAsyncioTestCase)
+    - [pytest: unittest.TestCase support](https://docs.pytest.org/en/stable/how-to/unittest.html)
+    """
+
+    code = "PAM110"
+    name = "async-method-in-testcase"
+    summary = "A `TestCase` with async tests becomes an `IsolatedAsyncioTestCase`"
+    safety = Safety.REVIEW
+    triggers = (b"TestCase",)
+    pattern = re.compile(rb"async[ \t]+def")
+    examples = (
+        Example(_BEFORE, _AFTER),
+        Example(_NAME_BEFORE, _NAME_AFTER),
+        Example(_DRIVER, title="a decorator that may run it"),
+    )
+
+    def find(self, context: Context) -> Iterator[Finding]:
+        """Yield a finding for each plain class of unittest with an async method that was to run."""
+        for case in plain_cases(context.suite):
+            yield self._case(context, case)
+
+    def _case(self, context: Context, case: PlainCase) -> Finding:
+        reason = doubt(context.suite, case)
+        written = _written(context, case)
+        if reason is None and written is None:
+            reason = "IsolatedAsyncioTestCase is another name here"
+        message = f"`{case.owner.name}` is a plain `TestCase`, which doesn't await {_what(case)}"
+        if reason is not None or written is None:
+            return self.finding(context, case.owner, f"{message}; left alone: {reason}")
+        message += "; in an `IsolatedAsyncioTestCase` they run, and some may fail"
+        released = ("pytest", context.module.segment(case.owner.bases[case.base]))
+        return self.finding(
+            context, case.owner, message, edits=_edits(context, case, written.text), imports=written.imports,
+            released=released, also=("PAM111",),
+        )  # fmt: skip
+
+
+def _what(case: PlainCase) -> str:
+    return "its async tests: they pass whatever they say" if case.tests else "its async methods"
+
+
+def _written(context: Context, case: PlainCase) -> Reference | None:
+    base = case.owner.bases[case.base]
+    name = ISOLATED_CASE.rpartition(".")[2]
+    if isinstance(base, ast.Attribute):
+        return Reference(f"{context.module.segment(base.value)}.{name}")
+    return context.reference(ISOLATED_CASE, case.owner, bare=True)
+
+
+def _edits(context: Context, case: PlainCase, text: str) -> list[Edit]:
+    module = context.module
+    edits = [module.edit(case.owner, "replace_base", index=case.base, text=text)]
+    for hook in case.hooks:
+        edits += hook_edits(module, hook)
+    decorated: tuple[ast.ClassDef | ast.AsyncFunctionDef, ...] = (case.owner, *case.tests)
+    for node in decorated:
+        if marks := [mark.index for mark in own_marks(module, node, Level.CLASS) if mark.name == "asyncio"]:
+            edits.append(module.edit(node, "remove_decorators", indices=marks))
+    return edits
