@@ -32,7 +32,8 @@ def finding_lines(root: Path, findings: Iterable[Finding], paint: Paint) -> Iter
         if not finding.fixable and finding.safety is not Safety.MANUAL:
             label += ", no fix"
         colour = _COLOURS[finding.safety]
-        yield f"{place}: {paint(finding.code, CYAN)} {paint(f'[{label}]', colour)} {finding.message}{_elsewhere(root, finding)}"
+        says = f"{finding.message}{_elsewhere(root, finding)}"
+        yield f"{place}: {paint(finding.code, CYAN)} {paint(f'[{label}]', colour)} {says}"
 
 
 def _elsewhere(root: Path, finding: Finding) -> str:
