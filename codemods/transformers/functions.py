@@ -125,3 +125,10 @@ def await_argument(node: cst.Call, args: Mapping[str, Any]) -> cst.Await:
     if args.get("parens") and not lpar:
         lpar, rpar = (cst.LeftParen(),), (cst.RightParen(),)
     return cst.Await(value, lpar=lpar, rpar=rpar)
+
+
+@verb
+def replace_definition(node: cst.FunctionDef, args: Mapping[str, Any]) -> cst.FunctionDef:
+    """Write the definition ``text`` instead, below the same comments."""
+    new = cst.ensure_type(cst.parse_statement(args["text"]), cst.FunctionDef)
+    return new.with_changes(leading_lines=node.leading_lines)

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from codemods.analysis.graph.fixture_graph import FixtureGraph
 from codemods.analysis.graph.loop_scopes import runs_on_asyncio
 from codemods.analysis.graph.placed import SCOPES, Placed
-from codemods.analysis.loops.overrides import OverrideKind, classify_override
-from codemods.model import Evidence, Finding, Fix, Safety
+from codemods.analysis.loops.overrides import Override, OverrideKind, classify_override
+from codemods.model import Edit, Evidence, Finding, Fix, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.rules.loops.default_scopes import default_loop_scopes
+from codemods.rules.loops.factories import HOOKS, factory, hook, is_conftest, policy, policy_fixture
 from codemods.rules.loops.override_edits import freed_names, removal, set_up_edits
 from codemods.rules.loops.scope_edits import CannotStateError, ScopeEdits
 
@@ -91,11 +92,7 @@ class CustomEventLoopFixture(ProjectRule):
         elif found.kind is OverrideKind.OTHER or found.others_use_loop or override.scope is None:
             yield self._left(override, "what it does with the loop isn't understood")
         elif found.kind is OverrideKind.CUSTOM:
-            yield self._left(
-                override,
-                "it makes another kind of loop: write a `pytest_asyncio_loop_factories` hook (pytest-asyncio 1.4) or an"
-                " `event_loop_policy` fixture in a conftest.py instead",
-            )
+            yield from self._custom(context, override, found)
         elif found.kind is OverrideKind.SETUP:
             edits = set_up_edits(context.graph, override, found)
             message = "the fixture `event_loop` no longer makes the loop, so what else it sets up isn't set up"
@@ -103,13 +100,22 @@ class CustomEventLoopFixture(ProjectRule):
                 override.context, override.node, message, edits=edits, released=freed_names(override, found)
             )
         else:
-            yield from self._plain(context, override)
+            yield from self._gone(context, override, removal(override))
 
     def _left(self, override: Placed, reason: str, evidence: tuple[Evidence, ...] = ()) -> Finding:
         message = f"the fixture `event_loop` no longer makes the loop that tests run on; left alone: {reason}"
         return self.finding(override.context, override.node, message, evidence=evidence)
 
-    def _plain(self, context: ProjectContext, override: Placed) -> Iterator[Finding]:
+    def _custom(self, context: ProjectContext, override: Placed, found: Override) -> Iterator[Finding]:
+        text = _replacement(override, found)
+        if text is None:
+            advice = "write a hook `pytest_asyncio_loop_factories` in a conftest.py (pytest-asyncio 1.4) instead"
+            yield self._left(override, f"it makes another kind of loop, or changes one: {advice}")
+        else:
+            edit = override.context.module.edit(override.node, "replace_definition", text=text)
+            yield from self._gone(context, override, edit)
+
+    def _gone(self, context: ProjectContext, override: Placed, edit: Edit) -> Iterator[Finding]:
         assert override.scope is not None
         message, own = "the fixture `event_loop` no longer makes the loop that tests run on", Fix(())
         elsewhere: Mapping[str, Fix] = {}
@@ -126,9 +132,18 @@ class CustomEventLoopFixture(ProjectRule):
             elsewhere = {**elsewhere, **default}
             message = f"{message}: they all shared one loop for the {override.scope}"
         yield self.finding(
-            override.context, override.node, message, edits=(removal(override), *own.edits), imports=own.imports,
+            override.context, override.node, message, edits=(edit, *own.edits), imports=own.imports,
             released=freed_names(override), elsewhere=elsewhere,
         )  # fmt: skip
+
+
+def _replacement(override: Placed, found: Override) -> str | None:
+    """Return what has tests run on another kind of loop: a hook, or for 1.3 a fixture with its policy."""
+    if override.context.target >= HOOKS:
+        made = factory(override, found) if is_conftest(override) else None
+        return hook(made) if made is not None else None
+    made, pytest = policy(override, found), override.context.reference("pytest", override.node)
+    return policy_fixture(pytest.text, made) if made is not None and pytest is not None else None
 
 
 def _users(graph: FixtureGraph, paths: Sequence[str], override: Placed) -> list[Placed]:
