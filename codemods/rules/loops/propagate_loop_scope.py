@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 
 from codemods.analysis.graph.fixture_graph import FixtureGraph
 from codemods.analysis.graph.loop_scopes import loop_scope, relies_on_default, runs_on_asyncio, stated_loop_scope
@@ -13,6 +14,8 @@ from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.rules.loops.scope_edits import CannotStateError, ScopeEdits
 
+_SETS_SCOPES = (b"def pytest_collection_modifyitems", b"loop_scope")
+"""What stands in a conftest that gives tests their loop scope when they are collected."""
 _NAMED = 3
 """How many of those that run on another loop a message names."""
 
@@ -35,8 +38,8 @@ class PropagateLoopScope(ProjectRule):
 
     Safe where nothing changes its loop, and the fixture's own scope is only written out: a default of `function` would
     break it. Everything else needs review: tests that share a loop can see each other's leftovers, and whether a
-    fixture's value is bound to its loop can't always be told. Fixtures that give plain data are passed over. Needs
-    pytest-asyncio 0.24.
+    fixture's value is bound to its loop can't always be told. Passed over: fixtures that give plain data, and tests below
+    a conftest whose hook sets loop scopes. Needs pytest-asyncio 0.24.
 
     ## References
 
@@ -72,8 +75,11 @@ class PropagateLoopScope(ProjectRule):
         if not wide:
             return
         users = [each for path in context.paths for each in _users(graph, path)]
+        hooks = [PurePosixPath(path).parent for path in context.mentioning(*_SETS_SCOPES)]
         for fixtures in _groups(graph, wide, users):
-            yield from self._group(graph, fixtures, [each for each in users if graph.closure(each) & set(fixtures)])
+            mine = [each for each in users if graph.closure(each) & set(fixtures)]
+            if not any(PurePosixPath(each.path).is_relative_to(folder) for each in mine for folder in hooks):
+                yield from self._group(graph, fixtures, mine)
 
     def _may_apply(self, context: ProjectContext, path: str) -> bool:
         return path in context.mentioning(*self.triggers) and self.may_apply(context.read(path))
