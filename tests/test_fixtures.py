@@ -51,6 +51,13 @@ def test_the_reason_is_told(case: Case, tmp_path: Path) -> None:
     assert any(case.options["reason"] in message for message in messages), messages
 
 
+@pytest.mark.parametrize("case", [case for case in CASES if "findings" in case.options], ids=str)
+def test_the_findings_are_these(case: Case, tmp_path: Path) -> None:
+    report = migrate_copy(case, tmp_path)
+    found = [finding for each in report.files for finding in each.findings if finding.code == case.code]
+    assert [f"{each.path}:{each.span.line}" for each in found] == case.options["findings"]
+
+
 def test_each_rule_has_both_kinds_of_cases() -> None:
     """A rule with a fix shows what it changes, and just as well what it leaves alone."""
     for rule in all_rules():

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from codemods.analysis.marks import mark_name
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
+from codemods.analysis.sync_wrappers import Wrapping, wrapping
 
 KEEPS_ASYNC = "keeps async"
 """The effect of a decorator whose result is an async function wherever the function is one."""
@@ -23,12 +24,12 @@ def decorator_effect(module: Module, node: Definition, called: bool) -> str | No
         called: Whether it is used with parentheses, so that what it returns is the decorator.
 
     Returns:
-        ``KEEPS_ASYNC``, or ``mark:NAME`` for a pytest mark, or None if it can't be told.
+        ``KEEPS_ASYNC``, or ``mark:NAME`` for a pytest mark, or a value of ``Wrapping``, or None if it can't be told.
     """
     if isinstance(node, ast.AsyncFunctionDef):
         return None
     effects = {_effect(module, node, value, called) for value in _returned(module, node)}
-    if effects == {KEEPS_ASYNC, None}:
+    if KEEPS_ASYNC in effects and len(effects) > 1 and effects <= {KEEPS_ASYNC, None, *Wrapping}:
         return KEEPS_ASYNC if _checks(node) else None
     return effects.pop() if len(effects) == 1 else None
 
@@ -63,10 +64,16 @@ def _of_bindings(module: Module, node: Definition, bindings: list[ast.AST], call
         if called:
             effects = {decorator_effect(module, each, called=False) for each in inner}
             return effects.pop() if len(effects) == 1 else None
-        kinds = {type(each) for each in inner}
-        return KEEPS_ASYNC if kinds == {ast.AsyncFunctionDef} or (len(kinds) > 1 and _checks(node)) else None
+        return _of_inner(module, node, inner)
     is_parameter = len(bindings) == 1 and isinstance(bindings[0], ast.arg)
     return KEEPS_ASYNC if is_parameter and not called and bindings[0] in _positional(node) else None
+
+
+def _of_inner(module: Module, node: Definition, inner: list[ast.FunctionDef | ast.AsyncFunctionDef]) -> str | None:
+    kinds = {type(each) for each in inner}
+    if kinds == {ast.AsyncFunctionDef} or (len(kinds) > 1 and _checks(node)):
+        return KEEPS_ASYNC
+    return None if len(inner) > 1 else wrapping(module, node, inner[0])
 
 
 def _positional(node: Definition) -> list[ast.arg]:

@@ -55,15 +55,20 @@ def keeps_async(module: Module, decorator: Decorator) -> bool:
     """Return whether an async function is still one under a decorator: a known one, or one that the project defines."""
     if is_transparent(decorator) or mark_name(module, decorator.node) is not None:
         return True
+    return own_effect(module, decorator) == KEEPS_ASYNC
+
+
+def own_effect(module: Module, decorator: Decorator) -> str | None:
+    """Return what a decorator that the project defines makes of an async function: see ``decorator_effect``."""
     called = decorator.call is not None
     if decorator.name and (foreign := module.foreign(decorator.name)) is not None:
-        return (foreign.called if called else foreign.bare) == KEEPS_ASYNC
+        return foreign.called if called else foreign.bare
     name = decorator.call.func if decorator.call else decorator.node
     if not isinstance(name, ast.Name):
-        return False
+        return None
     _, found = module.scopes.lookup(name.id, name)
     local = found[0] if len(found) == 1 else None
-    return isinstance(local, ast.FunctionDef) and decorator_effect(module, local, called) == KEEPS_ASYNC
+    return decorator_effect(module, local, called) if isinstance(local, ast.FunctionDef) else None
 
 
 def effective_mode(config: PytestConfig, project: Project) -> str:
@@ -76,6 +81,11 @@ def effective_mode(config: PytestConfig, project: Project) -> str:
 def is_strict(config: PytestConfig, project: Project) -> bool:
     """Return whether async tests and fixtures have to be marked as pytest-asyncio's."""
     return not config.disabled and effective_mode(config, project) == "strict"
+
+
+def is_auto(config: PytestConfig, project: Project) -> bool:
+    """Return whether pytest-asyncio runs every async test without being told."""
+    return not config.disabled and effective_mode(config, project) == "auto"
 
 
 def automatic_runner(config: PytestConfig, project: Project) -> str | None:
