@@ -1,0 +1,86 @@
+"""PAM903: tests that yield."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemods.analysis.marks import mark_name
+from codemods.analysis.order import is_generator
+from codemods.analysis.runners import has_asyncio_mark, is_auto
+from codemods.analysis.suite import Test
+from codemods.model import Finding, Safety
+from codemods.rules.base import Context, Example, Rule
+
+_TEST_CASES = frozenset({"unittest.TestCase", "unittest.IsolatedAsyncioTestCase"})
+
+
+class GeneratorTest(Rule):
+    """Finds tests with a `yield`, which never run.
+
+    ## What it does
+
+    Lists tests that are generators, `def` or `async def`, in functions, test classes and the `TestCase` classes of
+    unittest.
+
+    ## Why
+
+    Calling a generator runs none of it. pytest-asyncio reports a marked async generator as an expected failure that
+    wasn't run (before 0.23 as passed); without a marker pytest 8.4 fails it. A plain generator keeps its whole file from
+    being collected by pytest 8.4 and newer, and was an expected failure before. In a `TestCase` both pass, whatever they
+    assert.
+
+    ## Safety
+
+    Changes nothing: what the test should do instead of yielding can't be told. Passed over where a decorator other than a
+    mark may make something else of it.
+
+    ## References
+
+    - [pytest: yield tests](https://docs.pytest.org/en/stable/deprecations.html#yield-tests)
+    """
+
+    code = "PAM903"
+    name = "generator-test"
+    summary = "A test with a `yield` never runs"
+    safety = Safety.MANUAL
+    triggers = (b"yield",)
+    examples = (
+        Example(
+            "import pytest\n\n\n@pytest.mark.asyncio\nasync def test_stream():\n    async for item in stream():\n        yield item\n",
+            title="an expected failure that isn't run",
+        ),
+        Example(
+            "def test_squares():\n    for number in (1, 2):\n        yield check, number\n",
+            title="no test of the file is collected",
+        ),
+    )
+
+    def find(self, context: Context) -> Iterator[Finding]:
+        """Yield a finding for each generator."""
+        for test in context.suite.tests:
+            if is_generator(test.node) and _is_certain(context, test):
+                yield self.finding(context, test.node, f"`{test.node.name}` yields: {_consequence(context, test)}")
+
+
+def _is_certain(context: Context, test: Test) -> bool:
+    """Say whether it is this very function that is collected."""
+    module = context.module
+    if test.doubt or any(mark_name(module, each.node) is None for each in context.suite.decorators(test.node)):
+        return False
+    if test.test_case and test.test_case not in _TEST_CASES:
+        return False
+    return len(module.scopes.bindings(module.scopes.scope_of(test.node), test.node.name)) == 1
+
+
+def _consequence(context: Context, test: Test) -> str:
+    if test.test_case:
+        return "unittest drops the generator, and the test passes without having run; take the `yield` out"
+    if not test.is_async:
+        return (
+            "pytest 8.4 and newer refuse such a test and with it all others of its "
+            f"{'class' if '.' in context.module.qualname(test.node) else 'file'}; parametrize it instead of yielding "
+            "checks, or write `async def` and `await` for `yield from`"
+        )
+    if is_auto(context.config, context.project) or has_asyncio_mark(context.suite.marks(test.node)):
+        return "pytest-asyncio reports an async generator as xfailed and never runs it; take the `yield` out"
+    return "no plugin runs an async generator, and pytest 8.4 and newer fail it; take the `yield` out"

@@ -1,0 +1,80 @@
+"""PAM905: async tests that a decorator makes sync."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemods.analysis.marks import Decorator
+from codemods.analysis.runners import has_asyncio_mark, is_auto, other_runner, own_effect
+from codemods.analysis.suite import Test
+from codemods.analysis.sync_wrappers import Wrapping
+from codemods.model import Finding, Safety
+from codemods.rules.base import Context, Example, Rule
+
+_CONSEQUENCES = {
+    Wrapping.DRIVES: "runs the test on an event loop of its own: the asyncio mark has no effect, and async fixtures run "
+    "on another loop; take one of the two away",
+    Wrapping.RETURNS: "returns the coroutine from a plain function, which pytest-asyncio since 0.23 doesn't run and pytest "
+    "8.4 fails (`async def functions are not natively supported`); write its wrapper as `async def` and await there",
+}
+
+
+class WrappedTest(Rule):
+    """Finds async tests under an asyncio mark that a decorator turns into plain functions.
+
+    ## What it does
+
+    Lists marked async tests with a decorator of the project whose wrapper is a plain `def` that either drives the
+    coroutine itself (`asyncio.run`, `run_until_complete`) or returns it. In auto mode the latter need no mark.
+
+    ## Why
+
+    pytest-asyncio runs coroutine functions only. Up to 0.21 it also ran what a marked plain function returned: such a
+    test was skipped by 0.23 and fails with pytest 8.4. One that is driven by its decorator passes, on a loop that no
+    async fixture shares.
+
+    ## Safety
+
+    Changes nothing: the decorator may be there for a reason, and other tests may use it.
+
+    ## References
+
+    - [pytest-asyncio: markers](https://pytest-asyncio.readthedocs.io/en/stable/reference/markers/index.html)
+    """
+
+    code = "PAM905"
+    name = "wrapped-test"
+    summary = "A decorator makes a plain function of a marked async test"
+    safety = Safety.MANUAL
+    triggers = (b"async def test", b"async def")
+    examples = (
+        Example(
+            "import functools\n\nimport pytest\n\n\ndef logged(function):\n    @functools.wraps(function)\n"
+            "    def wrapper(*args, **kwargs):\n        return function(*args, **kwargs)\n\n    return wrapper\n\n\n"
+            "@pytest.mark.asyncio\n@logged\nasync def test_it():\n    pass\n",
+            title="the wrapper returns the coroutine",
+        ),
+    )
+
+    def find(self, context: Context) -> Iterator[Finding]:
+        """Yield a finding for each wrapped test."""
+        for test in context.suite.tests:
+            if test.is_async and test.test_case is None and not other_runner(context.suite, test.node):
+                yield from self._test(context, test)
+
+    def _test(self, context: Context, test: Test) -> Iterator[Finding]:
+        for decorator in context.suite.decorators(test.node):
+            effect = own_effect(context.module, decorator)
+            if effect in _CONSEQUENCES and _is_claimed(context, test, Wrapping(effect)):
+                yield self.finding(context, test.node, _message(context, decorator, Wrapping(effect)))
+                return
+
+
+def _is_claimed(context: Context, test: Test, effect: Wrapping) -> bool:
+    if has_asyncio_mark(context.suite.marks(test.node)):
+        return True
+    return effect is Wrapping.RETURNS and is_auto(context.config, context.project)
+
+
+def _message(context: Context, decorator: Decorator, effect: Wrapping) -> str:
+    return f"`@{context.module.segment(decorator.node)}` {_CONSEQUENCES[effect]}"
