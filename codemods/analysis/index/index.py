@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 
 from codemods.analysis.index.files import ModuleFiles
 from codemods.analysis.index.kinds import Kinds
-from codemods.analysis.index.knowledge import About, ForeignUse, Known, Question
+from codemods.analysis.index.knowledge import About, Answer, ForeignUse, Known, Question
 from codemods.analysis.index.lookup import Symbols
 from codemods.analysis.index.modules import Modules
 from codemods.analysis.index.origins import annotation
@@ -24,7 +25,8 @@ from codemods.analysis.mocking.mock_flow import Flow
 from codemods.analysis.mocking.mocks import mock_name
 from codemods.analysis.mocking.receivers import path_of
 from codemods.analysis.order import Definition
-from codemods.analysis.suite import Suite
+from codemods.analysis.sleeping.reach import is_autouse
+from codemods.analysis.suite import FIXTURE_NAMES, Fixture, Suite
 from codemods.model import Evidence
 
 _CALLS_DEEP = 2
@@ -56,6 +58,8 @@ class Index:
     def _answer(self, importer: Path, question: Question, depth: int) -> Known:
         if question.about is About.GIVES:
             return self._gives(importer, question.path)
+        if question.about is About.FIXTURE:
+            return self._fixture(importer, question.path)
         if question.about is About.USERS:
             return self._users(importer, question.path)
         if question.about is About.OVERRIDE:
@@ -120,15 +124,32 @@ class Index:
         module.ask = lambda question: self.answer(file, question, depth)
         return Suite(module, suite.config)
 
-    def _gives(self, importer: Path, name: str) -> Known:
-        """Return what the nearest fixture of a name gives, as the file that has it says."""
+    def _nearest(self, importer: Path, name: str) -> tuple[Path, Suite, list[Fixture]] | None:
+        """Return the file of the nearest fixture of a name, and all that have the name there."""
         for file in self._modules.fixture_files(importer):
             suite = self.asking(file, _CALLS_DEEP)
             named = [each for each in suite.fixtures if each.name == name] if suite is not None else []
             if suite is not None and named:
-                path = _given(suite, named[0].node) if len(named) == 1 else None
-                return Known(path=path if path is None or path.startswith("@") else f"@{file}@{path}")
-        return _NOTHING
+                return file, suite, named
+        return None
+
+    def _gives(self, importer: Path, name: str) -> Known:
+        """Return what the nearest fixture of a name gives, as the file that has it says."""
+        if (found := self._nearest(importer, name)) is None:
+            return _NOTHING
+        file, suite, named = found
+        path = _given(suite, named[0].node) if len(named) == 1 else None
+        return Known(path=path if path is None or path.startswith("@") else f"@{file}@{path}")
+
+    def _fixture(self, importer: Path, name: str) -> Known:
+        """Return whether the nearest fixture of a name is async, if there is one of that name in its file."""
+        found = self._nearest(importer, name)
+        if found is None or len(found[2]) > 1 or is_autouse(found[2][0]):
+            return _NOTHING
+        file, suite, (fixture,) = found
+        answer = Answer.ASYNC if fixture.is_async and fixture.decorator.name in FIXTURE_NAMES else Answer.SYNC
+        evidence = suite.module.evidence(fixture.node)
+        return Known(answer, replace(evidence, path=self._files.shown(file, self._root)))
 
     def _users(self, fixtures: Path, name: str) -> Known:
         """Return what the files below do with what a fixture of a conftest file gives."""

@@ -29,6 +29,8 @@ class About(str, Enum):
     """What kind of finished future it makes of its arguments."""
     GIVES = "gives"
     """What the fixture of that name gives, as a path."""
+    FIXTURE = "fixture"
+    """Whether the fixture of that name is async."""
     USERS = "users"
     """What the test files below do with what a fixture of the file gives."""
     LOOP = "loop"

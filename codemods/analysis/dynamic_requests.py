@@ -1,0 +1,103 @@
+"""Async fixtures that a running coroutine asks ``request`` for, and that can't be set up there."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from codemods.analysis.index.knowledge import About, Answer, Question
+from codemods.analysis.marks import dotted_callee
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+from codemods.analysis.runners import automatic_runner, imported_runner, other_runner
+from codemods.analysis.sleeping.reach import is_autouse
+from codemods.analysis.suite import FIXTURE_NAMES, Suite
+from codemods.model import Evidence
+
+if TYPE_CHECKING:
+    from codemods.rules.base import Context
+
+
+@dataclass(frozen=True, slots=True)
+class DynamicRequest:
+    """A call of ``request.getfixturevalue`` for an async fixture in an async test or fixture."""
+
+    function: ast.AsyncFunctionDef
+    call: ast.Call
+    name: str
+    evidence: Evidence
+
+
+def dynamic_requests(context: Context) -> Iterator[DynamicRequest]:
+    """Yield the calls that ask for an async fixture that isn't there yet."""
+    if context.config.disabled or automatic_runner(context.config, context.project) or imported_runner(context.module):
+        return
+    functions = _async_functions(context.suite)
+    for call in context.module.nodes(ast.Call):
+        function, name = context.module.function_of(call), _asked(call)
+        if name is None or function not in functions or not isinstance(function, ast.AsyncFunctionDef):
+            continue
+        if name in _closure(context.suite, function) or _is_parameter(context.suite, function, name):
+            continue
+        if _is_request(context.module, call, function) and (evidence := _definition(context, function, name)):
+            yield DynamicRequest(function, call, name, evidence)
+
+
+def _async_functions(suite: Suite) -> set[ast.AST]:
+    """Return the async tests and fixtures that pytest-asyncio runs, as far as can be told."""
+    tests = {test.node for test in suite.tests if test.is_async and not test.test_case and not test.doubt}
+    fixtures = {each.node for each in suite.fixtures if each.is_async and each.decorator.name in FIXTURE_NAMES}
+    return {node for node in tests | fixtures if other_runner(suite, node) is None}
+
+
+def _closure(suite: Suite, function: Definition) -> set[str]:
+    """Return the names of the fixtures that a function gets, and of those that they get in turn, as the file shows."""
+    names = list(suite.requested(function))
+    for name in names:
+        for fixture in suite.fixtures:
+            if fixture.name == name:
+                names += suite.requested(fixture.node) - {*names}
+    return set(names)
+
+
+def _asked(call: ast.Call) -> str | None:
+    if not isinstance(call.func, ast.Attribute) or call.func.attr != "getfixturevalue":
+        return None
+    given = call.args[0] if len(call.args) == 1 and not call.keywords else None
+    name = given.value if isinstance(given, ast.Constant) else None
+    return name if isinstance(name, str) and name.isidentifier() else None
+
+
+def _is_request(module: Module, call: ast.Call, function: Definition) -> bool:
+    value = call.func.value  # type: ignore[attr-defined]
+    if not isinstance(value, ast.Name) or value.id != "request":
+        return False
+    scope, found = module.scopes.lookup("request", call)
+    return scope is function and len(found) == 1 and isinstance(found[0], ast.arg)
+
+
+def _is_parameter(suite: Suite, function: Definition, name: str) -> bool:
+    """Say whether a ``parametrize`` around the function may give it the name."""
+    for mark in suite.marks(function):
+        if mark.name is None:
+            return True
+        if mark.name == "parametrize" and mark.call and name in ast.unparse(mark.call):
+            return True
+    return False
+
+
+def _definition(context: Context, function: Definition, name: str) -> Evidence | None:
+    """Return where the fixture that the function gets is async, None if it is sync, unknown, or there in any case."""
+    module, suite = context.module, context.suite
+    scopes = (module.scopes.scope_of(function), module.tree)
+    own = [each for each in suite.fixtures if each.name == name and each.node is not function]
+    near = [each for each in own if module.scopes.scope_of(each.node) in scopes]
+    if not own:
+        known = module.ask(Question(About.FIXTURE, name))
+        return known.evidence if known and known.answer is Answer.ASYNC else None
+    if len(own) > 1 or near != own or is_autouse(own[0]):
+        return None
+    plain = own[0].is_async and dotted_callee(module, own[0].decorator.node) in FIXTURE_NAMES
+    return module.evidence(own[0].node) if plain else None
