@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
+from codemods.analysis.order import Definition, own_nodes
 from codemods.analysis.units import first_line
 
 _STRINGS = (ast.Constant, ast.JoinedStr)
@@ -72,12 +72,4 @@ def _named(node: Definition) -> set[str]:
 
 def returns(node: Definition) -> list[ast.Return]:
     """Return the ``return`` statements of the function itself."""
-    found: list[ast.Return] = []
-    stack: list[ast.AST] = list(node.body)
-    while stack:
-        each = stack.pop()
-        if isinstance(each, ast.Return):
-            found.append(each)
-        elif not isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            stack.extend(ast.iter_child_nodes(each))
-    return found
+    return [each for each in own_nodes(node) if isinstance(each, ast.Return)]

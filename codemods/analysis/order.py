@@ -7,7 +7,7 @@ inside f-strings are wrong before Python 3.12.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
@@ -77,14 +77,16 @@ def children(node: ast.AST) -> Iterable[ast.AST]:
     return ast.iter_child_nodes(node)
 
 
-def is_generator(node: Definition) -> bool:
-    """Return whether a function's own body yields."""
+def own_nodes(node: Definition) -> Iterator[ast.AST]:
+    """Yield the nodes of a function's own body, those of inner functions and classes left out."""
     stack: list[ast.AST] = list(node.body)
     while stack:
         each = stack.pop()
-        kind = type(each)
-        if kind is ast.Yield or kind is ast.YieldFrom:
-            return True
-        if kind not in (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda):
+        yield each
+        if not isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
             stack.extend(ast.iter_child_nodes(each))
-    return False
+
+
+def is_generator(node: Definition) -> bool:
+    """Return whether a function's own body yields."""
+    return any(isinstance(each, (ast.Yield, ast.YieldFrom)) for each in own_nodes(node))

@@ -44,9 +44,7 @@ def shared_marks(context: Context) -> Iterator[SharedMark]:
     if effective_mode(context.config, context.project) != "strict" or not context.suite.is_test_module:
         return
     module = context.module
-    if any(
-        isinstance(node, ast.ImportFrom) and _may_import_tests(context, node) for node in module.nodes(ast.ImportFrom)
-    ):
+    if may_import_tests(context):
         return
     marks = [*pytestmarks(module, module.tree, module.tree.body, Level.MODULE)]
     for node in module.nodes(ast.ClassDef):
@@ -57,10 +55,13 @@ def shared_marks(context: Context) -> Iterator[SharedMark]:
             yield from _shared(context, mark)
 
 
-def _may_import_tests(context: Context, node: ast.ImportFrom) -> bool:
+def may_import_tests(context: Context) -> bool:
+    """Return whether the file imports names that pytest would collect in it, or any at all."""
     config = context.config
     return any(
-        each.name == "*" or config.matches_function(each.name) or config.matches_class(each.name) for each in node.names
+        each.name == "*" or config.matches_function(each.name) or config.matches_class(each.name)
+        for node in context.module.nodes(ast.ImportFrom)
+        for each in node.names
     )
 
 

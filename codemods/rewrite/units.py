@@ -88,7 +88,7 @@ def _with_line_ends(old: Sequence[str], new: Sequence[str]) -> str:
     matcher = SequenceMatcher(None, [_unix(line) for line in old], new, autojunk=False)
     for _, start, stop, new_start, new_stop in matcher.get_opcodes():
         for offset in range(min(stop - start, new_stop - new_start)):
-            ends[new_start + offset] = _end(old[start + offset])
+            ends[new_start + offset] = _end(old[start + offset]) or default
     return "".join(line[:-1] + end if line.endswith("\n") else line for line, end in zip(new, ends, strict=True))
 
 
