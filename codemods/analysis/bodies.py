@@ -35,7 +35,7 @@ def body_start(module: Module, node: Definition) -> int:
 def body_text(module: Module, node: Definition) -> str | None:
     """Return the statements of a function as they would stand at the top of a file, None if they can't be moved.
 
-    Strings over several lines would change with their indentation.
+    A docstring becomes a comment. Strings over several lines would change with their indentation.
     """
     for each in ast.walk(node):
         if isinstance(each, _STRINGS) and each.end_lineno != each.lineno:
@@ -44,7 +44,13 @@ def body_text(module: Module, node: Definition) -> str | None:
     indent = lines[0][: len(lines[0]) - len(lines[0].lstrip(" \t"))]
     if not all(line.startswith(indent) or not line.strip() for line in lines):
         return None
-    return "".join(line.removeprefix(indent) if line.strip() else "\n" for line in lines).rstrip() + "\n"
+    moved = [line.removeprefix(indent) if line.strip() else "\n" for line in lines]
+    if (said := ast.get_docstring(node)) is not None:
+        start = node.body[0].lineno - body_start(module, node)
+        moved[start] = f"# {said}\n"
+        while start + 1 < len(moved) and not moved[start + 1].strip():
+            del moved[start + 1]
+    return "".join(moved).rstrip() + "\n"
 
 
 def share_names(one: Definition, other: Definition) -> bool:

@@ -17,7 +17,7 @@ class ClassType:
     base: str | None = None
 
 
-_PLAIN_BASES = frozenset({"object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"})
+PLAIN_BASES = frozenset({"object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"})
 _TEST_CASES = frozenset({"TestCase", "SimpleTestCase", "TransactionTestCase", "LiveServerTestCase"})
 
 
@@ -46,7 +46,7 @@ def _base_type(module: Module, base: ast.expr, depth: int) -> ClassType:
     if (local := local_class(module, base)) is not None and depth:
         return class_type(module, local, depth - 1)
     name = module.resolve(base) or ast.unparse(base)
-    if name in _PLAIN_BASES:
+    if name in PLAIN_BASES:
         return ClassType(ClassKind.PLAIN)
     known = name.partition(".")[0] in (
         "unittest",

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codemods.analysis.index.knowledge import About, Answer, Question
-from codemods.analysis.marks import dotted_callee
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.runners import automatic_runner, imported_runner, other_runner
 from codemods.analysis.sleeping.reach import is_autouse
-from codemods.analysis.suite import FIXTURE_NAMES, Suite
+from codemods.analysis.suite import FIXTURE_NAMES, Fixture, Suite
 from codemods.model import Evidence
 
 if TYPE_CHECKING:
@@ -99,5 +98,11 @@ def _definition(context: Context, function: Definition, name: str) -> Evidence |
         return known.evidence if known and known.answer is Answer.ASYNC else None
     if len(own) > 1 or near != own or is_autouse(own[0]):
         return None
-    plain = own[0].is_async and dotted_callee(module, own[0].decorator.node) in FIXTURE_NAMES
-    return module.evidence(own[0].node) if plain else None
+    return module.evidence(own[0].node) if is_run_by_pytest_asyncio(suite, own[0]) else None
+
+
+def is_run_by_pytest_asyncio(suite: Suite, fixture: Fixture) -> bool:
+    """Return whether pytest-asyncio sets up an async fixture as it is written; in strict mode plain pytest doesn't."""
+    name = fixture.decorator.name
+    automatic = suite.config.asyncio_mode == "auto" and name in FIXTURE_NAMES
+    return fixture.is_async and (name == "pytest_asyncio.fixture" or automatic)

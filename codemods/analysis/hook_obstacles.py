@@ -16,7 +16,7 @@ from codemods.analysis.runners import (
     imported_runner,
     other_runner,
 )
-from codemods.analysis.xunit import Hooks, arguments, has_unknown_base, heirs
+from codemods.analysis.xunit import Hooks, arguments, base_elsewhere, heirs
 
 if TYPE_CHECKING:
     from codemods.rules.base import Context
@@ -35,8 +35,9 @@ def is_pytest_asyncios(context: Context, hooks: Hooks) -> bool:
 
 def _is_bare(context: Context, hooks: Hooks, node: ast.AsyncFunctionDef) -> bool:
     """Say whether pytest gets the hook as it is written: no decorator runs it, nor, under the names of nose, a test."""
-    if hooks.level == "nose" and _called_at(context, node) is not None:
-        return False
+    if isinstance(hooks.owner, ast.ClassDef) and hooks.level == "nose":
+        if _called_at(context, node) is not None or base_elsewhere(context.suite, hooks.owner):
+            return False
     others = [each for each in context.suite.decorators(node) if mark_name(context.module, each.node) != "asyncio"]
     return not others or (
         hooks.level == "class" and [context.module.segment(each.node) for each in others] == ["classmethod"]
@@ -74,8 +75,8 @@ def _of_runner(context: Context, hooks: Hooks) -> str | None:
 def _of_class(context: Context, hooks: Hooks) -> str | None:
     if not isinstance(hooks.owner, ast.ClassDef):
         return None
-    if (base := has_unknown_base(context.suite, hooks.owner)) is not None:
-        return f"the base class {base} isn't known"
+    if (base := base_elsewhere(context.suite, hooks.owner)) is not None:
+        return f"the base class {base} is defined elsewhere"
     if hooks.level == "nose" and (clash := _clash(context, hooks.owner)) is not None:
         return f"there is `{clash}`, too"
     return None
@@ -117,7 +118,7 @@ def _called_at(context: Context, node: ast.AsyncFunctionDef) -> int | None:
 def _of_parameters(hooks: Hooks, node: ast.AsyncFunctionDef) -> str | None:
     own, given = int(isinstance(hooks.owner, ast.ClassDef)), arguments(node)
     if not own <= len(given) <= own + (hooks.level != "class") or node.args.kwonlyargs or node.args.vararg:
-        return "it takes other parameters than pytest gives"
+        return "it takes parameters that pytest doesn't give to such a function, but to a fixture"
     for argument in given[own:]:
         if any(isinstance(each, ast.Name) and each.id == argument.arg for each in ast.walk(node)):
             return f"it uses its parameter `{argument.arg}`, which a fixture would have from `request`"

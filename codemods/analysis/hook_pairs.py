@@ -16,7 +16,7 @@ def joined_text(module: Module, hooks: Hooks) -> str | None:
     if setup is None or teardown is None or returns(setup) or share_names(setup, teardown):
         return None
     same_self = _own_name(hooks, setup) == _own_name(hooks, teardown)
-    if has_docstring(teardown) or not same_self or _has_comment(module, teardown):
+    if not same_self or len(teardown.body) == has_docstring(teardown) or _has_comment(module, teardown):
         return None
     text = body_text(module, teardown)
     return text and f"yield\n{text}"

@@ -12,7 +12,7 @@ from codemods.analysis.module import Module
 from codemods.analysis.order import Definition, is_generator
 from codemods.analysis.runners import imported_runner, is_transparent, keeps_async
 from codemods.analysis.suite import Suite
-from codemods.analysis.test_cases import ASYNC_NAMES, PLAIN_CASE, async_hooks, hook_doubt, methods, override
+from codemods.analysis.test_cases import ASYNC_NAMES, PLAIN_CASE, async_hooks, hook_doubt, is_super, methods, override
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,12 @@ def plain_cases(suite: Suite) -> Iterator[PlainCase]:
             wrapped = tuple(each for each in tests if not _is_bare(suite, each))
             bare = tuple(each for each in tests if each not in wrapped)
             hooks = tuple(async_hooks(suite.module, owner))
-            if bare or hooks or any(isinstance(own.get(name), ast.AsyncFunctionDef) for name in ASYNC_NAMES.values()):
+            if bare or hooks or _named_async(own):
                 yield PlainCase(owner, bases[0], hooks, bare, wrapped)
+
+
+def _named_async(own: dict[str, ast.AST]) -> bool:
+    return any(isinstance(own.get(name), ast.AsyncFunctionDef) for name in ASYNC_NAMES.values())
 
 
 def _is_bare(suite: Suite, node: Definition) -> bool:
@@ -79,8 +83,11 @@ def _of_bases(module: Module, owner: ast.ClassDef) -> str | None:
 def _of_methods(suite: Suite, case: PlainCase) -> str | None:
     if (library := imported_runner(suite.module)) is not None:
         return f"the file imports {library} and not asyncio"
-    for each in case.wrapped:
-        return f"it can't be told what the decorators of `{each.name}` make of it"
+    for test in case.wrapped:
+        return f"it can't be told what the decorators of `{test.name}` make of it"
+    for each in suite.module.nodes(ast.Attribute):
+        if each.attr in ASYNC_NAMES.values() and not is_super(each.value):
+            return f"`{each.attr}` is called by hand in line {each.lineno}"
     for hook in case.hooks:
         if (found := hook_doubt(suite, case.owner, hook)) is not None:
             return found

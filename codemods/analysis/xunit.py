@@ -6,8 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.classes import class_type, local_bases
-from codemods.analysis.foreign import ClassKind
+from codemods.analysis.classes import PLAIN_BASES, local_bases, local_class
 from codemods.analysis.order import Definition
 from codemods.analysis.suite import Suite, Test
 
@@ -80,12 +79,14 @@ def heirs(suite: Suite, owner: ast.ClassDef) -> list[ast.ClassDef]:
     return [each for each in suite.module.nodes(ast.ClassDef) if owner in local_bases(suite.module, each)]
 
 
-def has_unknown_base(suite: Suite, owner: ast.ClassDef) -> str | None:
-    """Return the name of a base that can't be looked up, and so may make it a ``TestCase``."""
-    for each in heirs(suite, owner):
-        found = class_type(suite.module, each)
-        if found.kind is ClassKind.UNKNOWN:
-            return found.base
+def base_elsewhere(suite: Suite, owner: ast.ClassDef) -> str | None:
+    """Return the name of a base that the file doesn't define: it may be a ``TestCase``, or call the hooks itself."""
+    for heir in heirs(suite, owner):
+        for each in local_bases(suite.module, heir):
+            for base in each.bases:
+                name = suite.module.resolve(base) or ast.unparse(base)
+                if local_class(suite.module, base) is None and name not in PLAIN_BASES:
+                    return name
     return None
 
 

@@ -8,6 +8,7 @@ from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
+from codemods.analysis.dynamic_requests import is_run_by_pytest_asyncio
 from codemods.analysis.index.files import ModuleFiles
 from codemods.analysis.index.kinds import Kinds
 from codemods.analysis.index.knowledge import About, Answer, ForeignUse, Known, Question
@@ -26,7 +27,7 @@ from codemods.analysis.mocking.mocks import mock_name
 from codemods.analysis.mocking.receivers import path_of
 from codemods.analysis.order import Definition
 from codemods.analysis.sleeping.reach import is_autouse
-from codemods.analysis.suite import FIXTURE_NAMES, Fixture, Suite
+from codemods.analysis.suite import Fixture, Suite
 from codemods.model import Evidence
 
 _CALLS_DEEP = 2
@@ -147,7 +148,7 @@ class Index:
         if found is None or len(found[2]) > 1 or is_autouse(found[2][0]):
             return _NOTHING
         file, suite, (fixture,) = found
-        answer = Answer.ASYNC if fixture.is_async and fixture.decorator.name in FIXTURE_NAMES else Answer.SYNC
+        answer = Answer.ASYNC if is_run_by_pytest_asyncio(suite, fixture) else Answer.UNKNOWN
         evidence = suite.module.evidence(fixture.node)
         return Known(answer, replace(evidence, path=self._files.shown(file, self._root)))
 

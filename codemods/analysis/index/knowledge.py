@@ -30,7 +30,7 @@ class About(str, Enum):
     GIVES = "gives"
     """What the fixture of that name gives, as a path."""
     FIXTURE = "fixture"
-    """Whether the fixture of that name is async."""
+    """Whether the fixture of that name is one that pytest-asyncio sets up."""
     USERS = "users"
     """What the test files below do with what a fixture of the file gives."""
     LOOP = "loop"
