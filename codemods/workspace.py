@@ -20,7 +20,7 @@ from codemods.discovery import discover
 from codemods.engine.file import Task
 from codemods.errors import UsageError
 from codemods.model import FileResult
-from codemods.rules import Context, ProjectContext
+from codemods.rules import Context, ProjectContext, Setting
 from codemods.scope import WriteScope
 from codemods.selection import Selection
 
@@ -122,11 +122,13 @@ class Workspace:
     def project_context(self) -> ProjectContext:
         """Return what the rules of the project look at."""
         scope = WriteScope(self.root, self._configs)
-        tests = sorted(path for path in self._witnesses if path.suffix == ".py" and self._is_test_side(scope, path))
+        python = sorted(path for path in self._witnesses if path.suffix == ".py")
+        tests = [path for path in python if self._is_test_side(scope, path)]
+        others = sorted({*python}.difference(tests))
         settings = sorted(path for path in self._witnesses if is_configuration(path))
         return ProjectContext(
             [*map(self.relative, tests)], lambda path: self.read(self.root / path), self._context, self._locate,
-            [*map(self.relative, settings)],
+            [*map(self.relative, settings)], self._setting, [*map(self.relative, others)],
         )  # fmt: skip
 
     def _is_test_side(self, scope: WriteScope, path: Path) -> bool:
@@ -134,6 +136,13 @@ class Workspace:
             return scope.may_write(path)
         except UsageError:
             return False
+
+    def _setting(self, path: str) -> Setting | None:
+        file = self.root / path
+        try:
+            return Setting(self._configs.at(file.parent), self._projects.at(file))
+        except UsageError:
+            return None
 
     def _locate(self, importer: str, module: str) -> str | None:
         file = self._definitions.files.find(self.root / importer, module)

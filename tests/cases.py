@@ -15,6 +15,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+_EVERYWHERE = "PAM602"
 ROOT = Path(__file__).parent.parent / "fixtures"
 
 
@@ -45,7 +46,12 @@ class Case:
     @property
     def settings(self) -> Settings:
         select = self.options.get("select")
-        return Settings(select=tuple(select) if select else None, unsafe=self.options.get("unsafe", False), jobs=1)
+        # Hardly any of them sets the option that this rule sets, which is nothing that they are about.
+        ignore = () if select or self.code == _EVERYWHERE else (_EVERYWHERE,)
+        unsafe, target = self.options.get("unsafe", False), self.options.get("target")
+        return Settings(
+            tuple(select) if select else None, ignore, unsafe=unsafe, jobs=1, target_version=tuple(target or ()) or None
+        )
 
     def __str__(self) -> str:
         return f"{self.code}/{self.folder.name}"

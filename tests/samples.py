@@ -33,6 +33,11 @@ class Sample:
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_python(self) -> bool:
+        """Whether it is Python; else it is TOML."""
+        return self.path.endswith(".py")
+
     def migrate(self, data: bytes | None = None, **changes: object) -> FileResult:
         """Migrate the file, or other bytes in its place."""
         return migrate_alone(self.task(data, **changes))

@@ -75,7 +75,9 @@ def run(tmp_path: Path) -> Run:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_mode = strict\n")
+    (tmp_path / "pytest.ini").write_text(
+        "[pytest]\nasyncio_mode = strict\nasyncio_default_fixture_loop_scope = function\n"
+    )
     (tmp_path / "test_legacy.py").write_text(LEGACY)
     (tmp_path / "test_clean.py").write_text(CLEAN)
     return tmp_path

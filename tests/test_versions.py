@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from codemods.analysis.projects.project import scan
+from codemods.analysis.projects.raising import raised
 from codemods.analysis.projects.specifiers import admits, lowest
 from codemods.analysis.projects.versions import Requirement, requirements_in, target_of
 from codemods.config import Settings
@@ -203,3 +204,37 @@ def test_a_setting_goes_over_what_the_project_requires(tmp_path: Path) -> None:
     for target, expected in ((None, (1, 4)), ((1, 5), (1, 5))):
         task = Workspace(tmp_path, target=target).task(tmp_path / "test_a.py", selection)
         assert task.project.target == expected
+
+
+@pytest.mark.parametrize(
+    ("specifier", "poetry", "new"),
+    [
+        ("==0.21.1", False, ">=1.3"),
+        ("<1", False, ">=1.3"),
+        ("~=0.23", False, ">=1.3"),
+        ("==0.21.*", False, ">=1.3"),
+        (">=0.21", False, ">=1.3"),
+        (">= 0.21, <2", False, ">= 1.3, <2"),
+        (">0.21", False, ">=1.3"),
+        ("<2,>=0.21,!=0.23.0", False, "<2,>=1.3,!=0.23.0"),
+        ("~=1.2", False, "~=1.3"),
+        ("~=1.2.1", False, ">=1.3"),
+        (">=1.3", False, None),
+        ("==1.5.0", False, None),
+        ("", False, None),
+        ("<2", False, None),
+        ("!=1.0", False, None),
+        (">=0.21,>=0.22", False, None),
+        ("==1.*", False, None),
+        ("nonsense", False, None),
+        ("^0.21", True, "^1.3"),
+        ("^1.0", True, "^1.3"),
+        ("0.21.1", True, ">=1.3"),
+        ("~0.21", True, ">=1.3"),
+        (">=0.21 <2", True, ">=1.3 <2"),
+        ("*", True, None),
+        ("^0.21 || ^1.4", True, None),
+    ],
+)
+def test_a_specifier_is_raised(specifier: str, poetry: bool, new: str | None) -> None:
+    assert raised(specifier, FLOOR, poetry=poetry) == new

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from codemods.analysis.configuration.pytest_lookup import PytestConfigs
 from codemods.analysis.module import Module
+from codemods.analysis.projects.versions import requirements_in
 from codemods.analysis.suite import Suite
 from codemods.engine.file import Task, migrate_file
 from codemods.engine.passes import Passes
 from codemods.errors import FileError
 from codemods.model import FileResult, Status
-from codemods.rules import Context, ProjectContext
+from codemods.rules import Context, ProjectContext, Setting
 from codemods.source import decode
 
 
@@ -45,7 +49,15 @@ class _Alone:
     def project_context(self) -> ProjectContext:
         path = self.task.path
         python, others = ([path], []) if path.endswith(".py") else ([], [path])
-        return ProjectContext(python, lambda _: self.data, self._context, lambda *_: None, others)
+        return ProjectContext(python, lambda _: self.data, self._context, lambda *_: None, others, self._setting)
+
+    def _setting(self, path: str) -> Setting:
+        task, root = self.task, Path(os.devnull)
+        if path.endswith(".py"):
+            return Setting(task.config, task.project)
+        config = PytestConfigs(root, "", contents={root / path: self.data}).at((root / path).parent)
+        project = replace(task.project, requirements=tuple(requirements_in(path, self.data)))
+        return Setting(config, project)
 
     def _context(self, path: str) -> Context | None:
         try:

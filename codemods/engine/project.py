@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from codemods.analysis.module import Module
 from codemods.engine.listing import Listing, in_original, left_alone, place, with_ordinals
-from codemods.engine.suppression import Suppressions
+from codemods.engine.suppression import Suppressions, is_suppressed_in
 from codemods.errors import ConfigurationError, FileError
 from codemods.model import FileResult, Finding, Fix, Key, Status
 from codemods.rewrite import rewrite
@@ -35,7 +35,9 @@ def find_in_project(context: ProjectContext, selection: Selection, results: Mapp
 
 
 def _is_suppressed(context: ProjectContext, finding: Finding) -> bool:
-    file = context.file(finding.path) if finding.path.endswith(".py") else None
+    if not finding.path.endswith(".py"):
+        return is_suppressed_in(_text(finding.path, context.read(finding.path)).splitlines(), finding)
+    file = context.file(finding.path)
     return file is not None and Suppressions(file.module).suppresses(finding)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from codemods.analysis.module import Module
 from codemods.model import Finding
@@ -21,13 +21,7 @@ class Suppressions:
         """Read the comments of ``module``."""
         self._module = module
         self._words = {
-            number: {
-                word.strip()
-                for found in _COMMENT.finditer(line)
-                for word in re.split(r"[,\s]+", "".join(filter(None, found.groups())))
-            }
-            for number, line in enumerate(module.lines, 1)
-            if "codemods:" in line or "noqa" in line
+            number: _words(line) for number, line in enumerate(module.lines, 1) if "codemods:" in line or "noqa" in line
         }
 
     def suppresses(self, finding: Finding) -> bool:
@@ -36,7 +30,7 @@ class Suppressions:
             return False
         codes = (finding.code, *finding.also)
         words = {word for line in self._lines(finding) for word in self._words.get(line, ())}
-        return any(word and code.startswith(word) and len(word) > 2 for word in words for code in codes)
+        return _name_any(words, codes)
 
     def _lines(self, finding: Finding) -> Iterable[int]:
         first, last = finding.span.line, finding.span.end_line
@@ -48,3 +42,26 @@ class Suppressions:
             elif node.lineno == first and (decorators := getattr(node, "decorator_list", None)):
                 first = min(each.lineno for each in decorators)
         return range(first, last + 1)
+
+
+def is_suppressed_in(lines: Sequence[str], finding: Finding) -> bool:
+    """Whether a comment at a finding in a configuration file, or on the line above it, names its code.
+
+    What stands behind a value in INI is part of the value, so that a comment needs a line of its own there.
+    """
+    line = finding.span.line
+    near = [each for each in lines[max(line - 2, 0) : line - 1] if each.lstrip().startswith(("#", ";"))]
+    words = {word for each in (*near, *lines[line - 1 : line]) for word in _words(each)}
+    return _name_any(words, (finding.code, *finding.also))
+
+
+def _words(line: str) -> set[str]:
+    return {
+        word.strip()
+        for found in _COMMENT.finditer(line)
+        for word in re.split(r"[,\s]+", "".join(filter(None, found.groups())))
+    }
+
+
+def _name_any(words: Iterable[str], codes: Sequence[str]) -> bool:
+    return any(word and code.startswith(word) and len(word) > 2 for word in words for code in codes)

@@ -49,7 +49,7 @@ def _example(example: Example) -> Iterator[str]:
     if notes:
         yield notes
     if example.after is None:
-        yield _fenced("python", example.before)
+        yield _fenced(example.path.rpartition(".")[2].replace("py", "python"), example.before)
     else:
         yield _fenced("diff", whole_diff(example.before, example.after))
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
 
-from codemods.rules.base import Context, Example, ProjectContext, ProjectRule, Rule
+from codemods.rules.base import Context, Example, ProjectContext, ProjectRule, Rule, Setting
 
-__all__ = ["Context", "Example", "ProjectContext", "ProjectRule", "Rule", "all_rules", "rule_by_code"]
+__all__ = ["Context", "Example", "ProjectContext", "ProjectRule", "Rule", "Setting", "all_rules", "rule_by_code"]
 
 
 @cache

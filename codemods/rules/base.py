@@ -53,12 +53,21 @@ class Context:
         return reference(self.module, dotted, at, bare=bare)
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What holds for a file, whatever it says itself."""
+
+    config: PytestConfig
+    project: Project
+
+
 class ProjectContext:
     """All that a rule may look at that judges the files of a repository together, as they are at the moment."""
 
     def __init__(
         self, paths: Sequence[str], read: Callable[[str], bytes], parse: Callable[[str], Context | None],
         locate: Callable[[str, str], str | None], configuration: Sequence[str] = (),
+        setting: Callable[[str], Setting | None] = lambda _: None, others: Sequence[str] = (),
     ) -> None:  # fmt: skip
         """Take the files.
 
@@ -68,9 +77,13 @@ class ProjectContext:
             parse: Returns what a rule sees of a Python file, or None where it can't be parsed.
             locate: Returns the file that a module's dotted name leads to from another file, or None.
             configuration: The files that hold configuration and requirements.
+            setting: Returns what holds for a file, or None where its pytest configuration is broken.
+            others: The Python files that aren't on the side of the tests.
         """
         self.paths = tuple(paths)
         self.configuration = tuple(configuration)
+        self.others = tuple(others)
+        self.setting = cache(setting)
         self.read = read
         self.file = cache(parse)
         self.graph = FixtureGraph(self.paths, self.file, locate)

@@ -82,6 +82,16 @@ def load_folder(folder: Path, contents: Mapping[Path, bytes] | None = None) -> C
     return None
 
 
+def read_config(path: Path, text: str) -> ConfigFile | None:
+    """The configuration that pytest would take from a file of this name; None if it would take none.
+
+    Raises:
+        UsageError: The file is broken; the message names it.
+    """
+    loader = _LOADERS.get(path.name)
+    return loader(path, text) if loader else None
+
+
 def _text(path: Path, contents: Mapping[Path, bytes]) -> str:
     try:
         return (contents[path] if path in contents else path.read_bytes()).decode("utf-8")

@@ -139,7 +139,7 @@ def _values(file: ConfigFile, base: PytestConfig) -> PytestConfig:
         python_functions=words("python_functions", base.python_functions),
         testpaths=words("testpaths", base.testpaths),
         asyncio_mode=base.asyncio_mode if (mode := file.word("asyncio_mode")) is None else mode,
-        # Pytest-asyncio takes an empty scope for none.
+        # An empty scope is none, and pytest-asyncio refuses it.
         fixture_loop_scope=file.word(_FIXTURE_SCOPE) or base.fixture_loop_scope,
         test_loop_scope=file.word(_TEST_SCOPE) or base.test_loop_scope,
         filterwarnings=base.filterwarnings if (filters := file.lines("filterwarnings")) is None else tuple(filters),

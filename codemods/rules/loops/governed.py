@@ -1,0 +1,67 @@
+"""The pytest configurations of a repository, each with the files that it holds for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from codemods.analysis.configuration.option_lines import OptionLines
+from codemods.analysis.configuration.pytest_config import PytestConfig
+from codemods.analysis.graph.loop_scopes import runs_on_asyncio
+from codemods.analysis.projects.project import Project
+from codemods.errors import FileError
+from codemods.rules.base import ProjectContext
+
+
+@dataclass(slots=True)
+class Governed:
+    """A configuration file that pytest reads, and the Python files whose tests and fixtures it holds for."""
+
+    path: str
+    config: PytestConfig
+    project: Project
+    text: str
+    files: list[str] = field(default_factory=list)
+
+    def place(self, key: str | None = None) -> tuple[int, str]:
+        """The line of an option, or of the table that its options stand in, and what stands there."""
+        lines = OptionLines(PurePosixPath(self.path).name, self.text)
+        return lines.find(key) if key else lines.header()
+
+
+def governed(context: ProjectContext) -> Iterator[Governed]:
+    """The configurations under which async tests or fixtures run on pytest-asyncio; a lone one may be for anything."""
+    found: dict[str, Governed] = {}
+    for path in context.paths:
+        _note(found, context, path)
+    if not context.paths:
+        for path in context.configuration:
+            _note(found, context, path)
+    yield from (each for each in found.values() if not context.paths or _has_asyncio(context, each))
+
+
+def _note(found: dict[str, Governed], context: ProjectContext, file: str) -> None:
+    setting = context.setting(file)
+    path = setting.config.path if setting else None
+    if setting is None or path not in context.configuration or path is None:
+        return
+    if setting.config.disabled or setting.project.pytest_asyncio is None:
+        return
+    if path not in found and (text := _text(context, path)) is not None:
+        found[path] = Governed(path, setting.config, setting.project, text)
+    if path in found:
+        found[path].files.append(file)
+
+
+def _text(context: ProjectContext, path: str) -> str | None:
+    try:
+        return context.read(path).decode("utf-8-sig")
+    except (FileError, ValueError):
+        return None
+
+
+def _has_asyncio(context: ProjectContext, each: Governed) -> bool:
+    graph = context.graph
+    files = [path for path in context.mentioning(b"async def") if path in set(each.files)]
+    return any(runs_on_asyncio(user) for path in files for user in (*graph.fixtures_of(path), *graph.tests_of(path)))

@@ -1,0 +1,178 @@
+"""PAM609: the pytest-asyncio that a project requires."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+
+from codemods.analysis.projects.project import Project
+from codemods.analysis.projects.raising import raised
+from codemods.analysis.projects.specifiers import Version
+from codemods.analysis.projects.versions import PLUGIN, Requirement
+from codemods.model import Edit, Finding, Fix, Safety
+from codemods.rewrite.configuration import option
+from codemods.rules.base import Example, ProjectContext, ProjectRule
+
+_PYTHON: Version = (3, 10)
+_OTHER_MARKER = re.compile(r"\b(?:sys_platform|platform_\w+|os_name|implementation_\w+)\b")
+
+
+class RequirementFloor(ProjectRule):
+    """Raises the required pytest-asyncio to 1.3, or to the `target-version`.
+
+    ## What it does
+
+    Writes `>=1.3` where a requirement lets no such version through (`==0.21.1`, `<1`, `~=0.23`), and raises the lower
+    bound where it is older (`>=0.21,<2`). A requirement without a lower bound stays. So does one for older Pythons only,
+    or for some platforms. It reads `pyproject.toml` (PEP 621, groups, Poetry, PDM, Hatch, uv, tox), `setup.cfg`,
+    `setup.py`, `tox.ini`, `noxfile.py`, `hatch.toml`, `Pipfile` and requirements files. If pytest's own requirement lets
+    none of the versions through that pytest-asyncio needs, it is raised with it: all files are one finding.
+
+    Lock files, and requirements with hashes or written by a program, stay: lock again. `requires-python` is for a person to
+    raise: pytest-asyncio 1.3 needs Python 3.10.
+
+    ## Why
+
+    The migrated suite is written for pytest-asyncio 1.3. The versions before 1.0 give it other event loops.
+
+    ## Safety
+
+    Needs review: another version runs the suite differently, and other requirements may forbid it. Only a run in the new
+    environment tells.
+
+    ## References
+
+    - [pytest-asyncio: changelog](https://pytest-asyncio.readthedocs.io/en/stable/reference/changelog.html)
+    - [migrating from 0.23](https://pytest-asyncio.readthedocs.io/en/stable/how-to-guides/migrate_from_0_23.html)
+    """
+
+    code = "PAM609"
+    name = "requirement-floor"
+    summary = "The required pytest-asyncio is at least 1.3"
+    safety = Safety.REVIEW
+    triggers = (b"pytest",)
+    examples = (
+        Example(
+            '[dependency-groups]\ntest = ["pytest>=8.4", "pytest-asyncio~=0.23"]\n',
+            '[dependency-groups]\ntest = ["pytest>=8.4", "pytest-asyncio>=1.3"]\n',
+            path="pyproject.toml",
+        ),
+        Example(
+            '[tool.poetry.group.dev.dependencies]\npytest = "^7.4"\npytest-asyncio = "^0.21"\n',
+            '[tool.poetry.group.dev.dependencies]\npytest = "^8.2"\npytest-asyncio = "^1.3"\n',
+            path="pyproject.toml",
+        ),
+        Example('[dependency-groups]\ntest = ["pytest-asyncio"]\n', title="any version will do", path="pyproject.toml"),
+    )
+
+    def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
+        """Yield a finding for the requirements of each project, and for each that a person has to raise."""
+        for project, paths in _projects(context):
+            own = [each for each in project.requirements if each.evidence.path in paths and not each.locked]
+            ours = [each for each in own if each.package == PLUGIN and each.is_for_our_pythons]
+            low = [each for each in ours if _new(each, project.target)]
+            editable = [each for each in low if _obstacle(each) is None]
+            if editable:
+                yield self._raise(project, editable)
+            yield from (self._left(each, project.target) for each in low if each not in editable)
+            if any(each.lowest and not each.marker for each in ours):
+                yield from (self._python(each) for each in own if each.package == "python" and _is_old_python(each))
+
+    def _raise(self, project: Project, low: Sequence[Requirement]) -> Finding:
+        first, needed = low[0], _pytest_of(project.target)
+        pytest = [
+            each for each in project.requirements
+            if each.package == "pytest" and not each.locked and each.admits(needed) is False and each.is_for_our_pythons
+        ]  # fmt: skip
+        message = _message(first, project.target) + _locks(project)
+        for each in pytest:
+            if (obstacle := _obstacle(each)) is not None:
+                message += (
+                    f"; left alone: it needs pytest {_text(needed)}, and {_place(each)} can't be raised: {obstacle}"
+                )
+                return self.configuration_finding(
+                    first.evidence.path, first.evidence.line, first.evidence.text, message
+                )
+        edits = [
+            *(_edit(each, _new(each, project.target) or "") for each in low),
+            *(_edit(each, raised(each.specifier, needed, poetry=each.poetry) or "") for each in pytest),
+        ]
+        if pytest:
+            message += f"; it needs pytest {_text(needed)}, so that pytest's requirement is raised too"
+        own, elsewhere = _by_file(edits, first.evidence.path)
+        return self.configuration_finding(
+            first.evidence.path, first.evidence.line, first.evidence.text, message, edits=own, elsewhere=elsewhere,
+            evidence=tuple(each.evidence for each in (*low, *pytest)),
+        )  # fmt: skip
+
+    def _left(self, each: Requirement, target: Version) -> Finding:
+        message = f"{_message(each, target)}; left alone: {_obstacle(each)}"
+        return self.configuration_finding(each.evidence.path, each.evidence.line, each.evidence.text, message)
+
+    def _python(self, each: Requirement) -> Finding:
+        message = f"`{each.specifier}` admits Pythons that pytest-asyncio 1.3 doesn't run on: it needs 3.10"
+        return self.configuration_finding(each.evidence.path, each.evidence.line, each.evidence.text, message)
+
+
+def _projects(context: ProjectContext) -> list[tuple[Project, set[str]]]:
+    """Return the projects with the files of each; what a file above a project says is the business of that above."""
+    found: dict[int, tuple[Project, set[str]]] = {}
+    for path in context.configuration:
+        if (setting := context.setting(path)) is not None:
+            found.setdefault(id(setting.project), (setting.project, set()))[1].add(path)
+    return list(found.values())
+
+
+def _new(each: Requirement, target: Version) -> str | None:
+    return raised(each.specifier, target, poetry=each.poetry)
+
+
+def _obstacle(each: Requirement) -> str | None:
+    if each.obstacle is None and _OTHER_MARKER.search(each.marker):
+        return "it is for some environments only"
+    return each.obstacle
+
+
+def _pytest_of(target: Version) -> Version:
+    """Return the lowest pytest that a version of pytest-asyncio requires."""
+    return (8, 4) if target >= (1, 4) else (8, 2)
+
+
+def _is_old_python(each: Requirement) -> bool:
+    return each.lowest is not None and each.lowest < _PYTHON
+
+
+def _message(each: Requirement, target: Version) -> str:
+    verb = "admits" if each.admits(target) else "forbids"
+    what = "versions older than" if verb == "admits" else "pytest-asyncio"
+    return f"`{PLUGIN}{each.specifier}` {verb} {what} {_text(target)}, which the suite is migrated to"
+
+
+def _locks(project: Project) -> str:
+    names = {PurePosixPath(each.evidence.path).name for each in project.requirements if each.locked}
+    return f"; lock again after it ({', '.join(sorted(names))})" if names else ""
+
+
+def _place(each: Requirement) -> str:
+    return f"{each.evidence.path}:{each.evidence.line}"
+
+
+def _text(version: Version) -> str:
+    return ".".join(map(str, version))
+
+
+def _edit(each: Requirement, specifier: str) -> Edit:
+    return option(
+        each.evidence.path, "raise_requirement", package=each.package, specifier=specifier, old=each.specifier
+    )
+
+
+def _by_file(edits: Sequence[Edit], own: str) -> tuple[list[Edit], dict[str, Fix]]:
+    by_path: defaultdict[str, list[Edit]] = defaultdict(list)
+    for edit in edits:
+        if edit not in by_path[edit.path]:
+            by_path[edit.path].append(edit)
+    mine = by_path.pop(own, [])
+    return mine, {path: Fix(tuple(rest)) for path, rest in by_path.items()}

@@ -1,0 +1,87 @@
+"""PAM602: on whose event loop async fixtures run where nothing says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemods.analysis.configuration.pytest_config import PytestConfig
+from codemods.model import Evidence, Finding
+from codemods.rewrite.configuration import option
+from codemods.rules.base import Example, ProjectContext, ProjectRule
+from codemods.rules.loops.governed import Governed, governed
+from codemods.rules.loops.unstated_scopes import unstated_scopes
+
+_KEY = "asyncio_default_fixture_loop_scope"
+_KEEPING = (1, 5)
+"""The first version with a value that says what unset means."""
+
+
+class SetFixtureLoopScope(ProjectRule):
+    """Writes `asyncio_default_fixture_loop_scope = function` where the option is unset.
+
+    ## What it does
+
+    Sets the option in the file that pytest reads: `pytest.ini`, `pytest.toml`, `tox.ini`, `setup.cfg` or `pyproject.toml`,
+    which gets a table for it if it has none. Where a file, `addopts` or the environment sets it, nothing changes. Where no
+    file configures pytest and there is no `pyproject.toml`, there is nothing to write it to, and nothing is said.
+
+    ## Why
+
+    pytest-asyncio 0.24 to 1.5 warn at each start as long as the option is unset, since a later version will take
+    `function` then. With `filterwarnings = error` or `-W error` the warning stops pytest with an internal error before
+    any test runs.
+
+    ## Safety
+
+    Safe: for a fixture that lives as long as a test, `function` is what unset means. A fixture of a wider scope would
+    fail with a *ScopeMismatch*, also a sync one under `pytest_asyncio.fixture`, so that the option is left alone as long
+    as one in the project states no `loop_scope` of its own: PAM603 writes it. From 1.5 on `fixture-scope` is a way to
+    write out what unset means. Not seen are wide fixtures of installed plugins that state no `loop_scope`.
+
+    ## References
+
+    - [asyncio_default_fixture_loop_scope](https://pytest-asyncio.readthedocs.io/en/stable/reference/configuration.html)
+    - [how to change the default](https://pytest-asyncio.readthedocs.io/en/stable/how-to-guides/change_default_fixture_loop.html)
+    """
+
+    code = "PAM602"
+    name = "set-fixture-loop-scope"
+    summary = "The default loop scope of fixtures is set to `function`"
+    triggers = (b"",)
+    examples = (
+        Example(
+            '[tool.pytest.ini_options]\naddopts = "-ra"\nasyncio_mode = "auto"\n',
+            '[tool.pytest.ini_options]\naddopts = "-ra"\nasyncio_mode = "auto"\n'
+            'asyncio_default_fixture_loop_scope = "function"\n',
+            path="pyproject.toml",
+        ),
+        Example(
+            '[pytest]\nasyncio_default_fixture_loop_scope = "module"\n', title="it is set", path="pytest.toml"
+        ),
+    )  # fmt: skip
+
+    def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
+        """Yield a finding for each configuration that leaves the option unset."""
+        for each in governed(context):
+            if each.config.fixture_loop_scope is None and not context.mentioning(_KEY.encode()):
+                yield self._unset(each, list(unstated_scopes(context, each.files)))
+
+    def _unset(self, each: Governed, wide: list[Evidence]) -> Finding:
+        message, (line, text) = _message(each.config), each.place()
+        if not wide:
+            edit = option(each.path, "set_option", key=_KEY, value="function")
+            return self.configuration_finding(each.path, line, text, message, edits=(edit,))
+        message = (
+            f"{message}; left alone: with `function` the fixture at {wide[0].path}:{wide[0].line} would fail, since "
+        )
+        message += "it lives longer than a test and states no loop_scope: give it one first (PAM603)"
+        if each.project.target >= _KEEPING:
+            message += ", or set `fixture-scope`, which is what unset means"
+        return self.configuration_finding(each.path, line, text, message, evidence=tuple(wide))
+
+
+def _message(config: PytestConfig) -> str:
+    message = f"`{_KEY}` is unset, of which pytest-asyncio warns at each start"
+    if any(each.strip() == "error" for each in config.filterwarnings):
+        return f"{message}, and warnings are errors here, so that no test runs"
+    return message

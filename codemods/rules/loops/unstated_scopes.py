@@ -1,0 +1,75 @@
+"""Fixtures that live longer than a test on a loop that nothing but the default decides."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from codemods.analysis.graph.placed import Placed, argument
+from codemods.analysis.runners import effective_mode, other_runner
+from codemods.errors import FileError
+from codemods.model import Evidence
+from codemods.rules.base import Context, ProjectContext
+
+_OWN = "pytest_asyncio.fixture"
+_PLAIN = frozenset({"pytest.fixture", "_pytest.fixtures.fixture"})
+
+
+def unstated_scopes(context: ProjectContext, files: Sequence[str]) -> Iterator[Evidence]:
+    """The places that a default loop scope of ``function`` would break.
+
+    Args:
+        context: The project.
+        files: The files on the side of the tests that the default would hold for; those beside them may have
+            fixtures for anyone.
+    """
+    for path in (*files, *context.others):
+        data = _data(context, path)
+        if b"fixture" in data and b"scope" in data:
+            yield from _in_file(context, path, data)
+
+
+def _data(context: ProjectContext, path: str) -> bytes:
+    try:
+        return context.read(path)
+    except FileError:
+        return b""
+
+
+def _in_file(context: ProjectContext, path: str, data: bytes) -> Iterator[Evidence]:
+    file = context.file(path)
+    if file is None:
+        if b"pytest_asyncio" in data:
+            yield Evidence(path, 1, "")
+        return
+    fixtures = context.graph.fixtures_of(path)
+    yield from (file.module.evidence(each.node) for each in reversed(fixtures) if _breaks(each))
+    decorators = {each.fixture.decorator.node for each in fixtures if each.fixture}
+    yield from (file.module.evidence(each) for each in _calls(file) if each not in decorators)
+
+
+def _breaks(user: Placed) -> bool:
+    """Say whether a fixture is pytest-asyncio's, now or once it is migrated, and leaves the scope of its loop open."""
+    assert user.fixture is not None
+    decorator = user.fixture.decorator
+    if user.scope == "function" or argument(decorator, "loop_scope") is not None:
+        return False
+    # A sync function under pytest-asyncio's decorator gets a loop too.
+    if decorator.name == _OWN:
+        return True
+    return decorator.name in _PLAIN and user.is_async and other_runner(user.context.suite, user.node) is None
+
+
+def _calls(file: Context) -> Iterator[ast.Call]:
+    """Yield what may make a wide fixture without being the decorator of one."""
+    names = {_OWN} | (_PLAIN if effective_mode(file.config, file.project) == "auto" else set())
+    for call in file.module.nodes(ast.Call):
+        keywords = {each.arg: each.value for each in call.keywords}
+        if "loop_scope" in keywords or not {"scope", None} & keywords.keys() or _is_function(keywords.get("scope")):
+            continue
+        if any(file.module.resolve(each) in names for each in (call.func, *call.args)):
+            yield call
+
+
+def _is_function(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value == "function"
