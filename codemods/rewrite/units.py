@@ -101,7 +101,8 @@ def splice(module: Module, texts: dict[int, str]) -> str:
         pieces += module.lines[position : unit.start - 1]
         gone = unit.kind is UnitKind.CLASS_HEADER and not texts[index]
         end = (unit.nodes[0].end_lineno or unit.end) if gone else unit.end
-        position = end if texts[index] else end + _surplus_blank_lines(module, unit, end)
+        at_top = not any(piece.strip() for piece in pieces)
+        position = end if texts[index] else end + _surplus_blank_lines(module, unit, end, at_top)
         pieces.append(texts[index])
     rest = module.lines[position:]
     if pieces and not pieces[-1] and all(map(_is_blank, rest)):
@@ -110,12 +111,12 @@ def splice(module: Module, texts: dict[int, str]) -> str:
     return "".join((*pieces, *rest))
 
 
-def _surplus_blank_lines(module: Module, unit: Unit, end: int) -> int:
+def _surplus_blank_lines(module: Module, unit: Unit, end: int, at_top: bool) -> int:
     above = takewhile(_is_blank, reversed(module.lines[: unit.start - 1]))
     below = takewhile(_is_blank, module.lines[end:])
     counted = len(list(below))
     header = module.units[module.units.index(unit) - 1].kind is UnitKind.CLASS_HEADER
-    return counted if unit.start == 1 or header else min(counted, len(list(above)))
+    return counted if at_top or header else min(counted, len(list(above)))
 
 
 def _is_blank(line: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
 from copy import copy
 from dataclasses import replace
@@ -13,13 +12,13 @@ from codemods.analysis.index.files import ModuleFiles
 from codemods.analysis.index.kinds import Kinds
 from codemods.analysis.index.knowledge import About, Answer, ForeignUse, Known, Question
 from codemods.analysis.index.lookup import Symbols
+from codemods.analysis.index.loops import ABOUT_LOOPS, LoopFacts
 from codemods.analysis.index.modules import Modules
 from codemods.analysis.index.origins import annotation
 from codemods.analysis.index.outline import UNKNOWN, is_path
 from codemods.analysis.index.symbols import Either, FunctionSymbol, Symbol, is_transparent
 from codemods.analysis.index.uses import Uses, of_fixture
 from codemods.analysis.loops.making import loop_helper
-from codemods.analysis.loops.overrides import OverrideKind, classify_override
 from codemods.analysis.mocking.future_helpers import helper
 from codemods.analysis.mocking.instances import given_values
 from codemods.analysis.mocking.mock_flow import Flow
@@ -44,6 +43,7 @@ class Index:
         self._modules = modules
         self._symbols = Symbols(files, modules.outline)
         self._kinds = Kinds(self._symbols)
+        self._loops = LoopFacts(root, files, modules, self._symbols, lambda file: self.asking(file, _CALLS_DEEP))
         self._known: dict[tuple[Path, Question, int], Known] = {}
         self._flows: dict[tuple[Path, int], Flow | None] = {}
 
@@ -63,8 +63,8 @@ class Index:
             return self._fixture(importer, question.path)
         if question.about is About.USERS:
             return self._users(importer, question.path)
-        if question.about is About.OVERRIDE:
-            return self._override(importer, question.path)
+        if question.about in ABOUT_LOOPS:
+            return self._loops.answer(importer, question)
         file, path = self._place(importer, question.path)
         if question.about is About.CALL:
             return self._call(file, path)
@@ -168,25 +168,6 @@ class Index:
             if suite is not None and any(each.name == name for each in suite.fixtures):
                 return file
         return None
-
-    def _override(self, importer: Path, name: str) -> Known:
-        """Return what the nearest fixture of a name in a conftest, or one of a plugin, does with the event loop."""
-        for file in (*self._modules.fixture_files(importer), *self._plugins(importer, name)):
-            suite = self.asking(file, _CALLS_DEEP)
-            named = [each for each in suite.fixtures if each.name == name] if suite is not None else []
-            if suite is not None and named:
-                kinds = {classify_override(suite.module, each.node).kind for each in named}
-                kind = kinds.pop() if len(kinds) == 1 else OverrideKind.OTHER
-                return Known(evidence=suite.module.evidence(named[0].node), loop=kind.value)
-        return _NOTHING
-
-    def _plugins(self, importer: Path, name: str) -> Iterator[Path]:
-        """Yield the project's files, neither tests nor conftests, that mention a name: a conftest may import them."""
-        for file in self._files.below(self._root):
-            if file not in (importer, importer.parent / "conftest.py") and self._modules.mentions(file, name):
-                suite = self._modules.suite(file)
-                if suite is not None and not suite.is_test_module and file.name != "conftest.py":
-                    yield file
 
     def _helper(self, file: Path, path: str, about: About) -> Known:
         """Return what a function does for its callers: make a finished future, or an event loop."""

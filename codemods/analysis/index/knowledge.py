@@ -37,6 +37,12 @@ class About(str, Enum):
     """What kind of event loop a function of the project returns: see ``loops.making``."""
     OVERRIDE = "override"
     """What the nearest fixture of that name in a conftest does with the event loop: see ``loops.overrides``."""
+    FETCHED = "fetched"
+    """Where the files below get the fixture of that name by ``getfixturevalue``."""
+    DRIVEN = "driven"
+    """Where the sync functions of the files below that ask for the fixture of that name run an event loop."""
+    RUNS = "runs"
+    """Where a function of the project, or one of its file that it uses, runs an event loop."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.suite import Fixture, Suite
 
-_HOOK = re.compile(r"(async)?_?(set_?up|tear_?down)(_?(class|method|function|module))?", re.I)
+HOOK = re.compile(r"(async)?_?(set_?up|tear_?down)(_?(class|method|function|module))?", re.I)
 
 
 class Reach:
@@ -74,7 +74,7 @@ class Reach:
     @cached_property
     def _automatic(self) -> list[Definition]:
         used = [each.node for each in self._suite.fixtures if is_autouse(each)]
-        return [*used, *(node for node in self._outermost if _HOOK.fullmatch(node.name))]
+        return [*used, *(node for node in self._outermost if HOOK.fullmatch(node.name))]
 
 
 def owning_class(module: Module, node: ast.AST) -> ast.ClassDef | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from codemods.analysis.loops.parameter import NAME, loop_parameter, obstacle, reads, reads_locals, visible_override
 from codemods.analysis.loops.requests import Request, requests
-from codemods.analysis.loops.running import first_line
+from codemods.analysis.loops.running import annotated_names, first_line
 from codemods.analysis.order import Definition
 from codemods.analysis.owners import Owner, Owners
 from codemods.analysis.sleeping.reach import Reach
@@ -93,11 +93,11 @@ class EventLoopParam(Rule):
         if is_read:
             if (added := first_line(context, node)) is None:
                 return self.finding(context, node, _left(node, "asyncio is another name here"))
-            edits.append(added[0])
+            edits += added[0]
             imports = added[1]
         message = f"`{node.name}` asks for `{NAME}`, which pytest-asyncio 1.0 removed"
         return self.finding(
-            context, node, message, edits=edits, imports=imports, released=_released(node),
+            context, node, message, edits=edits, imports=imports, released=annotated_names(node),
             safety=_safety(context, node, is_read),
         )  # fmt: skip
 
@@ -126,13 +126,6 @@ def _candidates(context: Context) -> Iterator[Definition]:
 
 def _left(node: Definition, reason: str) -> str:
     return f"`{node.name}` keeps its parameter `{NAME}`: {reason}"
-
-
-def _released(node: Definition) -> tuple[str, ...]:
-    """Return the names that the annotation of the parameter may have been the last to use."""
-    parameter = loop_parameter(node)
-    annotation = parameter.annotation if parameter else None
-    return tuple(each.id for each in ast.walk(annotation) if isinstance(each, ast.Name)) if annotation else ()
 
 
 def _safety(context: Context, node: Definition, is_read: bool) -> Safety:

@@ -1,0 +1,101 @@
+"""What speaks against making a sync test or fixture async."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from codemods.analysis.index.knowledge import About, Question
+from codemods.analysis.loops.drivers import drivers_in
+from codemods.analysis.marks import aliased_value
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition, is_generator
+from codemods.analysis.sleeping.reach import HOOK, Reach
+from codemods.analysis.suite import Fixture
+
+if TYPE_CHECKING:
+    from codemods.rules.base import Context
+
+
+def obstacles(context: Context, reach: Reach, node: Definition) -> Iterator[str]:
+    """Yield why a sync function can't become async, whatever it does with a loop."""
+    module = context.module
+    if any(isinstance(each, ast.YieldFrom) and module.function_of(each) is node for each in ast.walk(node)):
+        yield "`yield from` can't stand in an async function"
+    if is_generator(node) and any(each.value is not None for each in _returns(module, node)):
+        yield "a generator that returns a value can't be async"
+    if (name := _inner_driver(module, node)) is not None:
+        yield f"`{name}` inside of it runs a loop"
+    if (helper := _driving_helper(context, reach, node)) is not None:
+        yield f"`{helper}`, which it uses, runs a loop"
+
+
+def fixture_obstacles(context: Context, fixture: Fixture) -> Iterator[str]:
+    """Yield why a sync fixture can't become async, apart from its body."""
+    if _sets_context(context.module, fixture.node):
+        yield "a context variable that it sets wouldn't be seen by all its users"
+    if any(_fetches(each, fixture.name) for each in _calls(context.module)):
+        yield f'`getfixturevalue` gets "{fixture.name}", which fails for an async fixture while a loop runs'
+    known = context.module.ask(Question(About.FETCHED, fixture.name))
+    if known is not None and known.evidence is not None:
+        place = f"{known.evidence.path}:{known.evidence.line}"
+        yield f'`getfixturevalue` gets "{fixture.name}" in {place}, which fails for an async fixture while a loop runs'
+
+
+def fetching(module: Module, name: str) -> ast.Call | None:
+    """Return a call that gets the fixture of that name by ``getfixturevalue``, or may."""
+    return next((each for each in _calls(module) if _fetches(each, name)), None)
+
+
+def _calls(module: Module) -> list[ast.Call]:
+    return module.nodes(ast.Call)
+
+
+def _fetches(call: ast.Call, name: str) -> bool:
+    if not isinstance(call.func, ast.Attribute) or call.func.attr != "getfixturevalue" or not call.args:
+        return False
+    return not isinstance(call.args[0], ast.Constant) or call.args[0].value == name
+
+
+def _returns(module: Module, node: Definition) -> list[ast.Return]:
+    found = (each for each in ast.walk(node) if isinstance(each, ast.Return))
+    return [each for each in found if module.function_of(each) is node]
+
+
+def _inner_driver(module: Module, node: Definition) -> str | None:
+    """Return the function inside of ``node`` that runs a loop."""
+    for call in drivers_in(module, node):
+        function = module.function_of(call)
+        if function is not node and function is not None and call not in ast.walk(node.args):
+            return getattr(function, "name", "lambda")
+    return None
+
+
+def _driving_helper(context: Context, reach: Reach, node: Definition) -> str | None:
+    """Return a function of the file that ``node`` leads to and that runs a loop while ``node`` runs.
+
+    Fixtures and set-up functions run while no loop does; what they define may be called by the function.
+    """
+    fixtures = context.suite.fixture_nodes
+    for each in sorted(reach.closure(node) - {node}, key=lambda found: found.lineno):
+        outside = each in fixtures or HOOK.fullmatch(each.name) is not None
+        for call in drivers_in(context.module, each):
+            if not outside or context.module.function_of(call) is not each:
+                return each.name
+    return None
+
+
+def _sets_context(module: Module, node: Definition) -> bool:
+    """Say whether a function sets a ``ContextVar``, as far as it can be told."""
+    sets = [each for each in ast.walk(node) if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute)]
+    owners = [each.func.value for each in sets if each.func.attr == "set"]  # type: ignore[attr-defined]
+    return any(_is_context_variable(module, each) for each in owners)
+
+
+def _is_context_variable(module: Module, node: ast.expr) -> bool:
+    value = aliased_value(module, node)
+    if isinstance(value, ast.Call) and (module.resolve(value.func) or "").endswith("ContextVar"):
+        return True
+    name = (module.resolve(node) or ast.unparse(node)).rpartition(".")[2].lower()
+    return name.endswith(("_var", "_ctx", "contextvar", "_context", "ctx_var"))

@@ -1,0 +1,90 @@
+"""What a sync function does with an event loop, and what becomes of it once the function is async."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from codemods.analysis.index.knowledge import About, Question
+from codemods.analysis.loops.drivers import awaiting, driver, drivers_in
+from codemods.analysis.loops.parameter import reads, reads_locals
+from codemods.analysis.marks import aliased_value
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+from codemods.model import Edit, Import
+
+_GETTERS = frozenset({"asyncio.get_event_loop", "asyncio.events.get_event_loop"})
+_CONTROL = frozenset({"run_until_complete", "run_forever", "close", "stop", "is_running"})
+"""Methods that can't be called on a loop that runs, or that say something else of one."""
+
+
+@dataclass
+class LoopUses:
+    """The edits that await what the loop ran, and the reasons why that isn't all."""
+
+    edits: list[Edit] = field(default_factory=list)
+    imports: list[Import] = field(default_factory=list)
+    obstacles: list[str] = field(default_factory=list)
+    is_read: bool = False
+    """Whether the name is still read after the edits."""
+
+
+def loop_uses(module: Module, node: Definition) -> LoopUses:
+    """Return what a function does with its parameter ``event_loop`` and the loops that it gets."""
+    uses = LoopUses()
+    awaited: set[ast.AST] = set()
+    for call in drivers_in(module, node):
+        if module.function_of(call) is not node:
+            continue
+        found = driver(module, call)
+        if found is None or found.loop is None or not _is_loop(module, node, found.loop):
+            uses.obstacles.append(f"`{module.segment(call.func)}` runs another loop, or in another way")
+        elif (changes := awaiting(module, found, node)) is None:
+            uses.obstacles.append(f"`{module.segment(call.func)}` stands where nothing can be awaited")
+        else:
+            uses.edits += changes.edits
+            uses.imports += changes.imports
+            awaited.add(found.loop)
+    left = [each for each in _loop_names(module, node) if each not in awaited]
+    uses.obstacles += filter(None, (_control(module, each) for each in left))
+    uses.obstacles += _elsewhere(module, node)
+    uses.is_read = bool(set(reads(module, node)) - awaited) or reads_locals(node)
+    return uses
+
+
+def _is_loop(module: Module, node: Definition, expression: ast.expr) -> bool:
+    """Say whether an expression is the loop that runs once the function is async."""
+    if isinstance(expression, ast.Call):
+        return module.resolve(expression.func) in _GETTERS and not expression.args
+    return expression in _loop_names(module, node)
+
+
+def _loop_names(module: Module, node: Definition) -> list[ast.Name]:
+    """Return the places that read the parameter, or a variable that is nothing but it or the current loop."""
+    found = list(reads(module, node))
+    for name in (each for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)):
+        value = aliased_value(module, name)
+        if value is not None and module.function_of(value) is node and (value in found or _is_current(module, value)):
+            found.append(name)
+    return found
+
+
+def _is_current(module: Module, value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and module.resolve(value.func) in _GETTERS
+
+
+def _control(module: Module, name: ast.Name) -> str | None:
+    parent = module.parents[name]
+    controls = isinstance(parent, ast.Attribute) and parent.attr in _CONTROL
+    return f"`{module.segment(parent)}` means something else while the loop runs" if controls else None
+
+
+def _elsewhere(module: Module, node: Definition) -> Iterator[str]:
+    """Yield why functions of other files that are called can't be called while a loop runs."""
+    for call in (each for each in ast.walk(node) if isinstance(each, ast.Call)):
+        name = module.resolve(call.func)
+        known = module.ask(Question(About.RUNS, name)) if name and "." in name else None
+        if known is not None and known.evidence is not None and known.loop:
+            place = f"{known.evidence.path}:{known.evidence.line}"
+            yield f"`{module.segment(call.func)}` runs a loop ({place})"

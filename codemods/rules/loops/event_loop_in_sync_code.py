@@ -1,0 +1,187 @@
+"""PAM606: sync tests and fixtures that ask for ``event_loop``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemods.analysis.async_fixtures import doubt
+from codemods.analysis.loops.becoming_async import fixture_obstacles, obstacles
+from codemods.analysis.loops.decoration import fixture_decoration, test_decoration
+from codemods.analysis.loops.parameter import NAME, loop_parameter, obstacle, visible_override
+from codemods.analysis.loops.running import annotated_names, first_line
+from codemods.analysis.loops.uses import LoopUses, loop_uses
+from codemods.analysis.order import Definition, is_generator
+from codemods.analysis.owners import Owner, Owners
+from codemods.analysis.sleeping.reach import Reach
+from codemods.analysis.suite import OTHER_FIXTURES, Fixture, Test
+from codemods.model import Finding, Safety
+from codemods.rules.base import Context, Example, Rule
+
+_TEST_BEFORE = """\
+import pytest
+
+
+def test_answer(event_loop, client):
+    assert event_loop.run_until_complete(client.get()) == 42
+"""
+
+_TEST_AFTER = """\
+import pytest
+
+
+@pytest.mark.asyncio
+async def test_answer(client):
+    assert await client.get() == 42
+"""
+
+_FIXTURE_BEFORE = """\
+from collections.abc import Generator
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def server(event_loop) -> Generator[Server, None, None]:
+    server = Server(loop=event_loop)
+    event_loop.run_until_complete(server.start())
+    yield server
+    event_loop.run_until_complete(server.stop())
+"""
+
+_FIXTURE_AFTER = """\
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest_asyncio
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server() -> AsyncGenerator[Server, None]:
+    event_loop = asyncio.get_running_loop()
+    server = Server(loop=event_loop)
+    await server.start()
+    yield server
+    await server.stop()
+"""
+
+_LEFT = """\
+import pytest
+
+
+def test_answer(event_loop, client):
+    def get():
+        return event_loop.run_until_complete(client.get())
+
+    assert get() == 42
+"""
+
+
+class EventLoopInSyncCode(Rule):
+    """Sync tests and fixtures that ask for `event_loop` become async.
+
+    ## What it does
+
+    Makes the function `async def`, takes the parameter away, and awaits what the loop ran:
+    `event_loop.run_until_complete(x)` becomes `await x`, or, where the coroutine awaits nothing and only schedules what is
+    to run, `await asyncio.create_task(x)`. Where the loop is still read, the body begins with
+    `event_loop = asyncio.get_running_loop()`. A test gets its marker, a fixture becomes a `pytest_asyncio.fixture` with
+    the `loop_scope` of its scope, and `Generator` in its annotation becomes `AsyncGenerator`.
+
+    ## Why
+
+    pytest-asyncio 1.0 removed the fixture: "fixture 'event_loop' not found". Only async tests and fixtures have a loop
+    now, and one that a sync fixture makes for itself isn't the one that the tests run in.
+
+    ## Safety
+
+    Needs review: what the function calls may run a loop of its own, which fails while one is running, and a coroutine that
+    is awaited runs at once, where `run_until_complete` made a task of it.
+    Left alone, with the reason: functions that run the loop inside another function, stop or close it, call helpers that
+    run a loop, or can't be async; fixtures that set context variables or are got by `getfixturevalue`; and all that see a
+    fixture `event_loop` of the project that does more than make a loop.
+
+    ## References
+
+    - [pytest-asyncio: migrating from 0.21](https://pytest-asyncio.readthedocs.io/en/stable/how-to-guides/migrate_from_0_21.html)
+    - [pytest-asyncio 1.0.0](https://pytest-asyncio.readthedocs.io/en/stable/reference/changelog.html)
+    """
+
+    code = "PAM606"
+    name = "event-loop-in-sync-code"
+    summary = "A sync test or fixture that asks for `event_loop` becomes async"
+    safety = Safety.REVIEW
+    triggers = (b"event_loop",)
+    examples = (
+        Example(_TEST_BEFORE, _TEST_AFTER),
+        Example(_FIXTURE_BEFORE, _FIXTURE_AFTER),
+        Example(_LEFT, title="a function inside of it runs the loop"),
+    )
+
+    def find(self, context: Context) -> Iterator[Finding]:
+        """Yield a finding for each sync test and fixture that asks for ``event_loop``."""
+        reach = Reach(context.suite)
+        owners = Owners(context.suite, context.project, reach)
+        for test in context.suite.tests:
+            if not test.is_async and test.test_case is None and loop_parameter(test.node):
+                yield from self._found(context, reach, owners, test)
+        for fixture in context.suite.fixtures:
+            ours = not fixture.is_async and fixture.name != NAME and fixture.decorator.name not in OTHER_FIXTURES
+            if ours and loop_parameter(fixture.node):
+                yield from self._found(context, reach, owners, fixture)
+
+    def _found(self, context: Context, reach: Reach, owners: Owners, each: Test | Fixture) -> Iterator[Finding]:
+        owner = owners.of(each.node)
+        if owner not in (Owner.ASYNCIO, Owner.UNKNOWN):
+            return
+        uses = loop_uses(context.module, each.node)
+        reasons = (
+            _reasons(context, reach, each, uses)
+            if owner is Owner.ASYNCIO
+            else iter(["it can't be told whose loop it runs in"])
+        )
+        if (reason := next(reasons, None)) is not None:
+            yield self.finding(context, each.node, _message(each.node, reason))
+        else:
+            yield self._fix(context, each, uses)
+
+    def _fix(self, context: Context, each: Test | Fixture, uses: LoopUses) -> Finding:
+        module, node = context.module, each.node
+        changes = fixture_decoration(context, each) if isinstance(each, Fixture) else test_decoration(context, each)
+        added = first_line(context, node) if uses.is_read else ((), ())
+        if changes is None or added is None:
+            return self.finding(
+                context, node, _message(node, "a name that it needs is taken, or its scope isn't known")
+            )
+        edits = [module.edit(node, "make_async"), module.edit(node, "remove_parameter", name=NAME)]
+        message = f"`{node.name}` asks for `{NAME}`, which pytest-asyncio 1.0 removed: it has to be async"
+        return self.finding(
+            context, node, message, edits=[*edits, *added[0], *uses.edits, *changes.edits],
+            imports=(*added[1], *uses.imports, *changes.imports), released=(*annotated_names(node), *changes.released),
+            also=changes.also,
+        )  # fmt: skip
+
+
+def _message(node: Definition, reason: str) -> str:
+    return f"`{node.name}` asks for `{NAME}`, which pytest-asyncio 1.0 removed; left alone: {reason}"
+
+
+def _reasons(context: Context, reach: Reach, each: Test | Fixture, uses: LoopUses) -> Iterator[str]:
+    """Yield why a test or fixture can't become async."""
+    if (reason := obstacle(context, each.node)) is not None:
+        yield reason
+    yield from obstacles(context, reach, each.node)
+    yield from uses.obstacles
+    if isinstance(each, Fixture):
+        yield from fixture_obstacles(context, each)
+        yield from filter(None, (doubt(context, each),))
+    else:
+        yield from _test_reasons(context, each)
+    if visible_override(context.suite, each.node) is not None and not (uses.is_read or uses.edits):
+        yield f"what it calls may want the loop of the project's own `{NAME}`, and not one that runs"
+
+
+def _test_reasons(context: Context, test: Test) -> Iterator[str]:
+    if is_generator(test.node):
+        yield "pytest doesn't run a test that yields"
+    if any(mark.name is None for mark in context.suite.marks(test.node)):
+        yield "it can't be told which marks it has"
