@@ -49,6 +49,16 @@ def reads_locals(node: Definition) -> bool:
 
 def obstacle(context: Context, node: Definition) -> str | None:
     """Return why the parameter of a test or fixture has to stay, or None."""
+    if (reason := obstacle_here(context, node)) is not None:
+        return reason
+    found = visible_override(context.suite, node)
+    if found is None or found[0] is OverrideKind.PLAIN:
+        return None
+    return f"the fixture `{NAME}` in {found[1].path}:{found[1].line} does more than make a loop"
+
+
+def obstacle_here(context: Context, node: Definition) -> str | None:
+    """Return why the parameter has to stay, whatever the fixture does, or None."""
     return next(_obstacles(context, node), None)
 
 
@@ -67,9 +77,6 @@ def _obstacles(context: Context, node: Definition) -> Iterator[str]:
         yield "a comment stands in the signature beside the parameter"
     if ast.get_docstring(node, clean=False) is not None and _shares_line(node):
         yield "its docstring shares a line with other code"
-    found = visible_override(suite, node)
-    if found is not None and found[0] is not OverrideKind.PLAIN:
-        yield f"the fixture `{NAME}` in {found[1].path}:{found[1].line} does more than make a loop"
 
 
 def visible_override(suite: Suite, node: Definition) -> tuple[OverrideKind, Evidence] | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from codemods.analysis.loops.parameter import NAME, loop_parameter
+from codemods.analysis.loops.parameter import NAME, loop_parameter, reads, reads_locals
 from codemods.analysis.order import Definition
-from codemods.model import Edit, Import
+from codemods.model import Edit, Fix, Import
 
 if TYPE_CHECKING:
     from codemods.rules.base import Context
@@ -24,6 +24,25 @@ def first_line(
         return None
     edit = context.module.edit(node, "prepend_statement", text=f"{name} = {written.text}()")
     return (edit,), written.imports
+
+
+def without_parameter(context: Context, node: Definition) -> Fix | None:
+    """Return what takes the parameter away, and binds its name to the running loop if it is read.
+
+    None if asyncio is another name there.
+    """
+    edits: tuple[Edit, ...] = (context.module.edit(node, "remove_parameter", name=NAME),)
+    imports: tuple[Import, ...] = ()
+    if is_read(context, node):
+        if (added := first_line(context, node)) is None:
+            return None
+        edits, imports = (*edits, *added[0]), added[1]
+    return Fix(edits, imports, annotated_names(node))
+
+
+def is_read(context: Context, node: Definition) -> bool:
+    """Return whether a function does anything with the loop that it asks for."""
+    return bool(reads(context.module, node)) or reads_locals(node)
 
 
 def annotated_names(node: Definition) -> tuple[str, ...]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from codemods.analysis.graph.fixture_graph import FixtureGraph
 from codemods.analysis.graph.loop_scopes import runs_on_asyncio
 from codemods.analysis.graph.placed import SCOPES, Placed
 from codemods.analysis.loops.overrides import Override, OverrideKind, classify_override
-from codemods.model import Edit, Evidence, Finding, Fix, Safety
+from codemods.model import Finding, Fix, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.rules.loops.default_scopes import default_loop_scopes
 from codemods.rules.loops.factories import HOOKS, factory, hook, is_conftest, policy, policy_fixture
-from codemods.rules.loops.override_edits import freed_names, removal, set_up_edits
+from codemods.rules.loops.override_edits import freed_names, removal, set_up_edits, together, without_requests
 from codemods.rules.loops.scope_edits import CannotStateError, ScopeEdits
 
 _NAME = "event_loop"
+_MESSAGE = "the fixture `event_loop` no longer makes the loop that tests run on, and what it sets up isn't set up"
 
 
 class CustomEventLoopFixture(ProjectRule):
@@ -83,58 +85,59 @@ class CustomEventLoopFixture(ProjectRule):
                     yield from self._override(context, override, _users(graph, mentioning, override))
 
     def _override(self, context: ProjectContext, override: Placed, users: Sequence[Placed]) -> Iterator[Finding]:
-        found = classify_override(override.context.module, override.node)
-        if users:
+        try:
+            fix, elsewhere = _fix(context, override, users)
+        except CannotStateError as error:
+            message = f"the fixture `event_loop` no longer makes the loop that tests run on; left alone: {error}"
             evidence = tuple(each.context.module.evidence(each.node) for each in users)
-            yield self._left(
-                override, f"`{users[0].name}` asks for it ({users[0].path}:{users[0].node.lineno})", evidence
-            )
-        elif found.kind is OverrideKind.OTHER or found.others_use_loop or override.scope is None:
-            yield self._left(override, "what it does with the loop isn't understood")
-        elif found.kind is OverrideKind.CUSTOM:
-            yield from self._custom(context, override, found)
-        elif found.kind is OverrideKind.SETUP:
-            edits = set_up_edits(context.graph, override, found)
-            message = "the fixture `event_loop` no longer makes the loop, so what else it sets up isn't set up"
-            yield self.finding(
-                override.context, override.node, message, edits=edits, released=freed_names(override, found)
-            )
-        else:
-            yield from self._gone(context, override, removal(override))
-
-    def _left(self, override: Placed, reason: str, evidence: tuple[Evidence, ...] = ()) -> Finding:
-        message = f"the fixture `event_loop` no longer makes the loop that tests run on; left alone: {reason}"
-        return self.finding(override.context, override.node, message, evidence=evidence)
-
-    def _custom(self, context: ProjectContext, override: Placed, found: Override) -> Iterator[Finding]:
-        text = _replacement(override, found)
-        if text is None:
-            advice = "write a hook `pytest_asyncio_loop_factories` in a conftest.py (pytest-asyncio 1.4) instead"
-            yield self._left(override, f"it makes another kind of loop, or changes one: {advice}")
-        else:
-            edit = override.context.module.edit(override.node, "replace_definition", text=text)
-            yield from self._gone(context, override, edit)
-
-    def _gone(self, context: ProjectContext, override: Placed, edit: Edit) -> Iterator[Finding]:
-        assert override.scope is not None
-        message, own = "the fixture `event_loop` no longer makes the loop that tests run on", Fix(())
-        elsewhere: Mapping[str, Fix] = {}
-        if override.scope != "function":
-            affected = _affected(context.graph, override)
-            default = default_loop_scopes(context, override, affected)
-            edits = ScopeEdits(context.graph, override.scope)
-            try:
-                edits.state(_beyond(affected, override.scope) if default else affected)
-            except CannotStateError as error:
-                yield self._left(override, str(error))
-                return
-            own, elsewhere = edits.fix(override.path)
-            elsewhere = {**elsewhere, **default}
-            message = f"{message}: they all shared one loop for the {override.scope}"
+            yield self.finding(override.context, override.node, message, evidence=evidence)
+            return
         yield self.finding(
-            override.context, override.node, message, edits=(edit, *own.edits), imports=own.imports,
-            released=freed_names(override), elsewhere=elsewhere,
+            override.context, override.node, _MESSAGE, edits=fix.edits, imports=fix.imports, released=fix.released,
+            elsewhere=elsewhere,
         )  # fmt: skip
+
+
+def _fix(context: ProjectContext, override: Placed, users: Sequence[Placed]) -> tuple[Fix, Mapping[str, Fix]]:
+    """Return what is to be done in the file of an override, and what elsewhere.
+
+    Raises:
+        CannotStateError: It can't be done without a person; the message says why.
+    """
+    found = classify_override(override.context.module, override.node)
+    if found.kind is OverrideKind.OTHER or found.others_use_loop or override.scope is None:
+        raise CannotStateError("what it does with the loop isn't understood")
+    parts = defaultdict(list, {override.path: [_own(context, override, found)]})
+    if (requests := without_requests(users)) is None:
+        raise CannotStateError(f"`{users[0].name}` asks for it ({users[0].path}:{users[0].node.lineno})")
+    for fixes in (requests, _scopes(context, override) if override.scope != "function" else {}):
+        for path, part in fixes.items():
+            parts[path].append(part)
+    merged = {path: together(each) for path, each in parts.items()}
+    return merged.pop(override.path), merged
+
+
+def _own(context: ProjectContext, override: Placed, found: Override) -> Fix:
+    """Return what becomes of the fixture itself."""
+    if found.kind is OverrideKind.SETUP:
+        return Fix(tuple(set_up_edits(context.graph, override, found)), (), freed_names(override, found))
+    if found.kind is OverrideKind.PLAIN:
+        return Fix((removal(override),), (), freed_names(override))
+    if (text := _replacement(override, found)) is None:
+        advice = "write a hook `pytest_asyncio_loop_factories` in a conftest.py (pytest-asyncio 1.4) instead"
+        raise CannotStateError(f"it makes another kind of loop, or changes one: {advice}")
+    edit = override.context.module.edit(override.node, "replace_definition", text=text)
+    return Fix((edit,), (), freed_names(override))
+
+
+def _scopes(context: ProjectContext, override: Placed) -> Mapping[str, Fix]:
+    """Return what has all that shared the override's loop share one again, by path."""
+    assert override.scope is not None
+    affected = _affected(context.graph, override)
+    default = default_loop_scopes(context, override, affected)
+    edits = ScopeEdits(context.graph, override.scope)
+    edits.state(_beyond(affected, override.scope) if default else affected)
+    return {**edits.fixes(), **default}
 
 
 def _replacement(override: Placed, found: Override) -> str | None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.loops.parameter import NAME, loop_parameter, obstacle, reads, reads_locals, visible_override
+from codemods.analysis.loops.parameter import NAME, loop_parameter, obstacle, visible_override
 from codemods.analysis.loops.requests import Request, requests
-from codemods.analysis.loops.running import annotated_names, first_line
+from codemods.analysis.loops.running import is_read, without_parameter
 from codemods.analysis.order import Definition
 from codemods.analysis.owners import Owner, Owners
 from codemods.analysis.sleeping.reach import Reach
 from codemods.analysis.suite import OTHER_FIXTURES
-from codemods.model import Edit, Finding, Import, Safety
+from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 
 
@@ -87,18 +87,12 @@ class EventLoopParam(Rule):
         yield self._fix(context, node)
 
     def _fix(self, context: Context, node: Definition) -> Finding:
-        edits: list[Edit] = [context.module.edit(node, "remove_parameter", name=NAME)]
-        imports: tuple[Import, ...] = ()
-        is_read = bool(reads(context.module, node)) or reads_locals(node)
-        if is_read:
-            if (added := first_line(context, node)) is None:
-                return self.finding(context, node, _left(node, "asyncio is another name here"))
-            edits += added[0]
-            imports = added[1]
+        if (fix := without_parameter(context, node)) is None:
+            return self.finding(context, node, _left(node, "asyncio is another name here"))
         message = f"`{node.name}` asks for `{NAME}`, which pytest-asyncio 1.0 removed"
         return self.finding(
-            context, node, message, edits=edits, imports=imports, released=annotated_names(node),
-            safety=_safety(context, node, is_read),
+            context, node, message, edits=fix.edits, imports=fix.imports, released=fix.released,
+            safety=_safety(context, node),
         )  # fmt: skip
 
     def _request(self, context: Context, owners: Owners, request: Request) -> Iterator[Finding]:
@@ -128,7 +122,7 @@ def _left(node: Definition, reason: str) -> str:
     return f"`{node.name}` keeps its parameter `{NAME}`: {reason}"
 
 
-def _safety(context: Context, node: Definition, is_read: bool) -> Safety:
-    if context.project.pytest_asyncio is None or (is_read and visible_override(context.suite, node) is not None):
+def _safety(context: Context, node: Definition) -> Safety:
+    if context.project.pytest_asyncio is None or (is_read(context, node) and visible_override(context.suite, node)):
         return Safety.REVIEW
     return Safety.SAFE

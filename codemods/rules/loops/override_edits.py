@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from codemods.analysis.graph.fixture_graph import FixtureGraph
+from codemods.analysis.graph.loop_scopes import runs_on_asyncio
 from codemods.analysis.graph.placed import Placed
 from codemods.analysis.loops.overrides import Override
-from codemods.model import Edit
+from codemods.analysis.loops.parameter import obstacle_here
+from codemods.analysis.loops.running import without_parameter
+from codemods.model import Edit, Fix
 
 _NAMES = ("setup_teardown", "setup_teardown_environment")
 
@@ -65,3 +69,27 @@ def _free_name(graph: FixtureGraph, override: Placed) -> str:
     taken = names | {each.name for each in module.definitions} | set(module.scopes.module_names())
     numbered = (f"{_NAMES[0]}_{number}" for number in range(2, 100))
     return next(each for each in (*_NAMES, *numbered) if each not in taken)
+
+
+def without_requests(users: Iterable[Placed]) -> dict[str, Fix] | None:
+    """Return what has async tests and fixtures ask for the running loop instead of the fixture, by path.
+
+    None if one of them can't.
+    """
+    fixes: defaultdict[str, list[Fix]] = defaultdict(list)
+    for each in users:
+        possible = runs_on_asyncio(each) and obstacle_here(each.context, each.node) is None
+        if not possible or (fix := without_parameter(each.context, each.node)) is None:
+            return None
+        fixes[each.path].append(fix)
+    return {path: together(of_path) for path, of_path in fixes.items()}
+
+
+def together(fixes: Iterable[Fix]) -> Fix:
+    """Return all of several fixes of one file."""
+    parts = list(fixes)
+    return Fix(
+        tuple(edit for each in parts for edit in each.edits),
+        tuple(dict.fromkeys(request for each in parts for request in each.imports)),
+        tuple(dict.fromkeys(name for each in parts for name in each.released)),
+    )

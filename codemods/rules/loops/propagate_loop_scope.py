@@ -10,7 +10,7 @@ from codemods.analysis.graph.fixture_graph import FixtureGraph
 from codemods.analysis.graph.loop_scopes import loop_scope, relies_on_default, runs_on_asyncio, stated_loop_scope
 from codemods.analysis.graph.placed import Placed, wider
 from codemods.analysis.graph.plain_data import gives_plain_data
-from codemods.model import Evidence, Finding, Safety
+from codemods.model import Evidence, Finding, Fix, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.rules.loops.scope_edits import CannotStateError, ScopeEdits
 
@@ -99,7 +99,8 @@ class PropagateLoopScope(ProjectRule):
             message = f"{message}; left alone: {error}"
             yield self.finding(first.context, first.node, message, evidence=evidence)
             return
-        own, elsewhere = edits.fix(first.path)
+        elsewhere = edits.fixes()
+        own = elsewhere.pop(first.path, Fix(()))
         yield self.finding(
             first.context, first.node, message, edits=own.edits, imports=own.imports, elsewhere=elsewhere,
             evidence=evidence, safety=Safety.REVIEW if astray else Safety.SAFE,

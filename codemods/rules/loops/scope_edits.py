@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 from codemods.analysis.graph.fixture_graph import FixtureGraph
 from codemods.analysis.graph.loop_scopes import (
@@ -50,10 +50,9 @@ class ScopeEdits:
             else:
                 self._test(each, wanted)
 
-    def fix(self, path: str) -> tuple[Fix, Mapping[str, Fix]]:
-        """Return what is to be done in the file ``path``, and what elsewhere."""
-        fixes = {each: Fix(tuple(self._edits[each]), tuple(self._imports[each])) for each in self._edits}
-        return fixes.pop(path, Fix(())), fixes
+    def fixes(self) -> dict[str, Fix]:
+        """Return what is to be done, by path."""
+        return {each: Fix(tuple(self._edits[each]), tuple(self._imports[each])) for each in self._edits}
 
     def _fixture(self, user: Placed) -> None:
         assert user.fixture is not None
