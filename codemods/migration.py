@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeGuard
 
 from codemods.analysis.projects.evidence import is_configuration
 from codemods.config import Settings
@@ -90,14 +89,16 @@ class Migration:
         by_path: defaultdict[str, set[Key]] = defaultdict(set)
         for key in accepted:
             by_path[key[0]].add(key)
-        tasks = [replace(each, only=frozenset(by_path[each.path])) for each in self._work if self._may_change(each)]
-        unchanged = [each for each in self._results.values() if each.path not in {task.path for task in tasks}]
-        _, results = Passes(self._workspace, self._selection, self._run_once).run(tasks, unchanged, accepted)
+        work = [each for each in self._work if isinstance(each, Task)]
+        tasks = [replace(each, only=frozenset(by_path[each.path])) for each in work if self._may_change(each)]
+        clean = [self._results[each.path] for each in work if not self._may_change(each)]
+        passes = Passes(self._workspace, self._selection, self._run_once)
+        _, results = passes.run(tasks, [*clean, *self._others()], accepted)
         return self._report(results)
 
-    def _may_change(self, work: Task | FileResult) -> TypeGuard[Task]:
-        result = self._results[work.path]
-        return isinstance(work, Task) and bool(result.findings or result.after != result.before)
+    def _may_change(self, task: Task) -> bool:
+        result = self._results[task.path]
+        return bool(result.findings or result.error or result.after != result.before)
 
     def _run_once(self, tasks: Sequence[Task]) -> list[FileResult]:
         """Run tasks, but those not again that ran before with the same choice of the findings of their file."""
@@ -124,7 +125,7 @@ class Migration:
 
     def _report(self, results: Mapping[str, FileResult]) -> Report:
         worked_on = {each.path for each in self._work}
-        changed = {each.path for each in results.values() if each.findings or each.error or each.after != each.before}
+        changed = {path for path, each in results.items() if each.findings or each.status is not Status.CLEAN}
         shown = (each for path, each in results.items() if path in worked_on | changed)
         return Report(self.root, tuple(sorted(shown, key=lambda each: (self.root / each.path).parts)))
 

@@ -11,7 +11,8 @@ from codemods.analysis.configuration.pytest_lookup import PytestConfigs
 from codemods.analysis.module import Module
 from codemods.analysis.projects.versions import requirements_in
 from codemods.analysis.suite import Suite
-from codemods.engine.file import Task, migrate_file
+from codemods.engine.file import Task, failed, migrate_file
+from codemods.engine.look import WHOLE
 from codemods.engine.passes import Passes
 from codemods.errors import FileError
 from codemods.model import FileResult, Status
@@ -27,7 +28,9 @@ def migrate_alone(task: Task) -> FileResult:
         _Alone(task, task.data), task.selection, lambda tasks: [migrate_file(each) for each in tasks],
         first_round=task.first_round,
     )  # fmt: skip
-    return passes.run([task] if is_python else [], others, task.only)[1][task.path]
+    results = passes.run([task] if is_python else [], others, task.only)[1]
+    broken = results.get(WHOLE)
+    return failed(task, broken.error) if broken and broken.error else results[task.path]
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,8 @@ class _FileRun:
         self._source = source
         earlier = task.earlier
         self._text = decode(earlier.after).text if earlier else source.text
-        self._listing = Listing(earlier.findings, earlier.applied) if earlier else Listing()
+        listed = (earlier.findings, earlier.applied) if earlier else ((), ())
+        self._listing = Listing(*listed, codes={rule.code for rule in task.selection.rules})
         self._unresolved: set[str] = set()
         self._questions: dict[Question, None] = {}
 
@@ -119,7 +120,7 @@ class _FileRun:
         try:
             module = Module(self._task.path, self._text)
         except SyntaxError:
-            if not self._listing.applied:
+            if self._text == self._source.text:
                 raise
             raise FileError("a fix made it unparsable: left as it was; please report it") from None
         module.foreign = self._foreign

@@ -17,16 +17,28 @@ Family = tuple[str, str]
 class Listing:
     """The findings of a file, those of earlier rounds included."""
 
-    def __init__(self, findings: Iterable[Finding] = (), applied: Iterable[str] = ()) -> None:
-        """Go on from what was listed before, and of it applied."""
+    def __init__(
+        self, findings: Iterable[Finding] = (), applied: Iterable[str] = (), *, codes: Collection[str] | None = None
+    ) -> None:
+        """Go on from what was listed before.
+
+        Args:
+            findings: What was listed.
+            applied: What of it was applied, by ids.
+            codes: The rules that look again; by default all.
+        """
         self.findings = list(findings)
         self.applied = list(applied)
         self.refused: set[Family] = set()
         """Those whose fix could not be made."""
-        self._left: Mapping[Family, list[Finding]] = _by_family(self.findings, self.applied)
+        self._left: Mapping[Family, list[Finding]] = _by_family(
+            each for each in self.findings if each.id not in self.applied and (codes is None or each.code in codes)
+        )
 
     def note(self, found: Sequence[Finding], applied: Collection[str], refused: Mapping[str, str]) -> None:
-        """List what is new in a round; what an earlier round listed and left is found again and isn't new.
+        """List what is new in a round.
+
+        What an earlier round listed and left is found again and isn't new; else another fix has done away with it.
 
         Args:
             found: All that was found.
@@ -48,14 +60,15 @@ class Listing:
                 self.findings.append(finding)
             elif finding.id in applied:
                 self.findings = [finding if each is listed else each for each in self.findings]
+        gone = {each.id for lists in self._left.values() for each in lists}
+        self.findings = [each for each in self.findings if each.id not in gone]
         self._left = left
 
 
-def _by_family(findings: Iterable[Finding], applied: Collection[str]) -> Mapping[Family, list[Finding]]:
+def _by_family(findings: Iterable[Finding]) -> Mapping[Family, list[Finding]]:
     found: defaultdict[Family, list[Finding]] = defaultdict(list)
     for each in findings:
-        if each.id not in applied:
-            found[family(each)].append(each)
+        found[family(each)].append(each)
     return found
 
 

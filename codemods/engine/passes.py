@@ -6,17 +6,18 @@ asked about the others asked anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from codemods.engine.file import Task, is_wiser
-from codemods.engine.project import apply_stage, find_in_project
+from codemods.engine.look import Look
+from codemods.engine.project import Refusal, apply_stage
 from codemods.model import FileResult, Key, Status
 from codemods.rules import ProjectContext
 from codemods.selection import Selection
 
 Runner = Callable[[Sequence[Task]], Sequence[FileResult]]
-_PASSES = 6
+_PASSES = 10
 _ANSWERS = 5
 """How often the rules may ask on about what they were told: a fixture's class, its method, what that gives."""
 
@@ -55,6 +56,8 @@ class Passes:
         self._selection = selection
         self._runner = runner
         self._first_round = first_round
+        self._contents: Mapping[str, bytes] = {}
+        self._changed = surroundings
 
     def run(
         self, tasks: Sequence[Task], others: Sequence[FileResult] = (), only: frozenset[Key] | None = None
@@ -73,27 +76,55 @@ class Passes:
         results = {each.path: each for each in (*first, *others)}
         if not self._selection.project_rules:
             return told, results
-        by_path = {each.path: each for each in told}
-        surroundings, refused = self._now(self._start, results), frozenset[tuple[str, str, str]]()
+        while True:
+            # A finding that spans files is applied in all of them: if one fails, all begins again without it.
+            done, failures = self._together(told, results, only)
+            if not failures:
+                return told, done
+            results.update({path: _failed(results[path], reason) for path, reason in failures.items()})
+
+    def _together(
+        self, tasks: Sequence[Task], results: dict[str, FileResult], only: frozenset[Key] | None
+    ) -> tuple[dict[str, FileResult], Mapping[str, str]]:
+        """Go through the passes over all files together.
+
+        Returns:
+            What became of the files, and the reasons why some have to stay as they were, by path.
+        """
+        by_path = {each.path: each for each in tasks}
+        look, refused, codes = Look(self._selection), frozenset[Refusal](), list[Collection[str]]()
         for number in range(2, 2 + _PASSES):
-            found = find_in_project(surroundings.project_context(), self._selection, results)
+            found = look.at(self._now(results).project_context(), results)
             stage = apply_stage(found, results, self._selection, only, refused, first_round=self._first_round)
             results, refused = stage.listed(number), refused | stage.refused
-            if self._first_round or not stage.changed:
-                break
-            surroundings = self._now(surroundings, results)
+            if self._first_round or stage.failures or not stage.changed:
+                return results | look.failed(), stage.failures
+            codes.append({each.code for each in found if each.id in stage.applied})
+            surroundings = self._now(results)
             again = [
                 surroundings.renewed(task, results[path]) for path, task in by_path.items()
                 if results[path].status is not Status.FAILED and (path in stage.changed or _asks(results[path]))
             ]  # fmt: skip
             _, changed = run_informed(surroundings, again, self._runner)
-            results.update({each.path: each for each in changed})
-            surroundings = self._now(surroundings, results)
-        return told, results
+            if failures := {each.path: each.error for each in changed if each.error}:
+                return results, failures
+            results = {**results, **{each.path: each for each in changed}}
+        names = ", ".join(sorted({code for each in codes[-2:] for code in each}))
+        reason = f"not stable after {_PASSES} passes of {names}: left as it was; please report it"
+        return results, dict.fromkeys(stage.changed, reason)
 
-    def _now(self, surroundings: Surroundings, results: Mapping[str, FileResult]) -> Surroundings:
+    def _now(self, results: Mapping[str, FileResult]) -> Surroundings:
         contents = {path: each.after for path, each in results.items() if each.after != each.before}
-        return surroundings if self._first_round or not contents else surroundings.now(contents)
+        if self._first_round or not contents:
+            return self._start
+        if contents != self._contents:
+            self._contents, self._changed = contents, self._start.now(contents)
+        return self._changed
+
+
+def _failed(result: FileResult, reason: str) -> FileResult:
+    """Return the result of a file that stays as it was before the project's rules had their say, for an error."""
+    return FileResult(result.path, Status.FAILED, before=result.before, after=result.before, error=reason)
 
 
 def _asks(result: FileResult) -> bool:

@@ -1,4 +1,4 @@
-"""The findings that only all files together show: found, accepted, and applied in every file that they touch."""
+"""The findings that only all files together show: accepted, and applied in every file that they touch."""
 
 from __future__ import annotations
 
@@ -7,47 +7,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from codemods.analysis.module import Module
-from codemods.engine.listing import Listing, in_original, left_alone, place, with_ordinals
-from codemods.engine.suppression import Suppressions, is_suppressed_in
+from codemods.engine.listing import Listing, in_original, place
+from codemods.engine.look import text_of
 from codemods.errors import ConfigurationError, FileError
 from codemods.model import FileResult, Finding, Fix, Key, Status
 from codemods.rewrite import rewrite
-from codemods.rewrite.configuration import edit_configuration
-from codemods.rules import ProjectContext
+from codemods.rewrite.configuration import KIND, edit_configuration
 from codemods.selection import Selection
 from codemods.source import decode
 
 Refusal = tuple[str, str, str]
 """The path, code and function of a finding whose fix could not be made."""
-
-
-def find_in_project(context: ProjectContext, selection: Selection, results: Mapping[str, FileResult]) -> list[Finding]:
-    """Return what the rules of the project find, with the lines of the files as they are at the moment.
-
-    A finding whose fix touches a file that failed, or that isn't among the ``results`` and so may not change, has none.
-    """
-    found: defaultdict[str, list[Finding]] = defaultdict(list)
-    for rule in selection.project_rules:
-        for finding in rule.find_in_project(context):
-            if finding.path in results and selection.lists(finding) and not _is_suppressed(context, finding):
-                found[finding.path].append(_if_possible(finding, results))
-    return [each for path in sorted(found) for each in with_ordinals(sorted(found[path], key=place))]
-
-
-def _is_suppressed(context: ProjectContext, finding: Finding) -> bool:
-    if not finding.path.endswith(".py"):
-        return is_suppressed_in(_text(finding.path, context.read(finding.path)).splitlines(), finding)
-    file = context.file(finding.path)
-    return file is not None and Suppressions(file.module).suppresses(finding)
-
-
-def _if_possible(finding: Finding, results: Mapping[str, FileResult]) -> Finding:
-    for path in finding.paths if finding.fix else ():
-        if path not in results:
-            return left_alone(finding, f"{path} would change too, and isn't below the paths that were named")
-        if results[path].status is Status.FAILED:
-            return left_alone(finding, f"{path} would change too, and can't be read")
-    return finding
 
 
 @dataclass(slots=True)
@@ -56,11 +26,17 @@ class Stage:
 
     found: Sequence[Finding]
     results: Mapping[str, FileResult]
+    codes: frozenset[str]
+    """The rules that looked."""
     contents: Mapping[str, bytes] = field(default_factory=dict)
     """The new content of the files that change."""
+    touched: frozenset[str] = frozenset()
+    """The paths of the files that change, or would if more than the first round were run."""
     applied: frozenset[str] = frozenset()
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Why fixes could not be made, by the ids of the findings."""
+    failures: Mapping[str, str] = field(default_factory=dict)
+    """Why files have to stay as they are, by path."""
 
     @property
     def changed(self) -> frozenset[str]:
@@ -86,19 +62,15 @@ class Stage:
         return replace(result, after=self.contents.get(result.path, result.after))
 
     def _with_findings(self, result: FileResult, found: Sequence[Finding], number: int) -> FileResult:
-        listing = Listing(result.findings, result.applied)
+        listing = Listing(result.findings, result.applied, codes=self.codes)
         now = self.results[result.path].after
         if now != result.before:
-            found = in_original(found, _text(result.path, result.before), _text(result.path, now), number)
+            found = in_original(found, text_of(result.path, result.before), text_of(result.path, now), number)
         listing.note(found, self.applied, self.reasons)
-        changes = result.after != result.before or self.applied & {each.id for each in found}
+        changes = result.after != result.before or result.path in self.touched
         status = Status.WOULD_CHANGE if changes and result.status is Status.CLEAN else result.status
         findings = tuple(sorted(listing.findings, key=place))
         return replace(result, status=status, findings=findings, applied=tuple(listing.applied))
-
-
-def _text(path: str, data: bytes) -> str:
-    return decode(data).text if path.endswith(".py") else data.decode("utf-8-sig", "replace")
 
 
 def apply_stage(
@@ -110,15 +82,21 @@ def apply_stage(
         each for each in found
         if selection.accepts(each) and (only is None or each.key in only) and _refusal(each) not in refused
     ]  # fmt: skip
+    codes = frozenset(rule.code for rule in selection.project_rules)
     if first_round:
-        return Stage(found, results, applied=frozenset(each.id for each in accepted))
+        touched = frozenset(path for path, _, _ in _pieces(accepted, results))
+        return Stage(found, results, codes, touched=touched, applied=frozenset(each.id for each in accepted))
+    order = {rule.code: index for index, rule in enumerate(selection.project_rules)}
+    accepted.sort(key=lambda finding: order[finding.code])
     reasons: dict[str, str] = {}
     while True:
         written = [_written(path, data, pieces) for path, data, pieces in _pieces(accepted, results)]
         undone = {identity: reason for each in written for identity, reason in each.undone.items()}
         if not undone:
             contents = {each.path: each.content for each in written if each.content != results[each.path].after}
-            return Stage(found, results, contents, frozenset(each.id for each in accepted), reasons)
+            failures = {each.path: each.error for each in written if each.error}
+            applied = frozenset(each.id for each in accepted)
+            return Stage(found, results, codes, contents, applied=applied, reasons=reasons, failures=failures)
         reasons.update({identity: reason for identity, reason in undone.items() if reason})
         accepted = [each for each in accepted if each.id not in undone]
 
@@ -133,7 +111,8 @@ def _pieces(
     """Yield the files that change, what they hold, and the findings with what each does there."""
     for path in sorted({path for finding in accepted for path in finding.paths}):
         parts = [(finding, finding.fix.at(path, finding.path)) for finding in accepted if finding.fix]
-        yield path, results[path].after, [replace(finding, fix=part) for finding, part in parts if _does(part)]
+        if pieces := [replace(finding, fix=part) for finding, part in parts if _does(part)]:
+            yield path, results[path].after, pieces
 
 
 def _does(part: Fix | None) -> bool:
@@ -146,19 +125,28 @@ class _Written:
     content: bytes
     undone: dict[str, str] = field(default_factory=dict)
     """The ids of findings that could not be applied, and the reason; empty where they only have to wait."""
+    error: str | None = None
+    """Why the file has to stay as it is."""
 
 
 def _written(path: str, data: bytes, pieces: Sequence[Finding]) -> _Written:
-    if any(edit.kind == "configuration" for each in pieces if each.fix for edit in each.fix.edits):
-        return _configured(path, data, pieces)
     try:
-        source = decode(data)
-        done = rewrite(Module(path, source.text), pieces)
-        content = source.encode(done.text)
+        if any(edit.kind == KIND for each in pieces if each.fix for edit in each.fix.edits):
+            return _configured(path, data, pieces)
+        return _rewritten(path, data, pieces)
     except FileError as error:
         return _Written(path, data, {each.id: f"{path}: {error}" for each in pieces})
+    except Exception as error:  # a bug, of which the files that it doesn't touch must not suffer
+        names = ", ".join(sorted({each.code for each in pieces}))
+        reason = f"{type(error).__name__}: {error}"
+        return _Written(path, data, error=f"internal error in {names}, please report it: {reason}")
+
+
+def _rewritten(path: str, data: bytes, pieces: Sequence[Finding]) -> _Written:
+    source = decode(data)
+    done = rewrite(Module(path, source.text), pieces)
     waiting = {each.id: "" for each in done.waiting}
-    return _Written(path, content, {**waiting, **{each.id: reason for each, reason in done.refused}})
+    return _Written(path, source.encode(done.text), {**waiting, **{each.id: reason for each, reason in done.refused}})
 
 
 def _configured(path: str, data: bytes, pieces: Sequence[Finding]) -> _Written:

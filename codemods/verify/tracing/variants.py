@@ -17,7 +17,7 @@ class Variants:
         """Begin with the whole migration, which ``report`` is the result of."""
         self._migration = migration
         self._report = report
-        self._whole = {each.path: each for each in report.files if each.status is Status.WOULD_CHANGE}
+        self._whole = {each.path: each for each in report.files if _takes_part(each)}
         self._known: dict[frozenset[Key], dict[str, FileResult]] = {frozenset(): self._whole}
         self.findings: dict[Key, tuple[Finding, ...]] = _by_key(self._whole)
 
@@ -48,6 +48,11 @@ class Variants:
         kept = {each.key for each in left.findings if each.id in left.applied}
         applied = tuple(each.id for each in whole.findings if each.id in whole.applied and each.key in kept)
         return replace(whole, status=left.status, after=left.after, applied=applied, error=left.error)
+
+
+def _takes_part(result: FileResult) -> bool:
+    """Whether a file changes, or has findings that change others."""
+    return result.status is Status.WOULD_CHANGE or bool(result.applied)
 
 
 def _by_key(files: Mapping[str, FileResult]) -> dict[Key, tuple[Finding, ...]]:

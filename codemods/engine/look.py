@@ -1,0 +1,75 @@
+"""What the rules of the project find when they look at all files together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from codemods.engine.listing import left_alone, place, with_ordinals
+from codemods.engine.suppression import Suppressions, is_suppressed_in
+from codemods.model import FileResult, Finding, Status
+from codemods.rules import ProjectContext, ProjectRule
+from codemods.selection import Selection
+from codemods.source import decode
+
+WHOLE = "."
+"""The path of all files together, for what concerns none of them alone."""
+
+
+class Look:
+    """Looks at the files of a project with those of its rules that work."""
+
+    def __init__(self, selection: Selection) -> None:
+        """Begin with all rules that were selected."""
+        self._selection = selection
+        self._broken: dict[str, str] = {}
+
+    def at(self, context: ProjectContext, results: Mapping[str, FileResult]) -> list[Finding]:
+        """Return what the rules find, with the lines of the files as they are at the moment.
+
+        A finding whose fix touches a file that failed, or that isn't among the ``results`` and so may not change, has
+        none.
+        """
+        found: defaultdict[str, list[Finding]] = defaultdict(list)
+        for rule in self._selection.project_rules:
+            for finding in self._found_by(rule, context):
+                result = results.get(finding.path)
+                if result and result.status is not Status.FAILED and self._selection.lists(finding):
+                    found[finding.path].append(_if_possible(finding, results))
+        return [each for path in sorted(found) for each in with_ordinals(sorted(found[path], key=place))]
+
+    def _found_by(self, rule: ProjectRule, context: ProjectContext) -> list[Finding]:
+        """Return what a rule finds; one rule's bug must not keep the others from being heard."""
+        try:
+            found = list(rule.find_in_project(context)) if rule.code not in self._broken else []
+            return [each for each in found if not _is_suppressed(context, each)]
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            self._broken[rule.code] = f"internal error in {rule.code}, please report it: {reason}"
+            return []
+
+    def failed(self) -> dict[str, FileResult]:
+        """Return what stands for the whole project in the results if a rule could not judge it."""
+        error = "; ".join(self._broken.values())
+        return {WHOLE: FileResult(WHOLE, Status.FAILED, error=error)} if error else {}
+
+
+def _is_suppressed(context: ProjectContext, finding: Finding) -> bool:
+    if not finding.path.endswith(".py"):
+        return is_suppressed_in(text_of(finding.path, context.read(finding.path)).splitlines(), finding)
+    file = context.file(finding.path)
+    return file is not None and Suppressions(file.module).suppresses(finding)
+
+
+def _if_possible(finding: Finding, results: Mapping[str, FileResult]) -> Finding:
+    for path in finding.paths if finding.fix else ():
+        if path not in results:
+            return left_alone(finding, f"{path} would change too, and isn't below the paths that were named")
+        if results[path].status is Status.FAILED:
+            return left_alone(finding, f"{path} would change too, and there is an error in it")
+    return finding
+
+
+def text_of(path: str, data: bytes) -> str:
+    """Return the text of a Python or a configuration file."""
+    return decode(data).text if path.endswith(".py") else data.decode("utf-8-sig", "replace")
