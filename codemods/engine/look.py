@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from codemods.engine.listing import left_alone, place, with_ordinals
+from codemods.engine.listing import in_original, left_alone, place, with_ordinals
 from codemods.engine.suppression import Suppressions, is_suppressed_in
 from codemods.model import FileResult, Finding, Status
 from codemods.rules import ProjectContext, ProjectRule
@@ -24,8 +24,8 @@ class Look:
         self._selection = selection
         self._broken: dict[str, str] = {}
 
-    def at(self, context: ProjectContext, results: Mapping[str, FileResult]) -> list[Finding]:
-        """Return what the rules find, with the lines of the files as they are at the moment.
+    def at(self, context: ProjectContext, results: Mapping[str, FileResult], number: int) -> list[Finding]:
+        """Return what the rules find in the pass of that ``number``, with the lines that the files had at first.
 
         A finding whose fix touches a file that failed, or that isn't among the ``results`` and so may not change, has
         none.
@@ -36,7 +36,7 @@ class Look:
                 result = results.get(finding.path)
                 if result and result.status is not Status.FAILED and self._selection.lists(finding):
                     found[finding.path].append(_if_possible(finding, results))
-        return [each for path in sorted(found) for each in with_ordinals(sorted(found[path], key=place))]
+        return [each for path in sorted(found) for each in _placed(found[path], results[path], number)]
 
     def _found_by(self, rule: ProjectRule, context: ProjectContext) -> list[Finding]:
         """Return what a rule finds; one rule's bug must not keep the others from being heard."""
@@ -52,6 +52,13 @@ class Look:
         """Return what stands for the whole project in the results if a rule could not judge it."""
         error = "; ".join(self._broken.values())
         return {WHOLE: FileResult(WHOLE, Status.FAILED, error=error)} if error else {}
+
+
+def _placed(found: Sequence[Finding], result: FileResult, number: int) -> list[Finding]:
+    placed = list(with_ordinals(sorted(found, key=place)))
+    if result.after == result.before:
+        return placed
+    return in_original(placed, text_of(result.path, result.before), text_of(result.path, result.after), number)
 
 
 def _is_suppressed(context: ProjectContext, finding: Finding) -> bool:

@@ -94,9 +94,9 @@ class Passes:
         by_path = {each.path: each for each in tasks}
         look, refused, codes = Look(self._selection), frozenset[Refusal](), list[Collection[str]]()
         for number in range(2, 2 + _PASSES):
-            found = look.at(self._now(results).project_context(), results)
+            found = look.at(self._now(results).project_context(), results, number)
             stage = apply_stage(found, results, self._selection, only, refused, first_round=self._first_round)
-            results, refused = stage.listed(number), refused | stage.refused
+            results, refused = stage.listed(), refused | stage.refused
             if self._first_round or stage.failures or not stage.changed:
                 return results | look.failed(), stage.failures
             codes.append({each.code for each in found if each.id in stage.applied})

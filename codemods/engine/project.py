@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from codemods.analysis.module import Module
-from codemods.engine.listing import Listing, in_original, place
-from codemods.engine.look import text_of
+from codemods.engine.listing import Listing, place
 from codemods.errors import ConfigurationError, FileError
 from codemods.model import FileResult, Finding, Fix, Key, Status
 from codemods.rewrite import rewrite
@@ -48,24 +47,21 @@ class Stage:
         """The findings that are not to be tried again."""
         return frozenset(_refusal(each) for each in self.found if each.id in self.reasons)
 
-    def listed(self, number: int) -> dict[str, FileResult]:
-        """Return the results of all files with these findings among the others; ``number`` is that of the pass."""
+    def listed(self) -> dict[str, FileResult]:
+        """Return the results of all files with these findings among the others."""
         results = {path: self._with_content(each) for path, each in self.results.items()}
         by_path: defaultdict[str, list[Finding]] = defaultdict(list)
         for each in self.found:
             by_path[each.path].append(each)
         for path in {*by_path, *results}:
-            results[path] = self._with_findings(results[path], by_path[path], number)
+            results[path] = self._with_findings(results[path], by_path[path])
         return results
 
     def _with_content(self, result: FileResult) -> FileResult:
         return replace(result, after=self.contents.get(result.path, result.after))
 
-    def _with_findings(self, result: FileResult, found: Sequence[Finding], number: int) -> FileResult:
+    def _with_findings(self, result: FileResult, found: Sequence[Finding]) -> FileResult:
         listing = Listing(result.findings, result.applied, codes=self.codes)
-        now = self.results[result.path].after
-        if now != result.before:
-            found = in_original(found, text_of(result.path, result.before), text_of(result.path, now), number)
         listing.note(found, self.applied, self.reasons)
         changes = result.after != result.before or result.path in self.touched
         status = Status.WOULD_CHANGE if changes and result.status is Status.CLEAN else result.status

@@ -107,7 +107,8 @@ def splice(module: Module, texts: dict[int, str]) -> str:
     rest = module.lines[position:]
     if pieces and not pieces[-1] and all(map(_is_blank, rest)):
         kept = split_lines("".join(pieces))
-        return "".join(kept[: len(kept) - len(list(takewhile(_is_blank, reversed(kept))))])
+        whole = "".join(kept[: len(kept) - len(list(takewhile(_is_blank, reversed(kept))))])
+        return whole if _end(module.lines[-1]) else whole.rstrip("\r\n")
     return "".join((*pieces, *rest))
 
 

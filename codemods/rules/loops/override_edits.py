@@ -10,7 +10,7 @@ from codemods.analysis.graph.fixture_graph import FixtureGraph
 from codemods.analysis.graph.loop_scopes import runs_on_asyncio
 from codemods.analysis.graph.placed import Placed
 from codemods.analysis.loops.overrides import Override
-from codemods.analysis.loops.parameter import obstacle_here
+from codemods.analysis.loops.parameter import loop_parameter, obstacle_here
 from codemods.analysis.loops.running import without_parameter
 from codemods.model import Edit, Fix
 
@@ -78,7 +78,8 @@ def without_requests(users: Iterable[Placed]) -> dict[str, Fix] | None:
     """
     fixes: defaultdict[str, list[Fix]] = defaultdict(list)
     for each in users:
-        possible = runs_on_asyncio(each) and obstacle_here(each.context, each.node) is None
+        asks = loop_parameter(each.node) is not None  # and not by `usefixtures`
+        possible = asks and runs_on_asyncio(each) and obstacle_here(each.context, each.node) is None
         if not possible or (fix := without_parameter(each.context, each.node)) is None:
             return None
         fixes[each.path].append(fix)
