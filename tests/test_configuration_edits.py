@@ -261,7 +261,7 @@ def test_a_requirement_is_raised(title: str, ends: str) -> None:
         ("setup.py", "print 'x'\n", "isn't required here"),
         ("pyproject.toml", '[tool.other]\nx = ["pytest-asyncio<1"]\n', "isn't required here"),
         ("pyproject.toml", '[project]\ndependencies = ["pytest-asyncio\\u003c1"]\n', "isn't a plain string"),
-        ("tox.ini", "[testenv]\ndeps =\n    py{310,311}: pytest-asyncio<1\n", "for some environments of tox only"),
+        ("tox.ini", "[testenv]\ndeps =\n    py{310,311}: pytest-asyncio<1\n", "for some environments only"),
         ("tox.ini", "[testenv]\ncommands = pytest-asyncio<1\n", "isn't required here"),
     ],
 )

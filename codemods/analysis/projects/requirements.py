@@ -11,7 +11,7 @@ from pathlib import PurePath
 
 from codemods.analysis.configuration import ini
 from codemods.analysis.projects.toml_requirements import is_toml, toml_requirements
-from codemods.analysis.projects.wording import Stated, requirement
+from codemods.analysis.projects.wording import FOR_SOME, GENERATED, HASHED, Stated, requirement
 from codemods.errors import UsageError
 from codemods.source import split_lines
 
@@ -51,7 +51,7 @@ def _reader(path: PurePath) -> Callable[[str], Iterator[Stated]]:
 
 
 def _pip(text: str) -> Iterator[Stated]:
-    generated = "the file is written by a program" if _GENERATED.search(text) else None
+    generated = GENERATED if _GENERATED.search(text) else None
     lines = list(_lines(text))
     for index, line in enumerate(lines):
         if found := requirement(line.text, line.start, generated or _hashed(lines[index:])):
@@ -68,7 +68,7 @@ def _lines(text: str) -> Iterator[_Line]:
 def _hashed(lines: list[_Line]) -> str | None:
     for line in lines:
         if "--hash" in line.text:
-            return "its hashes are those of the version that it asks for"
+            return HASHED
         if not line.text.rstrip().endswith("\\"):
             break
     return None
@@ -95,7 +95,7 @@ def _ini(text: str) -> Iterator[Stated]:
 
 
 def _factored(skipped: re.Match[str] | None, inner: bool) -> str | None:
-    return "it is for some environments of tox only" if inner and skipped else None
+    return FOR_SOME if inner and skipped else None
 
 
 def _asks(section: str, key: str) -> bool:

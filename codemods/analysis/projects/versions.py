@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import product
 from pathlib import PurePath
 
 from codemods.analysis.projects.locks import is_lock, locked
 from codemods.analysis.projects.requirements import requirements_of
 from codemods.analysis.projects.specifiers import Version, admits, lowest
-from codemods.analysis.projects.wording import Stated
+from codemods.analysis.projects.wording import FOR_SOME, GENERATED, HASHED, Stated
 from codemods.config import FLOOR
 from codemods.model import Evidence
 
 PLUGIN = "pytest-asyncio"
 PACKAGES = frozenset((PLUGIN, "pytest", "python"))
+_OTHER_MARKER = re.compile(r"\b(?:sys_platform|platform_\w+|os_name|implementation_\w+)\b")
 _PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
-_PLATFORMS = (("linux", "Linux"), ("darwin", "Darwin"), ("win32", "Windows"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,19 @@ class Requirement:
         return admits(self.specifier, floor, poetry=self.poetry)
 
     @property
-    def is_for_our_pythons(self) -> bool:
-        """Whether its marker holds on a Python that pytest-asyncio 1.3 runs on."""
-        return _holds_somewhere(self.marker)
+    def is_written_anew(self) -> bool:
+        """Whether a program writes it, from another file that asks for the package."""
+        return self.locked or self.obstacle in (GENERATED, HASHED)
+
+    @property
+    def is_for_some(self) -> bool:
+        """Whether it is for some platforms or environments only."""
+        return self.obstacle == FOR_SOME or _OTHER_MARKER.search(self.marker) is not None
+
+    @property
+    def is_for_ours(self) -> bool:
+        """Whether it is for all platforms and for a Python that pytest-asyncio 1.3 runs on."""
+        return not self.is_for_some and _holds_somewhere(self.marker)
 
 
 def requirements_in(path: str, data: bytes) -> Iterator[Requirement]:
@@ -87,13 +97,8 @@ def _holds_somewhere(marker: str) -> bool:
 
     try:
         parsed = Marker(marker) if marker else None
-        return parsed is None or any(
-            parsed.evaluate(
-                {"python_version": python, "python_full_version": f"{python}.0", "sys_platform": platform,
-                 "platform_system": system, "extra": ""}
-            )
-            for python, (platform, system) in product(_PYTHONS, _PLATFORMS)
-        )  # fmt: skip
+        versions = ({"python_version": each, "python_full_version": f"{each}.0", "extra": ""} for each in _PYTHONS)
+        return parsed is None or any(parsed.evaluate(dict(each)) for each in versions)
     except (InvalidMarker, UndefinedEnvironmentName):
         return True
 
@@ -104,6 +109,6 @@ def target_of(requirements: Iterable[Requirement]) -> Version:
     It is the lowest one that the project asks for, and at least ``FLOOR``, which its requirements are raised to. Where
     they leave it open, what is locked says it.
     """
-    ours = [each for each in requirements if each.package == PLUGIN and each.lowest and each.is_for_our_pythons]
+    ours = [each for each in requirements if each.package == PLUGIN and each.lowest and each.is_for_ours]
     stated = [each for each in ours if not each.locked] or ours
     return max(FLOOR, min((each.lowest[:2] for each in stated if each.lowest), default=FLOOR))

@@ -15,6 +15,11 @@ _REQUIREMENT = re.compile(
 )
 _MARKER = re.compile(r";((?:(?![ \t](?:--|\#|\\))[^\r\n])*)")
 
+FOR_SOME = "it is for some environments only"
+"""The obstacle where a file says for which environments a requirement is."""
+GENERATED = "the file is written by a program"
+HASHED = "its hashes are those of the version that it asks for"
+
 
 @dataclass(frozen=True, slots=True)
 class Stated:

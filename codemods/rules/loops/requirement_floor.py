@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
@@ -16,7 +15,6 @@ from codemods.rewrite.configuration import option
 from codemods.rules.base import Example, ProjectContext, ProjectRule
 
 _PYTHON: Version = (3, 10)
-_OTHER_MARKER = re.compile(r"\b(?:sys_platform|platform_\w+|os_name|implementation_\w+)\b")
 
 
 class RequirementFloor(ProjectRule):
@@ -71,24 +69,23 @@ class RequirementFloor(ProjectRule):
         """Yield a finding for the requirements of each project, and for each that a person has to raise."""
         for project, paths in _projects(context):
             own = [each for each in project.requirements if each.evidence.path in paths and not each.locked]
-            ours = [each for each in own if each.package == PLUGIN and each.is_for_our_pythons]
+            ours = [each for each in own if each.package == PLUGIN and each.is_for_ours]
             low = [each for each in ours if _new(each, project.target)]
-            editable = [each for each in low if _obstacle(each) is None]
+            editable = [each for each in low if each.obstacle is None]
             if editable:
-                yield self._raise(project, editable)
-            yield from (self._left(each, project.target) for each in low if each not in editable)
-            if any(each.lowest and not each.marker for each in ours):
+                yield self._raise(project, editable, _to_lock(project, low))
+            else:
+                yield from (self._left(each, project.target) for each in low)
+            if low or any(each.lowest and not each.marker for each in ours):
                 yield from (self._python(each) for each in own if each.package == "python" and _is_old_python(each))
 
-    def _raise(self, project: Project, low: Sequence[Requirement]) -> Finding:
+    def _raise(self, project: Project, low: Sequence[Requirement], advice: str) -> Finding:
         first, needed = low[0], _pytest_of(project.target)
-        pytest = [
-            each for each in project.requirements
-            if each.package == "pytest" and not each.locked and each.admits(needed) is False and each.is_for_our_pythons
-        ]  # fmt: skip
-        message = _message(first, project.target) + _locks(project)
+        asked = [each for each in project.requirements if each.package == "pytest" and not each.is_written_anew]
+        pytest = [each for each in asked if each.admits(needed) is False and each.is_for_ours]
+        message = _message(first, project.target) + advice
         for each in pytest:
-            if (obstacle := _obstacle(each)) is not None:
+            if (obstacle := each.obstacle) is not None:
                 message += (
                     f"; left alone: it needs pytest {_text(needed)}, and {_place(each)} can't be raised: {obstacle}"
                 )
@@ -108,7 +105,7 @@ class RequirementFloor(ProjectRule):
         )  # fmt: skip
 
     def _left(self, each: Requirement, target: Version) -> Finding:
-        message = f"{_message(each, target)}; left alone: {_obstacle(each)}"
+        message = f"{_message(each, target)}; left alone: {each.obstacle}"
         return self.configuration_finding(each.evidence.path, each.evidence.line, each.evidence.text, message)
 
     def _python(self, each: Requirement) -> Finding:
@@ -129,12 +126,6 @@ def _new(each: Requirement, target: Version) -> str | None:
     return raised(each.specifier, target, poetry=each.poetry)
 
 
-def _obstacle(each: Requirement) -> str | None:
-    if each.obstacle is None and _OTHER_MARKER.search(each.marker):
-        return "it is for some environments only"
-    return each.obstacle
-
-
 def _pytest_of(target: Version) -> Version:
     """Return the lowest pytest that a version of pytest-asyncio requires."""
     return (8, 4) if target >= (1, 4) else (8, 2)
@@ -145,13 +136,15 @@ def _is_old_python(each: Requirement) -> bool:
 
 
 def _message(each: Requirement, target: Version) -> str:
-    verb = "admits" if each.admits(target) else "forbids"
-    what = "versions older than" if verb == "admits" else "pytest-asyncio"
-    return f"`{PLUGIN}{each.specifier}` {verb} {what} {_text(target)}, which the suite is migrated to"
+    version = _text(target)
+    does = f"admits versions below {version}" if each.admits(target) else f"forbids {version}"
+    return f"`{PLUGIN}{each.specifier}` {does}, and the suite is migrated to {version}"
 
 
-def _locks(project: Project) -> str:
-    names = {PurePosixPath(each.evidence.path).name for each in project.requirements if each.locked}
+def _to_lock(project: Project, low: Sequence[Requirement]) -> str:
+    """Return what to do about the files that hold versions and that only a program writes."""
+    written = (each for each in (*project.requirements, *low) if each.locked or (each in low and each.is_written_anew))
+    names = {PurePosixPath(each.evidence.path).name for each in written}
     return f"; lock again after it ({', '.join(sorted(names))})" if names else ""
 
 
