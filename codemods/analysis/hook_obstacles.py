@@ -102,6 +102,8 @@ def _of_module(context: Context, hooks: Hooks) -> str | None:
 def _of_function(context: Context, hooks: Hooks, node: ast.AsyncFunctionDef) -> str | None:
     if (line := _called_at(context, node)) is not None:
         return f"`{node.name}` is called by hand in line {line}"
+    if (evidence := context.project.hooks.get(node.name)) is not None:
+        return f"`{node.name}` is looked up by its name in {evidence.path}:{evidence.line}"
     if is_generator(node) or not is_block(context.module, node):
         return "it isn't written as such functions are"
     if node is hooks.teardown and any(each.value for each in returns(node)):

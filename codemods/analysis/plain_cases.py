@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from codemods.analysis.classes import class_type, local_bases, local_class
@@ -13,6 +13,7 @@ from codemods.analysis.order import Definition, is_generator
 from codemods.analysis.runners import imported_runner, is_transparent, keeps_async
 from codemods.analysis.suite import Suite
 from codemods.analysis.test_cases import ASYNC_NAMES, PLAIN_CASE, async_hooks, hook_doubt, is_super, methods, override
+from codemods.model import Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,11 @@ def _is_bare(suite: Suite, node: Definition) -> bool:
     return not is_generator(node) and all(keeps_async(suite.module, each) for each in suite.decorators(node))
 
 
-def doubt(suite: Suite, case: PlainCase) -> str | None:
-    """Return why a class has to keep its base, or None."""
+def doubt(suite: Suite, case: PlainCase, looked_up: Mapping[str, Evidence]) -> str | None:
+    """Return why a class has to keep its base, or None; ``looked_up`` are the methods that the project calls itself."""
+    for hook in case.hooks:
+        if (evidence := looked_up.get(hook.name)) is not None:
+            return f"`{hook.name}` is looked up by its name in {evidence.path}:{evidence.line}"
     return _of_class(suite, case) or _of_bases(suite.module, case.owner) or _of_methods(suite, case)
 
 

@@ -40,6 +40,8 @@ class Project:
     """The versions of Python that it says it runs on: ``>=3.8``."""
     old_mock: Evidence | None = None
     """A requirement of the ``mock`` backport that has no AsyncMock."""
+    hooks: Mapping[str, Evidence] = field(default_factory=dict)
+    """The set-up and tear-down methods that the tests look up by their names, to call them by themselves."""
     own_mock: Evidence | None = None
     """A module of the project that ``import mock`` may mean."""
     requirements: tuple[Requirement, ...] = ()
@@ -162,6 +164,7 @@ class _Scanner:
             mode_evidence=self._first.get((Kind.MODE, "")),
             libraries=frozenset(self._of(Kind.LIBRARY)),
             pythons=self._of(Kind.PYTHON),
+            hooks=self._of(Kind.HOOK),
             old_mock=self._first.get((Kind.OLD_MOCK, "")),
             own_mock=self._own_mock(),
             requirements=tuple(self._requirements),

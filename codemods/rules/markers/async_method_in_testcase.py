@@ -115,7 +115,7 @@ class AsyncMethodInTestcase(Rule):
             yield self._case(context, case)
 
     def _case(self, context: Context, case: PlainCase) -> Finding:
-        reason = doubt(context.suite, case)
+        reason = doubt(context.suite, case, context.project.hooks)
         written = _written(context, case)
         if reason is None and written is None:
             reason = "IsolatedAsyncioTestCase is another name here"
