@@ -41,6 +41,8 @@ class About(str, Enum):
     """Where the files below get the fixture of that name by ``getfixturevalue``."""
     DRIVEN = "driven"
     """Where the sync functions of the files below that ask for the fixture of that name run an event loop."""
+    AWAITED = "awaited"
+    """Where an async function of the files below asks for the fixture of that name."""
     RUNS = "runs"
     """Where a function of the project, or one of its file that it uses, runs an event loop."""
 

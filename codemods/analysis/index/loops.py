@@ -18,7 +18,7 @@ from codemods.analysis.sleeping.reach import Reach
 from codemods.analysis.suite import Suite
 from codemods.model import Evidence
 
-ABOUT_LOOPS = frozenset({About.OVERRIDE, About.FETCHED, About.DRIVEN, About.RUNS})
+ABOUT_LOOPS = frozenset({About.OVERRIDE, About.FETCHED, About.DRIVEN, About.AWAITED, About.RUNS})
 _NOTHING = Known()
 
 
@@ -88,10 +88,13 @@ def _told(suite: Suite, node: ast.AST) -> Known:
 
 
 def _user(suite: Suite, question: Question) -> ast.AST | None:
-    """Return where a file fetches a fixture, or runs a loop in a sync function that asks for it."""
+    """Return where a file fetches a fixture, or asks for it in an async function, or in a sync one that runs a loop."""
     if question.about is About.FETCHED:
         return fetching(suite.module, question.path)
     for user in suite.users(question.path):
-        if isinstance(user, ast.FunctionDef) and (call := next(drivers_in(suite.module, user), None)) is not None:
-            return call
+        is_async = isinstance(user, ast.AsyncFunctionDef)
+        if question.about is About.AWAITED and is_async:
+            return user
+        if question.about is About.DRIVEN and not is_async:
+            return next(drivers_in(suite.module, user), None)
     return None

@@ -64,12 +64,12 @@ def obstacle_here(context: Context, node: Definition) -> str | None:
 
 def _obstacles(context: Context, node: Definition) -> Iterator[str]:
     module, suite = context.module, context.suite
-    if (decorator := _opaque_decorator(suite, node)) is not None:
+    if (decorator := opaque_decorator(suite, node)) is not None:
         yield f"it can't be told what the decorator `{decorator}` makes of its parameters"
     if _is_filled(module, node):
         yield "a decorator fills the parameter"
     yield from _parametrised(suite, node)
-    if _is_called(module, node):
+    if called_by_name(module, node):
         yield f"`{node.name}` is called or passed on by name in this file"
     if (base := _foreign_base(module, node)) is not None:
         yield f"its base class {base} may have a fixture `{NAME}` of its own"
@@ -110,7 +110,7 @@ def _foreign_base(module: Module, node: Definition) -> str | None:
     return None
 
 
-def _opaque_decorator(suite: Suite, node: Definition) -> str | None:
+def opaque_decorator(suite: Suite, node: Definition) -> str | None:
     """Return the first decorator that may hide or fill parameters, as a wrapper of the project's own may."""
     for each in suite.decorators(node):
         known = each.name in FIXTURE_NAMES or is_transparent(each) or mark_name(suite.module, each.node) is not None
@@ -164,7 +164,8 @@ def _strings(module: Module) -> set[object]:
     return {each.value for each in module.nodes(ast.Constant)}
 
 
-def _is_called(module: Module, node: Definition) -> bool:
+def called_by_name(module: Module, node: Definition) -> bool:
+    """Return whether a file calls a test or fixture, or passes it on, by its name."""
     if isinstance(module.scopes.scope_of(node), ast.ClassDef):
         return any(each.attr == node.name for each in module.nodes(ast.Attribute))
     return any(node in module.scopes.lookup(node.name, each)[1] for each in module.loads[node.name])

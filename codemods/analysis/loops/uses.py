@@ -48,7 +48,7 @@ def loop_uses(module: Module, node: Definition) -> LoopUses:
             awaited.add(found.loop)
     left = [each for each in _loop_names(module, node) if each not in awaited]
     uses.obstacles += filter(None, (_control(module, each) for each in left))
-    uses.obstacles += _elsewhere(module, node)
+    uses.obstacles += called_elsewhere(module, node)
     uses.is_read = bool(set(reads(module, node)) - awaited) or reads_locals(node)
     return uses
 
@@ -56,7 +56,7 @@ def loop_uses(module: Module, node: Definition) -> LoopUses:
 def _is_loop(module: Module, node: Definition, expression: ast.expr) -> bool:
     """Say whether an expression is the loop that runs once the function is async."""
     if isinstance(expression, ast.Call):
-        return module.resolve(expression.func) in _GETTERS and not expression.args
+        return is_current_loop(module, expression)
     return expression in _loop_names(module, node)
 
 
@@ -65,13 +65,18 @@ def _loop_names(module: Module, node: Definition) -> list[ast.Name]:
     found = list(reads(module, node))
     for name in (each for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)):
         value = aliased_value(module, name)
-        if value is not None and module.function_of(value) is node and (value in found or _is_current(module, value)):
+        if (
+            value is not None
+            and module.function_of(value) is node
+            and (value in found or is_current_loop(module, value))
+        ):
             found.append(name)
     return found
 
 
-def _is_current(module: Module, value: ast.expr) -> bool:
-    return isinstance(value, ast.Call) and module.resolve(value.func) in _GETTERS
+def is_current_loop(module: Module, value: ast.expr) -> bool:
+    """Return whether an expression gets the current loop, which is the running one in an async function."""
+    return isinstance(value, ast.Call) and module.resolve(value.func) in _GETTERS and not value.args
 
 
 def _control(module: Module, name: ast.Name) -> str | None:
@@ -80,8 +85,8 @@ def _control(module: Module, name: ast.Name) -> str | None:
     return f"`{module.segment(parent)}` means something else while the loop runs" if controls else None
 
 
-def _elsewhere(module: Module, node: Definition) -> Iterator[str]:
-    """Yield why functions of other files that are called can't be called while a loop runs."""
+def called_elsewhere(module: Module, node: Definition) -> Iterator[str]:
+    """Yield which functions of other files, that a function calls, run a loop: they fail while one is running."""
     for call in (each for each in ast.walk(node) if isinstance(each, ast.Call)):
         name = module.resolve(call.func)
         known = module.ask(Question(About.RUNS, name)) if name and "." in name else None

@@ -1,0 +1,128 @@
+"""The loops that a sync function makes for itself, and what is left of them once it is async."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods.analysis.loops.drivers import Driver, awaiting, driver, drivers_in
+from codemods.analysis.loops.making import Made, made_loop
+from codemods.analysis.loops.uses import LoopUses, called_elsewhere, is_current_loop
+from codemods.analysis.marks import aliased_value
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+
+_FINISHING = frozenset({"shutdown_asyncgens", "shutdown_default_executor"})
+
+
+def own_loop_uses(module: Module, node: Definition) -> LoopUses | None:
+    """Return what becomes of the loops that a function runs; None if it runs none, or one that it is handed."""
+    drivers = [each for each in drivers_in(module, node) if module.function_of(each) is node]
+    if not drivers or any(_is_handed(module, each) for each in drivers):
+        return None
+    uses = LoopUses()
+    names = _loop_names(module, node)
+    gone = _housekeeping(module, node, names)
+    for call in drivers:
+        if module.parents[call] not in gone:
+            _await(module, node, call, names, uses)
+    driven = {each.loop for call in drivers if (each := driver(module, call)) is not None}
+    for name, value in names.items():
+        _drop(module, node, name, value, uses, driven, gone)
+    uses.obstacles += called_elsewhere(module, node)
+    return uses
+
+
+def _is_handed(module: Module, call: ast.Call) -> bool:
+    """Say whether a driver's loop is a parameter, and so another fixture's."""
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if not isinstance(owner, ast.Name):
+        return False
+    return any(isinstance(each, ast.arg) for each in module.scopes.lookup(owner.id, owner)[1])
+
+
+def _loop_names(module: Module, node: Definition) -> dict[str, ast.expr]:
+    """Return the variables that hold a loop that the function makes or gets, each with what gives it."""
+    found: dict[str, ast.expr] = {}
+    for each in ast.walk(node):
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load):
+            value = aliased_value(module, each)
+            ours = value is not None and module.function_of(value) is node
+            if ours and value is not None and made_loop(module, value) is Made.PLAIN:
+                found[each.id] = value
+    return found
+
+
+def _housekeeping(module: Module, node: Definition, names: dict[str, ast.expr]) -> set[ast.AST]:
+    """Return the statements that only set, finish or close a loop."""
+    found = (each for each in ast.walk(node) if isinstance(each, ast.Expr) and isinstance(each.value, ast.Call))
+    return {each for each in found if _is_housekeeping(module, each.value, names)}  # type: ignore[arg-type]
+
+
+def _is_housekeeping(module: Module, call: ast.Call, names: dict[str, ast.expr]) -> bool:
+    first = call.args[0] if len(call.args) == 1 else None
+    if module.resolve(call.func) == "asyncio.set_event_loop":
+        return (isinstance(first, ast.Name) and first.id in names) or (isinstance(first, ast.Constant) and bool(names))
+    method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if not isinstance(owner, ast.Name) or owner.id not in names:
+        return False
+    finishes = isinstance(first, ast.Call) and isinstance(first.func, ast.Attribute) and first.func.attr in _FINISHING
+    return method == "close" or (method == "run_until_complete" and finishes)
+
+
+def _await(module: Module, node: Definition, call: ast.Call, names: dict[str, ast.expr], uses: LoopUses) -> None:
+    found = driver(module, call)
+    if found is None or not _is_own(module, found, names):
+        uses.obstacles.append(f"`{module.segment(call.func)}` runs a loop in another way")
+    elif (changes := awaiting(module, found, node)) is None:
+        uses.obstacles.append(f"`{module.segment(call.func)}` stands where nothing can be awaited")
+    else:
+        uses.edits += changes.edits
+        uses.imports += changes.imports
+
+
+def _is_own(module: Module, found: Driver, names: dict[str, ast.expr]) -> bool:
+    if found.loop is None or is_current_loop(module, found.loop):
+        return True
+    return isinstance(found.loop, ast.Name) and found.loop.id in names
+
+
+def _drop(
+    module: Module, node: Definition, name: str, value: ast.expr, uses: LoopUses, driven: set[ast.expr | None],
+    gone: set[ast.AST],
+) -> None:  # fmt: skip
+    """Take a loop away that nothing but the drivers used."""
+    reads = [each for each in ast.walk(node) if isinstance(each, ast.Name) and each.id == name]
+    left = [each for each in reads if isinstance(each.ctx, ast.Load) and each not in driven]
+    inside = {each for statement in gone for each in ast.walk(statement)}
+    if any(each not in inside for each in left):
+        closed = any(each in inside for each in left)
+        if closed or not is_current_loop(module, value):
+            uses.obstacles.append(f"the loop `{name}` is used for more than to run something")
+        return
+    statements = [module.parents[value], *sorted(_using(gone, left), key=lambda each: each.lineno)]
+    if all(_may_go(module, each) for each in statements):
+        uses.edits += [module.edit(each, "remove_statement") for each in statements]
+    else:
+        uses.obstacles.append(f"without the loop `{name}` a block would be empty")
+
+
+def _using(gone: set[ast.AST], reads: list[ast.Name]) -> Iterator[ast.Expr]:
+    """Yield the statements that go with a loop; those that unset the current one go with any."""
+    for each in gone:
+        inner = set(ast.walk(each))
+        unsets = not any(isinstance(name, ast.Name) and name in reads for name in inner)
+        if isinstance(each, ast.Expr) and (not unsets or _is_unsetting(each)):
+            yield each
+
+
+def _is_unsetting(node: ast.Expr) -> bool:
+    call = node.value
+    return isinstance(call, ast.Call) and bool(call.args) and isinstance(call.args[0], ast.Constant)
+
+
+def _may_go(module: Module, statement: ast.AST) -> bool:
+    parent = module.parents[statement]
+    blocks = [value for value in vars(parent).values() if isinstance(value, list) and statement in value]
+    return all(len(block) > 1 for block in blocks)
