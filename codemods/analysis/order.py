@@ -25,6 +25,7 @@ KINDS: dict[type[ast.AST], str] = {
     ast.Import: "Import",
     ast.ImportFrom: "ImportFrom",
     ast.Lambda: "Lambda",
+    ast.Return: "Return",
     ast.Try: "Try",
 }
 """The kinds of node that an edit can name; LibCST's classes of the same names."""

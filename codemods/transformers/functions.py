@@ -113,6 +113,13 @@ def _parameters(parts: Sequence[_Part], old: cst.Parameters) -> cst.Parameters:
 
 
 @verb
+def yield_instead(node: cst.Return, args: Mapping[str, Any]) -> cst.Expr:
+    """Yield what is returned."""
+    none = cst.SimpleWhitespace("") if node.value is None else cst.SimpleWhitespace(" ")
+    return cst.Expr(cst.Yield(node.value, whitespace_after_yield=none), semicolon=node.semicolon)
+
+
+@verb
 def await_argument(node: cst.Call, args: Mapping[str, Any]) -> cst.Await:
     """Await the argument at ``index`` instead of the call that would run it: ``run(x)`` is ``await x``.
 

@@ -33,6 +33,7 @@ KINDS = {
     cst.Import: "Import",
     cst.ImportFrom: "ImportFrom",
     cst.Lambda: "Lambda",
+    cst.Return: "Return",
     cst.Try: "Try",
 }
 

@@ -37,6 +37,8 @@ class About(str, Enum):
     """What kind of event loop a function of the project returns: see ``loops.making``."""
     OVERRIDE = "override"
     """What the nearest fixture of that name in a conftest does with the event loop: see ``loops.overrides``."""
+    OVERRIDDEN = "overridden"
+    """Where a fixture of that name in a file below does more than make a loop."""
     FETCHED = "fetched"
     """Where the files below get the fixture of that name by ``getfixturevalue``."""
     DRIVEN = "driven"

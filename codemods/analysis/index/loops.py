@@ -18,7 +18,7 @@ from codemods.analysis.sleeping.reach import Reach
 from codemods.analysis.suite import Suite
 from codemods.model import Evidence
 
-ABOUT_LOOPS = frozenset({About.OVERRIDE, About.FETCHED, About.DRIVEN, About.AWAITED, About.RUNS})
+ABOUT_LOOPS = frozenset({About.OVERRIDE, About.OVERRIDDEN, About.FETCHED, About.DRIVEN, About.AWAITED, About.RUNS})
 _NOTHING = Known()
 
 
@@ -44,8 +44,8 @@ class LoopFacts:
             return self._runs(importer, question.path)
         for file in self._files.below(importer.parent):
             if file != importer and self._modules.mentions(file, question.path):
-                suite = self._modules.suite(file)
-                node = _user(suite, question) if suite is not None else None
+                suite = self._suite(file)
+                node = _place(suite, question) if suite is not None else None
                 if suite is not None and node is not None:
                     return _told(suite, node)
         return _NOTHING
@@ -87,8 +87,13 @@ def _told(suite: Suite, node: ast.AST) -> Known:
     return Known(evidence=evidence, loop="runs")
 
 
-def _user(suite: Suite, question: Question) -> ast.AST | None:
-    """Return where a file fetches a fixture, or asks for it in an async function, or in a sync one that runs a loop."""
+def _place(suite: Suite, question: Question) -> ast.AST | None:
+    """Return where a file does with a fixture what is asked about, or None."""
+    if question.about is About.OVERRIDDEN:
+        named = (each.node for each in suite.fixtures if each.name == question.path)
+        return next(
+            (each for each in named if classify_override(suite.module, each).kind is not OverrideKind.PLAIN), None
+        )
     if question.about is About.FETCHED:
         return fetching(suite.module, question.path)
     for user in suite.users(question.path):

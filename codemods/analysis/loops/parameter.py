@@ -53,7 +53,7 @@ def obstacle(context: Context, node: Definition) -> str | None:
         return reason
     found = visible_override(context.suite, node)
     if found is None or found[0] is OverrideKind.PLAIN:
-        return None
+        return next(_overridden_below(context, node), None)
     return f"the fixture `{NAME}` in {found[1].path}:{found[1].line} does more than make a loop"
 
 
@@ -77,6 +77,15 @@ def _obstacles(context: Context, node: Definition) -> Iterator[str]:
         yield "a comment stands in the signature beside the parameter"
     if ast.get_docstring(node, clean=False) is not None and _shares_line(node):
         yield "its docstring shares a line with other code"
+
+
+def _overridden_below(context: Context, node: Definition) -> Iterator[str]:
+    """Yield which override below, that its tests may get through a fixture of this file, is more than a loop."""
+    if context.suite.is_test_module or node not in context.suite.fixture_nodes:
+        return
+    known = context.module.ask(Question(About.OVERRIDDEN, NAME))
+    if known is not None and known.loop is not None and known.evidence is not None:
+        yield f"the fixture `{NAME}` in {known.evidence.path}:{known.evidence.line} does more than make a loop"
 
 
 def visible_override(suite: Suite, node: Definition) -> tuple[OverrideKind, Evidence] | None:
