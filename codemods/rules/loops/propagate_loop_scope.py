@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from codemods.analysis.graph.fixture_graph import FixtureGraph
-from codemods.analysis.graph.loop_scopes import loop_scope, relies_on_default, runs_on_asyncio, stated_loop_scope
+from codemods.analysis.graph.loop_scopes import loop_scope, relies_on_default, runs_on_asyncio
 from codemods.analysis.graph.placed import Placed, wider
 from codemods.analysis.graph.plain_data import gives_plain_data
 from codemods.model import Evidence, Finding, Fix, Safety
@@ -136,8 +136,8 @@ def _groups(graph: FixtureGraph, wide: Sequence[Placed], users: Sequence[Placed]
 def _widest(members: Sequence[Placed]) -> str:
     scope = "function"
     for each in members:
-        stated = stated_loop_scope(each) or "function"
-        scope = wider(scope, wider(stated, (each.scope if each.fixture else None) or "function"))
+        own = loop_scope(each) or "function"
+        scope = wider(scope, wider(own, (each.scope if each.fixture else None) or "function"))
     return scope
 
 
