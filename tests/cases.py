@@ -63,6 +63,8 @@ def load_case(folder: Path) -> Case:
 
 
 CASES = [load_case(folder) for folder in sorted(ROOT.glob("PAM*/*")) if folder.is_dir()]
+GUIDES = [load_case(folder) for folder in sorted(ROOT.glob("guides/*")) if folder.is_dir()]
+"""What the migration guides of pytest-asyncio ask for, each migrated by all rules together."""
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""Run the fixtures under pytest and record their outcomes: ``python tests/record_outcomes.py [PAM101 ...]``."""
+"""Run the fixtures under pytest and record their outcomes: ``record_outcomes.py [PAM101 ...] [guides]``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-from cases import CASES, Case
+from cases import CASES, GUIDES, Case
 from outcomes import outcomes
 
 
@@ -24,7 +24,7 @@ def record(case: Case) -> None:
 
 
 def main(codes: list[str]) -> None:
-    for case in CASES:
+    for case in (*CASES, *GUIDES):
         if not codes or case.code in codes:
             record(case)
             sys.stdout.write(f"{case}: {Path(case.folder / 'case.toml').read_text('utf-8').partition('[outcomes]')[2]}")
