@@ -67,7 +67,7 @@ def add_keyword(node: cst.Call, args: Mapping[str, Any]) -> cst.Call:
         return node.with_changes(args=(added,))
     last = node.args[-1]
     if isinstance(last.comma, cst.Comma):
-        between = node.args[-2].comma if len(node.args) > 1 else _same_line(last.comma)
+        between = node.args[-2].comma if len(node.args) > 1 else _after_the_only(node)
         return node.with_changes(args=(*node.args[:-1], last.with_changes(comma=between), _closing(added, last)))
     separated = last.with_changes(comma=_COMMA, whitespace_after_arg=cst.SimpleWhitespace(""))
     return node.with_changes(args=(*node.args[:-1], separated, _closing(added, last)))
@@ -77,8 +77,12 @@ def _closing(added: cst.Arg, last: cst.Arg) -> cst.Arg:
     return added.with_changes(comma=last.comma, whitespace_after_arg=last.whitespace_after_arg)
 
 
-def _same_line(comma: cst.Comma) -> cst.Comma:
-    return comma if isinstance(comma.whitespace_after, cst.ParenthesizedWhitespace) else _COMMA
+def _after_the_only(node: cst.Call) -> cst.Comma:
+    """Return the comma before a second argument: that stands on a line of its own where the first one does."""
+    before = node.whitespace_before_args
+    if not isinstance(before, cst.ParenthesizedWhitespace):
+        return _COMMA
+    return cst.Comma(whitespace_after=before.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=()))
 
 
 _COMMA = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))

@@ -14,6 +14,8 @@ from codemods.analysis.marks import Level, Mark
 from codemods.analysis.runners import automatic_runner, effective_mode, other_runner
 
 _OWN = "pytest_asyncio.fixture"
+_SAME = "fixture-scope"
+"""The default that gives each fixture a loop of its own scope."""
 _PLAIN = frozenset({"pytest.fixture", "_pytest.fixtures.fixture"})
 
 
@@ -65,7 +67,8 @@ def loop_scope(user: Placed) -> str | None:
         return None
     config = user.context.config
     if user.fixture is not None:
-        return stated_loop_scope(user) or config.fixture_loop_scope or user.scope
+        default = None if config.fixture_loop_scope == _SAME else config.fixture_loop_scope
+        return stated_loop_scope(user) or default or user.scope
     return stated_loop_scope(user) or config.test_loop_scope or "function"
 
 

@@ -75,8 +75,3 @@ def argument(decorator: Decorator, name: str) -> ast.expr | None:
     """Return a named argument of a decorator."""
     keywords = decorator.call.keywords if decorator.call else []
     return next((each.value for each in keywords if each.arg == name), None)
-
-
-def wider(one: str, two: str) -> str:
-    """Return the wider of two scopes."""
-    return max(one, two, key=SCOPES.index)

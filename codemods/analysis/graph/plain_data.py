@@ -7,6 +7,7 @@ import ast
 from codemods.analysis.graph.placed import Placed
 from codemods.analysis.marks import aliased_value
 from codemods.analysis.mocking.instances import given_values
+from codemods.analysis.module import Module
 
 
 def gives_plain_data(user: Placed) -> bool:
@@ -14,13 +15,14 @@ def gives_plain_data(user: Placed) -> bool:
     module = user.context.module
     if any(isinstance(each, (ast.Await, ast.AsyncWith, ast.AsyncFor)) for each in ast.walk(user.node)):
         return False
-    values = [aliased_value(module, each) or each for each in given_values(module, user.node)]
-    return bool(values) and all(map(_is_plain, values))
+    values = given_values(module, user.node)
+    return bool(values) and all(_is_plain(module, each) for each in values)
 
 
-def _is_plain(node: ast.expr) -> bool:
+def _is_plain(module: Module, node: ast.expr) -> bool:
+    node = aliased_value(module, node) or node
     if isinstance(node, ast.Dict):
-        return all(each is not None and _is_plain(each) for each in (*node.keys, *node.values))
+        return all(each is not None and _is_plain(module, each) for each in (*node.keys, *node.values))
     if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-        return all(map(_is_plain, node.elts))
+        return all(_is_plain(module, each) for each in node.elts)
     return isinstance(node, ast.Constant)

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from codemods.analysis.graph.fixture_graph import FixtureGraph
+from codemods.analysis.graph.loop_groups import loop_groups
 from codemods.analysis.graph.loop_scopes import loop_scope, relies_on_default, runs_on_asyncio
-from codemods.analysis.graph.placed import Placed, wider
+from codemods.analysis.graph.placed import SCOPES, Placed
 from codemods.analysis.graph.plain_data import gives_plain_data
 from codemods.model import Evidence, Finding, Fix, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
@@ -26,8 +27,9 @@ class PropagateLoopScope(ProjectRule):
     ## What it does
 
     Where an async fixture lives longer than one test (`scope="module"`, `"session"`, …), it gives the fixture, all async
-    fixtures that use it and all async tests that reach it the same `loop_scope`: the widest that is needed. Marks of a
-    class or module are changed where they stand, if all their tests need it. All files together are one finding.
+    fixtures that use it and all async tests that reach it the same `loop_scope`: the widest that is needed. So it does
+    with other async fixtures of these tests, and with whatever uses those. Marks of a class or module are changed where
+    they stand, if all their tests need it. All files together are one finding.
 
     ## Why
 
@@ -71,27 +73,24 @@ class PropagateLoopScope(ProjectRule):
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each group of fixtures and tests that have to share a loop and don't."""
         graph = context.graph
-        wide = [each for path in context.paths if self._may_apply(context, path) for each in _wide(graph, path)]
-        if not wide:
-            return
-        users = [each for path in context.paths for each in _users(graph, path)]
-        hooks = [PurePosixPath(path).parent for path in context.mentioning(*_SETS_SCOPES)]
-        for fixtures in _groups(graph, wide, users):
-            mine = [each for each in users if graph.closure(each) & set(fixtures)]
-            if not any(PurePosixPath(each.path).is_relative_to(folder) for each in mine for folder in hooks):
-                yield from self._group(graph, fixtures, mine)
+        paths = context.mentioning(b"async def", *self.triggers)
+        if any(
+            _is_wide(each) for path in paths if self.may_apply(context.read(path)) for each in _fixtures(graph, path)
+        ):
+            users = [each for path in context.mentioning(b"async def") for each in _users(graph, path)]
+            hooks = [PurePosixPath(path).parent for path in context.mentioning(*_SETS_SCOPES)]
+            for members in loop_groups(graph, users):
+                if any(PurePosixPath(each.path).is_relative_to(folder) for each in members for folder in hooks):
+                    continue
+                if wide := [each for each in members if _is_wide(each) and not gives_plain_data(each)]:
+                    yield from self._group(graph, wide[0], members)
 
-    def _may_apply(self, context: ProjectContext, path: str) -> bool:
-        return path in context.mentioning(*self.triggers) and self.may_apply(context.read(path))
-
-    def _group(self, graph: FixtureGraph, fixtures: Sequence[Placed], users: Sequence[Placed]) -> Iterator[Finding]:
-        members = list(dict.fromkeys((*fixtures, *users)))
+    def _group(self, graph: FixtureGraph, first: Placed, members: Sequence[Placed]) -> Iterator[Finding]:
         scope = _widest(members)
         astray = [each for each in members if loop_scope(each) != scope]
         if not astray and not any(map(relies_on_default, members)):
             return
-        first, edits = fixtures[0], ScopeEdits(graph, scope)
-        message = _message(first, scope, astray)
+        edits, message = ScopeEdits(graph, scope), _message(first, scope, astray)
         evidence = tuple(_evidence(each) for each in astray if each is not first)
         try:
             edits.state(members)
@@ -107,38 +106,23 @@ class PropagateLoopScope(ProjectRule):
         )  # fmt: skip
 
 
-def _wide(graph: FixtureGraph, path: str) -> list[Placed]:
-    """Return the async fixtures of a file that live longer than a test and may give something bound to a loop."""
-    return [
-        each for each in graph.fixtures_of(path)
-        if each.scope not in (None, "function") and runs_on_asyncio(each) and not gives_plain_data(each)
-    ][::-1]  # fmt: skip
+def _is_wide(user: Placed) -> bool:
+    """Whether an async fixture lives longer than a test."""
+    return user.fixture is not None and user.scope not in (None, "function")
+
+
+def _fixtures(graph: FixtureGraph, path: str) -> list[Placed]:
+    return [each for each in graph.fixtures_of(path)[::-1] if runs_on_asyncio(each)]
 
 
 def _users(graph: FixtureGraph, path: str) -> list[Placed]:
-    return [each for each in (*graph.fixtures_of(path)[::-1], *graph.tests_of(path)) if runs_on_asyncio(each)]
-
-
-def _groups(graph: FixtureGraph, wide: Sequence[Placed], users: Sequence[Placed]) -> list[list[Placed]]:
-    """Return the wide fixtures in groups that no test or fixture uses two of."""
-    groups = [{each} for each in wide]
-    for user in (*users, *wide):
-        mine = graph.closure(user) | {user}
-        meeting = [each for each in groups if each & mine]
-        if len(meeting) > 1:
-            groups = [each for each in groups if each not in meeting]
-            groups.append(set[Placed]().union(*meeting))
-    order = {each: index for index, each in enumerate(wide)}
-    found = [sorted(each, key=lambda fixture: order[fixture]) for each in groups]
-    return sorted(found, key=lambda group: order[group[0]])
+    return [*_fixtures(graph, path), *(each for each in graph.tests_of(path) if runs_on_asyncio(each))]
 
 
 def _widest(members: Sequence[Placed]) -> str:
-    scope = "function"
-    for each in members:
-        own = loop_scope(each) or "function"
-        scope = wider(scope, wider(own, (each.scope if each.fixture else None) or "function"))
-    return scope
+    """Return the scope of the widest loop that one of them has, or of the widest fixture among them."""
+    scopes = [(loop_scope(each), each.scope if each.fixture else None) for each in members]
+    return max((each or "function" for pair in scopes for each in pair), key=SCOPES.index)
 
 
 def _message(fixture: Placed, scope: str, astray: Sequence[Placed]) -> str:
@@ -147,11 +131,11 @@ def _message(fixture: Placed, scope: str, astray: Sequence[Placed]) -> str:
         return (
             f"async fixture `{fixture.name}` runs on the loop of its {scope} only as long as no default is configured"
         )
-    names = list(dict.fromkeys(f"`{each.name}`" for each in astray))
+    names = list(dict.fromkeys(f"`{each.name}`" for each in astray if each is not fixture))
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    verb = "runs" if len(names) == 1 else "run"
-    listed = f"{', '.join(names[:_NAMED])}{more} {verb}"
-    return f"async fixture `{fixture.name}` needs the loop of the {scope}, and {listed} on another one"
+    listed = f"{', '.join(names[:_NAMED])}{more} " if names else ""
+    verb = "run" if len(names) > 1 else "runs"
+    return f"async fixture `{fixture.name}` needs the loop of the {scope}, and {listed}{verb} on another one"
 
 
 def _evidence(user: Placed) -> Evidence:

@@ -45,6 +45,8 @@ class ScopeEdits:
         for each in wanted:
             if is_unreadable(each):
                 raise CannotStateError(f"{each.path}:{each.node.lineno}: its loop scope is known only when it runs")
+            if each.scope is None:
+                raise CannotStateError(f"{each.path}:{each.node.lineno}: its scope is known only when it runs")
             if each.fixture is not None:
                 self._fixture(each)
             else:
