@@ -47,7 +47,7 @@ class Case:
     def settings(self) -> Settings:
         select = self.options.get("select")
         # Hardly any of them sets the option that this rule sets, which is nothing that they are about.
-        ignore = () if select or self.code == _EVERYWHERE else (_EVERYWHERE,)
+        ignore = () if select or self.code in (_EVERYWHERE, "guides") else (_EVERYWHERE,)
         unsafe, target = self.options.get("unsafe", False), self.options.get("target")
         return Settings(
             tuple(select) if select else None, ignore, unsafe=unsafe, jobs=1, target_version=tuple(target or ()) or None
