@@ -18,8 +18,8 @@ ALL = "ALL"
 _SHORTEST = 3
 _BY_DEFAULT = 0
 _NOT_AT_ALL = -1
-_FIRST = ("PAM604", "PAM607", "PAM603")
-"""What event loops there are comes before which of them is the default."""
+FOUNDATIONS = ("PAM604", "PAM603")
+"""Rules of the project that others build on: what loops there are, then who shares one, then what is the default."""
 
 
 class Selection:
@@ -92,7 +92,7 @@ class Selection:
 
 
 def _project_order(rule: ProjectRule) -> tuple[int, str]:
-    first = _FIRST.index(rule.code) if rule.code in _FIRST else len(_FIRST)
+    first = FOUNDATIONS.index(rule.code) if rule.code in FOUNDATIONS else len(FOUNDATIONS)
     return first, rule.code
 
 

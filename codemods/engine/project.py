@@ -12,7 +12,7 @@ from codemods.errors import ConfigurationError, FileError
 from codemods.model import FileResult, Finding, Fix, Key, Status
 from codemods.rewrite import rewrite
 from codemods.rewrite.configuration import KIND, edit_configuration
-from codemods.selection import Selection
+from codemods.selection import FOUNDATIONS, Selection
 from codemods.source import decode
 
 Refusal = tuple[str, str, str]
@@ -82,8 +82,7 @@ def apply_stage(
     if first_round:
         touched = frozenset(path for path, _, _ in _pieces(accepted, results))
         return Stage(found, results, codes, touched=touched, applied=frozenset(each.id for each in accepted))
-    order = {rule.code: index for index, rule in enumerate(selection.project_rules)}
-    accepted.sort(key=lambda finding: order[finding.code])
+    accepted = _first(accepted, selection)
     reasons: dict[str, str] = {}
     while True:
         written = [_written(path, data, pieces) for path, data, pieces in _pieces(accepted, results)]
@@ -95,6 +94,14 @@ def apply_stage(
             return Stage(found, results, codes, contents, applied=applied, reasons=reasons, failures=failures)
         reasons.update({identity: reason for identity, reason in undone.items() if reason})
         accepted = [each for each in accepted if each.id not in undone]
+
+
+def _first(accepted: Sequence[Finding], selection: Selection) -> list[Finding]:
+    """Return those of the rules that others build on, if there are any: the others look again after them."""
+    order = {rule.code: index for index, rule in enumerate(selection.project_rules)}
+    codes = {each.code for each in accepted}
+    leading = next(([each] for each in FOUNDATIONS if each in codes), codes)
+    return sorted((each for each in accepted if each.code in leading), key=lambda finding: order[finding.code])
 
 
 def _refusal(finding: Finding) -> Refusal:
