@@ -7,17 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from codemods.analysis.graph.fixture_graph import FixtureGraph
 from codemods.analysis.graph.loop_scopes import runs_on_asyncio
-from codemods.analysis.graph.placed import SCOPES, Placed
+from codemods.analysis.graph.placed import Placed
 from codemods.analysis.loops.overrides import Override, OverrideKind, classify_override
 from codemods.model import Finding, Fix, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
-from codemods.rules.loops.default_scopes import default_loop_scopes
+from codemods.rules.loops.default_scopes import beyond, default_loop_scopes
 from codemods.rules.loops.factories import HOOKS, factory, hook, is_conftest, policy, policy_fixture
 from codemods.rules.loops.override_edits import freed_names, removal, set_up_edits, together, without_requests
 from codemods.rules.loops.scope_edits import CannotStateError, ScopeEdits
 
 _NAME = "event_loop"
-_MESSAGE = "the fixture `event_loop` no longer makes the loop that tests run on, and what it sets up isn't set up"
+_MESSAGE = "the fixture `event_loop` no longer makes the loop that tests run on"
 
 
 class CustomEventLoopFixture(ProjectRule):
@@ -88,14 +88,19 @@ class CustomEventLoopFixture(ProjectRule):
         try:
             fix, elsewhere = _fix(context, override, users)
         except CannotStateError as error:
-            message = f"the fixture `event_loop` no longer makes the loop that tests run on; left alone: {error}"
+            message = f"{_MESSAGE}; left alone: {error}"
             evidence = tuple(each.context.module.evidence(each.node) for each in users)
             yield self.finding(override.context, override.node, message, evidence=evidence)
             return
         yield self.finding(
-            override.context, override.node, _MESSAGE, edits=fix.edits, imports=fix.imports, released=fix.released,
+            override.context, override.node, _message(override), edits=fix.edits, imports=fix.imports, released=fix.released,
             elsewhere=elsewhere,
         )  # fmt: skip
+
+
+def _message(override: Placed) -> str:
+    found = classify_override(override.context.module, override.node)
+    return f"{_MESSAGE}, so what else it sets up isn't set up" if found.kind is OverrideKind.SETUP else _MESSAGE
 
 
 def _fix(context: ProjectContext, override: Placed, users: Sequence[Placed]) -> tuple[Fix, Mapping[str, Fix]]:
@@ -134,9 +139,9 @@ def _scopes(context: ProjectContext, override: Placed) -> Mapping[str, Fix]:
     """Return what has all that shared the override's loop share one again, by path."""
     assert override.scope is not None
     affected = _affected(context.graph, override)
-    default = default_loop_scopes(context, override, affected)
+    default = default_loop_scopes(context, override.context.config, override.scope, affected)
     edits = ScopeEdits(context.graph, override.scope)
-    edits.state(_beyond(affected, override.scope) if default else affected)
+    edits.state(beyond(affected, override.scope) if default else affected)
     return {**edits.fixes(), **default}
 
 
@@ -163,8 +168,3 @@ def _affected(graph: FixtureGraph, override: Placed) -> list[Placed]:
         each for path in graph.paths for each in (*graph.fixtures_of(path)[::-1], *graph.tests_of(path))
         if runs_on_asyncio(each) and graph.resolve(each, _NAME) is override
     ]  # fmt: skip
-
-
-def _beyond(affected: Sequence[Placed], scope: str) -> list[Placed]:
-    """Return the fixtures that live longer than a default loop scope, which have to state their own."""
-    return [each for each in affected if each.scope is not None and SCOPES.index(each.scope) > SCOPES.index(scope)]

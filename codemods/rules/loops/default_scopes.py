@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.graph.loop_scopes import runs_on_asyncio, stated_loop_scope
-from codemods.analysis.graph.placed import Placed
+from codemods.analysis.graph.placed import SCOPES, Placed
 from codemods.model import Fix
 from codemods.rewrite.configuration import option
 from codemods.rules.base import ProjectContext
@@ -13,13 +14,21 @@ from codemods.rules.base import ProjectContext
 _FIXTURES, _TESTS = "asyncio_default_fixture_loop_scope", "asyncio_default_test_loop_scope"
 
 
-def default_loop_scopes(context: ProjectContext, override: Placed, affected: Sequence[Placed]) -> Mapping[str, Fix]:
-    """Return what sets both defaults to the scope of an ``event_loop`` fixture; nothing where that says too much.
+def default_loop_scopes(
+    context: ProjectContext, config: PytestConfig, scope: str, affected: Sequence[Placed]
+) -> Mapping[str, Fix]:
+    """Return what sets both defaults to a scope; nothing where that says too much.
 
-    It doesn't where async tests under the same configuration have a loop of another fixture, or no file configures
+    That is where other async tests and fixtures under the same configuration state no scope, or no file configures
     pytest, or a default is set already.
+
+    Args:
+        context: The project.
+        config: The configuration.
+        scope: The scope.
+        affected: The async tests and fixtures that need it.
     """
-    config, nodes = override.context.config, {each.node for each in affected}
+    nodes = {each.node for each in affected}
     if config.path is None or config.fixture_loop_scope or config.test_loop_scope or not affected:
         return {}
     for path in context.paths:
@@ -27,5 +36,10 @@ def default_loop_scopes(context: ProjectContext, override: Placed, affected: Seq
             governed = runs_on_asyncio(each) and each.context.config.path == config.path
             if governed and each.node not in nodes and stated_loop_scope(each) is None:
                 return {}
-    edits = [option(config.path, "set_option", key=key, value=override.scope) for key in (_FIXTURES, _TESTS)]
+    edits = [option(config.path, "set_option", key=key, value=scope) for key in (_FIXTURES, _TESTS)]
     return {config.path: Fix(tuple(edits))}
+
+
+def beyond(affected: Sequence[Placed], scope: str) -> list[Placed]:
+    """Return the fixtures that live longer than a default loop scope, which have to state their own."""
+    return [each for each in affected if each.scope is not None and SCOPES.index(each.scope) > SCOPES.index(scope)]

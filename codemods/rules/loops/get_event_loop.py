@@ -43,7 +43,7 @@ class GetEventLoop(Rule):
 
     In a coroutine both give the running loop, but `get_event_loop` also has a meaning outside of one, where it made a
     loop up to Python 3.13 and raises from 3.14 on. `get_running_loop` says what is meant, and can't be moved to where it
-    would mean something else without an error.
+    would mean something else without an error. It is off by default, since what it changes works.
 
     ## Safety
 
@@ -58,6 +58,7 @@ class GetEventLoop(Rule):
     code = "PAM612"
     name = "get-event-loop"
     summary = "`asyncio.get_event_loop()` in a coroutine becomes `get_running_loop()`"
+    default = False
     triggers = (b"get_event_loop",)
     examples = (
         Example(_BEFORE, _BEFORE.replace("get_event_loop", "get_running_loop")),

@@ -33,12 +33,10 @@ class Governed:
 def governed(context: ProjectContext) -> Iterator[Governed]:
     """The configurations under which async tests or fixtures run on pytest-asyncio; a lone one may be for anything."""
     found: dict[str, Governed] = {}
-    for path in context.paths:
+    alone = not (context.paths or context.others)
+    for path in context.configuration if alone else context.paths:
         _note(found, context, path)
-    if not context.paths:
-        for path in context.configuration:
-            _note(found, context, path)
-    yield from (each for each in found.values() if not context.paths or _has_asyncio(context, each))
+    yield from (each for each in found.values() if alone or _has_asyncio(context, each))
 
 
 def _note(found: dict[str, Governed], context: ProjectContext, file: str) -> None:

@@ -13,10 +13,15 @@ from codemods.analysis.graph.placed import SCOPES, Placed
 from codemods.analysis.graph.plain_data import gives_plain_data
 from codemods.model import Evidence, Finding, Fix, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
+from codemods.rules.loops.default_scopes import beyond, default_loop_scopes
 from codemods.rules.loops.scope_edits import CannotStateError, ScopeEdits
 
 _SETS_SCOPES = (b"def pytest_collection_modifyitems", b"loop_scope")
 """What stands in a conftest that gives tests their loop scope when they are collected."""
+_MANY = 20
+"""How many may be changed one by one where a default would do for all."""
+_SHOWN = 20
+"""How many of those on another loop are evidence."""
 _NAMED = 3
 """How many of those that run on another loop a message names."""
 
@@ -29,7 +34,8 @@ class PropagateLoopScope(ProjectRule):
     Where an async fixture lives longer than one test (`scope="module"`, `"session"`, …), it gives the fixture, all async
     fixtures that use it and all async tests that reach it the same `loop_scope`: the widest that is needed. So it does
     with other async fixtures of these tests, and with whatever uses those. Marks of a class or module are changed where
-    they stand, if all their tests need it. All files together are one finding.
+    they stand, if all their tests need it. Where more than twenty would have to change, and no async test or fixture needs
+    another loop, pytest's configuration gets the defaults instead. All files together are one finding.
 
     ## Why
 
@@ -83,27 +89,38 @@ class PropagateLoopScope(ProjectRule):
                 if any(PurePosixPath(each.path).is_relative_to(folder) for each in members for folder in hooks):
                     continue
                 if wide := [each for each in members if _is_wide(each) and not gives_plain_data(each)]:
-                    yield from self._group(graph, wide[0], members)
+                    yield from self._group(context, wide[0], members)
 
-    def _group(self, graph: FixtureGraph, first: Placed, members: Sequence[Placed]) -> Iterator[Finding]:
+    def _group(self, context: ProjectContext, first: Placed, members: Sequence[Placed]) -> Iterator[Finding]:
         scope = _widest(members)
         astray = [each for each in members if loop_scope(each) != scope]
         if not astray and not any(map(relies_on_default, members)):
             return
-        edits, message = ScopeEdits(graph, scope), _message(first, scope, astray)
-        evidence = tuple(_evidence(each) for each in astray if each is not first)
+        message, evidence = _message(first, scope, astray), tuple(map(_evidence, astray[:_SHOWN]))
         try:
-            edits.state(members)
+            elsewhere = _fixes(context, scope, members, astray)
         except CannotStateError as error:
             message = f"{message}; left alone: {error}"
             yield self.finding(first.context, first.node, message, evidence=evidence)
             return
-        elsewhere = edits.fixes()
         own = elsewhere.pop(first.path, Fix(()))
         yield self.finding(
             first.context, first.node, message, edits=own.edits, imports=own.imports, elsewhere=elsewhere,
             evidence=evidence, safety=Safety.REVIEW if astray else Safety.SAFE,
         )  # fmt: skip
+
+
+def _fixes(context: ProjectContext, scope: str, members: Sequence[Placed], astray: Sequence[Placed]) -> dict[str, Fix]:
+    """Return what has all of them run on one loop, by path: a default where very many have to change, else statements.
+
+    Raises:
+        CannotStateError: One of them can't be changed.
+    """
+    config = members[0].context.config
+    default = default_loop_scopes(context, config, scope, members) if len(astray) > _MANY else {}
+    edits = ScopeEdits(context.graph, scope)
+    edits.state(beyond(members, scope) if default else members)
+    return {**edits.fixes(), **default}
 
 
 def _is_wide(user: Placed) -> bool:
