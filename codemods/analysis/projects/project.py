@@ -167,7 +167,7 @@ class _Scanner:
             hooks=self._of(Kind.HOOK),
             old_mock=self._first.get((Kind.OLD_MOCK, "")),
             own_mock=self._own_mock(),
-            requirements=tuple(self._requirements),
+            requirements=tuple(sorted(self._requirements, key=lambda each: (each.evidence.path, each.evidence.line))),
         )
 
     def _of(self, kind: Kind) -> dict[str, Evidence]:

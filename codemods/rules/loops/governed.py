@@ -44,7 +44,7 @@ def _note(found: dict[str, Governed], context: ProjectContext, file: str) -> Non
     path = setting.config.path if setting else None
     if setting is None or path not in context.configuration or path is None:
         return
-    if setting.config.disabled or setting.project.pytest_asyncio is None:
+    if setting.project.pytest_asyncio is None:
         return
     if path not in found and (text := _text(context, path)) is not None:
         found[path] = Governed(path, setting.config, setting.project, text)
