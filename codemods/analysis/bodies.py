@@ -15,8 +15,7 @@ def is_block(module: Module, node: Definition) -> bool:
     """Return whether each statement of the body has lines of its own, none on that of the ``def``."""
     starts = [first_line(each, module.lines) for each in node.body]
     ends = [node.lineno, *(each.end_lineno or each.lineno for each in node.body)]
-    alone = all(";" not in module.lines[each.end_lineno - 1].partition("#")[0] for each in node.body if each.end_lineno)
-    return alone and all(end < start for end, start in zip(ends, starts, strict=False))
+    return all(end < start for end, start in zip(ends, starts, strict=False))
 
 
 def has_docstring(node: Definition) -> bool:
