@@ -66,3 +66,10 @@ class MigrateSleeps(_Migration):
 
     DESCRIPTION = "Turn time.sleep in async code into asyncio.sleep (PAM4xx)."
     PREFIX = "PAM4"
+
+
+class MigrateLoops(_Migration):
+    """Takes the removed ``event_loop`` fixture out of tests and fixtures."""
+
+    DESCRIPTION = "Take the event_loop fixture out of tests and fixtures (PAM6xx)."
+    PREFIX = "PAM6"
