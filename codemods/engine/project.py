@@ -82,7 +82,22 @@ def apply_stage(
     if first_round:
         touched = frozenset(path for path, _, _ in _pieces(accepted, results))
         return Stage(found, results, codes, touched=touched, applied=frozenset(each.id for each in accepted))
-    accepted = _first(accepted, selection)
+    return _in_turn(Stage(found, results, codes), accepted, selection)
+
+
+def _in_turn(stage: Stage, accepted: Sequence[Finding], selection: Selection) -> Stage:
+    """Apply what others build on first, and the others only where that changes nothing: they look again after it."""
+    order = {rule.code: index for index, rule in enumerate(selection.project_rules)}
+    ordered = sorted(accepted, key=lambda finding: order[finding.code])
+    for code in FOUNDATIONS:
+        done = _applied(stage, [each for each in ordered if each.code == code])
+        if done.contents or done.failures:
+            return done
+    return _applied(stage, ordered)
+
+
+def _applied(stage: Stage, accepted: Sequence[Finding]) -> Stage:
+    found, results, codes = stage.found, stage.results, stage.codes
     reasons: dict[str, str] = {}
     while True:
         written = [_written(path, data, pieces) for path, data, pieces in _pieces(accepted, results)]
@@ -94,14 +109,6 @@ def apply_stage(
             return Stage(found, results, codes, contents, applied=applied, reasons=reasons, failures=failures)
         reasons.update({identity: reason for identity, reason in undone.items() if reason})
         accepted = [each for each in accepted if each.id not in undone]
-
-
-def _first(accepted: Sequence[Finding], selection: Selection) -> list[Finding]:
-    """Return those of the rules that others build on, if there are any: the others look again after them."""
-    order = {rule.code: index for index, rule in enumerate(selection.project_rules)}
-    codes = {each.code for each in accepted}
-    leading = next(([each] for each in FOUNDATIONS if each in codes), codes)
-    return sorted((each for each in accepted if each.code in leading), key=lambda finding: order[finding.code])
 
 
 def _refusal(finding: Finding) -> Refusal:
