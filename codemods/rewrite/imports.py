@@ -81,7 +81,8 @@ def _remove(path: str, text: str, released: set[str]) -> str:
         if unused:
             edits.append(module.edit(node, "remove_imported_names", names=unused))
     edits += _local_edits(module, released)
-    return _edited(module, edits) or text
+    edited = _edited(module, edits)
+    return text if edited is None else edited
 
 
 def _local_edits(module: Module, released: set[str]) -> Iterator[Edit]:
