@@ -51,6 +51,10 @@ class FixtureGraph:
         tests = context.suite.tests if context is not None else []
         return [Placed(context, each.node) for each in tests if context is not None and each.test_case is None]
 
+    def visible_in(self, path: str) -> list[Placed]:
+        """Return the fixtures that the functions of a file see, the nearest first."""
+        return [each for layer in self._around(path) for each in layer]
+
     def resolve(self, user: Placed, name: str) -> Placed | None:
         """Return the fixture that a name means to a test or fixture; None if it comes from an installed plugin."""
         candidates = [each for each in self._seen(user) if each.name == name]
@@ -108,9 +112,10 @@ class FixtureGraph:
     def _bound_in(self, path: str) -> list[Placed]:
         """Return the fixtures that a file defines or imports."""
         own = self.fixtures_of(path)
-        return [*own, *self._imported_by(path)] if (context := self._parse(path)) and _imports(context) else own
+        return [*own, *self.imported_by(path)] if (context := self._parse(path)) and _imports(context) else own
 
-    def _imported_by(self, path: str) -> Iterator[Placed]:
+    def imported_by(self, path: str) -> Iterator[Placed]:
+        """Yield the fixtures that a file imports, by name or with all others."""
         context = self._parse(path)
         for node in context.module.nodes(ast.ImportFrom) if context is not None else ():
             module = "." * node.level + (node.module or "")

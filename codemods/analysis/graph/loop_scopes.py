@@ -47,6 +47,11 @@ def stated_loop_scope(user: Placed) -> str | None:
     return literal_scope(value) if value is not None else None
 
 
+def states_loop_scope(user: Placed) -> bool:
+    """Return whether a decorator or a mark states a loop scope, which may be one that only a run can tell."""
+    return _stated(user) is not None
+
+
 def is_unreadable(user: Placed) -> bool:
     """Return whether something states a loop scope that only a run can tell."""
     value = _stated(user)

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from codemods.analysis.graph.fixture_graph import FixtureGraph
-from codemods.analysis.graph.loop_scopes import runs_on_asyncio
 from codemods.analysis.graph.placed import Placed
 from codemods.analysis.loops.overrides import Override, OverrideKind, classify_override
-from codemods.model import Finding, Fix, Safety
+from codemods.model import Evidence, Finding, Fix, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.rules.loops.default_scopes import beyond, default_loop_scopes
 from codemods.rules.loops.factories import HOOKS, factory, hook, is_conftest, policy, policy_fixture
 from codemods.rules.loops.override_edits import freed_names, removal, set_up_edits, together, without_requests
+from codemods.rules.loops.override_uses import NAME, askers, mentions, runners
 from codemods.rules.loops.scope_edits import CannotStateError, ScopeEdits
 
-_NAME = "event_loop"
 _MESSAGE = "the fixture `event_loop` no longer makes the loop that tests run on"
 
 
@@ -25,10 +23,10 @@ class CustomEventLoopFixture(ProjectRule):
 
     ## What it does
 
-    Where the fixture only makes a loop and closes it, it goes. If it had a wider scope than a function, the async tests
-    and fixtures that it held for get that `loop_scope`: where it stands in the conftest of all tests, as the default in
-    pytest's configuration, otherwise one by one. Where other statements stand around its `yield`, they stay, as an
-    autouse fixture without the loop. All files together are one finding.
+    Where the fixture only makes a loop and closes it, it goes. Where other statements stand around its `yield`, they
+    stay, as an autouse fixture without the loop. If it had a wider scope than a function, the async tests and fixtures
+    that it held for get that `loop_scope`: where it stands in the conftest of all tests, as the default in pytest's
+    configuration, otherwise one by one. All files together are one finding.
 
     ## Why
 
@@ -77,24 +75,23 @@ class CustomEventLoopFixture(ProjectRule):
 
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each override."""
-        graph = context.graph
         mentioning = context.mentioning(*self.triggers)
         for path in mentioning:
-            for override in graph.fixtures_of(path):
-                if override.name == _NAME and override.context.project.pytest_asyncio is not None:
-                    yield from self._override(context, override, _users(graph, mentioning, override))
+            for override in context.graph.fixtures_of(path):
+                if override.name == NAME and override.context.project.pytest_asyncio is not None:
+                    yield self._override(context, override, mentioning)
 
-    def _override(self, context: ProjectContext, override: Placed, users: Sequence[Placed]) -> Iterator[Finding]:
+    def _override(self, context: ProjectContext, override: Placed, mentioning: Sequence[str]) -> Finding:
+        users = askers(context.graph, mentioning, override)
         try:
-            fix, elsewhere = _fix(context, override, users)
+            fix, elsewhere = _fix(context, override, users, mentions(context, mentioning, override))
         except CannotStateError as error:
             message = f"{_MESSAGE}; left alone: {error}"
             evidence = tuple(each.context.module.evidence(each.node) for each in users)
-            yield self.finding(override.context, override.node, message, evidence=evidence)
-            return
-        yield self.finding(
-            override.context, override.node, _message(override), edits=fix.edits, imports=fix.imports, released=fix.released,
-            elsewhere=elsewhere,
+            return self.finding(override.context, override.node, message, evidence=evidence)
+        return self.finding(
+            override.context, override.node, _message(override), edits=fix.edits, imports=fix.imports,
+            released=fix.released, elsewhere=elsewhere,
         )  # fmt: skip
 
 
@@ -103,29 +100,40 @@ def _message(override: Placed) -> str:
     return f"{_MESSAGE}, so what else it sets up isn't set up" if found.kind is OverrideKind.SETUP else _MESSAGE
 
 
-def _fix(context: ProjectContext, override: Placed, users: Sequence[Placed]) -> tuple[Fix, Mapping[str, Fix]]:
+def _fix(
+    context: ProjectContext, override: Placed, users: Sequence[Placed], named: Sequence[Evidence]
+) -> tuple[Fix, Mapping[str, Fix]]:
     """Return what is to be done in the file of an override, and what elsewhere.
 
     Raises:
         CannotStateError: It can't be done without a person; the message says why.
     """
     found = classify_override(override.context.module, override.node)
+    affected = runners(context.graph, override)
     if found.kind is OverrideKind.OTHER or found.others_use_loop or override.scope is None:
         raise CannotStateError("what it does with the loop isn't understood")
-    parts = defaultdict(list, {override.path: [_own(context, override, found)]})
+    if found.kind is OverrideKind.SETUP and not affected:
+        raise CannotStateError("what else it sets up is for async tests, and there are none")
     if (requests := without_requests(users)) is None:
         raise CannotStateError(f"`{users[0].name}` asks for it ({users[0].path}:{users[0].node.lineno})")
-    for fixes in (requests, _scopes(context, override) if override.scope != "function" else {}):
+    if others := [each for each in named if not any(_stands_in(each, user) for user in users)]:
+        raise CannotStateError(f"it is named in another way ({others[0].path}:{others[0].line})")
+    parts = defaultdict(list, {override.path: [_own(context, override, found)]})
+    for fixes in (requests, _scopes(context, override, affected) if override.scope != "function" else {}):
         for path, part in fixes.items():
             parts[path].append(part)
     merged = {path: together(each) for path, each in parts.items()}
     return merged.pop(override.path), merged
 
 
+def _stands_in(evidence: Evidence, user: Placed) -> bool:
+    return evidence.path == user.path and user.node.lineno <= evidence.line <= (user.node.end_lineno or 0)
+
+
 def _own(context: ProjectContext, override: Placed, found: Override) -> Fix:
     """Return what becomes of the fixture itself."""
     if found.kind is OverrideKind.SETUP:
-        return Fix(tuple(set_up_edits(context.graph, override, found)), (), freed_names(override, found))
+        return Fix(tuple(set_up_edits(context, override, found)), (), freed_names(override, found))
     if found.kind is OverrideKind.PLAIN:
         return Fix((removal(override),), (), freed_names(override))
     if (text := _replacement(override, found)) is None:
@@ -135,10 +143,9 @@ def _own(context: ProjectContext, override: Placed, found: Override) -> Fix:
     return Fix((edit,), (), freed_names(override))
 
 
-def _scopes(context: ProjectContext, override: Placed) -> Mapping[str, Fix]:
+def _scopes(context: ProjectContext, override: Placed, affected: Sequence[Placed]) -> Mapping[str, Fix]:
     """Return what has all that shared the override's loop share one again, by path."""
     assert override.scope is not None
-    affected = _affected(context.graph, override)
     default = default_loop_scopes(context, override.context.config, override.scope, affected)
     edits = ScopeEdits(context.graph, override.scope)
     edits.state(beyond(affected, override.scope) if default else affected)
@@ -152,19 +159,3 @@ def _replacement(override: Placed, found: Override) -> str | None:
         return hook(made) if made is not None else None
     made, pytest = policy(override, found), override.context.reference("pytest", override.node)
     return policy_fixture(pytest.text, made) if made is not None and pytest is not None else None
-
-
-def _users(graph: FixtureGraph, paths: Sequence[str], override: Placed) -> list[Placed]:
-    """Return the tests and fixtures that ask for the override."""
-    return [
-        each for path in paths for each in (*graph.fixtures_of(path), *graph.tests_of(path))
-        if _NAME in each.context.suite.requested(each.node) and graph.resolve(each, _NAME) is override
-    ]  # fmt: skip
-
-
-def _affected(graph: FixtureGraph, override: Placed) -> list[Placed]:
-    """Return the async tests and fixtures whose loop the override made."""
-    return [
-        each for path in graph.paths for each in (*graph.fixtures_of(path)[::-1], *graph.tests_of(path))
-        if runs_on_asyncio(each) and graph.resolve(each, _NAME) is override
-    ]  # fmt: skip

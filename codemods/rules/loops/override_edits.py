@@ -6,13 +6,13 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from codemods.analysis.graph.fixture_graph import FixtureGraph
 from codemods.analysis.graph.loop_scopes import runs_on_asyncio
 from codemods.analysis.graph.placed import Placed
 from codemods.analysis.loops.overrides import Override
 from codemods.analysis.loops.parameter import loop_parameter, obstacle_here
 from codemods.analysis.loops.running import without_parameter
 from codemods.model import Edit, Fix
+from codemods.rules.base import ProjectContext
 
 _NAMES = ("setup_teardown", "setup_teardown_environment")
 
@@ -29,46 +29,51 @@ def freed_names(override: Placed, found: Override | None = None) -> tuple[str, .
     return tuple(sorted(names))
 
 
-def set_up_edits(graph: FixtureGraph, override: Placed, found: Override) -> list[Edit]:
+def set_up_edits(context: ProjectContext, override: Placed, found: Override) -> list[Edit]:
     """Return the edits that make an autouse fixture of what is left without the loop."""
     module = override.context.module
     assert found.gives is not None
-    edits = [*_autouse(override), module.edit(override.node, "rename_function", name=_free_name(graph, override))]
-    edits += _returns(override)
+    edits = [*_decorated(override), module.edit(override.node, "rename_function", name=_free_name(context))]
+    edits += [*_returns(override, found.gives), *_parameters(override)]
     edits += [module.edit(each, "remove_statement") for each in found.loop_statements]
     if isinstance(found.gives, ast.Return):
         return [*edits, module.edit(found.gives, "remove_statement")]
     return [*edits, module.edit(found.gives, "replace_statement", text="yield")]
 
 
-def _autouse(override: Placed) -> Iterator[Edit]:
+def _decorated(override: Placed) -> Iterator[Edit]:
     assert override.fixture is not None
     module, decorator = override.context.module, override.fixture.decorator
-    if override.is_autouse:
-        return
-    if decorator.call is not None:
-        yield module.edit(decorator.call, "add_keyword", keyword="autouse", text="True")
-    else:
+    if decorator.call is None:
         yield module.edit(decorator.node, "call", keyword="autouse", text="True")
+        return
+    names = [None] * len(decorator.call.args) + [each.arg for each in decorator.call.keywords]
+    for index in sorted((names.index(each) for each in ("name", "autouse") if each in names), reverse=True):
+        yield module.edit(decorator.call, "remove_argument", index=index)
+    yield module.edit(decorator.call, "add_keyword", keyword="autouse", text="True")
 
 
-def _returns(override: Placed) -> Iterator[Edit]:
-    """Yield the edit that has a generator's annotation say that it yields nothing."""
-    returns = override.node.returns
-    if isinstance(returns, ast.Subscript):
+def _returns(override: Placed, gives: ast.stmt) -> Iterator[Edit]:
+    """Yield the edit that has the annotation say that nothing is yielded or returned."""
+    returns, module = override.node.returns, override.context.module
+    if returns is not None and isinstance(gives, ast.Return):
+        yield module.edit(override.node, "set_returns", text="None")
+    elif isinstance(returns, ast.Subscript):
         first = returns.slice.elts[0] if isinstance(returns.slice, ast.Tuple) else returns.slice
-        module = override.context.module
         text = module.segment(returns).replace(f"[{module.segment(first)}", "[None", 1)
         yield module.edit(override.node, "set_returns", text=text)
 
 
-def _free_name(graph: FixtureGraph, override: Placed) -> str:
-    """Return a name that nothing in the fixture's file has, nor any fixture that its file sees."""
-    names = {each.name for each in graph.fixtures_of(override.path)}
-    module = override.context.module
-    taken = names | {each.name for each in module.definitions} | set(module.scopes.module_names())
+def _parameters(override: Placed) -> Iterator[Edit]:
+    """Yield the edit that has the fixture not ask for the loop around which it stood."""
+    if any(each.arg == "event_loop" for each in ast.walk(override.node.args) if isinstance(each, ast.arg)):
+        yield override.context.module.edit(override.node, "remove_parameter", name="event_loop")
+
+
+def _free_name(context: ProjectContext) -> str:
+    """Return a name that stands in no file: a fixture of that name would hide this one, or be hidden."""
     numbered = (f"{_NAMES[0]}_{number}" for number in range(2, 100))
-    return next(each for each in (*_NAMES, *numbered) if each not in taken)
+    return next(each for each in (*_NAMES, *numbered) if not context.mentioning(each.encode()))
 
 
 def without_requests(users: Iterable[Placed]) -> dict[str, Fix] | None:

@@ -15,7 +15,7 @@ from codemods.analysis.graph.loop_scopes import (
     relies_on_default,
     runs_on_asyncio,
 )
-from codemods.analysis.graph.placed import Placed
+from codemods.analysis.graph.placed import SCOPES, Placed
 from codemods.analysis.marks import Level, Mark
 from codemods.model import Edit, Fix, Import
 
@@ -41,7 +41,7 @@ class ScopeEdits:
         Raises:
             CannotStateError: One of them can't be changed.
         """
-        wanted = [each for each in users if loop_scope(each) != self._scope or relies_on_default(each)]
+        wanted = [each for each in users if loop_scope(each) != self._scope_of(each) or relies_on_default(each)]
         for each in wanted:
             if is_unreadable(each):
                 raise CannotStateError(f"{each.path}:{each.node.lineno}: its loop scope is known only when it runs")
@@ -51,6 +51,10 @@ class ScopeEdits:
                 self._fixture(each)
             else:
                 self._test(each, wanted)
+
+    def _scope_of(self, user: Placed) -> str:
+        """Return the scope that is meant, or the fixture's own where that is wider: a loop has to outlive it."""
+        return max(self._scope, user.scope or self._scope, key=SCOPES.index)
 
     def fixes(self) -> dict[str, Fix]:
         """Return what is to be done, by path."""
@@ -93,7 +97,7 @@ class ScopeEdits:
 
     def _keyword(self, user: Placed, node: ast.expr) -> None:
         """Have a decorator or a mark say ``loop_scope=``."""
-        module, text = user.context.module, f'"{self._scope}"'
+        module, text = user.context.module, f'"{self._scope_of(user)}"'
         if isinstance(node, ast.Call):
             arguments = [each.arg for each in node.keywords]
             old = "scope" if user.fixture is None and "scope" in arguments else "loop_scope"

@@ -1,0 +1,56 @@
+"""What else speaks of a fixture: who asks for it, runs on its loop, or names it where no fixture is asked for."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from codemods.analysis.graph.fixture_graph import FixtureGraph
+from codemods.analysis.graph.loop_scopes import runs_on_asyncio, states_loop_scope
+from codemods.analysis.graph.placed import Placed, argument
+from codemods.model import Evidence
+from codemods.rules.base import Context, ProjectContext
+
+NAME = "event_loop"
+
+
+def askers(graph: FixtureGraph, paths: Sequence[str], override: Placed) -> list[Placed]:
+    """Return the tests and fixtures that ask for the override."""
+    return [
+        each for path in paths for each in (*graph.fixtures_of(path), *graph.tests_of(path))
+        if NAME in each.context.suite.requested(each.node) and graph.resolve(each, NAME) is override
+    ]  # fmt: skip
+
+
+def runners(graph: FixtureGraph, override: Placed) -> list[Placed]:
+    """Return the async tests and fixtures whose loop the override made, and that state no loop of their own."""
+    return [
+        each for path in graph.paths for each in (*graph.fixtures_of(path)[::-1], *graph.tests_of(path))
+        if runs_on_asyncio(each) and graph.resolve(each, NAME) is override and not states_loop_scope(each)
+    ]  # fmt: skip
+
+
+def mentions(context: ProjectContext, paths: Sequence[str], override: Placed) -> list[Evidence]:
+    """Return the places that name the override in another way: an import, a call, ``getfixturevalue("event_loop")``."""
+    paths = list(dict.fromkeys((*paths, *context.mentioning(override.node.name.encode()))))
+    files = [(path, file) for path in paths if (file := context.file(path)) is not None]
+    return [file.module.evidence(node) for path, file in files for node in _named(context.graph, path, file, override)]
+
+
+def _named(graph: FixtureGraph, path: str, file: Context, override: Placed) -> Iterator[ast.AST]:
+    module = file.module
+    if path == override.path:
+        yield from (each for each in module.loads.get(override.node.name, ()) if _means(file, each, override))
+    for node in module.nodes(ast.ImportFrom):
+        if any(each.name == override.node.name for each in node.names) and override in graph.imported_by(path):
+            yield node
+    for attribute in module.nodes(ast.Attribute):
+        if attribute.attr == override.node.name and module.resolve(attribute) is not None:
+            yield attribute
+    if path == override.path or override in graph.visible_in(path):
+        given = {argument(each.decorator, "name") for each in file.suite.fixtures}
+        yield from (each for each in module.nodes(ast.Constant) if each.value == NAME and each not in given)
+
+
+def _means(file: Context, name: ast.Name, override: Placed) -> bool:
+    return override.node in file.module.scopes.lookup(name.id, name)[1]
