@@ -1,26 +1,27 @@
 """Which fixture a name means at a place, and all fixtures that a test or fixture reaches.
 
 pytest looks in the class, then in the module, then in the conftest files from the nearest outwards, then in plugins
-(https://docs.pytest.org/en/stable/reference/fixtures.html#fixture-availability). A fixture that asks for its own name
-gets the next one outwards.
+(https://docs.pytest.org/en/stable/reference/fixtures.html#fixture-availability). It does so from where the test stands,
+also for what its fixtures ask for: an override near a test holds for a fixture of a conftest, too. Only a fixture that
+asks for its own name gets the next one outwards.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from codemods.analysis.classes import local_bases
+from codemods.analysis.graph.bindings import Bindings
 from codemods.analysis.graph.placed import Placed
+from codemods.analysis.graph.requests import parametrized_names, requested_names
 
 if TYPE_CHECKING:
     from codemods.rules.base import Context
 
-Layers = Sequence[Sequence[Placed]]
-"""Fixtures by where they are found, the nearest first."""
+View = Mapping[str, list[Placed]]
+"""The fixtures that are seen from a place by their names, the nearest first."""
 
 
 class FixtureGraph:
@@ -38,117 +39,76 @@ class FixtureGraph:
         """
         self.paths = tuple(paths)
         self._parse = parse
-        self._locate = locate
-        self._conftests = frozenset(path for path in self.paths if PurePosixPath(path).name == "conftest.py")
-        self.fixtures_of = cache(self._fixtures_of)
-        self._plugins_of = cache(self._modules_named_in)
-        self._around = cache(self._layers_around)
+        self.bindings = Bindings(self.paths, parse, locate)
+        self._view = cache(self._view_from)
+        self._names = cache(requested_names)
         self._closures: dict[Placed, frozenset[Placed]] = {}
+
+    def fixtures_of(self, path: str) -> list[Placed]:
+        """Return the fixtures that a file defines, the last first: of those with one name it is the one that counts."""
+        return self.bindings.fixtures_of(path)
 
     def tests_of(self, path: str) -> list[Placed]:
         """Return the tests of a file that pytest itself runs."""
-        context = self._parse(path)
-        tests = context.suite.tests if context is not None else []
-        return [Placed(context, each.node) for each in tests if context is not None and each.test_case is None]
+        return self.bindings.tests_of(path)
 
     def visible_in(self, path: str) -> list[Placed]:
-        """Return the fixtures that the functions of a file see, the nearest first."""
-        return [each for layer in self._around(path) for each in layer]
+        """Return the fixtures that the functions of a file see."""
+        return [each for those in self._view(path, None).values() for each in those]
 
     def resolve(self, user: Placed, name: str) -> Placed | None:
         """Return the fixture that a name means to a test or fixture; None if it comes from an installed plugin."""
-        candidates = [each for each in self._seen(user) if each.name == name]
-        if user.fixture is not None and user.name == name:
-            places = [index for index, each in enumerate(candidates) if each.node is user.node]
-            candidates = candidates[places[0] + 1 :] if places else candidates
-        return candidates[0] if candidates else None
-
-    def requested(self, user: Placed) -> list[Placed]:
-        """Return the fixtures that a test or fixture asks for, and those that are used without being asked for."""
-        names = user.context.suite.requested(user.node) - _parametrized(user)
-        found = [self.resolve(user, name) for name in sorted(names)]
-        automatic = self._seen(user) if user.fixture is None else ()
-        return [*filter(None, found), *(each for each in automatic if each.is_autouse)]
+        return _found(self._view_of(user), user, name)
 
     def closure(self, user: Placed) -> frozenset[Placed]:
-        """Return all fixtures that a test or fixture reaches."""
+        """Return all fixtures that a test reaches, or a fixture where nothing overrides what it asks for."""
         if user not in self._closures:
+            view = self._view_of(user)
             found: dict[Placed, None] = {}
-            waiting = self.requested(user)
+            waiting = [*self._requested(view, user), *(_automatic(view) if user.fixture is None else ())]
             while waiting:
                 if (each := waiting.pop()) not in found and each.node is not user.node:
                     found[each] = None
-                    waiting += self.requested(each)
+                    waiting += self._requested(view, each)
             self._closures[user] = frozenset(found)
         return self._closures[user]
 
-    def _seen(self, user: Placed) -> Iterator[Placed]:
-        owner = user.owner
-        for layer in (*self._of_class(user.path, owner), *self._around(user.path)):
-            yield from layer
+    def requests(self, user: Placed) -> list[tuple[str, Placed | None]]:
+        """Return the names that a test or fixture asks for, with what they mean to it."""
+        return [(name, self.resolve(user, name)) for name in sorted(self._names(user))]
 
-    def _of_class(self, path: str, owner: ast.ClassDef | None) -> Iterator[Sequence[Placed]]:
-        if owner is None or (context := self._parse(path)) is None:
-            return
-        outer = [each for each in context.module.ancestors(owner) if isinstance(each, ast.ClassDef)]
+    def _requested(self, view: View, user: Placed) -> list[Placed]:
+        return list(filter(None, (_found(view, user, name) for name in sorted(self._names(user)))))
+
+    def _view_of(self, user: Placed) -> View:
+        view = self._view(user.path, user.owner)
+        given = parametrized_names(user) if user.fixture is None else ()
+        return {name: those for name, those in view.items() if name not in given} if given else view
+
+    def _view_from(self, path: str, owner: ast.ClassDef | None) -> View:
+        view: dict[str, list[Placed]] = {}
+        for layer in self._layers(path, owner):
+            for each in layer:
+                view.setdefault(each.name, []).append(each)
+        return view
+
+    def _layers(self, path: str, owner: ast.ClassDef | None) -> Iterator[Iterable[Placed]]:
+        context = self._parse(path)
+        outer = context.module.ancestors(owner) if owner is not None and context is not None else ()
         for each in (owner, *outer):
-            bases = local_bases(context.module, each)
-            yield [fixture for base in bases for fixture in self.fixtures_of(path) if fixture.owner is base]
-
-    def _layers_around(self, path: str) -> Layers:
-        modules = [path, *self._conftests_above(path)]
-        plugins = [name for each in modules for name in self._plugins_of(each)]
-        return [[each for each in self._bound_in(module) if each.owner is None] for module in (*modules, *plugins)]
-
-    def _conftests_above(self, path: str) -> list[str]:
-        files = [(each / "conftest.py").as_posix() for each in PurePosixPath(path).parents]
-        return [each for each in files if each in self._conftests and each != path]
-
-    def _fixtures_of(self, path: str) -> list[Placed]:
-        """Return the fixtures that a file defines; the last of those with one name is the one that counts."""
-        context = self._parse(path)
-        return [Placed(context, each.node, each) for each in context.suite.fixtures[::-1]] if context else []
-
-    def _bound_in(self, path: str) -> list[Placed]:
-        """Return the fixtures that a file defines or imports."""
-        own = self.fixtures_of(path)
-        return [*own, *self.imported_by(path)] if (context := self._parse(path)) and _imports(context) else own
-
-    def imported_by(self, path: str) -> Iterator[Placed]:
-        """Yield the fixtures that a file imports, by name or with all others."""
-        context = self._parse(path)
-        for node in context.module.nodes(ast.ImportFrom) if context is not None else ():
-            module = "." * node.level + (node.module or "")
-            names = {alias.name for alias in node.names}
-            source = self._locate(path, module)
-            if source is not None and source != path:
-                yield from (each for each in self.fixtures_of(source) if names & {each.node.name, "*"})
-
-    def _modules_named_in(self, path: str) -> list[str]:
-        """Return the files of the project that a file names in ``pytest_plugins``."""
-        context = self._parse(path)
-        found: list[str] = []
-        for node in context.module.tree.body if context is not None else ():
-            if isinstance(node, ast.Assign) and any(_is_plugins(each) for each in node.targets):
-                names = [each.value for each in ast.walk(node.value) if isinstance(each, ast.Constant)]
-                found += filter(None, (self._locate(path, name) for name in names if isinstance(name, str)))
-        return found
+            if isinstance(each, ast.ClassDef):
+                yield from self.bindings.of_class(path, each)
+        yield from self.bindings.around(path)
 
 
-def _imports(context: Context) -> bool:
-    return bool(context.module.nodes(ast.ImportFrom))
+def _found(view: View, user: Placed, name: str) -> Placed | None:
+    candidates = view.get(name, [])
+    if user.fixture is not None and user.name == name:
+        places = [index for index, each in enumerate(candidates) if each.node is user.node]
+        candidates = candidates[places[0] + 1 :] if places else candidates
+    return candidates[0] if candidates else None
 
 
-def _is_plugins(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id == "pytest_plugins"
-
-
-def _parametrized(user: Placed) -> set[str]:
-    """Return the parameters to which ``parametrize`` gives values, so that no fixture is asked for."""
-    found: set[str] = set()
-    for mark in user.context.suite.marks(user.node):
-        call = mark.call if mark.name == "parametrize" else None
-        if call is not None and call.args and not any(each.arg == "indirect" for each in call.keywords):
-            words = (each.value for each in ast.walk(call.args[0]) if isinstance(each, ast.Constant))
-            found |= {word.strip() for words_of in words if isinstance(words_of, str) for word in words_of.split(",")}
-    return found
+def _automatic(view: View) -> list[Placed]:
+    """Return what is used without being asked for: the nearest of a name, if any of that name is so."""
+    return [those[0] for those in view.values() if any(each.is_autouse for each in those)]

@@ -36,6 +36,11 @@ class Placed:
         return next((each for each in self.context.module.ancestors(self.node) if isinstance(each, ast.ClassDef)), None)
 
     @property
+    def is_local(self) -> bool:
+        """Whether it stands in the body of a function, where pytest doesn't look."""
+        return self.context.module.function_of(self.node) is not None
+
+    @property
     def is_async(self) -> bool:
         """Whether it is written with ``async def``."""
         return isinstance(self.node, ast.AsyncFunctionDef)
