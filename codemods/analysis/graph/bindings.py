@@ -42,10 +42,10 @@ class Bindings:
             classes += [each for base in node.bases if (each := self._class(file, base)) and each not in classes]
         return [[each for each in self.fixtures_of(file) if each.owner is node] for file, node in classes]
 
-    def imported_by(self, path: str) -> list[Placed]:
-        """Return the fixtures that a file imports under their own names, by name or with all others."""
-        own = set(self.fixtures_of(path))
-        return [each for each in self._bound(path, _HOPS) if each not in own]
+    def imported_from(self, path: str, node: ast.ImportFrom) -> list[Placed]:
+        """Return the fixtures of the module from which a statement imports."""
+        source = self._locate(path, "." * node.level + (node.module or ""))
+        return self._bound(source, _HOPS) if source is not None else []
 
     def _tests_of(self, path: str) -> list[Placed]:
         context = self._parse(path)

@@ -42,7 +42,9 @@ def _named(graph: FixtureGraph, path: str, file: Context, override: Placed) -> I
     if path == override.path:
         yield from (each for each in module.loads.get(override.node.name, ()) if _means(file, each, override))
     for node in module.nodes(ast.ImportFrom):
-        if any(each.name == override.node.name for each in node.names) and override in graph.bindings.imported_by(path):
+        if any(each.name == override.node.name for each in node.names) and override in graph.bindings.imported_from(
+            path, node
+        ):
             yield node
     for attribute in module.nodes(ast.Attribute):
         if attribute.attr == override.node.name and module.resolve(attribute) is not None:

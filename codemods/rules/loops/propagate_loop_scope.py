@@ -16,8 +16,6 @@ from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.rules.loops.default_scopes import beyond, default_loop_scopes
 from codemods.rules.loops.scope_edits import CannotStateError, ScopeEdits
 
-_SETS_SCOPES = (b"def pytest_collection_modifyitems", b"loop_scope")
-"""What stands in a conftest that gives tests their loop scope when they are collected."""
 _MANY = 20
 """How many may be changed one by one where a default would do for all."""
 _SHOWN = 20
@@ -84,11 +82,10 @@ class PropagateLoopScope(ProjectRule):
             _is_wide(each) for path in paths if self.may_apply(context.read(path)) for each in _fixtures(graph, path)
         ):
             users = [each for path in context.mentioning(b"async def") for each in _users(graph, path)]
-            hooks = [PurePosixPath(path).parent for path in context.mentioning(*_SETS_SCOPES)]
+            hooks = context.mentioning(b"add_marker", b"asyncio", b"scope")
             for members in loop_groups(graph, users):
-                if any(PurePosixPath(each.path).is_relative_to(folder) for each in members for folder in hooks):
-                    continue
-                if wide := [each for each in members if _is_wide(each) and not gives_plain_data(each)]:
+                wide = [each for each in members if _is_wide(each) and not gives_plain_data(each)]
+                if wide and not any(_reaches(hook, each) for hook in hooks for each in members):
                     yield from self._group(context, wide[0], members)
 
     def _group(self, context: ProjectContext, first: Placed, members: Sequence[Placed]) -> Iterator[Finding]:
@@ -126,6 +123,12 @@ def _fixes(context: ProjectContext, scope: str, members: Sequence[Placed], astra
 def _is_wide(user: Placed) -> bool:
     """Whether an async fixture lives longer than a test."""
     return user.fixture is not None and user.scope not in (None, "function")
+
+
+def _reaches(hook: str, user: Placed) -> bool:
+    """Whether the hooks of a file may mark a test while it is collected, so that nothing tells its loop."""
+    file = PurePosixPath(hook)
+    return user.fixture is None and (file.name != "conftest.py" or file.parent in PurePosixPath(user.path).parents)
 
 
 def _fixtures(graph: FixtureGraph, path: str) -> list[Placed]:
