@@ -12,6 +12,8 @@ from tempfile import TemporaryDirectory
 
 from cases import Case
 
+_WITHOUT = ("xdist", "xdist.looponfail", "hypothesispytest")
+"""Plugins that no case needs; they take twice as long to import as all else."""
 _COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)")
 
 
@@ -36,6 +38,7 @@ def run_pytest(root: Path) -> dict[str, int]:
         "--rootdir",
         str(root),
         "--tb=no",
+        *(word for name in _WITHOUT for word in ("-p", f"no:{name}")),
     ]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST")}
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
