@@ -73,9 +73,10 @@ class FixtureGraph:
             self._closures[user] = frozenset(found)
         return self._closures[user]
 
-    def requests(self, user: Placed) -> list[tuple[str, Placed | None]]:
-        """Return the names that a test or fixture asks for, with what they mean to it."""
-        return [(name, self.resolve(user, name)) for name in sorted(self._names(user))]
+    def requests(self, user: Placed, of: Placed) -> list[tuple[str, Placed | None]]:
+        """Return the names that a fixture asks for, with what they mean where ``user`` stands."""
+        view = self._view_of(user)
+        return [(name, _found(view, of, name)) for name in sorted(self._names(of))]
 
     def _requested(self, view: View, user: Placed) -> list[Placed]:
         return list(filter(None, (_found(view, user, name) for name in sorted(self._names(user)))))

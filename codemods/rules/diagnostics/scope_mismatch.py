@@ -1,0 +1,129 @@
+"""PAM902: a fixture that asks for one that doesn't live as long."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from codemods.analysis.graph.fixture_graph import FixtureGraph
+from codemods.analysis.graph.loop_scopes import is_unreadable, loop_scope, runs_on_asyncio
+from codemods.analysis.graph.placed import SCOPES, Placed
+from codemods.analysis.graph.plain_data import gives_plain_data
+from codemods.model import Evidence, Finding, Safety
+from codemods.rules.base import Example, ProjectContext, ProjectRule
+
+_OF_PYTEST = frozenset(
+    {"caplog", "capfd", "capfdbinary", "capsys", "capsysbinary", "monkeypatch", "recwarn", "tmp_path", "tmpdir"}
+)
+"""Fixtures of pytest itself that live for a function."""
+
+
+class ScopeMismatch(ProjectRule):
+    """Finds fixtures that ask for a fixture, or run on an event loop, that doesn't live as long as they do.
+
+    ## What it does
+
+    Follows what fixtures of a wide scope ask for, as pytest does from where a test stands, and lists those that get a
+    fixture of a narrower scope. So it does with fixtures of pytest-asyncio whose event loop has a narrower scope, by
+    `loop_scope=` or by the configured default.
+
+    ## Why
+
+    pytest sets none of them up: each test that uses one ends with *ScopeMismatch*.
+
+    ## Safety
+
+    Changes nothing: whether one should live longer or the other shorter is a decision. Async fixtures that need the loop
+    of their scope are PAM603's.
+
+    ## References
+
+    - [pytest: fixture scopes](https://docs.pytest.org/en/stable/how-to/fixtures.html#scope-sharing-fixtures-across-classes-modules-packages-or-session)
+    """
+
+    code = "PAM902"
+    name = "scope-mismatch"
+    summary = "A fixture asks for one of a narrower scope"
+    safety = Safety.MANUAL
+    triggers = (b"scope",)
+    pattern = re.compile(rb"fixture")
+    examples = (
+        Example(
+            "import pytest\n\n\n@pytest.fixture\ndef settings():\n    return {}\n\n\n"
+            '@pytest.fixture(scope="session")\ndef server(settings):\n    return [settings]\n\n\n'
+            "def test_it(server):\n    assert server\n",
+            title="the settings are gone after each test",
+        ),
+        Example(
+            'import pytest\n\n\n@pytest.fixture(scope="session")\ndef settings():\n    return {}\n\n\n'
+            '@pytest.fixture(scope="module")\ndef server(settings):\n    return [settings]\n\n\n'
+            "def test_it(server):\n    assert server\n",
+            title="a wider one",
+        ),
+    )
+
+    def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
+        """Yield a finding for each fixture that a test reaches and that asks for one that doesn't live as long."""
+        graph = context.graph
+        paths = [path for path in context.mentioning(*self.triggers) if self.may_apply(context.read(path))]
+        wide = [
+            each for path in paths for each in graph.fixtures_of(path)[::-1] if each.scope not in (None, "function")
+        ]
+        doubtful = [each for each in wide if _narrow_loop(each) or _may_get_narrower(context, each)]
+        tests = [each for path in context.paths for each in graph.tests_of(path)] if doubtful else []
+        for each in doubtful:
+            if (reason := _reason(graph, each, tests)) is not None:
+                why, advice, evidence = reason
+                lives = f"fixture `{each.name}` lives for the {each.scope}, and {why} only"
+                message = f"{lives}: pytest stops with `ScopeMismatch`; {advice}"
+                yield self.finding(each.context, each.node, message, evidence=evidence)
+
+
+def _may_get_narrower(context: ProjectContext, user: Placed) -> bool:
+    """Return whether something that a fixture asks for is anywhere of a narrower scope, also as an override."""
+    names = [name for name, _ in context.graph.requests(user, user)]
+    paths = [path for name in names for path in context.mentioning(name.encode(), b"fixture")]
+    named = (each for path in dict.fromkeys(paths) for each in context.graph.fixtures_of(path) if each.name in names)
+    return bool(_OF_PYTEST & set(names)) or any(each.scope and _is_narrower(each.scope, user) for each in named)
+
+
+def _reason(graph: FixtureGraph, user: Placed, tests: Sequence[Placed]) -> tuple[str, str, tuple[Evidence, ...]] | None:
+    """Return why a fixture can't be set up for some test, and what to do about it, or None."""
+    for test in tests:
+        if user not in graph.closure(test):
+            continue
+        if (loop := _narrow_loop(user)) is not None:
+            return f"its event loop for the {loop}", f'write `loop_scope="{user.scope}"`', ()
+        for name, found in _narrower(graph, test, user):
+            if found is None:
+                return f"pytest's `{name}`, which it asks for, for the function", "narrow it, or do without", ()
+            place = f"{found.path}:{found.node.lineno}"
+            evidence = (found.context.module.evidence(found.node),)
+            return (
+                f"`{name}` ({place}), which it asks for, for the {found.scope}",
+                "narrow it, or widen the other",
+                evidence,
+            )
+    return None
+
+
+def _narrower(graph: FixtureGraph, test: Placed, user: Placed) -> Iterator[tuple[str, Placed | None]]:
+    """Yield what a fixture asks for and doesn't live as long, seen from a test."""
+    for name, found in graph.requests(test, user):
+        scope = found.scope if found is not None else ("function" if name in _OF_PYTEST else None)
+        if scope is not None and _is_narrower(scope, user):
+            yield name, found
+
+
+def _narrow_loop(user: Placed) -> str | None:
+    """Return the scope of a fixture's event loop if that is narrower than its own, and PAM603 has no say in it."""
+    assert user.fixture is not None
+    is_sync = not user.is_async and user.fixture.decorator.name == "pytest_asyncio.fixture"
+    if is_unreadable(user) or not (is_sync or (runs_on_asyncio(user) and gives_plain_data(user))):
+        return None
+    scope = loop_scope(user)
+    return scope if scope is not None and _is_narrower(scope, user) else None
+
+
+def _is_narrower(scope: str, user: Placed) -> bool:
+    return user.scope is not None and SCOPES.index(scope) < SCOPES.index(user.scope)
