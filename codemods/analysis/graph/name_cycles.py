@@ -6,7 +6,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-_FUNCTION = re.compile(rb"^[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)[ \t]*\(([^)]*)\)", re.MULTILINE)
+_FUNCTION = re.compile(
+    rb"^[ \t]*@[^\n]*fixture\b(?:(?!\bdef\b)[\s\S])*?\bdef[ \t]+(\w+)[ \t]*\(([^)]*)\)", re.MULTILINE
+)
 _RENAMED = re.compile(rb"""name[ \t]*=[ \t]*["'](\w+)["'][^()]*\)\s*(?:async[ \t]+)?def[ \t]+\w+[ \t]*\(([^)]*)\)""")
 _WORD = re.compile(rb"\w+")
 

@@ -77,16 +77,16 @@ class PropagateLoopScope(ProjectRule):
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each group of fixtures and tests that have to share a loop and don't."""
         graph = context.graph
-        paths = context.mentioning(b"async def", *self.triggers)
-        if any(
-            _is_wide(each) for path in paths if self.may_apply(context.read(path)) for each in _fixtures(graph, path)
-        ):
-            users = [each for path in context.mentioning(b"async def") for each in _users(graph, path)]
-            hooks = context.mentioning(b"add_marker", b"asyncio", b"scope")
-            for members in loop_groups(graph, users):
-                wide = [each for each in members if _is_wide(each) and not gives_plain_data(each)]
-                if wide and not any(_reaches(hook, each) for hook in hooks for each in members):
-                    yield from self._group(context, wide[0], members)
+        hooks = context.mentioning(b"add_marker", b"asyncio", b"scope")
+        paths = [path for path in context.mentioning(b"async def", *self.triggers) if not _reach(hooks, path)]
+        paths = [path for path in paths if self.may_apply(context.read(path))]
+        if not any(_is_wide(each) for path in paths for each in _fixtures(graph, path)):
+            return
+        users = [each for path in context.mentioning(b"async def") for each in _users(graph, path)]
+        for members in loop_groups(graph, users):
+            wide = [each for each in members if _is_wide(each) and not gives_plain_data(each)]
+            if wide and not any(each.fixture is None and _reach(hooks, each.path) for each in members):
+                yield from self._group(context, wide[0], members)
 
     def _group(self, context: ProjectContext, first: Placed, members: Sequence[Placed]) -> Iterator[Finding]:
         scope = _widest(members)
@@ -125,10 +125,10 @@ def _is_wide(user: Placed) -> bool:
     return user.fixture is not None and user.scope not in (None, "function")
 
 
-def _reaches(hook: str, user: Placed) -> bool:
-    """Whether the hooks of a file may mark a test while it is collected, so that nothing tells its loop."""
-    file = PurePosixPath(hook)
-    return user.fixture is None and (file.name != "conftest.py" or file.parent in PurePosixPath(user.path).parents)
+def _reach(hooks: Sequence[str], path: str) -> bool:
+    """Whether hooks may mark the tests of a file while they are collected, so that nothing tells their loop."""
+    files = [PurePosixPath(hook) for hook in hooks]
+    return any(file.name != "conftest.py" or file.parent in PurePosixPath(path).parents for file in files)
 
 
 def _fixtures(graph: FixtureGraph, path: str) -> list[Placed]:
