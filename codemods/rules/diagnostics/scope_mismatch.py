@@ -81,7 +81,7 @@ class ScopeMismatch(ProjectRule):
 
 def _may_get_narrower(context: ProjectContext, user: Placed) -> bool:
     """Return whether something that a fixture asks for is anywhere of a narrower scope, also as an override."""
-    names = [name for name, _ in context.graph.requests(user, user)]
+    names = [name for name, _ in context.graph.requests(user, user) if name != "request"]
     paths = [user.path, *(path for name in names for path in context.mentioning(f"def {name}(".encode(), b"fixture"))]
     named = (each for path in dict.fromkeys(paths) for each in context.graph.fixtures_of(path) if each.name in names)
     return bool(_OF_PYTEST & set(names)) or any(each.scope and _is_narrower(each.scope, user) for each in named)
