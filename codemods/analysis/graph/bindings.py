@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -24,11 +24,14 @@ class Bindings:
     """The fixtures that the files define, import, or get from the files around them."""
 
     def __init__(
-        self, paths: Iterable[str], parse: Callable[[str], Context | None], locate: Callable[[str, str], str | None]
-    ) -> None:
-        """Take the files, what parses one, and what finds the file of a module's dotted name."""
+        self, paths: Sequence[str], parse: Callable[[str], Context | None],
+        locate: Callable[[str, str], str | None], may_define: Callable[[str], bool],
+    ) -> None:  # fmt: skip
+        """Take the files, and what parses one, finds that of a module, and tells whether one may define a fixture."""
         self._parse = parse
         self._locate = locate
+        self._may_define = may_define
+        self._paths = frozenset(paths)
         self._conftests = frozenset(path for path in paths if PurePosixPath(path).name == "conftest.py")
         self.fixtures_of = cache(self._fixtures_of)
         self.tests_of = cache(self._tests_of)
@@ -79,6 +82,9 @@ class Bindings:
     def _taken(self, path: str, node: ast.ImportFrom, hops: int) -> Iterator[Placed]:
         """Yield the fixtures that a statement imports; those under another name are not followed."""
         source = self._locate(path, "." * node.level + (node.module or ""))
+        # The code under test imports much, and is no place for fixtures unless it says so.
+        if source is not None and source not in self._paths and not self._may_define(source):
+            return
         names = {alias.name for alias in node.names if alias.asname in (None, alias.name)}
         for each in self._bound(source, hops) if source is not None and source != path else ():
             if each.node.name in names or ("*" in names and not each.node.name.startswith("_")):

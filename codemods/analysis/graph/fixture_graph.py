@@ -28,18 +28,20 @@ class FixtureGraph:
     """The fixtures of some files; each file is read when a question leads to it."""
 
     def __init__(
-        self, paths: Iterable[str], parse: Callable[[str], Context | None], locate: Callable[[str, str], str | None]
-    ) -> None:
+        self, paths: Iterable[str], parse: Callable[[str], Context | None],
+        locate: Callable[[str, str], str | None], may_define: Callable[[str], bool],
+    ) -> None:  # fmt: skip
         """Take the files.
 
         Args:
             paths: All Python files on the side of the tests.
             parse: Returns what a rule sees of a file.
             locate: Returns the file that a module's dotted name leads to from another file.
+            may_define: Returns whether a file may define a fixture, judged by its bytes.
         """
         self.paths = tuple(paths)
         self._parse = parse
-        self.bindings = Bindings(self.paths, parse, locate)
+        self.bindings = Bindings(self.paths, parse, locate, may_define)
         self._view = cache(self._view_from)
         self._names = cache(requested_names)
         self._closures: dict[Placed, frozenset[Placed]] = {}
