@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import PurePosixPath
 
 from codemods.analysis.graph.fixture_graph import FixtureGraph
+from codemods.analysis.graph.hooks import MARKING, reach
 from codemods.analysis.graph.loop_groups import loop_groups
 from codemods.analysis.graph.loop_scopes import loop_scope, relies_on_default, runs_on_asyncio
 from codemods.analysis.graph.placed import SCOPES, Placed
@@ -77,15 +77,15 @@ class PropagateLoopScope(ProjectRule):
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each group of fixtures and tests that have to share a loop and don't."""
         graph = context.graph
-        hooks = context.mentioning(b"add_marker", b"asyncio", b"scope")
-        paths = [path for path in context.mentioning(b"async def", *self.triggers) if not _reach(hooks, path)]
+        hooks = context.mentioning(*MARKING)
+        paths = [path for path in context.mentioning(b"async def", *self.triggers) if not reach(hooks, path)]
         paths = [path for path in paths if self.may_apply(context.read(path))]
         if not any(_is_wide(each) for path in paths for each in _fixtures(graph, path)):
             return
         users = [each for path in context.mentioning(b"async def") for each in _users(graph, path)]
         for members in loop_groups(graph, users):
             wide = [each for each in members if _is_wide(each) and not gives_plain_data(each)]
-            if wide and not any(each.fixture is None and _reach(hooks, each.path) for each in members):
+            if wide and not any(each.fixture is None and reach(hooks, each.path) for each in members):
                 yield from self._group(context, wide[0], members)
 
     def _group(self, context: ProjectContext, first: Placed, members: Sequence[Placed]) -> Iterator[Finding]:
@@ -123,12 +123,6 @@ def _fixes(context: ProjectContext, scope: str, members: Sequence[Placed], astra
 def _is_wide(user: Placed) -> bool:
     """Whether an async fixture lives longer than a test."""
     return user.fixture is not None and user.scope not in (None, "function")
-
-
-def _reach(hooks: Sequence[str], path: str) -> bool:
-    """Whether hooks may mark the tests of a file while they are collected, so that nothing tells their loop."""
-    files = [PurePosixPath(hook) for hook in hooks]
-    return any(file.name != "conftest.py" or file.parent in PurePosixPath(path).parents for file in files)
 
 
 def _fixtures(graph: FixtureGraph, path: str) -> list[Placed]:
