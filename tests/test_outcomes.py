@@ -20,6 +20,7 @@ def test_the_outcomes_are_those_recorded(case: Case) -> None:
 def test_no_outcome_gets_worse(case: Case) -> None:
     """What failed before only for want of the migration passes; a case that unmasks failures says so."""
     before, after = case.options["outcomes"]["before"], case.options["outcomes"]["after"]
+    if case.options.get("unmasks"):
+        return
     assert after.get("passed", 0) + after.get("xfailed", 0) >= before.get("passed", 0) + before.get("xfailed", 0)
-    broken = after.get("failed", 0) + after.get("error", 0)
-    assert broken == 0 or case.options.get("unmasks")
+    assert after.get("failed", 0) + after.get("error", 0) == 0
