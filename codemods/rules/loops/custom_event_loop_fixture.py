@@ -26,7 +26,9 @@ class CustomEventLoopFixture(ProjectRule):
     Where the fixture only makes a loop and closes it, it goes. Where other statements stand around its `yield`, they
     stay, as an autouse fixture without the loop. If it had a wider scope than a function, the async tests and fixtures
     that it held for get that `loop_scope`: where it stands in the conftest of all tests, as the default in pytest's
-    configuration, otherwise one by one. All files together are one finding.
+    configuration, otherwise one by one. A loop of uvloop stays one: through a hook with loop factories from
+    pytest-asyncio 1.4 on, through a fixture `event_loop_policy` before. Async tests and fixtures that ask for the fixture
+    get the running loop instead. All files together are one finding.
 
     ## Why
 
@@ -37,8 +39,8 @@ class CustomEventLoopFixture(ProjectRule):
     ## Safety
 
     Needs review: what was set up for async tests only is now set up for all tests in its reach, and tests that share a
-    loop see each other's leftovers. Left alone: a fixture that makes another kind of loop, or that something still asks
-    for, since that would no longer find it.
+    loop see each other's leftovers. Left alone: a fixture that changes its loop (`set_debug`), makes one by other means,
+    or is named elsewhere; and one that sync code asks for, which would no longer find it: PAM606 comes first.
 
     ## References
 
