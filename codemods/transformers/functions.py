@@ -44,7 +44,16 @@ def prepend_statement(node: cst.FunctionDef, args: Mapping[str, Any]) -> cst.Fun
         blank = next((count for count, line in enumerate(leading) if line.comment), len(leading))
         added = added.with_changes(leading_lines=leading[:blank])
         body[index] = body[index].with_changes(leading_lines=leading[blank:])
+    if index < len(body) and isinstance(below := body[index], (cst.FunctionDef, cst.ClassDef)):
+        body[index] = _set_off(below)
     return node.with_changes(body=node.body.with_changes(body=(*body[:index], added, *body[index:])))
+
+
+def _set_off(node: cst.FunctionDef | cst.ClassDef) -> cst.FunctionDef | cst.ClassDef:
+    """Put a blank line above a nested definition, as formatters do below another statement."""
+    leading = node.leading_lines
+    above = () if leading and leading[0].comment is None else (cst.EmptyLine(indent=False),)
+    return node.with_changes(leading_lines=(*above, *leading))
 
 
 @verb
