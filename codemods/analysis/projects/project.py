@@ -11,7 +11,7 @@ from codemods.analysis.configuration.pytest_lookup import PytestConfigs
 from codemods.analysis.projects.evidence import Candidate, is_configuration, is_evidence, is_tool
 from codemods.analysis.projects.locks import is_lock
 from codemods.analysis.projects.signs import CONFIGURATION, PYTHON, Kind, Sign
-from codemods.analysis.projects.versions import Requirement, requirements_in, target_of
+from codemods.analysis.projects.versions import PLUGIN, Requirement, requirements_in, target_of
 from codemods.discovery import discover
 from codemods.errors import FileError, UsageError
 from codemods.model import Evidence
@@ -19,6 +19,12 @@ from codemods.scope import WriteScope
 from codemods.source import read as read_file
 
 _METADATA = frozenset({"pyproject.toml", "setup.cfg", "setup.py"})
+
+
+OWN_FIXTURE = (0, 17)
+"""The first pytest-asyncio with a decorator for fixtures."""
+LOOP_SCOPE = (0, 24)
+"""The first pytest-asyncio with loop scopes for fixtures, and with their default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +55,25 @@ class Project:
     stated_target: tuple[int, ...] | None = None
     """The version of pytest-asyncio that a setting says its tests will run under."""
 
+    def forbids(self, version: tuple[int, ...]) -> Evidence | None:
+        """Return the requirement that lets no pytest-asyncio through that is this version or newer, or None.
+
+        What a program wrote doesn't count: it is written anew once the requirement changes.
+        """
+        asking = (each for each in self.requirements if each.package == PLUGIN and each.is_for_ours)
+        found = (each for each in asking if not each.is_written_anew and each.admits(version) is False)
+        return next((each.evidence for each in found), None)
+
     @property
     def target(self) -> tuple[int, ...]:
         """The version of pytest-asyncio that its tests will run under, at least."""
         return self.stated_target or target_of(self.requirements)
+
+
+def too_old(pin: Evidence, version: tuple[int, ...]) -> str:
+    """Return what to say of a fix that the pytest-asyncio of a requirement doesn't know."""
+    written = ".".join(map(str, version))
+    return f"pytest-asyncio knows it since {written}, which {pin.path}:{pin.line} forbids (PAM609)"
 
 
 def scan(

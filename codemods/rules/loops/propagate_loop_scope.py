@@ -11,6 +11,7 @@ from codemods.analysis.graph.loop_groups import loop_groups
 from codemods.analysis.graph.loop_scopes import loop_scope, relies_on_default, runs_on_asyncio
 from codemods.analysis.graph.placed import SCOPES, Placed
 from codemods.analysis.graph.plain_data import gives_plain_data
+from codemods.analysis.projects.project import LOOP_SCOPE, too_old
 from codemods.model import Evidence, Finding, Fix, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.rules.loops.default_scopes import beyond, default_loop_scopes
@@ -45,7 +46,8 @@ class PropagateLoopScope(ProjectRule):
     Safe where nothing changes its loop, and the fixture's own scope is only written out: a default of `function` would
     break it. Everything else needs review: tests that share a loop can see each other's leftovers, and whether a
     fixture's value is bound to its loop can't always be told. Passed over: fixtures that give plain data, and tests below
-    a conftest whose hook sets loop scopes. Needs pytest-asyncio 0.24.
+    a conftest whose hook sets loop scopes. Needs pytest-asyncio 0.24: where the project's requirement forbids that, all
+    of it needs review.
 
     ## References
 
@@ -100,10 +102,12 @@ class PropagateLoopScope(ProjectRule):
             message = f"{message}; left alone: {error}"
             yield self.finding(first.context, first.node, message, evidence=evidence)
             return
-        own = elsewhere.pop(first.path, Fix(()))
+        own, safety = elsewhere.pop(first.path, Fix(())), Safety.REVIEW if astray else Safety.SAFE
+        if (pin := first.context.project.forbids(LOOP_SCOPE)) is not None:
+            message, safety = f"{message}; {too_old(pin, LOOP_SCOPE)}", Safety.REVIEW
         yield self.finding(
             first.context, first.node, message, edits=own.edits, imports=own.imports, elsewhere=elsewhere,
-            evidence=evidence, safety=Safety.REVIEW if astray else Safety.SAFE,
+            evidence=evidence, safety=safety,
         )  # fmt: skip
 
 

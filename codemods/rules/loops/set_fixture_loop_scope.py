@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemods.analysis.configuration.pytest_config import PytestConfig
-from codemods.model import Evidence, Finding
+from codemods.analysis.projects.project import LOOP_SCOPE, too_old
+from codemods.model import Evidence, Finding, Safety
 from codemods.rewrite.configuration import option
 from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.rules.loops.governed import Governed, governed
@@ -36,7 +37,8 @@ class SetFixtureLoopScope(ProjectRule):
     Safe: for a fixture that lives as long as a test, `function` is what unset means. A fixture of a wider scope would
     fail with a *ScopeMismatch*, also a sync one under `pytest_asyncio.fixture`, so that the option is left alone as long
     as one in the project states no `loop_scope` of its own: PAM603 writes it. From 1.5 on `fixture-scope` is a way to
-    write out what unset means. Not seen are wide fixtures of installed plugins that state no `loop_scope`.
+    write out what unset means. It needs review where the project's requirement forbids pytest-asyncio 0.24, since older
+    ones don't know the option. Not seen are wide fixtures of installed plugins that state no `loop_scope`.
 
     ## References
 
@@ -69,8 +71,10 @@ class SetFixtureLoopScope(ProjectRule):
     def _unset(self, each: Governed, wide: list[Evidence]) -> Finding:
         message, (line, text) = _message(each.config), each.place()
         if not wide:
-            edit = option(each.path, "set_option", key=_KEY, value="function")
-            return self.configuration_finding(each.path, line, text, message, edits=(edit,))
+            edit, safety = option(each.path, "set_option", key=_KEY, value="function"), Safety.SAFE
+            if (pin := each.project.forbids(LOOP_SCOPE)) is not None:
+                message, safety = f"{message}; {too_old(pin, LOOP_SCOPE)}", Safety.REVIEW
+            return self.configuration_finding(each.path, line, text, message, edits=(edit,), safety=safety)
         message = (
             f"{message}; left alone: with `function` the fixture at {wide[0].path}:{wide[0].line} would fail, since "
         )

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.marks import mark_name
-from codemods.model import Edit, Finding
+from codemods.analysis.projects.project import LOOP_SCOPE, too_old
+from codemods.model import Edit, Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 
 
@@ -25,7 +26,8 @@ class MarkerScopeToLoopScope(Rule):
 
     ## Safety
 
-    Safe: both names mean the same. Needs pytest-asyncio 0.24 or newer.
+    Safe: both names mean the same. Needs pytest-asyncio 0.24 or newer: where the project's requirement forbids that, it
+    needs review.
 
     ## References
 
@@ -64,7 +66,10 @@ class MarkerScopeToLoopScope(Rule):
             return self.finding(
                 context, call, "`scope` and `loop_scope` of the marker differ: keep the one that is meant"
             )
-        return self.finding(context, call, "the marker's `scope` is called `loop_scope`", edits=edits)
+        message, safety = "the marker's `scope` is called `loop_scope`", Safety.SAFE
+        if (pin := context.project.forbids(LOOP_SCOPE)) is not None:
+            message, safety = f"{message}; {too_old(pin, LOOP_SCOPE)}", Safety.REVIEW
+        return self.finding(context, call, message, edits=edits, safety=safety)
 
 
 def _edits(context: Context, call: ast.Call) -> list[Edit]:
