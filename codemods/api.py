@@ -9,6 +9,7 @@ from pathlib import Path
 
 from codemods import git, journal, source
 from codemods.analysis.configuration.pytest_config import PytestConfig
+from codemods.analysis.projects.evidence import is_configuration
 from codemods.analysis.projects.project import Project
 from codemods.config import Settings, load_settings
 from codemods.discovery import find_root, folder_of
@@ -95,12 +96,19 @@ def migrate_text(data: bytes, path: Path, settings: Settings | None = None, *, f
     """
     path = Path(os.path.abspath(path))
     root = find_root([path.parent])
+    if path.suffix != ".py" and is_configuration(path):
+        return Report(root, (_refused(path.relative_to(root).as_posix(), data),))
     settings = settings or load_settings(path.parent, root)
     selection = Selection(settings, all_rules())
     workspace = Workspace(root, {path: data}, python=settings.python, target=settings.target_version)
     tasks = [workspace.task(path, selection, first_round=first_round)]
     _, results = run_informed(workspace, tasks, lambda these: [migrate_file(each) for each in these])
     return Report(root, tuple(results))
+
+
+def _refused(path: str, data: bytes) -> FileResult:
+    error = "only all files together show what a configuration needs: name its folder instead"
+    return FileResult(path, Status.FAILED, before=data, after=data, error=error)
 
 
 def write_changes(report: Report, *, allow_dirty: bool = False, whole: bool = False) -> Report:

@@ -217,6 +217,13 @@ def test_broken_standard_input_comes_back_as_it_was(run: Run) -> None:
     assert done.stderr.startswith(b"error: test_stdin.py: ") or b"error: test_stdin.py: " in done.stderr
 
 
+@pytest.mark.parametrize("name", ["pytest.ini", "pyproject.toml", "requirements.txt"])
+def test_standard_input_is_no_configuration(run: Run, name: str) -> None:
+    done = run("apply", "-", "--stdin-filename", name, stdin=b"[pytest]\naddopts = --asyncio-mode=legacy\n")
+    assert (done.returncode, done.stdout) == (3, b"[pytest]\naddopts = --asyncio-mode=legacy\n")
+    assert b"name its folder instead" in done.stderr
+
+
 def test_the_name_of_standard_input_decides_its_configuration(run: Run, tmp_path: Path) -> None:
     source = b"import pytest_asyncio\n\n\nasync def test_it():\n    pass\n"
     for mode, code in (("auto", 0), ("strict", 1)):
