@@ -274,6 +274,50 @@ def test_a_file_that_cannot_be_parsed_is_told_and_the_others_change(root: Path) 
     assert becomes(report)["tests/test_a.py"] == RENAMED["tests/test_a.py"]
 
 
+def test_where_a_conftest_cannot_be_parsed_nothing_changes(root: Path) -> None:
+    write(root, {"tests/unit/conftest.py": "def f(:\n", "tests/unit/test_c.py": "def test_c():\n    old_one()\n"})
+    report = migration(root, Rename()).run()
+    assert becomes(report) == FILES
+    assert "tests/unit/conftest.py holds for tests/unit/test_c.py, and can't be parsed" in report.findings[0].message
+
+
+_OVERRIDE = """
+    import asyncio
+    import pytest
+
+    @pytest.fixture(scope="session")
+    def event_loop():
+        loop = asyncio.new_event_loop()
+        yield loop
+        loop.close()
+"""
+_TEST = "import pytest\n\n\n@pytest.mark.asyncio\nasync def test_a():\n    pass\n"
+
+
+@pytest.mark.parametrize(
+    ("unparsable", "code", "wanted"),
+    [
+        ("@pytest.fixture(scope='session')\nasync def f(:\n", "PAM602", "can't be parsed, and may have"),
+        ("import pytest_asyncio\n@pytest_asyncio.fixture(scope='a'\n", "PAM602", "can't be parsed, and may have"),
+        ("def test_z(event_loop:\n", "PAM604", "tests/test_z.py names it, and can't be parsed"),
+    ],
+)
+def test_a_file_that_cannot_be_parsed_may_say_anything(tmp_path: Path, unparsable: str, code: str, wanted: str) -> None:
+    override = _OVERRIDE if code == "PAM604" else ""
+    files = {"pytest.ini": "[pytest]\n", "tests/test_z.py": unparsable, "tests/conftest.py": override}
+    write(tmp_path, {**files, "tests/test_a.py": _TEST})
+    (finding,) = migration(tmp_path, select=(code,), unsafe=True).run().findings
+    assert finding.fix is None
+    assert wanted in finding.message
+
+
+def test_a_default_says_nothing_for_a_file_that_cannot_be_parsed(tmp_path: Path) -> None:
+    files = {"pytest.ini": "[pytest]\n", "tests/test_z.py": "async def test_z(:\n", "tests/conftest.py": _OVERRIDE}
+    write(tmp_path, {**files, "tests/test_a.py": _TEST})
+    report = migration(tmp_path, select=("PAM604",), unsafe=True).run()
+    assert [each.path for each in report.files if each.after != each.before] == ["tests/conftest.py", "tests/test_a.py"]
+
+
 @pytest.mark.parametrize("rule", [Unparsable(), BrokenEdit()])
 def test_a_file_that_fails_keeps_all_others_from_changing(root: Path, rule: Rule) -> None:
     write(root, {"tests/test_c.py": "def old_two():\n    return old_two()\n"})

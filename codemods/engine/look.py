@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 
 from codemods.engine.listing import in_original, left_alone, place, with_ordinals
 from codemods.engine.suppression import Suppressions, is_suppressed_in
@@ -28,14 +29,14 @@ class Look:
         """Return what the rules find in the pass of that ``number``, with the lines that the files had at first.
 
         A finding whose fix touches a file that failed, or that isn't among the ``results`` and so may not change, has
-        none.
+        none. Nor has one where a conftest.py around a file that would change can't be parsed.
         """
         found: defaultdict[str, list[Finding]] = defaultdict(list)
         for rule in self._selection.project_rules:
             for finding in self._found_by(rule, context):
                 result = results.get(finding.path)
                 if result and result.status is not Status.FAILED and self._selection.lists(finding):
-                    found[finding.path].append(_if_possible(finding, results))
+                    found[finding.path].append(_if_possible(finding, results, context))
         return [each for path in sorted(found) for each in _placed(found[path], results[path], number)]
 
     def _found_by(self, rule: ProjectRule, context: ProjectContext) -> list[Finding]:
@@ -68,13 +69,20 @@ def _is_suppressed(context: ProjectContext, finding: Finding) -> bool:
     return file is not None and Suppressions(file.module).suppresses(finding)
 
 
-def _if_possible(finding: Finding, results: Mapping[str, FileResult]) -> Finding:
+def _if_possible(finding: Finding, results: Mapping[str, FileResult], context: ProjectContext) -> Finding:
     for path in finding.paths if finding.fix else ():
         if path not in results:
             return left_alone(finding, f"{path} would change too, and isn't below the paths that were named")
         if results[path].status is Status.FAILED:
             return left_alone(finding, f"{path} would change too, and there is an error in it")
+        if path.endswith(".py") and (conftest := _unreadable_conftest(path, context)):
+            return left_alone(finding, f"{conftest} holds for {path}, and can't be parsed")
     return finding
+
+
+def _unreadable_conftest(path: str, context: ProjectContext) -> str | None:
+    around = [(folder / "conftest.py").as_posix() for folder in PurePosixPath(path).parents]
+    return next((each for each in around if each in context.paths and context.file(each) is None), None)
 
 
 def text_of(path: str, data: bytes) -> str:

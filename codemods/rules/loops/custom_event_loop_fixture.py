@@ -119,13 +119,18 @@ def _fix(
     if (requests := without_requests(users)) is None:
         raise CannotStateError(f"`{users[0].name}` asks for it ({users[0].path}:{users[0].node.lineno})")
     if others := [each for each in named if not any(_stands_in(each, user) for user in users)]:
-        raise CannotStateError(f"it is named in another way ({others[0].path}:{others[0].line})")
+        place = f"({others[0].path}:{others[0].line})"
+        raise CannotStateError(f"it is named in another way {place}" if others[0].text else _unparsed(others[0].path))
     parts = defaultdict(list, {override.path: [_own(context, override, found)]})
     for fixes in (requests, _scopes(context, override, affected) if override.scope != "function" else {}):
         for path, part in fixes.items():
             parts[path].append(part)
     merged = {path: together(each) for path, each in parts.items()}
     return merged.pop(override.path), merged
+
+
+def _unparsed(path: str) -> str:
+    return f"{path} names it, and can't be parsed"
 
 
 def _stands_in(evidence: Evidence, user: Placed) -> bool:

@@ -19,8 +19,8 @@ def default_loop_scopes(
 ) -> Mapping[str, Fix]:
     """Return what sets both defaults to a scope; nothing where that says too much.
 
-    That is where other async tests and fixtures under the same configuration state no scope, or no file configures
-    pytest, or a default is set already.
+    That is where other async tests and fixtures under the same configuration state no scope or can't be parsed, or no
+    file configures pytest, or a default is set already.
 
     Args:
         context: The project.
@@ -30,6 +30,8 @@ def default_loop_scopes(
     """
     nodes = {each.node for each in affected}
     if config.path is None or config.fixture_loop_scope or config.test_loop_scope or not affected:
+        return {}
+    if any(context.file(path) is None for path in context.mentioning(b"async def")):
         return {}
     for path in context.paths:
         for each in (*context.graph.fixtures_of(path), *context.graph.tests_of(path)):

@@ -31,10 +31,19 @@ def runners(graph: FixtureGraph, override: Placed) -> list[Placed]:
 
 
 def mentions(context: ProjectContext, paths: Sequence[str], override: Placed) -> list[Evidence]:
-    """Return the places that name the override in another way: an import, a call, ``getfixturevalue("event_loop")``."""
+    """Return the places that name the override in another way: an import, a call, ``getfixturevalue("event_loop")``.
+
+    A file that can't be parsed may do so anywhere.
+    """
     paths = list(dict.fromkeys((*paths, *context.mentioning(override.node.name.encode()))))
-    files = [(path, file) for path in paths if (file := context.file(path)) is not None]
-    return [file.module.evidence(node) for path, file in files for node in _named(context.graph, path, file, override)]
+    files = [(path, context.file(path)) for path in paths]
+    named = [
+        file.module.evidence(node)
+        for path, file in files
+        if file
+        for node in _named(context.graph, path, file, override)
+    ]
+    return [*named, *(Evidence(path, 1, "") for path, file in files if file is None)]
 
 
 def _named(graph: FixtureGraph, path: str, file: Context, override: Placed) -> Iterator[ast.AST]:

@@ -75,6 +75,9 @@ class SetFixtureLoopScope(ProjectRule):
             if (pin := each.project.forbids(LOOP_SCOPE)) is not None:
                 message, safety = f"{message}; {too_old(pin, LOOP_SCOPE)}", Safety.REVIEW
             return self.configuration_finding(each.path, line, text, message, edits=(edit,), safety=safety)
+        if not wide[0].text:
+            message = f"{message}; left alone: {wide[0].path} can't be parsed, and may have fixtures that would fail"
+            return self.configuration_finding(each.path, line, text, message, evidence=tuple(wide))
         message = (
             f"{message}; left alone: with `function` the fixture at {wide[0].path}:{wide[0].line} would fail, since "
         )

@@ -39,7 +39,7 @@ def _data(context: ProjectContext, path: str) -> bytes:
 def _in_file(context: ProjectContext, path: str, data: bytes) -> Iterator[Evidence]:
     file = context.file(path)
     if file is None:
-        if b"pytest_asyncio" in data:
+        if b"pytest_asyncio" in data or b"async def" in data:
             yield Evidence(path, 1, "")
         return
     fixtures = context.graph.fixtures_of(path)
