@@ -67,6 +67,8 @@ def fixture_scope(decorator: Decorator) -> str | None:
     value = argument(decorator, "scope")
     if value is None and decorator.call and decorator.call.args:
         value = decorator.call.args[0]
+    if value is None and decorator.call and any(each.arg is None for each in decorator.call.keywords):
+        return None
     return "function" if value is None else literal_scope(value)
 
 

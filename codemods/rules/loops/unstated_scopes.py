@@ -12,6 +12,8 @@ from codemods.model import Evidence
 from codemods.rules.base import Context, ProjectContext
 
 _OWN = "pytest_asyncio.fixture"
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_KNOWN = ("pytest.", "_pytest.")
 _PLAIN = frozenset({"pytest.fixture", "_pytest.fixtures.fixture"})
 
 
@@ -67,8 +69,19 @@ def _calls(file: Context) -> Iterator[ast.Call]:
         keywords = {each.arg: each.value for each in call.keywords}
         if "loop_scope" in keywords or not {"scope", None} & keywords.keys() or _is_function(keywords.get("scope")):
             continue
-        if any(file.module.resolve(each) in names for each in (call.func, *call.args)):
+        known = any(file.module.resolve(each) in names for each in (call.func, *call.args))
+        if known or ("scope" in keywords and _is_unknown_decorator(file, call)):
             yield call
+
+
+def _is_unknown_decorator(file: Context, call: ast.Call) -> bool:
+    """Whether a call decorates a function by a name that may stand for pytest-asyncio's decorator."""
+    parent = file.module.parents.get(call)
+    if not isinstance(parent, _FUNCTIONS) or call not in parent.decorator_list:
+        return False
+    name = file.module.resolve(call.func)
+    # A plugin of pytest may make fixtures of its own, but only async ones get a loop.
+    return name is None or not name.startswith("pytest" if isinstance(parent, ast.FunctionDef) else _KNOWN)
 
 
 def _is_function(node: ast.expr | None) -> bool:
