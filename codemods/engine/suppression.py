@@ -50,7 +50,8 @@ def is_suppressed_in(lines: Sequence[str], finding: Finding) -> bool:
     What stands behind a value in INI is part of the value, so that a comment needs a line of its own there.
     """
     line = finding.span.line
-    near = [each for each in lines[max(line - 2, 0) : line - 1] if each.lstrip().startswith(("#", ";"))]
+    above = (each.lstrip() for each in lines[max(line - 2, 0) : line - 1])
+    near = [f"#{each[1:]}" for each in above if each.startswith(("#", ";"))]
     words = {word for each in (*near, *lines[line - 1 : line]) for word in _words(each)}
     return _name_any(words, (finding.code, *finding.also))
 
