@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -9,6 +10,7 @@ import libcst as cst
 
 from codemods.transformers.verbs import verb
 
+_FOR_TOOLS = re.compile(r"#\s*(?:noqa|type:|pyright:|pylint:|nosec|pragma|fmt:|isort:|codemods:)")
 Decorated = TypeVar("Decorated", cst.FunctionDef, cst.ClassDef)
 
 
@@ -21,7 +23,7 @@ def add_decorator(node: Decorated, args: Mapping[str, Any]) -> Decorated:
 
 @verb
 def remove_decorators(node: Decorated, args: Mapping[str, Any]) -> Decorated:
-    """Take the decorators at ``indices`` away; the comments above them stay."""
+    """Take the decorators at ``indices`` away; the comments above and behind them stay, but not those for tools."""
     kept: list[cst.Decorator] = []
     comments: list[cst.EmptyLine] = []
     old: Sequence[cst.Decorator] = node.decorators
@@ -29,6 +31,9 @@ def remove_decorators(node: Decorated, args: Mapping[str, Any]) -> Decorated:
         above: Sequence[cst.EmptyLine] = decorator.leading_lines
         if index in args["indices"]:
             comments += [line for line in above if line.comment]
+            behind = decorator.trailing_whitespace.comment
+            if behind is not None and not _FOR_TOOLS.match(behind.value):
+                comments.append(cst.EmptyLine(comment=behind))
         else:
             kept.append(decorator.with_changes(leading_lines=(*comments, *above)))
             comments = []
