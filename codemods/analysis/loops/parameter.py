@@ -42,9 +42,11 @@ def reads(module: Module, node: Definition) -> list[ast.Name]:
 
 
 def reads_locals(node: Definition) -> bool:
-    """Return whether a function may read its variables by other means than their names."""
-    names = (each.func for each in ast.walk(node) if isinstance(each, ast.Call))
-    return any(isinstance(each, ast.Name) and each.id in _LOCALS for each in names)
+    """Return whether a function may read its variables by other means than their names, or deletes the loop's."""
+    called = {each.func for each in ast.walk(node) if isinstance(each, ast.Call)}
+    names = [each for each in ast.walk(node) if isinstance(each, ast.Name)]
+    deletes = any(each.id == NAME and isinstance(each.ctx, ast.Del) for each in names)
+    return deletes or any(each in called and each.id in _LOCALS for each in names)
 
 
 def obstacle(context: Context, node: Definition) -> str | None:
