@@ -97,9 +97,11 @@ class EventLoopParam(Rule):
 
     def _request(self, context: Context, owners: Owners, request: Request) -> Iterator[Finding]:
         nodes = [test.node for test in request.tests]
-        if not all(isinstance(each, ast.AsyncFunctionDef) and owners.of(each) is Owner.ASYNCIO for each in nodes):
-            return
         message = f"`usefixtures` asks for `{NAME}`, which pytest-asyncio 1.0 removed"
+        if not all(isinstance(each, ast.AsyncFunctionDef) and owners.of(each) is Owner.ASYNCIO for each in nodes):
+            if context.project.pytest_asyncio and not any(visible_override(context.suite, each) for each in nodes):
+                yield self.finding(context, request.mark.node, f"{message}; left alone: not all of its tests are async")
+            return
         edit = request.removal(context.module)
         found = [visible_override(context.suite, each) for each in nodes]
         if edit is None or any(found):
