@@ -51,9 +51,15 @@ _BEHAVIOUR = frozenset({"set_debug", "set_task_factory", "set_exception_handler"
 
 def classify_override(module: Module, node: Definition) -> Override:
     """Return what the fixture function ``node``, named ``event_loop``, does."""
-    if isinstance(node, ast.AsyncFunctionDef):
+    if isinstance(node, ast.AsyncFunctionDef) or _has_parameters(node):
         return _OTHER
     return _Reading(module, node).result()
+
+
+def _has_parameters(node: Definition) -> bool:
+    """Say whether what asks for the fixture runs once for each of several values."""
+    calls = (each for each in node.decorator_list if isinstance(each, ast.Call))
+    return any(keyword.arg == "params" for each in calls for keyword in each.keywords)
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from codemods.analysis.graph.placed import Placed
+from codemods.analysis.graph.placed import Placed, argument
 from codemods.analysis.loops.overrides import Override, OverrideKind, classify_override
 from codemods.model import Evidence, Finding, Fix, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
@@ -112,6 +112,8 @@ def _fix(
     """
     found = classify_override(override.context.module, override.node)
     affected = runners(context.graph, override)
+    if override.fixture is not None and argument(override.fixture.decorator, "params") is not None:
+        raise CannotStateError("what asks for it runs once for each of its parameters")
     if found.kind is OverrideKind.OTHER or found.others_use_loop or override.scope is None:
         raise CannotStateError("what it does with the loop isn't understood")
     if found.kind is OverrideKind.SETUP and not affected:
