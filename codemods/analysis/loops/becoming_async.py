@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from codemods.analysis.index.knowledge import About, Question
 from codemods.analysis.loops.drivers import drivers_in
+from codemods.analysis.loops.refusing import refusals
 from codemods.analysis.marks import aliased_value
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition, is_generator
@@ -29,6 +30,7 @@ def obstacles(context: Context, reach: Reach, node: Definition) -> Iterator[str]
         yield f"`{name}` inside of it runs a loop"
     if (helper := _driving_helper(context, reach, node)) is not None:
         yield f"`{helper}`, which it uses, runs a loop"
+    yield from refusals(context, node)
 
 
 def fixture_obstacles(context: Context, fixture: Fixture) -> Iterator[str]:

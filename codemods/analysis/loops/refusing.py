@@ -1,0 +1,49 @@
+"""What refuses to work while an event loop runs, and so keeps a function from becoming async."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+
+if TYPE_CHECKING:
+    from codemods.rules.base import Context
+
+_DATABASE = frozenset({"db", "transactional_db", "live_server", "admin_user", "admin_client", "django_user_model"})
+"""Fixtures of pytest-django that use the database, beside those that say so in their names."""
+
+
+def refusals(context: Context, node: Definition) -> Iterator[str]:
+    """Yield what a sync test or fixture uses that fails while a loop runs."""
+    if _uses_django(context, node):
+        yield "Django refuses to use its database while a loop runs"
+    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+    if any((context.module.resolve(each.func) or "").startswith("tornado.") for each in calls):
+        yield "Tornado closes or runs the loop that it is given"
+    if any(_expects_none(context.module, node, each) for each in calls):
+        yield "it asks for the running loop where there is none"
+
+
+def _uses_django(context: Context, node: Definition) -> bool:
+    names = context.suite.requested(node)
+    marked = any(each.name == "django_db" for each in context.suite.marks(node))
+    asks = any(each in _DATABASE or each.startswith("django_db") for each in names)
+    return marked or asks or any(_is_django(each) for each in _imported(context.module))
+
+
+def _imported(module: Module) -> Iterator[str]:
+    for each in module.nodes(ast.ImportFrom):
+        yield each.module or ""
+    for statement in module.nodes(ast.Import):
+        yield from (alias.name for alias in statement.names)
+
+
+def _is_django(name: str) -> bool:
+    return name.partition(".")[0] in ("django", "rest_framework")
+
+
+def _expects_none(module: Module, node: Definition, call: ast.Call) -> bool:
+    return module.function_of(call) is node and module.resolve(call.func) == "asyncio.get_running_loop"
