@@ -15,6 +15,8 @@ from codemods.model import Edit, Fix, Import
 from codemods.rewrite.units import edit_units, splice
 
 ImportStatement = ast.Import | ast.ImportFrom
+_NO_FIXTURES = frozenset({"asyncio", "collections.abc", "typing"})
+"""Modules that a conftest imports from for itself alone."""
 
 
 def place_imports(path: str, text: str, fixes: Sequence[Fix]) -> str:
@@ -101,7 +103,8 @@ def _local_edits(module: Module, released: set[str]) -> Iterator[Edit]:
 def _may_be_exported(path: str, node: ImportStatement) -> bool:
     """Say whether other files may import the name from here: from a package, or what a conftest took from another."""
     name = path.rpartition("/")[2]
-    return name == "__init__.py" or (name == "conftest.py" and isinstance(node, ast.ImportFrom))
+    taken = isinstance(node, ast.ImportFrom) and node.module not in _NO_FIXTURES
+    return name == "__init__.py" or (name == "conftest.py" and taken)
 
 
 def _is_used(module: Module, node: ImportStatement, name: str, within: ast.AST | None = None) -> bool:
