@@ -114,7 +114,9 @@ def _fix(
     affected = runners(context.graph, override)
     if override.fixture is not None and argument(override.fixture.decorator, "params") is not None:
         raise CannotStateError("what asks for it runs once for each of its parameters")
-    if found.kind is OverrideKind.OTHER or found.others_use_loop or override.scope is None:
+    if found.others_use_loop:
+        raise CannotStateError("what else it sets up uses the loop: make an async fixture of that")
+    if found.kind is OverrideKind.OTHER or override.scope is None:
         raise CannotStateError("what it does with the loop isn't understood")
     if found.kind is OverrideKind.SETUP and not affected:
         raise CannotStateError("what else it sets up is for async tests, and there are none")
