@@ -66,7 +66,7 @@ class SetFixtureLoopScope(ProjectRule):
         """Yield a finding for each configuration that leaves the option unset."""
         for each in governed(context):
             if each.config.fixture_loop_scope is None and not context.mentioning(_KEY.encode()):
-                yield self._unset(each, list(unstated_scopes(context, each.files)))
+                yield self._unset(each, list(unstated_scopes(context, each.files, each.text)))
 
     def _unset(self, each: Governed, wide: list[Evidence]) -> Finding:
         message, (line, text) = _message(each.config), each.place()

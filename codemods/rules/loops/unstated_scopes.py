@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 
 from codemods.analysis.graph.placed import Placed, argument
 from codemods.analysis.runners import effective_mode, other_runner
@@ -17,18 +18,39 @@ _KNOWN = ("pytest.", "_pytest.")
 _PLAIN = frozenset({"pytest.fixture", "_pytest.fixtures.fixture"})
 
 
-def unstated_scopes(context: ProjectContext, files: Sequence[str]) -> Iterator[Evidence]:
+def unstated_scopes(context: ProjectContext, files: Sequence[str], text: str) -> Iterator[Evidence]:
     """The places that a default loop scope of ``function`` would break.
 
     Args:
         context: The project.
         files: The files on the side of the tests that the default would hold for; those beside them may have
             fixtures for anyone.
+        text: The configuration, which may name plugins.
     """
-    for path in (*files, *context.others):
+    for path in (*files, *_named(context, files, text), *context.others):
         data = _data(context, path)
         if b"fixture" in data and b"scope" in data:
             yield from _in_file(context, path, data)
+
+
+def _named(context: ProjectContext, files: Sequence[str], text: str) -> list[str]:
+    """Return the files under another configuration that these name, or that those name which they name."""
+    waiting = {path: _module(path) for path in set(context.paths).difference(files)}
+    found: list[str] = []
+    fresh = [text.encode(), *(_data(context, path) for path in files)]
+    while fresh and not waiting.keys().isdisjoint(context.mentioning(b"fixture", b"scope")):
+        words = b"\n".join(fresh)
+        named = [path for path, module in waiting.items() if module in words]
+        found += named
+        fresh = [_data(context, path) for path in named if waiting.pop(path)]
+    return found
+
+
+def _module(path: str) -> bytes:
+    """Return what a file can't be imported without: conftest files and packages have names that say little."""
+    file = PurePosixPath(path)
+    name = file.parent.name if file.stem == "__init__" else file.stem
+    return b"conftest import" if name == "conftest" else name.encode() or b"\0"
 
 
 def _data(context: ProjectContext, path: str) -> bytes:
