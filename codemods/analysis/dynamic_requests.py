@@ -35,7 +35,7 @@ def dynamic_requests(context: Context) -> Iterator[DynamicRequest]:
         return
     functions = _async_functions(context.suite)
     for call in context.module.nodes(ast.Call):
-        function, name = context.module.function_of(call), _asked(call)
+        function, name = context.module.function_of(call), asked_name(call)
         if name is None or function not in functions or not isinstance(function, ast.AsyncFunctionDef):
             continue
         if name in _closure(context.suite, function) or _is_parameter(context.suite, function, name):
@@ -61,7 +61,8 @@ def _closure(suite: Suite, function: Definition) -> set[str]:
     return set(names)
 
 
-def _asked(call: ast.Call) -> str | None:
+def asked_name(call: ast.Call) -> str | None:
+    """Return the name of the fixture that a call of ``getfixturevalue`` asks for, if it is written out."""
     if not isinstance(call.func, ast.Attribute) or call.func.attr != "getfixturevalue":
         return None
     given = call.args[0] if len(call.args) == 1 and not call.keywords else None

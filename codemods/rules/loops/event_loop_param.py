@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.analysis.dynamic_requests import asked_name
 from codemods.analysis.loops.parameter import NAME, loop_parameter, obstacle, visible_override
 from codemods.analysis.loops.requests import Request, requests
 from codemods.analysis.loops.running import is_read, without_parameter
@@ -74,6 +75,17 @@ class EventLoopParam(Rule):
                 yield from self._function(context, owners, node)
         for request in requests(context.suite):
             yield from self._request(context, owners, request)
+        yield from self._dynamic(context)
+
+    def _dynamic(self, context: Context) -> Iterator[Finding]:
+        """Yield the places that ask for it by name while a test runs."""
+        calls = [each for each in context.module.nodes(ast.Call) if asked_name(each) == NAME]
+        for call in calls if context.project.pytest_asyncio else ():
+            function = context.module.function_of(call)
+            known = isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+            if known and visible_override(context.suite, function) is None:  # type: ignore[arg-type]
+                message = f"`getfixturevalue` asks for `{NAME}`, which pytest-asyncio 1.0 removed"
+                yield self.finding(context, call, f"{message}: write `asyncio.get_running_loop()` in an async test")
 
     def _function(self, context: Context, owners: Owners, node: Definition) -> Iterator[Finding]:
         owner = owners.of(node)
