@@ -166,7 +166,7 @@ def _scopes(context: ProjectContext, override: Placed, affected: Sequence[Placed
 def _replacement(override: Placed, found: Override) -> str | None:
     """Return what has tests run on another kind of loop: a hook, or for 1.3 a fixture with its policy."""
     if override.context.target >= HOOKS:
-        made = factory(override, found) if is_conftest(override) else None
+        made = factory(override, found) if is_conftest(override.path) else None
         return hook(made) if made is not None else None
     made, pytest = policy(override, found), override.context.reference("pytest", override.node)
     return policy_fixture(pytest.text, made) if made is not None and pytest is not None else None

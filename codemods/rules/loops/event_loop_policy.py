@@ -9,7 +9,7 @@ from codemods.analysis.mocking.instances import given_values
 from codemods.analysis.suite import Fixture
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
-from codemods.rules.loops.factories import HOOKS, factory_of_policy, hook
+from codemods.rules.loops.factories import HOOKS, factory_of_policy, hook, is_conftest
 
 _NAME = "event_loop_policy"
 
@@ -73,7 +73,7 @@ class EventLoopPolicy(Rule):
 def _hook(context: Context, fixture: Fixture) -> str | None:
     module, node = context.module, fixture.node
     is_plain = len(node.body) == 1 and len(node.decorator_list) == 1 and not _asks(node)
-    if not module.path.endswith("conftest.py") or not is_plain or _has_parameters(fixture):
+    if not is_conftest(module.path) or not is_plain or _has_parameters(fixture):
         return None
     values = given_values(module, node)
     factory = factory_of_policy(module, values[0]) if len(values) == 1 else None

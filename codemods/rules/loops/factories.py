@@ -81,6 +81,6 @@ def _rewritten(module: Module, node: ast.expr, dotted: str | None) -> str | None
     return f"{module.segment(node.value)}.{dotted.rpartition('.')[2]}"
 
 
-def is_conftest(placed: Placed) -> bool:
-    """Return whether something stands where pytest looks for hooks."""
-    return PurePosixPath(placed.path).name == "conftest.py"
+def is_conftest(path: str) -> bool:
+    """Return whether pytest looks for hooks in a file."""
+    return PurePosixPath(path).name == "conftest.py"
