@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from codemods.analysis.projects.evidence import is_configuration
+from codemods.analysis.projects.evidence import is_configuration, is_evidence
 from codemods.config import Settings
 from codemods.discovery import Found, discover
 from codemods.engine.file import Task
@@ -46,15 +46,16 @@ class Migration:
         self._workspace = Workspace(root, python=settings.python, target=settings.target_version)
         self._selection = Selection(settings, (*all_rules(), *rules))
         self._first_round = first_round
-        self._work = [self._task(each) for each in self._writable(discover(paths, root))]
+        found = discover(paths, root, is_evidence)
+        self._work = [self._task(each) for each in self._writable(found)]
         self._results: Mapping[str, FileResult] = {}
         self._known: dict[tuple[str, frozenset[Key] | None], FileResult] = {}
-        found = discover(paths, root, _is_settings) if self._selection.project_rules else ()
-        self._settings = [each.path for each in found if each.error is None and _is_settings(str(each.path))]
+        settings_files = (each.path for each in found if each.error is None and is_configuration(each.path))
+        self._settings = [*settings_files] if self._selection.project_rules else []
 
     def _writable(self, found: Sequence[Found]) -> list[Found]:
         named = frozenset(each.path for each in found if each.named)
-        python = [each for each in found if each.error or each.path.suffix == ".py" or not _is_settings(str(each.path))]
+        python = [each for each in found if each.error or each.path.suffix == ".py" or not is_configuration(each.path)]
         work = [each for each in python if each.error or self._workspace.may_write(each.path, named)]
         self._workspace.keep(frozenset(each.path for each in work))
         return work
@@ -128,10 +129,6 @@ class Migration:
         changed = {path for path, each in results.items() if each.findings or each.status is not Status.CLEAN}
         shown = (each for path, each in results.items() if path in worked_on | changed)
         return Report(self.root, tuple(sorted(shown, key=lambda each: (self.root / each.path).parts)))
-
-
-def _is_settings(path: str) -> bool:
-    return is_configuration(Path(path))
 
 
 def _unchanged(path: str, workspace: Workspace, file: Path) -> FileResult:

@@ -13,12 +13,12 @@ from codemods.analysis.runners import (
     is_strict,
     other_runner,
 )
-from codemods.analysis.suite import OTHER_FIXTURES, Fixture
+from codemods.analysis.suite import OTHER_FIXTURES, PLAIN_FIXTURES, Fixture
 
 if TYPE_CHECKING:
     from codemods.rules.base import Context
 
-PLAIN = frozenset({"pytest.fixture", "pytest.yield_fixture", "_pytest.fixtures.fixture"})
+PLAIN = PLAIN_FIXTURES | {"pytest.yield_fixture"}
 
 
 def needs_pytest_asyncio(context: Context, fixture: Fixture) -> bool:

@@ -12,7 +12,7 @@ from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.runners import automatic_runner, imported_runner, other_runner
 from codemods.analysis.sleeping.reach import is_autouse
-from codemods.analysis.suite import FIXTURE_NAMES, Fixture, Suite
+from codemods.analysis.suite import ASYNCIO_FIXTURE, FIXTURE_NAMES, Fixture, Suite
 from codemods.model import Evidence
 
 if TYPE_CHECKING:
@@ -106,4 +106,4 @@ def is_run_by_pytest_asyncio(suite: Suite, fixture: Fixture) -> bool:
     """Return whether pytest-asyncio sets up an async fixture as it is written; in strict mode plain pytest doesn't."""
     name = fixture.decorator.name
     automatic = suite.config.asyncio_mode == "auto" and name in FIXTURE_NAMES
-    return fixture.is_async and (name == "pytest_asyncio.fixture" or automatic)
+    return fixture.is_async and (name == ASYNCIO_FIXTURE or automatic)

@@ -12,6 +12,11 @@ NAMES = ("scope", "params", "autouse", "ids", "name")
 """The parameters of ``pytest.fixture`` in the order in which pytest 5 took them by position."""
 
 
+def decorator_root(module: Module, decorator: Decorator) -> str:
+    """Return the name that a decorator begins with, whose import may not be needed without it."""
+    return module.segment(decorator.node).partition("(")[0].partition(".")[0].strip()
+
+
 def positional_edits(module: Module, decorator: Decorator) -> list[Edit]:
     """Return the edits that name the positional arguments, none if a name is given twice or an argument is starred."""
     call = decorator.call

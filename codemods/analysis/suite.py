@@ -22,9 +22,9 @@ from codemods.analysis.marks import (
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 
-FIXTURE_NAMES = frozenset(
-    {"pytest.fixture", "pytest.yield_fixture", "pytest_asyncio.fixture", "_pytest.fixtures.fixture"}
-)
+ASYNCIO_FIXTURE = "pytest_asyncio.fixture"
+PLAIN_FIXTURES = frozenset({"pytest.fixture", "_pytest.fixtures.fixture"})
+FIXTURE_NAMES = PLAIN_FIXTURES | {"pytest.yield_fixture", ASYNCIO_FIXTURE}
 OTHER_FIXTURES = frozenset(
     {"pytest_trio.trio_fixture", "pytest_twisted.async_fixture", "pytest_twisted.async_yield_fixture"}
 )

@@ -14,6 +14,7 @@ from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.graph.fixture_graph import FixtureGraph
 from codemods.analysis.module import Module
 from codemods.analysis.names import Reference, reference
+from codemods.analysis.order import Definition
 from codemods.analysis.projects.project import Project
 from codemods.analysis.suite import Suite
 from codemods.errors import FileError
@@ -51,6 +52,10 @@ class Context:
     def reference(self, dotted: str, at: ast.AST, *, bare: bool = False) -> Reference | None:
         """Return how the file writes a dotted name at a node, or None if it can't."""
         return reference(self.module, dotted, at, bare=bare)
+
+    def above(self, dotted: str, node: Definition) -> Reference | None:
+        """Return how the file writes a dotted name as a decorator on top of a function, or None if it can't."""
+        return self.reference(dotted, (*node.decorator_list, node)[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from codemods.analysis.graph.placed import Placed, argument, literal_scope
 from codemods.analysis.marks import Level, Mark
 from codemods.analysis.runners import automatic_runner, effective_mode, other_runner
+from codemods.analysis.suite import ASYNCIO_FIXTURE, PLAIN_FIXTURES
 
-_OWN = "pytest_asyncio.fixture"
 _SAME = "fixture-scope"
 """The default that gives each fixture a loop of its own scope."""
-_PLAIN = frozenset({"pytest.fixture", "_pytest.fixtures.fixture"})
 
 
 def runs_on_asyncio(user: Placed) -> bool:
@@ -27,7 +26,7 @@ def runs_on_asyncio(user: Placed) -> bool:
     is_auto = effective_mode(context.config, context.project) == "auto" and not _is_shared(user)
     if user.fixture is not None:
         name = user.fixture.decorator.name
-        return name == _OWN or (is_auto and name in _PLAIN)
+        return name == ASYNCIO_FIXTURE or (is_auto and name in PLAIN_FIXTURES)
     return is_auto or asyncio_mark(user) is not None
 
 

@@ -47,14 +47,13 @@ def _head(
     if isinstance(head, ast.Attribute):
         return f"{module.segment(head.value)}.{new}", (), ()
     bound = module.scopes.module_names().get(new, [])
-    if not isinstance(head, ast.Name) or head.id != old or (bound and not _is_imported(module, bound, package, new)):
+    if not isinstance(head, ast.Name) or head.id != old or (bound and not all(map(_is_imported, bound))):
         return None
     return new, (Import(package, new),), (old,)
 
 
-def _is_imported(module: Module, bound: list[ast.AST], package: str, name: str) -> bool:
-    named = (isinstance(each, ast.ImportFrom) and each.module in _MODULES for each in bound)
-    return all(named)
+def _is_imported(binding: ast.AST) -> bool:
+    return isinstance(binding, ast.ImportFrom) and binding.module in _MODULES
 
 
 def _argument(module: Module, node: ast.expr, old: str) -> str:

@@ -6,17 +6,15 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from codemods.analysis.fixture_args import positional_edits
+from codemods.analysis.fixture_args import decorator_root, positional_edits
 from codemods.analysis.graph.placed import SCOPES, fixture_scope
 from codemods.analysis.loops.annotations import async_annotation
 from codemods.analysis.runners import has_asyncio_mark, is_strict
-from codemods.analysis.suite import Fixture, Test
+from codemods.analysis.suite import ASYNCIO_FIXTURE, Fixture, Test
 from codemods.model import Edit, Import
 
 if TYPE_CHECKING:
     from codemods.rules.base import Context
-
-_OURS = "pytest_asyncio.fixture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ def test_decoration(context: Context, test: Test) -> Decoration | None:
     marks = context.suite.marks(test.node)
     if has_asyncio_mark(marks) or not is_strict(context.config, context.project):
         return Decoration((), also=("PAM102",))
-    written = context.reference("pytest.mark.asyncio", (*test.node.decorator_list, test.node)[0])
+    written = context.above("pytest.mark.asyncio", test.node)
     if written is None:
         return None
     return Decoration((context.module.edit(test.node, "add_decorator", text=written.text),), written.imports)
@@ -58,14 +56,14 @@ def fixture_decoration(context: Context, fixture: Fixture) -> Decoration | None:
 def _decorator(context: Context, fixture: Fixture) -> Decoration | None:
     module, decorator = context.module, fixture.decorator
     scope = fixture_scope(decorator) if _is_readable(decorator.call) else None
-    written = context.reference(_OURS, decorator.node)
+    written = context.reference(ASYNCIO_FIXTURE, decorator.node)
     if scope is None or written is None:
         return None
     edits: list[Edit] = []
     also = []
     added = _loop_scope(context, fixture, scope)
     if decorator.call is None:
-        bare = decorator.name == _OURS and added is None
+        bare = decorator.name == ASYNCIO_FIXTURE and added is None
         text = written.text if added is None else f"{written.text}(loop_scope={added})"
         edits += [] if bare else [module.edit(fixture.node, "replace_decorator", index=decorator.index, text=text)]
     else:
@@ -73,16 +71,15 @@ def _decorator(context: Context, fixture: Fixture) -> Decoration | None:
         if decorator.call.args and not named:
             return None
         also += ["PAM203"] if named else []
-        if decorator.name != _OURS:
+        if decorator.name != ASYNCIO_FIXTURE:
             edits.append(module.edit(decorator.call, "replace_callee", text=written.text))
         edits += named
         if added is not None:
             edits.append(module.edit(decorator.call, "add_keyword", keyword="loop_scope", text=added))
     if decorator.name == "pytest.yield_fixture":
         also.append("PAM204")
-    imports = written.imports if decorator.name != _OURS else ()
-    released = (module.segment(decorator.node).partition("(")[0].partition(".")[0].strip(),)
-    return Decoration(tuple(edits), imports, released, tuple(also))
+    imports = written.imports if decorator.name != ASYNCIO_FIXTURE else ()
+    return Decoration(tuple(edits), imports, (decorator_root(module, decorator),), tuple(also))
 
 
 def _is_readable(call: ast.Call | None) -> bool:

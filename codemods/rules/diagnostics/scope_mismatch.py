@@ -9,6 +9,7 @@ from codemods.analysis.graph.fixture_graph import FixtureGraph
 from codemods.analysis.graph.loop_scopes import is_unreadable, loop_scope, runs_on_asyncio
 from codemods.analysis.graph.placed import SCOPES, Placed
 from codemods.analysis.graph.plain_data import gives_plain_data
+from codemods.analysis.suite import ASYNCIO_FIXTURE
 from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
 
@@ -118,7 +119,7 @@ def _narrower(graph: FixtureGraph, test: Placed, user: Placed) -> Iterator[tuple
 def _narrow_loop(user: Placed) -> str | None:
     """Return the scope of a fixture's event loop if that is narrower than its own, and PAM603 has no say in it."""
     assert user.fixture is not None
-    is_sync = not user.is_async and user.fixture.decorator.name == "pytest_asyncio.fixture"
+    is_sync = not user.is_async and user.fixture.decorator.name == ASYNCIO_FIXTURE
     if is_unreadable(user) or not (is_sync or (runs_on_asyncio(user) and gives_plain_data(user))):
         return None
     scope = loop_scope(user)

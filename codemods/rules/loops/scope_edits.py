@@ -17,6 +17,7 @@ from codemods.analysis.graph.loop_scopes import (
 )
 from codemods.analysis.graph.placed import SCOPES, Placed
 from codemods.analysis.marks import Level, Mark
+from codemods.analysis.suite import ASYNCIO_FIXTURE
 from codemods.model import Edit, Fix, Import
 
 
@@ -65,8 +66,8 @@ class ScopeEdits:
         decorator, module = user.fixture.decorator, user.context.module
         if decorator.call is not None and decorator.call.args:
             raise CannotStateError(f"{user.path}:{user.node.lineno}: its decorator has positional arguments")
-        if decorator.name != "pytest_asyncio.fixture":
-            written = user.context.reference("pytest_asyncio.fixture", decorator.node)
+        if decorator.name != ASYNCIO_FIXTURE:
+            written = user.context.reference(ASYNCIO_FIXTURE, decorator.node)
             if written is None:
                 raise CannotStateError(f"{user.path}:{user.node.lineno}: pytest_asyncio is another name there")
             edit = module.edit(user.node, "replace_decorator", index=decorator.index, text=written.text)
@@ -81,7 +82,7 @@ class ScopeEdits:
                 self._marks.add(mark.node)
                 self._keyword(user, mark.node)
             return
-        text = user.context.reference("pytest.mark.asyncio", (*user.node.decorator_list, user.node)[0])
+        text = user.context.above("pytest.mark.asyncio", user.node)
         if text is None:
             raise CannotStateError(f"{user.path}:{user.node.lineno}: pytest is another name there")
         written = f'{text.text}(loop_scope="{self._scope}")'

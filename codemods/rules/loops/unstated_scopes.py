@@ -8,14 +8,13 @@ from pathlib import PurePosixPath
 
 from codemods.analysis.graph.placed import Placed, argument
 from codemods.analysis.runners import effective_mode, other_runner
+from codemods.analysis.suite import ASYNCIO_FIXTURE, PLAIN_FIXTURES
 from codemods.errors import FileError
 from codemods.model import Evidence
 from codemods.rules.base import Context, ProjectContext
 
-_OWN = "pytest_asyncio.fixture"
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _KNOWN = ("pytest.", "_pytest.")
-_PLAIN = frozenset({"pytest.fixture", "_pytest.fixtures.fixture"})
 
 
 def unstated_scopes(context: ProjectContext, files: Sequence[str], text: str) -> Iterator[Evidence]:
@@ -79,14 +78,14 @@ def _breaks(user: Placed) -> bool:
     if user.scope == "function" or argument(decorator, "loop_scope") is not None:
         return False
     # A sync function under pytest-asyncio's decorator gets a loop too.
-    if decorator.name == _OWN:
+    if decorator.name == ASYNCIO_FIXTURE:
         return True
-    return decorator.name in _PLAIN and user.is_async and other_runner(user.context.suite, user.node) is None
+    return decorator.name in PLAIN_FIXTURES and user.is_async and other_runner(user.context.suite, user.node) is None
 
 
 def _calls(file: Context) -> Iterator[ast.Call]:
     """Yield what may make a wide fixture without being the decorator of one."""
-    names = {_OWN} | (_PLAIN if effective_mode(file.config, file.project) == "auto" else set())
+    names = {ASYNCIO_FIXTURE} | (PLAIN_FIXTURES if effective_mode(file.config, file.project) == "auto" else set())
     for call in file.module.nodes(ast.Call):
         keywords = {each.arg: each.value for each in call.keywords}
         if "loop_scope" in keywords or not {"scope", None} & keywords.keys() or _is_function(keywords.get("scope")):

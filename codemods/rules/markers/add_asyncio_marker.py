@@ -83,9 +83,7 @@ class AddAsyncioMarker(Rule):
             if context.project.pytest_asyncio and not context.project.runners:
                 yield self.finding(context, test.node, f"async test without asyncio marker left alone: {doubt}")
             return
-        written = context.reference(
-            "pytest.mark.asyncio", test.node.decorator_list[0] if test.node.decorator_list else test.node
-        )
+        written = context.above("pytest.mark.asyncio", test.node)
         if written is None:
             yield self.finding(
                 context,
