@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -119,8 +119,8 @@ class Workspace:
         config, project = self._configs.at(path.parent), self._projects.at(path)
         return replace(task, config=config, project=project, earlier=earlier, foreign={}, known={})
 
-    def project_context(self) -> ProjectContext:
-        """Return what the rules of the project look at."""
+    def project_context(self, reported: Collection[str] | None = None) -> ProjectContext:
+        """Return what the rules of the project look at; findings in other files than these, if given, aren't listed."""
         scope = WriteScope(self.root, self._configs)
         python = sorted(path for path in self._witnesses if path.suffix == ".py")
         tests = [path for path in python if self._is_test_side(scope, path)]
@@ -128,7 +128,7 @@ class Workspace:
         settings = sorted(path for path in self._witnesses if is_configuration(path))
         return ProjectContext(
             [*map(self.relative, tests)], lambda path: self.read(self.root / path), self._context, self._locate,
-            [*map(self.relative, settings)], self._setting, [*map(self.relative, others)],
+            [*map(self.relative, settings)], self._setting, [*map(self.relative, others)], reported,
         )  # fmt: skip
 
     def _is_test_side(self, scope: WriteScope, path: Path) -> bool:

@@ -513,3 +513,25 @@ def test_rules_of_the_project_are_selected_like_others() -> None:
     selection = Selection(Settings(select=("XXX",)), (Rename(), Doubled()))
     assert [each.code for each in selection.project_rules] == ["XXX001"]
     assert [each.code for each in selection.rules] == ["XXX007"]
+
+
+@pytest.mark.parametrize(
+    ("reported", "candidates", "configuration"),
+    [(None, ["a.py", "b.py"], True), (["b.py"], ["b.py"], False), (["c.py", "pytest.ini"], [], True)],
+)
+def test_no_rule_looks_where_nothing_is_listed(
+    reported: list[str] | None, candidates: list[str], configuration: bool
+) -> None:
+    read: list[str] = []
+    contents = {"a.py": b"loop scope", "b.py": b"scope loop", "c.py": b"loop"}
+
+    def reading(path: str) -> bytes:
+        read.append(path)
+        return contents[path]
+
+    context = ProjectContext(
+        [*contents], reading, lambda _: None, lambda *_: None, ["pytest.ini"], reported=reported
+    )  # fmt: skip
+    assert context.candidates(b"loop", b"scope") == candidates
+    assert set(read) <= set(reported or contents)
+    assert context.reports_configuration is configuration

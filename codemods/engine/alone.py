@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -49,7 +49,7 @@ class _Alone:
     def renewed(self, task: Task, earlier: FileResult) -> Task:
         return replace(task, earlier=earlier)
 
-    def project_context(self) -> ProjectContext:
+    def project_context(self, reported: Collection[str]) -> ProjectContext:
         path = self.task.path
         python, others = ([path], []) if path.endswith(".py") else ([], [path])
         return ProjectContext(python, lambda _: self.data, self._context, lambda *_: None, others, self._setting)

@@ -28,8 +28,8 @@ class Surroundings(Protocol):
     def resolve(self, task: Task, result: FileResult) -> Task:
         """Return the task with what is known of the names and paths that its rules asked for."""
 
-    def project_context(self) -> ProjectContext:
-        """Return what the rules of the project look at."""
+    def project_context(self, reported: Collection[str]) -> ProjectContext:
+        """Return what the rules of the project look at; findings in other files than these are not listed."""
 
     def now(self, contents: Mapping[str, bytes]) -> Surroundings:
         """Return the same with other contents of some files."""
@@ -94,7 +94,7 @@ class Passes:
         by_path = {each.path: each for each in tasks}
         look, refused, codes = Look(self._selection), frozenset[Refusal](), list[Collection[str]]()
         for number in range(2, 2 + _PASSES):
-            found = look.at(self._now(results).project_context(), results, number)
+            found = look.at(self._now(results).project_context(results.keys()), results, number)
             stage = apply_stage(found, results, self._selection, only, refused, first_round=self._first_round)
             results, refused = stage.listed(), refused | stage.refused
             if self._first_round or stage.failures or not stage.changed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
@@ -73,6 +73,7 @@ class ProjectContext:
         self, paths: Sequence[str], read: Callable[[str], bytes], parse: Callable[[str], Context | None],
         locate: Callable[[str, str], str | None], configuration: Sequence[str] = (),
         setting: Callable[[str], Setting | None] = lambda _: None, others: Sequence[str] = (),
+        reported: Collection[str] | None = None,
     ) -> None:  # fmt: skip
         """Take the files.
 
@@ -84,10 +85,12 @@ class ProjectContext:
             configuration: The files that hold configuration and requirements.
             setting: Returns what holds for a file, or None where its pytest configuration is broken.
             others: The Python files that aren't on the side of the tests.
+            reported: The files whose findings are listed; by default all.
         """
         self.paths = tuple(paths)
         self.configuration = tuple(configuration)
         self.others = tuple(others)
+        self._reported = reported
         self.setting = cache(setting)
         self.read = read
         self.file = cache(parse)
@@ -96,6 +99,20 @@ class ProjectContext:
     def mentioning(self, *needles: bytes) -> list[str]:
         """Return the Python files that hold all of some bytes."""
         return [path for path in self.paths if all(needle in self._data(path) for needle in needles)]
+
+    def candidates(self, *needles: bytes) -> list[str]:
+        """Return those of them whose findings are listed: a rule that begins with these does nothing in vain."""
+        return [
+            path for path in self.paths if self._is_reported(path) and all(each in self._data(path) for each in needles)
+        ]
+
+    @property
+    def reports_configuration(self) -> bool:
+        """Whether findings in any file of the configuration are listed."""
+        return any(map(self._is_reported, self.configuration))
+
+    def _is_reported(self, path: str) -> bool:
+        return self._reported is None or path in self._reported
 
     def _data(self, path: str) -> bytes:
         try:

@@ -58,7 +58,7 @@ class ConflictingLoopScopes(ProjectRule):
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each such fixture."""
         graph = context.graph
-        stated = [each for path in context.mentioning(*self.triggers) for each in _stated(graph, path)]
+        stated = [each for path in context.candidates(*self.triggers) for each in _stated(graph, path)]
         if not stated:
             return
         hooks = context.mentioning(*MARKING)

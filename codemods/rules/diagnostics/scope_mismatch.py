@@ -66,7 +66,7 @@ class ScopeMismatch(ProjectRule):
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each fixture that a test reaches and that asks for one that doesn't live as long."""
         graph = context.graph
-        paths = [path for path in context.mentioning(*self.triggers) if self.may_apply(context.read(path))]
+        paths = [path for path in context.candidates(*self.triggers) if self.may_apply(context.read(path))]
         wide = [
             each for path in paths for each in graph.fixtures_of(path)[::-1] if each.scope not in (None, "function")
         ]

@@ -77,11 +77,10 @@ class CustomEventLoopFixture(ProjectRule):
 
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each override."""
-        mentioning = context.mentioning(*self.triggers)
-        for path in mentioning:
-            for override in context.graph.fixtures_of(path):
-                if override.name == NAME and override.context.project.pytest_asyncio is not None:
-                    yield self._override(context, override, mentioning)
+        fixtures = (each for path in context.candidates(*self.triggers) for each in context.graph.fixtures_of(path))
+        for override in fixtures:
+            if override.name == NAME and override.context.project.pytest_asyncio is not None:
+                yield self._override(context, override, context.mentioning(*self.triggers))
 
     def _override(self, context: ProjectContext, override: Placed, mentioning: Sequence[str]) -> Finding:
         users = askers(context.graph, mentioning, override)

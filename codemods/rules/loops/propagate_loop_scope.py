@@ -79,9 +79,9 @@ class PropagateLoopScope(ProjectRule):
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each group of fixtures and tests that have to share a loop and don't."""
         graph = context.graph
-        hooks = context.mentioning(*MARKING)
-        paths = [path for path in context.mentioning(b"async def", *self.triggers) if not reach(hooks, path)]
-        paths = [path for path in paths if self.may_apply(context.read(path))]
+        paths = context.candidates(b"async def", *self.triggers)
+        hooks = context.mentioning(*MARKING) if paths else []
+        paths = [path for path in paths if not reach(hooks, path) and self.may_apply(context.read(path))]
         if not any(_is_wide(each) for path in paths for each in _fixtures(graph, path)):
             return
         users = [each for path in context.mentioning(b"async def") for each in _users(graph, path)]

@@ -116,7 +116,7 @@ class RequirementFloor(ProjectRule):
 def _projects(context: ProjectContext) -> list[tuple[Project, set[str]]]:
     """Return the projects with the files of each; what a file above a project says is the business of that above."""
     found: dict[int, tuple[Project, set[str]]] = {}
-    for path in context.configuration:
+    for path in context.configuration if context.reports_configuration else ():
         if (setting := context.setting(path)) is not None:
             found.setdefault(id(setting.project), (setting.project, set()))[1].add(path)
     return list(found.values())
