@@ -1,0 +1,1 @@
+"""What is awaited, and what drives coroutines from sync code."""

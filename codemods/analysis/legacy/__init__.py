@@ -1,0 +1,1 @@
+"""What tests use of libraries that are gone."""

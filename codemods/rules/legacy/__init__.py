@@ -1,0 +1,1 @@
+"""Rules about libraries and spellings that pytest-asyncio and Python have left behind: PAM7xx."""
