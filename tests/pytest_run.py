@@ -1,0 +1,50 @@
+"""One run of pytest in a process that has imported it already: what most of the time of a small run goes to."""
+
+from __future__ import annotations
+
+import os
+import sys
+from multiprocessing import get_context
+from multiprocessing.context import BaseContext
+from pathlib import Path
+
+_WITHOUT = ("xdist", "xdist.looponfail", "hypothesispytest")
+"""Plugins that no case needs; they take twice as long to import as all else."""
+_OPTIONS = ("-q", "-p", "no:cacheprovider", "--tb=no", *(word for name in _WITHOUT for word in ("-p", f"no:{name}")))
+_TIMEOUT = 60
+_PRELOADED = [__name__, "asyncio", "pytest", "unittest.mock"]
+"""Not the plugins: pytest rewrites their assertions when it imports them, and warns if it comes too late."""
+
+
+def pytest_output(root: Path, log: Path) -> str:
+    """Return what pytest prints when it runs in ``root``; ``log`` is where it prints to meanwhile."""
+    process = _context().Process(target=_run, args=(str(root), str(log)))
+    process.start()
+    process.join(_TIMEOUT)
+    if process.exitcode is None:
+        process.kill()
+        raise TimeoutError(f"pytest took more than {_TIMEOUT} seconds in {root}")
+    return log.read_text(encoding="utf-8", errors="replace")
+
+
+def _context() -> BaseContext:
+    if not hasattr(os, "fork"):
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload(_PRELOADED)
+    return context
+
+
+def _run(root: str, log: str) -> None:
+    """Be what ``python -m pytest`` is in ``root``."""
+    os.dup2(os.open(log, os.O_CREAT | os.O_WRONLY), sys.__stdout__.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stderr__.fileno())
+    for name in [each for each in os.environ if each.startswith("PYTEST")]:
+        del os.environ[name]
+    os.chdir(root)
+    here = str(Path(__file__).parent)
+    sys.path[:] = [root, *(each for each in sys.path if each != here)]
+    sys.dont_write_bytecode = False  # or the plugins' assertions are rewritten each time
+    import pytest
+
+    sys.exit(pytest.main([*_OPTIONS, "--rootdir", root]))
