@@ -1,0 +1,78 @@
+"""Where a file asks a mock that can't be awaited about its awaits."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codemods.analysis.index.knowledge import Answer
+from codemods.analysis.mocking.mock_patches import patches
+from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject, children_given, subjects
+from codemods.analysis.mocking.mock_uses import Kind, Path, Use
+from codemods.analysis.mocking.mock_verdict import overrides
+from codemods.analysis.mocking.mocks import dotted_keywords, keyword
+from codemods.analysis.mocking.patch_targets import patch_answer, target_of
+from codemods.analysis.suite import Suite
+
+ASSERTIONS = frozenset({"assert_any_await", "assert_awaited", "assert_awaited_once", "assert_awaited_once_with",
+                        "assert_awaited_with", "assert_has_awaits", "assert_not_awaited"})  # fmt: skip
+READS = frozenset({"await_args", "await_args_list", "await_count"})
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One place that asks a mock about its awaits, and the calls that make the mock."""
+
+    subject: Subject
+    use: Use
+
+    @property
+    def kinds(self) -> str:
+        """The classes of mock that it may be."""
+        return " or ".join(dict.fromkeys(f"`{each.kind}`" for each in self.subject.creations))
+
+
+def claims(suite: Suite) -> Iterator[Claim]:
+    """Yield the places that ask what is never an AsyncMock, each once."""
+    seen: set[ast.AST] = set()
+    for subject in subjects(suite):
+        if subject.foreign is not None or not all(_is_sync(suite, each) for each in subject.creations):
+            continue
+        for use in subject.uses:
+            if _asks(use) and use.node not in seen and not _is_another(suite, subject, use.path):
+                seen.add(use.node)
+                yield Claim(subject, use)
+
+
+def _asks(use: Use) -> bool:
+    asked = (use.kind is Kind.ASSERT and use.name in ASSERTIONS) or (use.kind is Kind.READ and use.name in READS)
+    return asked and not use.shared and not use.evidence
+
+
+def _is_sync(suite: Suite, creation: Creation) -> bool:
+    if creation.is_async or keyword(creation.call, "unsafe") or dotted_keywords(creation.call) != []:
+        return False
+    if creation.maker is not Maker.NOTHING:
+        return True
+    found = patches(suite.module, creation.call)
+    return len(found) == 1 and patch_answer(suite, target_of(suite, found[0])) is Answer.SYNC
+
+
+def _is_another(suite: Suite, subject: Subject, path: Path) -> bool:
+    """Return whether the mock at a path may be one that the file puts there, or that a magic method gives."""
+    if any(step.startswith("__") for step in path) or overrides(subject, path):
+        return True
+    given = set.union(*map(children_given, subject.creations))
+    given |= {"return_value" for each in subject.creations if keyword(each.call, "return_value")}
+    rebound = any(use.kind is Kind.REBOUND or use.name == "configure_mock" for use in subject.uses)
+    return rebound or (bool(path) and (path[0] in given or _is_named(suite, path)))
+
+
+def _is_named(suite: Suite, path: Path) -> bool:
+    """Return whether the file stores or replaces an attribute of one of these names anywhere."""
+    module, names = suite.module, set(path) - {"return_value"}
+    if any(each.attr in names and not isinstance(each.ctx, ast.Load) for each in module.nodes(ast.Attribute)):
+        return True
+    texts = (each.value for each in module.nodes(ast.Constant) if isinstance(each.value, str))
+    return any(names & set(each.split(".")) for each in texts)
