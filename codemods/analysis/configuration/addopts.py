@@ -12,6 +12,7 @@ _WITH_VALUE = {
     "-W": "-W",
     "--pythonwarnings": "-W",
     "--asyncio-mode": "--asyncio-mode",
+    "--timeout": "--timeout",
 }
 
 
@@ -24,14 +25,17 @@ class Options:
     overrides: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     """The filters of ``-W``, which come after those of the configuration and so go over them."""
+    timeout: str | None = None
 
 
 def parse_options(arguments: Sequence[str]) -> Options:
-    """The meaning of ``--asyncio-mode``, ``-o``, ``-W`` and ``-p no:asyncio`` in pytest's arguments."""
+    """The meaning of ``--asyncio-mode``, ``--timeout``, ``-o``, ``-W`` and ``-p no:asyncio`` in pytest's arguments."""
     options = Options()
     for option, value in _pairs(arguments):
         if option == "--asyncio-mode":
             options.asyncio_mode = value
+        elif option == "--timeout":
+            options.timeout = value
         elif option == "-o" and "=" in value:
             key, _, text = value.partition("=")
             options.overrides[key] = text

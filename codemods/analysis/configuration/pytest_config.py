@@ -36,6 +36,8 @@ class PytestConfig:
     """Where each of ``asyncio_mode``, ``filterwarnings`` and the two loop scopes is set, by its name in the file."""
     disabled: bool = False
     """Whether pytest-asyncio is turned off by ``-p no:asyncio``."""
+    has_timeout: bool = False
+    """Whether pytest-timeout ends each test that takes too long."""
 
     def matches_file(self, path: PurePath | str) -> bool:
         """Whether pytest would collect the file, as ``path_matches_patterns`` does."""

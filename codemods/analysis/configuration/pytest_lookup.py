@@ -86,6 +86,7 @@ class PytestConfigs:
             filterwarnings=(*values.filterwarnings, *options.warnings),
             places=places,
             disabled=options.disabled,
+            has_timeout=values.has_timeout if options.timeout is None else _is_time(options.timeout),
         )
 
     def _environment_words(self) -> list[str]:
@@ -145,7 +146,16 @@ def _values(file: ConfigFile, base: PytestConfig) -> PytestConfig:
         filterwarnings=base.filterwarnings if (filters := file.lines("filterwarnings")) is None else tuple(filters),
         anyio_auto=base.anyio_auto if anyio is None else anyio == "auto",
         trio_mode=base.trio_mode if trio is None else trio.lower() in _TRUE,
+        has_timeout=base.has_timeout if (timeout := file.word("timeout")) is None else _is_time(timeout),
     )
+
+
+def _is_time(value: str) -> bool:
+    """Say whether pytest-timeout takes a value for a time: 0 and less mean none."""
+    try:
+        return float(value) > 0
+    except ValueError:
+        return False
 
 
 def _mode(mode: str, path: Path) -> str:
