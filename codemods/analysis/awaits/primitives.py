@@ -16,7 +16,7 @@ WAITS = {
     **dict.fromkeys(LOCKS, frozenset({"acquire"})),
     "Event": frozenset({"wait"}),
     "Barrier": frozenset({"wait"}),
-    "Condition": frozenset({"acquire", "wait", "wait_for"}),
+    "Condition": frozenset({"acquire", "wait"}),
 }
 """The methods of each class whose await lasts until another task does something."""
 
