@@ -43,8 +43,8 @@ def kind_of(suite: Suite, node: ast.expr) -> str | None:
 
 
 def made_by(suite: Suite, node: ast.expr) -> ast.Call | None:
-    """Return the call that makes what a name stands for."""
-    value = only_value(suite.module, node) or fixture_value(suite, node)
+    """Return the call that makes what a name stands for, or that an expression is."""
+    value = node if isinstance(node, ast.Call) else only_value(suite.module, node) or fixture_value(suite, node)
     if isinstance(value, ast.Name):
         value = only_value(suite.module, value)
     return value if isinstance(value, ast.Call) else None

@@ -1,0 +1,144 @@
+"""Shapes of code in which a task waits for ever for what it holds itself, or for what waits for it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from codemods.analysis.awaits.bounded import is_bounded
+from codemods.analysis.awaits.locks import Locks, Taken
+from codemods.analysis.awaits.primitives import QUEUES, kind_of
+from codemods.analysis.awaits.waited import waited_functions
+from codemods.analysis.mocking.xfail import is_expected_to_raise
+from codemods.analysis.module import Module
+from codemods.analysis.suite import Suite
+
+_STRAIGHT = (ast.AsyncWith, ast.With, ast.withitem, ast.Expr, ast.Assign, ast.Await, ast.Call, ast.Starred, ast.For)
+_OWN_USES = frozenset({"put", "put_nowait", "get", "get_nowait", "join", "qsize", "empty", "full"})
+
+_AGAIN = (
+    "takes `{}` where the same task holds it: locks of asyncio aren't re-entrant, and it waits for itself for ever; "
+    "take it once"
+)
+_WAITS = (
+    "waits for `{}`, which takes `{}`, in the block that holds it: each waits for the other for ever; wait after the "
+    "block, or call a function that doesn't take the lock"
+)
+_CROSSED = (
+    "takes `{}` before `{}`, and `{}` takes them in the opposite order: if both run, each waits for the "
+    "other for ever; take them in one order everywhere"
+)
+_UNDONE = (
+    "waits until `task_done()` is called for each item of `{}`, and nobody calls it: it waits for ever; start a "
+    "consumer that does"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlock:
+    """A place where a task stands still: what it does, and the place of which it waits."""
+
+    node: ast.AST
+    reason: str
+    other: ast.AST
+
+
+def deadlocks(suite: Suite) -> Iterator[Deadlock]:
+    """Yield the shapes of a file that nothing ends after a time."""
+    locks = Locks(suite)
+    found = [*_again(suite, locks), *_in_what_it_waits_for(suite, locks), *_crossed(suite, locks), *_unconsumed(suite)]
+    for each in sorted(found, key=lambda one: suite.module.span(one.node).line):
+        if not is_bounded(suite.module, each.node) and not is_expected_to_raise(suite.module, each.node):
+            yield each
+
+
+def _again(suite: Suite, locks: Locks) -> Iterator[Deadlock]:
+    """Yield where a function takes a lock that it holds."""
+    for outer in locks.taken:
+        for inner in locks.taken:
+            if inner.lock == outer.lock and _holds(suite.module, outer, inner.node):
+                yield Deadlock(inner.node, _AGAIN.format(_text(suite, outer.node)), outer.node)
+
+
+def _holds(module: Module, taken: Taken, node: ast.AST) -> bool:
+    """Return whether a lock is held wherever a place is reached, which is whenever its block runs to the end."""
+    if taken.block is None or module.function_of(node) is not taken.function or _is_released(taken.block):
+        return False
+    items = [each.context_expr for each in taken.block.items]
+    if node in items:
+        return items.index(node) > items.index(taken.node)
+    for parent in module.ancestors(node):
+        if parent is taken.block:
+            return True
+        if not isinstance(parent, _STRAIGHT):
+            return False
+    return False
+
+
+def _is_released(block: ast.AsyncWith) -> bool:
+    return any(isinstance(each, ast.Attribute) and each.attr in ("release", "wait") for each in ast.walk(block))
+
+
+def _in_what_it_waits_for(suite: Suite, locks: Locks) -> Iterator[Deadlock]:
+    """Yield where a function holds a lock and waits for a function that takes it."""
+    for taken in locks.taken:
+        if taken.block is None:
+            continue
+        for node, function in waited_functions(suite, taken.block):
+            if _holds(suite.module, taken, node) and any(
+                each.lock == taken.lock for each in locks.always_taken_by(function)
+            ):
+                yield Deadlock(node, _WAITS.format(function.name, _text(suite, taken.node)), taken.node)
+
+
+def _crossed(suite: Suite, locks: Locks) -> Iterator[Deadlock]:
+    """Yield where two functions take two locks in opposite orders, and one lets the other run in between."""
+    pairs = [
+        (outer, inner)
+        for outer in locks.taken
+        for inner in locks.taken
+        if outer.lock != inner.lock and _holds(suite.module, outer, inner.node)
+    ]
+    alone = {*(each.node for each in suite.tests), *suite.fixture_nodes}
+    for one, other in combinations(pairs, 2):
+        same = one[0].lock == other[1].lock and one[1].lock == other[0].lock
+        if same and one[0].function is not other[0].function and {one[0].function, other[0].function} - alone:
+            if _waits_between(*one) or _waits_between(*other):
+                names = (_text(suite, other[0].node), _text(suite, other[1].node), one[0].function.name)
+                yield Deadlock(other[1].node, _CROSSED.format(*names), one[1].node)
+
+
+def _waits_between(outer: Taken, inner: Taken) -> bool:
+    block = outer.block.body if outer.block is not None else []
+    waits = [each for statement in block for each in ast.walk(statement) if isinstance(each, ast.Await)]
+    return any(each.lineno < inner.node.lineno for each in waits)
+
+
+def _unconsumed(suite: Suite) -> Iterator[Deadlock]:
+    """Yield where a function waits until a queue is done with that nobody says anything is done of."""
+    module = suite.module
+    for node in module.nodes(ast.Await) if "task_done" not in module.text else ():
+        func = node.value.func if isinstance(node.value, ast.Call) else None
+        if not isinstance(func, ast.Attribute) or func.attr != "join" or not isinstance(func.value, ast.Name):
+            continue
+        if kind_of(suite, func.value) in QUEUES and (put := _put(module, func.value)) is not None:
+            yield Deadlock(node, _UNDONE.format(func.value.id), put)
+
+
+def _put(module: Module, queue: ast.Name) -> ast.AST | None:
+    """Return where the same function has put something in a queue that it gives to nobody."""
+    bindings = module.scopes.lookup(queue.id, queue)[1]
+    loads = [each for each in module.loads[queue.id] if module.scopes.lookup(queue.id, each)[1] == bindings]
+    uses = [module.parents[each] for each in loads]
+    if not all(isinstance(each, ast.Attribute) and each.attr in _OWN_USES for each in uses):
+        return None
+    before = (each for each in uses if isinstance(each, ast.Attribute) and each.lineno < queue.lineno)
+    puts = (each for each in before if each.attr.startswith("put"))
+    return next((each for each in puts if module.function_of(each) is module.function_of(queue)), None)
+
+
+def _text(suite: Suite, node: ast.expr) -> str:
+    text = suite.module.segment(node.value.func.value if isinstance(node, ast.Await) else node)  # type: ignore[attr-defined]
+    return " ".join(text.split())

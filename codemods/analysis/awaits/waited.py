@@ -1,0 +1,78 @@
+"""Which functions of its file a block waits for: by ``await``, in a task that it awaits, or in a task group."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods.analysis.mocking.instances import local_function, member, only_value, receiver_class
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+from codemods.analysis.suite import Suite
+
+_STARTING = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
+
+
+def waited_functions(suite: Suite, block: ast.AsyncWith) -> Iterator[tuple[ast.expr, Definition]]:
+    """Yield the functions that run while a block lasts, each with the place that waits for it."""
+    module = suite.module
+    for node in (each for statement in block.body for each in ast.walk(statement)):
+        if isinstance(node, ast.Await):
+            for given in _given(module, node.value, block):
+                if (function := _called(module, given)) is not None:
+                    yield node, function
+        elif isinstance(node, ast.Call) and _is_in_group(module, node, block):
+            if node.args and (function := _called(module, node.args[0])) is not None:
+                yield node, function
+
+
+def _given(module: Module, node: ast.expr, block: ast.AsyncWith) -> list[ast.expr]:
+    """Return the coroutines that an await waits for."""
+    if isinstance(node, ast.Name):
+        value = only_value(module, node)
+        fresh = value is not None and _starts(module, value) and not _waits_between(module, value, block)
+        return value.args[:1] if fresh and isinstance(value, ast.Call) else []
+    if not isinstance(node, ast.Call):
+        return []
+    if module.resolve(node.func) == "asyncio.gather":
+        return list(node.args)
+    return node.args[:1] if _starts(module, node) else [node]
+
+
+def _starts(module: Module, node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and module.resolve(node.func) in _STARTING
+
+
+def _waits_between(module: Module, node: ast.expr, block: ast.AsyncWith) -> bool:
+    """Return whether a task, started at ``node``, may have run before the block begins."""
+    function = module.function_of(node)
+    if function is not module.function_of(block) or function is None:
+        return True
+    if node.lineno > block.lineno:
+        return False
+    waits = (ast.Await, ast.AsyncWith, ast.AsyncFor)
+    inner = (each for each in ast.walk(function) if isinstance(each, waits))
+    return any(node.lineno < each.lineno < block.lineno for each in inner)
+
+
+def _is_in_group(module: Module, call: ast.Call, block: ast.AsyncWith) -> bool:
+    """Return whether a call starts a task of a group that ends within a block."""
+    func = call.func
+    if not isinstance(func, ast.Attribute) or func.attr != "create_task" or not isinstance(func.value, ast.Name):
+        return False
+    _, bindings = module.scopes.lookup(func.value.id, func.value)
+    item = module.parents.get(bindings[0]) if len(bindings) == 1 else None
+    if not isinstance(item, ast.withitem) or not isinstance(item.context_expr, ast.Call):
+        return False
+    inside = module.parents[item] is not block and block in module.ancestors(item)
+    return inside and module.resolve(item.context_expr.func) == "asyncio.TaskGroup"
+
+
+def _called(module: Module, node: ast.expr) -> Definition | None:
+    """Return the coroutine function of the file that a call calls: by its name, or as a method of the same object."""
+    if not isinstance(node, ast.Call):
+        return None
+    found: ast.AST | None = local_function(module, node.func)
+    if isinstance(node.func, ast.Attribute) and (owner := receiver_class(module, node.func.value)) is not None:
+        found = member(module, owner, node.func.attr)
+    return found if isinstance(found, ast.AsyncFunctionDef) and not found.decorator_list else None
