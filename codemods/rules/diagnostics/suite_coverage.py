@@ -1,0 +1,90 @@
+"""PAM924: what no async test of a suite exercises."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from codemods.analysis.suite import Test
+from codemods.model import Finding, Safety
+from codemods.rules.base import Context, Example, ProjectContext, ProjectRule
+
+_LEAST = 5
+_WAYS = {
+    "an error (`with pytest.raises(...): await ...`, `AsyncMock(side_effect=...)`)": re.compile(
+        rb"[Rr]aises|side_effect|set_exception"
+    ),
+    "a timeout (`asyncio.wait_for`, `TimeoutError`)": re.compile(
+        rb"[Tt]imed?_?[Oo]ut|wait_for|fail_after|move_on_after"
+    ),
+    "a cancellation (`task.cancel()`, `CancelledError`)": re.compile(rb"cancel|Cancel"),
+}
+"""What async code does besides succeeding, and what a file holds whose tests may exercise it."""
+
+
+class SuiteCoverage(ProjectRule):
+    """Says which ways of ending no async test of a suite exercises.
+
+    ## What it does
+
+    Looks at the files that hold async tests for anything that speaks of an expected error, of a timeout, or of a
+    cancellation, and says, once for the suite, which of them no file names. Suites of fewer than five async tests are
+    passed over.
+
+    ## Why
+
+    Async code ends in more ways than sync code: each `await` may raise, take too long, or be cancelled. What is to be
+    cleaned up then, a connection, a background task, a lock, is just what tests of the success don't reach: a
+    `CancelledError` that is swallowed, or a lock that stays locked, passes all of them.
+
+    ## Safety
+
+    Changes nothing, and runs only if selected: it goes by words, and one word in a comment is enough for silence.
+
+    ## References
+
+    - [asyncio: task cancellation](https://docs.python.org/3/library/asyncio-task.html#task-cancellation)
+    """
+
+    code = "PAM924"
+    name = "suite-coverage"
+    summary = "No async test of the suite exercises an error, a timeout or a cancellation"
+    safety = Safety.MANUAL
+    default = False
+    triggers = (b"async def",)
+    examples = (
+        Example(
+            "import pytest\n"
+            "\n"
+            "\n"
+            '@pytest.mark.parametrize("name", ["a", "b", "c"])\n'
+            "@pytest.mark.asyncio\n"
+            "async def test_fetch(client, name):\n"
+            "    assert await client.fetch(name) == name\n",
+            title="one of five or more tests that all succeed",
+        ),
+    )
+
+    def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
+        """Yield one finding for all files, at the first async test."""
+        if not context.candidates(*self.triggers):
+            return
+        found = [(file, test) for path in context.mentioning(*self.triggers) for file, test in _tests(context, path)]
+        data = [context.read(path) for path in dict.fromkeys(file.module.path for file, _ in found)]
+        missing = [what for what, pattern in _WAYS.items() if not any(map(pattern.search, data))]
+        if len(found) >= _LEAST and missing:
+            file, test = found[0]
+            yield self.finding(file, test.node, _message(len(found), missing))
+
+
+def _tests(context: ProjectContext, path: str) -> Iterator[tuple[Context, Test]]:
+    file = context.file(path)
+    if file is not None:
+        yield from ((file, test) for test in file.suite.tests if test.is_async)
+
+
+def _message(count: int, missing: list[str]) -> str:
+    return (
+        f"none of the {count} async tests of the suite exercises {' or '.join(missing)}: what isn't cleaned up then, or "
+        "swallowed, passes all of them; add a test for each that the code has to survive"
+    )
