@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from codemods.guidelines import SECTIONS
 from codemods.report.page import page
 from codemods.rules import all_rules
 
@@ -15,8 +16,8 @@ def documents(root: Path) -> dict[Path, str]:
     """Return what the generated files should hold: the rules' pages, their table, and the README with it."""
     docs, readme = root / "docs", root / "README.md"
     pages = {docs / "rules" / f"{rule.code}.md": page(rule) for rule in all_rules()}
-    table = {docs / "rules.md": f"# Rules\n\n{rules_table('rules/')}"}
-    return {**pages, **table, readme: _with_table(readme.read_text(encoding="utf-8"))}
+    rules = f"# Rules\n\n{rules_table('rules/')}\n{guidelines_tables('rules/')}"
+    return {**pages, docs / "rules.md": rules, readme: _with_table(readme.read_text(encoding="utf-8"))}
 
 
 def rules_table(folder: str) -> str:
@@ -27,6 +28,19 @@ def rules_table(folder: str) -> str:
         default = "on" if rule.default else "off"
         rows.append(f"| {link} | `{rule.name}` | {rule.safety.value} | {default} | {rule.summary} |")
     return "\n".join(rows) + "\n"
+
+
+def guidelines_tables(folder: str) -> str:
+    """Return which rules see to each guideline, a table for each section, with links to their pages in ``folder``."""
+    known = {rule.code for rule in all_rules()}
+    blocks = ["## Guidelines and their rules", "What guides to async testing ask for, and the rules that see to it."]
+    for title, guidelines in SECTIONS.items():
+        rows = ["| Guideline | Rules |", "|---|---|"]
+        for each in guidelines:
+            links = ", ".join(f"[{code}]({folder}{code}.md)" if code in known else code for code in each.codes)
+            rows.append(f"| {each.text} | {links} |")
+        blocks += [f"### {title}", "\n".join(rows)]
+    return "\n\n".join(blocks) + "\n"
 
 
 def _with_table(readme: str) -> str:
