@@ -43,8 +43,8 @@ def _method(call: ast.Call) -> ast.Attribute | None:
     if not isinstance(func, ast.Attribute):
         return None
     if func.attr in _METHODS:
-        return None if call.args or call.keywords else func
-    given = call.args[0] if func.attr in _SCHEDULING and len(call.args) == 1 else None
+        return func
+    given = call.args[0] if func.attr in _SCHEDULING and call.args else None
     return given if isinstance(given, ast.Attribute) and given.attr == "stop" else None
 
 
@@ -54,7 +54,7 @@ def _is_its_loop(module: Module, node: ast.expr, function: Definition) -> bool:
         parameter = loop_parameter(function) if isinstance(function, ast.AsyncFunctionDef) else None
         named = isinstance(node, ast.Name) and node.id == NAME
         return named and module.scopes.lookup(NAME, node)[1] == [parameter]
-    if not isinstance(value, ast.Call) or value.args or module.function_of(value) is not function:
+    if not isinstance(value, ast.Call) or module.function_of(value) is not function:
         return False
     getters = _RUNNING | _CURRENT if isinstance(function, ast.AsyncFunctionDef) else _CURRENT
     return module.resolve(value.func) in getters

@@ -46,8 +46,7 @@ def claims(suite: Suite) -> Iterator[Claim]:
 
 
 def _asks(use: Use) -> bool:
-    asked = (use.kind is Kind.ASSERT and use.name in ASSERTIONS) or (use.kind is Kind.READ and use.name in READS)
-    return asked and not use.shared and not use.evidence
+    return use.name in ASSERTIONS | READS and not use.shared and not use.evidence
 
 
 def _is_sync(suite: Suite, creation: Creation) -> bool:
@@ -56,7 +55,7 @@ def _is_sync(suite: Suite, creation: Creation) -> bool:
     if creation.maker is not Maker.NOTHING:
         return True
     found = patches(suite.module, creation.call)
-    return len(found) == 1 and patch_answer(suite, target_of(suite, found[0])) is Answer.SYNC
+    return all(patch_answer(suite, target_of(suite, each)) is Answer.SYNC for each in found)
 
 
 def _is_another(suite: Suite, subject: Subject, path: Path) -> bool:

@@ -95,5 +95,4 @@ def _twin(name: str) -> str:
 
 
 def _is_truth(context: Context, node: ast.AST) -> bool:
-    parent = context.module.parents[node]
-    return isinstance(parent, (ast.Assert, ast.BoolOp, ast.If)) or isinstance(getattr(parent, "op", None), ast.Not)
+    return isinstance(context.module.parents[node], (ast.Assert, ast.BoolOp, ast.If))
