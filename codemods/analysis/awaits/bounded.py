@@ -15,7 +15,7 @@ _SCOPES = frozenset({"fail_after", "fail_at", "move_on_after", "move_on_at", "ti
 
 def bounds_itself(suite: Suite, node: Definition) -> bool:
     """Return whether a mark or a decorator may give a test or fixture only so much time."""
-    if suite.config.has_timeout or any(each.name is None or "timeout" in each.name for each in suite.marks(node)):
+    if suite.config.has_timeout or any("timeout" in (each.name or "") for each in suite.marks(node)):
         return True
     return any("timeout" in suite.module.segment(each).lower() for each in node.decorator_list)
 
@@ -26,8 +26,6 @@ def is_bounded(module: Module, node: ast.AST) -> bool:
         if isinstance(parent, (ast.With, ast.AsyncWith)):
             if any(_is_scope(module, each.context_expr) for each in parent.items):
                 return True
-        elif isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            return False
     return False
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.awaits.bounded import bounds_itself, is_bounded
-from codemods.analysis.awaits.primitives import FUTURE, LOCKS, QUEUES, Wait, wait_of
+from codemods.analysis.awaits.primitives import FUTURE, QUEUES, Wait, wait_of
 from codemods.analysis.mocking.xfail import is_expected_to_raise
 from codemods.analysis.order import Definition, own_nodes
 from codemods.analysis.suite import Suite
@@ -25,15 +25,13 @@ _STARTING = frozenset({"create_task", "ensure_future", "run_coroutine_threadsafe
 
 def unbounded_waits(suite: Suite) -> Iterator[tuple[Definition, Wait]]:
     """Yield the waits of async tests and fixtures that nothing ends, each with its function."""
-    tests = [each.node for each in suite.tests if each.is_async and each.test_case != PLAIN_CASE]
-    owners = {*tests, *(each.node for each in suite.fixtures if each.is_async)}
-    timed = {each for each in owners if bounds_itself(suite, each)}
+    owners = {*(each.node for each in suite.tests if each.test_case != PLAIN_CASE), *suite.fixture_nodes}
     for node in suite.module.nodes(ast.Await):
         function = suite.module.function_of(node)
-        if not isinstance(function, ast.AsyncFunctionDef) or function not in owners - timed:
+        if not isinstance(function, ast.AsyncFunctionDef) or function not in owners:
             continue
         found = wait_of(suite, node)
-        if found is not None and not _ends(suite, found, function):
+        if found is not None and not _ends(suite, found, function) and not bounds_itself(suite, function):
             yield function, found
 
 
@@ -43,7 +41,7 @@ def _ends(suite: Suite, wait: Wait, function: Definition) -> bool:
     if is_bounded(module, wait.node) or is_expected_to_raise(module, wait.node):
         return True
     before = [each for each in own_nodes(function) if isinstance(each, ast.Call) and _precedes(each, wait.node)]
-    if wait.method == "acquire" and wait.kind in LOCKS:
+    if wait.method == "acquire":
         # Without a task nobody else can hold it.
         return not any(_method(each) in _STARTING for each in before)
     done = _DONE.get(wait.kind, frozenset()) if wait.method != "join" else frozenset()
