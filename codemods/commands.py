@@ -68,8 +68,22 @@ class MigrateSleeps(_Migration):
     PREFIX = "PAM4"
 
 
+class MigrateAwaits(_Migration):
+    """Awaits what was forgotten, and what sync code ran in a loop of its own."""
+
+    DESCRIPTION = "Await coroutines instead of dropping them or running them from sync code (PAM5xx)."
+    PREFIX = "PAM5"
+
+
 class MigrateLoops(_Migration):
     """Takes the removed ``event_loop`` fixture out of tests and fixtures."""
 
     DESCRIPTION = "Take the event_loop fixture out of tests and fixtures (PAM6xx)."
     PREFIX = "PAM6"
+
+
+class MigrateLegacy(_Migration):
+    """Leaves libraries and spellings behind that are gone."""
+
+    DESCRIPTION = "Replace asynctest, asyncio.coroutine and other things that are gone (PAM7xx)."
+    PREFIX = "PAM7"
