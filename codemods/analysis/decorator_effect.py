@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from codemods.analysis.marks import mark_name
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
-from codemods.analysis.sync_wrappers import Wrapping, wrapping
+from codemods.analysis.plain_drivers import is_bare
+from codemods.analysis.sync_wrappers import DRIVING, Wrapping, wrapping
 
 KEEPS_ASYNC = "keeps async"
 """The effect of a decorator whose result is an async function wherever the function is one."""
@@ -63,10 +64,15 @@ def _of_bindings(module: Module, node: Definition, bindings: list[ast.AST], call
     if bindings and len(inner) == len(bindings):
         if called:
             effects = {decorator_effect(module, each, called=False) for each in inner}
-            return effects.pop() if len(effects) == 1 else None
+            return _made(node, inner[0], effects.pop()) if len(effects) == 1 else None
         return _of_inner(module, node, inner)
     is_parameter = len(bindings) == 1 and isinstance(bindings[0], ast.arg)
     return KEEPS_ASYNC if is_parameter and not called and bindings[0] in _positional(node) else None
+
+
+def _made(node: Definition, inner: ast.AST, effect: str | None) -> str | None:
+    """Return the effect of a decorator that ``node`` makes: one that sets something up before does more than drive."""
+    return Wrapping.DRIVES if effect in DRIVING and not is_bare(node, inner) else effect
 
 
 def _of_inner(module: Module, node: Definition, inner: list[ast.FunctionDef | ast.AsyncFunctionDef]) -> str | None:

@@ -30,6 +30,13 @@ class PlainCase:
 
 def plain_cases(suite: Suite) -> Iterator[PlainCase]:
     """Yield the test classes whose base is ``unittest.TestCase`` itself and that need one that awaits."""
+    for case in test_classes(suite):
+        if case.tests or case.hooks or _named_async(methods(suite.module, case.owner)):
+            yield case
+
+
+def test_classes(suite: Suite) -> Iterator[PlainCase]:
+    """Yield all test classes whose base is ``unittest.TestCase`` itself."""
     collected = {test.node for test in suite.tests if test.test_case == PLAIN_CASE}
     for owner in suite.module.nodes(ast.ClassDef):
         bases = [index for index, each in enumerate(owner.bases) if suite.module.resolve(each) == PLAIN_CASE]
@@ -38,9 +45,7 @@ def plain_cases(suite: Suite) -> Iterator[PlainCase]:
         if bases and not collected.isdisjoint(own.values()):
             wrapped = tuple(each for each in tests if not _is_bare(suite, each))
             bare = tuple(each for each in tests if each not in wrapped)
-            hooks = tuple(async_hooks(suite.module, owner))
-            if bare or hooks or _named_async(own):
-                yield PlainCase(owner, bases[0], hooks, bare, wrapped)
+            yield PlainCase(owner, bases[0], tuple(async_hooks(suite.module, owner)), bare, wrapped)
 
 
 def _named_async(own: dict[str, ast.AST]) -> bool:

@@ -8,15 +8,19 @@ from enum import Enum
 
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
+from codemods.analysis.plain_drivers import COROUTINE, is_limited, only_drives
 
 
 class Wrapping(str, Enum):
     """What a sync wrapper does with the coroutine that the wrapped function gives it."""
 
-    DRIVES = "drives the coroutine"
+    DRIVES = "drives the coroutine and does more"
+    ONLY_DRIVES = "drives the coroutine"
+    LIMITS = "drives the coroutine within a time limit"
     RETURNS = "returns the coroutine"
 
 
+DRIVING = frozenset({Wrapping.DRIVES, Wrapping.ONLY_DRIVES, Wrapping.LIMITS})
 _DRIVERS = frozenset({"run_until_complete", "asyncio.run"})
 
 
@@ -26,10 +30,29 @@ def wrapping(module: Module, decorator: Definition, inner: ast.AST) -> Wrapping 
     if parameter is None or not isinstance(inner, ast.FunctionDef) or not _only_wraps(module, inner):
         return None
     uses = [node for each in inner.body for node in ast.walk(each) if _names(node, parameter.arg)]
-    call = module.parents[uses[0]] if len(uses) == 1 else None
-    if not isinstance(call, ast.Call) or call.func is not uses[0] or module.function_of(call) is not inner:
+    call = _called(module, inner, uses[0]) if len(uses) == 1 else None
+    if call is None or module.function_of(call) is not inner:
         return None
-    return _fate(module, inner, call)
+    fate = _fate(module, inner, call)
+    if fate is not Wrapping.DRIVES or not only_drives(module, decorator, inner, call):
+        return fate
+    return Wrapping.LIMITS if is_limited(inner) else Wrapping.ONLY_DRIVES
+
+
+def _called(module: Module, inner: ast.FunctionDef, function: ast.AST) -> ast.Call | None:
+    """Return the call of a function, which ``asyncio.coroutine`` may have made one of coroutines before."""
+    parent = module.parents[function]
+    if not isinstance(parent, ast.Call):
+        return None
+    if parent.func is function:
+        return parent
+    if module.resolve(parent.func) != COROUTINE:
+        return None
+    holder = module.parents[parent]
+    if isinstance(holder, ast.Assign) and isinstance(holder.targets[0], ast.Name):
+        uses = list(_reads(inner, holder.targets[0].id))
+        return _called(module, inner, uses[0]) if len(uses) == 1 else None
+    return holder if isinstance(holder, ast.Call) and holder.func is parent else None
 
 
 def _only_wraps(module: Module, inner: ast.FunctionDef) -> bool:

@@ -63,6 +63,8 @@ class Index:
             return self._fixture(importer, question.path)
         if question.about is About.USERS:
             return self._users(importer, question.path)
+        if question.about is About.NAMED:
+            return self._named(importer, question.path)
         if question.about in ABOUT_LOOPS:
             return self._loops.answer(importer, question)
         file, path = self._place(importer, question.path)
@@ -160,6 +162,11 @@ class Index:
                 flow = self._flow(file, _CALLS_DEEP - 1)
                 found += of_fixture(file, flow, name) if flow is not None else []
         return Known(uses=tuple(dict.fromkeys(found)))
+
+    def _named(self, importer: Path, name: str) -> Known:
+        """Return whether another file of the project holds a name, be it in a string or a comment."""
+        others = (each for each in self._files.below(self._root) if each != importer)
+        return Known(is_unnamed=not any(self._modules.mentions(each, name) for each in others))
 
     def _has_fixture(self, importer: Path, name: str) -> Path | None:
         """Return the file whose fixture of that name a file sees."""

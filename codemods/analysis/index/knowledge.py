@@ -47,6 +47,8 @@ class About(str, Enum):
     """Where an async function of the files below asks for the fixture of that name."""
     RUNS = "runs"
     """Where a function of the project, or one of its file that it uses, runs an event loop."""
+    NAMED = "named"
+    """Whether another file of the project holds that name, whatever it means there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ class Known:
     helper: FutureHelper | None = None
     gives_nothing: bool = False
     """Whether it does something and returns nothing."""
+    is_unnamed: bool = False
+    """Whether no other file of the project holds the name."""
     is_coroutine_function: bool = False
     """Whether it is written with ``async def``, so that patch puts an AsyncMock in its place."""
     loop: str | None = None

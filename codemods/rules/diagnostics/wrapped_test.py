@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from codemods.analysis.awaits.wrapped_tests import wrapped_tests
 from codemods.analysis.marks import Decorator
 from codemods.analysis.runners import has_asyncio_mark, is_auto, other_runner, own_effect
 from codemods.analysis.suite import Test
-from codemods.analysis.sync_wrappers import Wrapping
+from codemods.analysis.sync_wrappers import DRIVING, Wrapping
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 
-_CONSEQUENCES = {
-    Wrapping.DRIVES: "runs the test on an event loop of its own: the asyncio mark has no effect, and async fixtures run "
-    "on another loop; take one of the two away",
+_DRIVES = (
+    "runs the test on an event loop of its own: the asyncio mark has no effect, and async fixtures run "
+    "on another loop; take one of the two away"
+)
+_CONSEQUENCES = dict.fromkeys(DRIVING, _DRIVES) | {
     Wrapping.RETURNS: "returns the coroutine from a plain function, which pytest-asyncio since 0.23 doesn't run and pytest "
     "8.4 fails (`async def functions are not natively supported`); write its wrapper as `async def` and await there",
 }
@@ -35,7 +38,8 @@ class WrappedTest(Rule):
 
     ## Safety
 
-    Changes nothing: the decorator may be there for a reason, and other tests may use it.
+    Changes nothing: the decorator may be there for a reason, and other tests may use it. One that only runs the coroutine
+    is PAM514's.
 
     ## References
 
@@ -58,9 +62,10 @@ class WrappedTest(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each wrapped test."""
+        freed = {each.test.node for each in wrapped_tests(context) if each.reason is None}  # by PAM514
         for test in context.suite.tests:
             if test.is_async and test.test_case is None and not other_runner(context.suite, test.node):
-                yield from self._test(context, test)
+                yield from self._test(context, test) if test.node not in freed else ()
 
     def _test(self, context: Context, test: Test) -> Iterator[Finding]:
         for decorator in context.suite.decorators(test.node):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.analysis.awaits.wrapped_tests import driving
 from codemods.analysis.marks import Level, Mark
 from codemods.analysis.order import is_generator
 from codemods.analysis.runners import (
@@ -77,7 +78,7 @@ class AddAsyncioMarker(Rule):
 
     def _test(self, context: Context, test: Test) -> Iterator[Finding]:
         marks = context.suite.marks(test.node)
-        if has_asyncio_mark(marks) or other_runner(context.suite, test.node):
+        if has_asyncio_mark(marks) or other_runner(context.suite, test.node) or _is_driven(context, test):
             return
         if (doubt := _doubt(context, test, marks)) is not None:
             if context.project.pytest_asyncio and not context.project.runners:
@@ -95,6 +96,11 @@ class AddAsyncioMarker(Rule):
         safety, note = _safety(context, marks)
         message = f"async test `{test.node.name}` has no asyncio marker{note}"
         yield self.finding(context, test.node, message, edits=[edit], imports=written.imports, safety=safety)
+
+
+def _is_driven(context: Context, test: Test) -> bool:
+    """Say whether a decorator runs the test, which is PAM514's."""
+    return any(driving(context.module, each) for each in context.suite.decorators(test.node))
 
 
 def _doubt(context: Context, test: Test, marks: list[Mark]) -> str | None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 
-from codemods.analysis.marks import Level, own_marks
-from codemods.analysis.names import Reference
+from codemods.analysis.awaits.wrapped_tests import wrapped_tests
+from codemods.analysis.isolating import isolated
 from codemods.analysis.plain_cases import PlainCase, doubt, plain_cases
-from codemods.analysis.test_cases import ISOLATED_CASE, hook_edits
-from codemods.model import Edit, Finding, Safety
+from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 
 _BEFORE = """\
@@ -111,44 +109,25 @@ class AsyncMethodInTestcase(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each plain class of unittest with an async method that was to run."""
+        freed = {each.test.node for each in wrapped_tests(context) if each.reason is None}  # by PAM514
         for case in plain_cases(context.suite):
-            yield self._case(context, case)
+            if not case.wrapped or not freed.issuperset(case.wrapped):
+                yield self._case(context, case)
 
     def _case(self, context: Context, case: PlainCase) -> Finding:
         reason = doubt(context.suite, case, context.project.hooks)
-        written = _written(context, case)
-        if reason is None and written is None:
+        changes = isolated(context, case)
+        if reason is None and changes is None:
             reason = "IsolatedAsyncioTestCase is another name here"
         message = f"`{case.owner.name}` is a plain `TestCase`, which doesn't await {_what(case)}"
-        if reason is not None or written is None:
+        if reason is not None or changes is None:
             return self.finding(context, case.owner, f"{message}; left alone: {reason}")
         message += "; in an `IsolatedAsyncioTestCase` they run, and some may fail"
-        released = ("pytest", context.module.segment(case.owner.bases[case.base]))
         return self.finding(
-            context, case.owner, message, edits=_edits(context, case, written.text), imports=written.imports,
-            released=released, also=("PAM111",),
+            context, case.owner, message, edits=changes.edits, imports=changes.imports, released=changes.released,
+            also=changes.also,
         )  # fmt: skip
 
 
 def _what(case: PlainCase) -> str:
     return "its async tests: they pass whatever they say" if case.tests else "its async methods"
-
-
-def _written(context: Context, case: PlainCase) -> Reference | None:
-    base = case.owner.bases[case.base]
-    name = ISOLATED_CASE.rpartition(".")[2]
-    if isinstance(base, ast.Attribute):
-        return Reference(f"{context.module.segment(base.value)}.{name}")
-    return context.reference(ISOLATED_CASE, case.owner, bare=True)
-
-
-def _edits(context: Context, case: PlainCase, text: str) -> list[Edit]:
-    module = context.module
-    edits = [module.edit(case.owner, "replace_base", index=case.base, text=text)]
-    for hook in case.hooks:
-        edits += hook_edits(module, hook)
-    decorated: tuple[ast.ClassDef | ast.AsyncFunctionDef, ...] = (case.owner, *case.tests)
-    for node in decorated:
-        if marks := [mark.index for mark in own_marks(module, node, Level.CLASS) if mark.name == "asyncio"]:
-            edits.append(module.edit(node, "remove_decorators", indices=marks))
-    return edits

@@ -1,0 +1,77 @@
+"""Async tests that a decorator runs, and whether they can do without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from codemods.analysis.loops.parameter import called_by_name
+from codemods.analysis.marks import Decorator
+from codemods.analysis.module import Module
+from codemods.analysis.order import is_generator
+from codemods.analysis.runners import automatic_runner, keeps_async, other_runner, own_effect
+from codemods.analysis.suite import Test
+from codemods.analysis.sync_wrappers import DRIVING, Wrapping
+from codemods.analysis.test_cases import ISOLATED_CASE, PLAIN_CASE
+
+if TYPE_CHECKING:
+    from codemods.rules.base import Context
+
+_KNOWN = frozenset({"aiounittest.async_test", "aiounittest.helpers.async_test"})
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedTest:
+    """An async test that ``decorator`` runs; ``reason`` says why it can't do without."""
+
+    test: Test
+    decorator: Decorator
+    effect: Wrapping
+    reason: str | None
+
+
+def wrapped_tests(context: Context) -> Iterator[WrappedTest]:
+    """Yield the async tests of a file that a decorator runs: one of the project, or of aiounittest."""
+    for test in context.suite.tests:
+        if test.is_async and not is_generator(test.node) and not other_runner(context.suite, test.node):
+            for decorator in context.suite.decorators(test.node):
+                if (effect := driving(context.module, decorator)) is not None:
+                    reason = next(_reasons(context, test, decorator, effect), None)
+                    yield WrappedTest(test, decorator, effect, reason)
+                    break
+
+
+def driving(module: Module, decorator: Decorator) -> Wrapping | None:
+    """Return how a decorator drives the coroutine, None if it does something else."""
+    if decorator.name in _KNOWN:
+        return Wrapping.ONLY_DRIVES if decorator.call is None else Wrapping.DRIVES
+    effect = own_effect(module, decorator)
+    return Wrapping(effect) if effect in DRIVING else None
+
+
+def _reasons(context: Context, test: Test, decorator: Decorator, effect: Wrapping) -> Iterator[str]:
+    if effect is Wrapping.DRIVES:
+        yield "it does more than run the coroutine"
+    if effect is Wrapping.LIMITS and decorator.call is not None:
+        yield "its time limit would be lost"
+    if test.doubt:
+        yield test.doubt
+    for other in context.suite.decorators(test.node):
+        if other.index != decorator.index and not keeps_async(context.module, other):
+            yield f"it can't be told what `{context.module.segment(other.node)}` makes of an async function"
+    if called_by_name(context.module, test.node):
+        yield f"`{test.node.name}` is called by name in this file"
+    yield from _of_runner(context, test)
+
+
+def _of_runner(context: Context, test: Test) -> Iterator[str]:
+    """Yield why nothing would run the test on an event loop of asyncio."""
+    if test.test_case in (PLAIN_CASE, ISOLATED_CASE):
+        return
+    if test.test_case is not None:
+        yield f"its class is a {test.test_case}"
+    if context.config.disabled:
+        yield "pytest-asyncio is switched off"
+    if (runner := automatic_runner(context.config, context.project)) is not None:
+        yield f"{runner} would run it"

@@ -1,0 +1,45 @@
+"""What makes a plain ``TestCase`` one that awaits."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from codemods.analysis.loops.decoration import Decoration
+from codemods.analysis.marks import Level, own_marks
+from codemods.analysis.names import Reference
+from codemods.analysis.plain_cases import PlainCase
+from codemods.analysis.test_cases import ISOLATED_CASE, hook_edits
+from codemods.model import Edit
+
+if TYPE_CHECKING:
+    from codemods.rules.base import Context
+
+
+def isolated(context: Context, case: PlainCase) -> Decoration | None:
+    """Return what makes a class an ``IsolatedAsyncioTestCase``, None if that is another name there."""
+    written = _written(context, case)
+    if written is None:
+        return None
+    released = ("pytest", context.module.segment(case.owner.bases[case.base]))
+    return Decoration(tuple(_edits(context, case, written.text)), written.imports, released, ("PAM111",))
+
+
+def _written(context: Context, case: PlainCase) -> Reference | None:
+    base = case.owner.bases[case.base]
+    name = ISOLATED_CASE.rpartition(".")[2]
+    if isinstance(base, ast.Attribute):
+        return Reference(f"{context.module.segment(base.value)}.{name}")
+    return context.reference(ISOLATED_CASE, case.owner, bare=True)
+
+
+def _edits(context: Context, case: PlainCase, text: str) -> list[Edit]:
+    module = context.module
+    edits = [module.edit(case.owner, "replace_base", index=case.base, text=text)]
+    for hook in case.hooks:
+        edits += hook_edits(module, hook)
+    decorated: tuple[ast.ClassDef | ast.AsyncFunctionDef, ...] = (case.owner, *case.tests)
+    for node in decorated:
+        if marks := [mark.index for mark in own_marks(module, node, Level.CLASS) if mark.name == "asyncio"]:
+            edits.append(module.edit(node, "remove_decorators", indices=marks))
+    return edits
