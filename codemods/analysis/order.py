@@ -15,6 +15,7 @@ KINDS: dict[type[ast.AST], str] = {
     ast.AnnAssign: "AnnAssign",
     ast.Assign: "Assign",
     ast.AsyncFunctionDef: "FunctionDef",
+    ast.AsyncWith: "With",
     ast.Attribute: "Attribute",
     ast.AugAssign: "AugAssign",
     ast.Call: "Call",
@@ -27,6 +28,9 @@ KINDS: dict[type[ast.AST], str] = {
     ast.Lambda: "Lambda",
     ast.Return: "Return",
     ast.Try: "Try",
+    ast.With: "With",
+    ast.Yield: "Yield",
+    ast.YieldFrom: "Yield",
 }
 """The kinds of node that an edit can name; LibCST's classes of the same names."""
 

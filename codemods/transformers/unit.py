@@ -16,6 +16,7 @@ from codemods.transformers import (  # noqa: F401  (they register their verbs)
     functions,
     imports,
     statements,
+    yields,
 )
 from codemods.transformers.comments import SimpleLine, without_noqa
 from codemods.transformers.verbs import VERBS, Change
@@ -35,6 +36,8 @@ KINDS = {
     cst.Lambda: "Lambda",
     cst.Return: "Return",
     cst.Try: "Try",
+    cst.With: "With",
+    cst.Yield: "Yield",
 }
 
 

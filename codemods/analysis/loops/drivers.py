@@ -70,7 +70,7 @@ def awaiting(module: Module, found: Driver, function: Definition) -> Awaiting | 
     parens = called or isinstance(parent, (ast.Attribute, ast.Subscript, ast.Await))
     if _never_waits(module, found.argument):
         return _as_task(module, found, parens)
-    inner = _needs_parentheses(module, found.argument)
+    inner = needs_parentheses(module, found.argument)
     return Awaiting((module.edit(found.call, "await_argument", index=0, parens=parens, inner=inner),))
 
 
@@ -113,8 +113,8 @@ def _holds_comment(module: Module, found: Driver) -> bool:
     return any("#" in module.lines[line - 1] for line in around)
 
 
-def _needs_parentheses(module: Module, node: ast.expr) -> bool:
-    """Say whether ``await`` would take less than the whole expression, or none, without parentheses."""
+def needs_parentheses(module: Module, node: ast.expr) -> bool:
+    """Return whether ``await`` would take less than the whole expression, or none, without parentheses."""
     text = f"async def _():\n await {module.segment(node)}\n"
     try:
         body = ast.parse(text).body[0].body  # type: ignore[attr-defined]

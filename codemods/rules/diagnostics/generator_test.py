@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from codemods.analysis.legacy.generator_coroutines import yields_by_function
+from codemods.analysis.legacy.marked_generators import is_marked_generator
 from codemods.analysis.marks import mark_name
 from codemods.analysis.order import is_generator
 from codemods.analysis.runners import has_asyncio_mark, is_auto
@@ -32,7 +34,7 @@ class GeneratorTest(Rule):
     ## Safety
 
     Changes nothing: what the test should do instead of yielding can't be told. Passed over where a decorator other than a
-    mark may make something else of it.
+    mark may make something else of it. PAM706 makes coroutines of marked tests that only yield from awaitables.
 
     ## References
 
@@ -57,7 +59,10 @@ class GeneratorTest(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each generator."""
+        yields = yields_by_function(context.module)
         for test in context.suite.tests:
+            if is_marked_generator(context, test, yields.get(test.node, [])):  # by PAM706
+                continue
             if is_generator(test.node) and _is_certain(context, test):
                 yield self.finding(context, test.node, f"`{test.node.name}` yields: {_consequence(context, test)}")
 

@@ -1,0 +1,86 @@
+"""What ``yield from`` stands before in a coroutine of the old kind: an awaitable, or something to iterate over."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.analysis.index.knowledge import About, Answer, Question
+from codemods.analysis.marks import aliased_value, decorators
+from codemods.analysis.mocking.receivers import path_of
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition, is_generator
+from codemods.analysis.sleeping.reach import owning_class
+from codemods.analysis.suite import Suite
+from codemods.analysis.test_cases import methods
+
+COROUTINE = frozenset({"asyncio.coroutine", "asyncio.coroutines.coroutine"})
+_OLD_COROUTINES = COROUTINE | {"types.coroutine"}
+_ITERATORS = frozenset({"asyncio.as_completed"})
+_BUILTINS = frozenset(
+    {"enumerate", "filter", "iter", "list", "map", "range", "reversed", "set", "sorted", "tuple", "zip"}
+)
+_ITERABLE = (
+    ast.Constant, ast.Dict, ast.DictComp, ast.GeneratorExp, ast.JoinedStr, ast.List, ast.ListComp, ast.Set, ast.SetComp,
+    ast.Tuple,
+)  # fmt: skip
+
+
+def is_old_coroutine(module: Module, node: Definition) -> bool:
+    """Return whether a function is a coroutine by ``asyncio.coroutine`` or ``types.coroutine``."""
+    return any(each.name in _OLD_COROUTINES for each in decorators(module, node))
+
+
+def awaitable(suite: Suite, node: ast.expr) -> Answer:
+    """Return whether a value can be awaited, or, by the answer ``SYNC``, can't."""
+    module = suite.module
+    if isinstance(node, ast.Call):
+        return _of_call(suite, node)
+    if isinstance(node, _ITERABLE):
+        return Answer.SYNC
+    value = aliased_value(module, node)
+    return awaitable(suite, value) if value is not None and not isinstance(value, ast.Name) else Answer.UNKNOWN
+
+
+def _of_call(suite: Suite, node: ast.Call) -> Answer:
+    module = suite.module
+    if (
+        isinstance(node.func, ast.Name)
+        and node.func.id in _BUILTINS
+        and not module.scopes.lookup(node.func.id, node)[1]
+    ):
+        return Answer.SYNC
+    if (local := _local(module, node.func)) is not None:
+        return _of_definition(module, local)
+    name = module.resolve(node.func)
+    if name is not None and name.startswith("asyncio."):
+        return Answer.SYNC if name in _ITERATORS else Answer.ASYNC
+    path = path_of(suite, node.func)
+    known = module.ask(Question(About.CALL, path)) if path is not None else None
+    return known.answer if known is not None else Answer.UNKNOWN
+
+
+def _local(module: Module, function: ast.expr) -> Definition | None:
+    """Return the function of the file, or the method of the same class, that an expression names."""
+    if isinstance(function, ast.Name):
+        _, found = module.scopes.lookup(function.id, function)
+        only = found[0] if len(found) == 1 else None
+        return only if isinstance(only, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
+    if not isinstance(function, ast.Attribute) or not isinstance(function.value, ast.Name):
+        return None
+    around = module.function_of(function)
+    owner = owning_class(module, around) if around is not None else None
+    if owner is None or not isinstance(around, Definition) or not around.args.args:
+        return None
+    found_method = methods(module, owner).get(function.attr)
+    own = function.value.id == around.args.args[0].arg and len(module.scopes.bindings(owner, function.attr)) == 1
+    return found_method if own and isinstance(found_method, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
+
+
+def _of_definition(module: Module, node: Definition) -> Answer:
+    if is_old_coroutine(module, node):
+        return Answer.ASYNC if len(node.decorator_list) == 1 else Answer.UNKNOWN
+    if node.decorator_list:
+        return Answer.UNKNOWN
+    if is_generator(node):
+        return Answer.SYNC
+    return Answer.ASYNC if isinstance(node, ast.AsyncFunctionDef) else Answer.UNKNOWN

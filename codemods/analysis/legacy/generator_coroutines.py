@@ -1,0 +1,114 @@
+"""Coroutines written as generators, and what they are as ``async def``."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from codemods.analysis.index.knowledge import Answer
+from codemods.analysis.legacy.awaitables import awaitable
+from codemods.analysis.legacy.locks import Lock, lock
+from codemods.analysis.legacy.yields import Yielded, await_edit, is_misplaced
+from codemods.analysis.module import Module
+from codemods.analysis.names import reference
+from codemods.analysis.order import Definition
+from codemods.model import Edit, Import
+
+if TYPE_CHECKING:
+    from codemods.rules.base import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """The edits that await what a generator yields; ``doubts`` is what only a reviewer can tell."""
+
+    edits: tuple[Edit, ...] = ()
+    imports: tuple[Import, ...] = ()
+    doubts: tuple[str, ...] = ()
+    obstacle: str | None = None
+
+
+def yields_by_function(module: Module) -> dict[ast.AST, list[Yielded]]:
+    """Return the ``yield`` and ``yield from`` of each function of a file, in source order."""
+    found: defaultdict[ast.AST, list[Yielded]] = defaultdict(list)
+    both: list[Yielded] = [*module.nodes(ast.Yield), *module.nodes(ast.YieldFrom)]
+    for node in sorted(both, key=_position):
+        if (function := module.function_of(node)) is not None:
+            found[function].append(node)
+    return found
+
+
+def _position(node: ast.expr) -> tuple[int, int]:
+    return node.lineno, node.col_offset
+
+
+def converted(context: Context, node: Definition, yields: list[Yielded]) -> Conversion:
+    """Return what makes the body of a coroutine out of that of a generator."""
+    edits: list[Edit] = []
+    imports: tuple[Import, ...] = ()
+    doubts: list[str] = []
+    for each in yields:
+        found = _of_yield(context, each)
+        if found.obstacle is not None:
+            return found
+        edits += found.edits
+        doubts += found.doubts
+        imports += found.imports
+    if (annotation := result_annotation(context.module, node)) is not None:
+        edits.append(annotation)
+    return Conversion(tuple(edits), imports, tuple(dict.fromkeys(doubts)))
+
+
+def _of_yield(context: Context, node: Yielded) -> Conversion:
+    module = context.module
+    if (misplaced := is_misplaced(module, node)) is not None:
+        return Conversion(obstacle=misplaced)
+    if isinstance(node, ast.Yield):
+        return _of_bare(module, node)
+    said = module.segment(node.value)
+    found = lock(module, node)
+    if found is Lock.UNKNOWN:
+        return Conversion(obstacle=f"it can't be told whether `{said}` is a lock")
+    if found is not Lock.NONE:
+        holder = module.parents[module.parents[node]]
+        doubts = () if found is Lock.KNOWN else (f"`{said}` has to be a lock",)
+        return Conversion((module.edit(holder, "enter_async"),), doubts=doubts)
+    answer = awaitable(context.suite, node.value)
+    if answer is Answer.SYNC:
+        return Conversion(obstacle=f"`{said}` isn't awaitable")
+    doubts = (f"`{said}` has to be awaitable",) if answer is Answer.UNKNOWN else ()
+    return Conversion((await_edit(module, node),), doubts=doubts)
+
+
+def _of_bare(module: Module, node: ast.Yield) -> Conversion:
+    """Return what lets the loop go on once, as a bare ``yield`` does."""
+    if node.value is not None:
+        return Conversion(obstacle=f"it yields `{module.segment(node.value)}`")
+    if not isinstance(module.parents[node], ast.Expr):
+        return Conversion(obstacle="it takes what is sent to it")
+    written = reference(module, "asyncio.sleep", node)
+    if written is None:
+        return Conversion(obstacle="asyncio is another name here")
+    edit = module.edit(node, "replace_yield", text=f"await {written.text}(0)")
+    return Conversion((edit,), written.imports, ("a bare `yield` becomes `asyncio.sleep(0)`",))
+
+
+def result_annotation(module: Module, node: Definition) -> Edit | None:
+    """Return the edit that annotates the result alone, as ``async def`` wants it."""
+    given = node.returns
+    if not isinstance(given, ast.Subscript) or not isinstance(given.slice, ast.Tuple) or len(given.slice.elts) != 3:
+        return None
+    package, _, name = (module.resolve(given.value) or "").rpartition(".")
+    if name not in ("Coroutine", "Generator") or package not in ("collections.abc", "typing", "typing_extensions"):
+        return None
+    return module.edit(node, "set_returns", text=module.segment(given.slice.elts[2]))
+
+
+def annotation_names(node: Definition) -> Iterator[str]:
+    """Yield the names that an annotation used."""
+    for each in ast.walk(node.returns) if node.returns is not None else ():
+        if isinstance(each, ast.Name):
+            yield each.id

@@ -1,0 +1,26 @@
+"""Tests that are generators under an asyncio mark: coroutines that nothing runs any more."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from codemods.analysis.legacy.generator_coroutines import converted
+from codemods.analysis.legacy.yields import Yielded
+from codemods.analysis.runners import has_asyncio_mark, keeps_async, other_runner
+from codemods.analysis.suite import Test
+
+if TYPE_CHECKING:
+    from codemods.rules.base import Context
+
+
+def is_marked_generator(context: Context, test: Test, yields: list[Yielded]) -> bool:
+    """Return whether a test yields from awaitables, as far as can be told, and is marked as a coroutine."""
+    suite = context.suite
+    if not isinstance(test.node, ast.FunctionDef) or test.test_case or test.doubt or other_runner(suite, test.node):
+        return False
+    if not has_asyncio_mark(suite.marks(test.node)) or not any(isinstance(each, ast.YieldFrom) for each in yields):
+        return False
+    if not all(keeps_async(suite.module, each) for each in suite.decorators(test.node)):
+        return False
+    return converted(context, test.node, yields).obstacle is None

@@ -1,0 +1,36 @@
+"""A single ``yield`` of a coroutine of the old kind."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from codemods.analysis.loops.drivers import needs_parentheses
+from codemods.analysis.module import Module
+from codemods.model import Edit
+
+Yielded = ast.Yield | ast.YieldFrom
+
+
+def is_misplaced(module: Module, node: Yielded) -> str | None:
+    """Return why a ``yield`` can't be rewritten where it stands."""
+    if any(isinstance(each, ast.JoinedStr) for each in module.ancestors(node)):
+        return "it yields in an f-string"
+    if node.value is not None:
+        whole, inner = module.span(node), module.span(node.value)
+        around = [*range(whole.line, inner.line), *range(inner.end_line, whole.end_line)]
+        if any("#" in module.lines[line - 1] for line in around):
+            return "a comment stands behind its `yield`"
+    return None
+
+
+def await_edit(module: Module, node: Yielded, **args: Any) -> Edit:
+    """Return the edit that awaits what is yielded."""
+    assert node.value is not None
+    parent = module.parents[node]
+    called = isinstance(parent, ast.Call) and parent.func is node
+    parens = called or isinstance(parent, (ast.Attribute, ast.Await, ast.Subscript))
+    if isinstance(parent, ast.Subscript) and parent.value is not node:
+        parens = False
+    inner = needs_parentheses(module, node.value)
+    return module.edit(node, "await_yielded", parens=parens, inner=inner, **args)
