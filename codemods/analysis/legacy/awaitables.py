@@ -53,10 +53,16 @@ def _of_call(suite: Suite, node: ast.Call) -> Answer:
         return _of_definition(module, local)
     name = module.resolve(node.func)
     if name is not None and name.startswith("asyncio."):
-        return Answer.SYNC if name in _ITERATORS else Answer.ASYNC
+        return Answer.SYNC if name in _ITERATORS or _is_plain_class(name) else Answer.ASYNC
     path = path_of(suite, node.func)
     known = module.ask(Question(About.CALL, path)) if path is not None else None
     return known.answer if known is not None else Answer.UNKNOWN
+
+
+def _is_plain_class(name: str) -> bool:
+    """Say whether a name of asyncio is that of a class without ``__await__``, such as a lock since Python 3.9."""
+    last = name.rpartition(".")[2]
+    return last[:1].isupper() and last not in ("Future", "Task")
 
 
 def _local(module: Module, function: ast.expr) -> Definition | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from codemods.analysis.fixture_args import decorator_root
+from codemods.analysis.legacy.about_coroutines import is_meant
 from codemods.analysis.legacy.awaitables import COROUTINE
 from codemods.analysis.legacy.generator_coroutines import (
     Conversion,
@@ -14,8 +15,9 @@ from codemods.analysis.legacy.generator_coroutines import (
     converted,
     yields_by_function,
 )
+from codemods.analysis.legacy.generator_uses import GeneratorUses
 from codemods.analysis.legacy.marked_generators import is_marked_generator
-from codemods.analysis.legacy.old_coroutines import awaited_return, iterations, other_coroutine
+from codemods.analysis.legacy.old_coroutines import awaited_return, other_coroutine
 from codemods.analysis.legacy.yields import Yielded
 from codemods.analysis.loops.decoration import Decoration, test_decoration
 from codemods.analysis.marks import Decorator
@@ -104,8 +106,9 @@ class AsyncioCoroutine(Rule):
     Safe where the function only yields from what is known to be awaitable: what asyncio gives, and calls of coroutines that
     the file or the project defines. Needs review elsewhere, and always in tests that weren't coroutines: `await` refuses
     plain generators, over which `yield from` may iterate. Left alone, with the reason: functions that yield values or from
-    something that can't be awaited, that are iterated over, and functions without a `yield` whose result may be awaitable,
-    since `asyncio.coroutine` awaits it. Coroutines of tornado, of twisted and of `types.coroutine` are never touched.
+    something that can't be awaited, that are iterated over or looked into, and functions without a `yield` whose result may be awaitable,
+    since `asyncio.coroutine` awaits it. Passed over are those that depend on Python's version or whose deprecation warning
+    is expected. Coroutines of tornado, of twisted and of `types.coroutine` are never touched.
 
     ## References
 
@@ -127,18 +130,20 @@ class AsyncioCoroutine(Rule):
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each coroutine of the old kind, and for each marked test that is a generator."""
         yields = yields_by_function(context.module)
-        iterated = iterations(context.suite, yields)
+        uses = GeneratorUses(context.suite, yields)
         tests = {each.node: each for each in context.suite.tests}
         for node in context.module.definitions:
             decorator = next((each for each in context.suite.decorators(node) if each.name in COROUTINE), None)
             if decorator is not None:
-                yield self._coroutine(context, node, decorator, yields.get(node, []), iterated, tests.get(node))
+                if is_meant(context.module, node):
+                    continue
+                yield self._coroutine(context, node, decorator, yields.get(node, []), uses, tests.get(node))
             elif node in yields and node in tests and is_marked_generator(context, tests[node], yields[node]):
                 yield self._test(context, node, converted(context, node, yields[node]))
 
     def _coroutine(
         self, context: Context, node: Definition, decorator: Decorator, mine: list[Yielded],
-        iterated: Mapping[str, str], test: Test | None,
+        uses: GeneratorUses, test: Test | None,
     ) -> Finding:  # fmt: skip
         module = context.module
         message = f"`{node.name}` is a coroutine by `asyncio.coroutine`, which Python 3.11 doesn't have any more"
@@ -147,13 +152,13 @@ class AsyncioCoroutine(Rule):
         if isinstance(node, ast.AsyncFunctionDef):
             return self.finding(context, node, message, edits=[removed], released=released, safety=Safety.SAFE)
         found = converted(context, node, mine)
-        obstacle = other_coroutine(context, node, decorator) or found.obstacle or iterated.get(node.name)
+        obstacle = other_coroutine(context, node, decorator) or found.obstacle or uses.obstacle(node)
         if obstacle is None and not mine and (result := awaited_return(context.suite, node)) is not None:
             obstacle = f"`asyncio.coroutine` awaits `{result}` if it can; write `return await` if it should"
         changes = _decoration(context, test)
         if obstacle is not None or changes is None:
             return self.finding(context, node, f"{message}; left alone: {obstacle or 'pytest is another name here'}")
-        doubts = [*found.doubts, *_doubts(context, node, decorator)]
+        doubts = [*found.doubts, *uses.doubts(node), *_doubts(context, node, decorator)]
         edits = [removed, *changes.edits, module.edit(node, "make_async"), *found.edits]
         return self.finding(
             context, node, "; ".join((message, *doubts[:1])), edits=edits, imports=(*found.imports, *changes.imports),
