@@ -6,6 +6,7 @@ import ast
 
 from codemods.analysis.index.knowledge import About, Answer, Question
 from codemods.analysis.marks import aliased_value, decorators
+from codemods.analysis.mocking.instances import returns_nothing
 from codemods.analysis.mocking.receivers import path_of
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition, is_generator
@@ -89,4 +90,6 @@ def _of_definition(module: Module, node: Definition) -> Answer:
         return Answer.UNKNOWN
     if is_generator(node):
         return Answer.SYNC
-    return Answer.ASYNC if isinstance(node, ast.AsyncFunctionDef) else Answer.UNKNOWN
+    if isinstance(node, ast.AsyncFunctionDef):
+        return Answer.ASYNC
+    return Answer.SYNC if returns_nothing(module, node) else Answer.UNKNOWN

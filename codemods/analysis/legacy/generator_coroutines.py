@@ -63,11 +63,14 @@ def converted(context: Context, node: Definition, yields: list[Yielded]) -> Conv
 
 
 def _of_yield(context: Context, node: Yielded) -> Conversion:
-    module = context.module
-    if (misplaced := is_misplaced(module, node)) is not None:
+    if (misplaced := is_misplaced(context.module, node)) is not None:
         return Conversion(obstacle=misplaced)
-    if isinstance(node, ast.Yield):
-        return _of_bare(module, node)
+    return of_bare(context.module, node) if isinstance(node, ast.Yield) else of_delegation(context, node)
+
+
+def of_delegation(context: Context, node: ast.YieldFrom) -> Conversion:
+    """Return what awaits that from which a coroutine yields."""
+    module = context.module
     said = module.segment(node.value)
     found = lock(module, node)
     if found is Lock.UNKNOWN:
@@ -83,9 +86,9 @@ def _of_yield(context: Context, node: Yielded) -> Conversion:
     return Conversion((await_edit(module, node),), doubts=doubts)
 
 
-def _of_bare(module: Module, node: ast.Yield) -> Conversion:
-    """Return what lets the loop go on once, as a bare ``yield`` does."""
-    if node.value is not None:
+def of_bare(module: Module, node: ast.Yield, also: tuple[str, ...] = ()) -> Conversion:
+    """Return what lets the loop go on once, as a bare ``yield`` does, and one of what ``also`` names."""
+    if node.value is not None and ast.unparse(node.value) != "None" and module.resolve(node.value) not in also:
         return Conversion(obstacle=f"it yields `{module.segment(node.value)}`")
     if not isinstance(module.parents[node], ast.Expr):
         return Conversion(obstacle="it takes what is sent to it")
@@ -93,7 +96,7 @@ def _of_bare(module: Module, node: ast.Yield) -> Conversion:
     if written is None:
         return Conversion(obstacle="asyncio is another name here")
     edit = module.edit(node, "replace_yield", text=f"await {written.text}(0)")
-    return Conversion((edit,), written.imports, ("a bare `yield` becomes `asyncio.sleep(0)`",))
+    return Conversion((edit,), written.imports, (f"`{module.segment(node)}` becomes `asyncio.sleep(0)`",))
 
 
 def result_annotation(module: Module, node: Definition) -> Edit | None:

@@ -1,0 +1,72 @@
+"""What a test of tornado yields to its loop, and what awaits the same."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from codemods.analysis.index.knowledge import Answer
+from codemods.analysis.legacy.awaitables import awaitable
+from codemods.analysis.legacy.generator_coroutines import Conversion, of_bare, of_delegation
+from codemods.analysis.legacy.yields import Yielded, await_edit, is_misplaced
+from codemods.analysis.marks import aliased_value
+from codemods.analysis.order import Definition, own_nodes
+
+if TYPE_CHECKING:
+    from codemods.rules.base import Context
+
+_SEVERAL = (ast.Dict, ast.DictComp, ast.List, ast.ListComp)
+_GONE = frozenset({"tornado.gen.Callback", "tornado.gen.Task", "tornado.gen.Wait", "tornado.gen.WaitAll"})
+
+
+def tornado_converted(context: Context, node: Definition, yields: list[Yielded]) -> Conversion:
+    """Return what makes the body of a coroutine out of that of a generator which tornado drives."""
+    found = [_of_yield(context, each) for each in yields]
+    obstacle = next((each.obstacle for each in found if each.obstacle), None)
+    if obstacle is None and _raises_return(context, node):
+        obstacle = "it raises `gen.Return`, which would leave the coroutine as an exception"
+    if obstacle is not None:
+        return Conversion(obstacle=obstacle)
+    edits = tuple(edit for each in found for edit in each.edits)
+    imports = tuple(dict.fromkeys(one for each in found for one in each.imports))
+    return Conversion(edits, imports, tuple(doubt for each in found for doubt in each.doubts))
+
+
+def _of_yield(context: Context, node: Yielded) -> Conversion:
+    module = context.module
+    if (misplaced := is_misplaced(module, node)) is not None:
+        return Conversion(obstacle=misplaced)
+    if isinstance(node, ast.YieldFrom):
+        return of_delegation(context, node)
+    if node.value is None or isinstance(node.value, ast.Constant) or module.resolve(node.value) == "tornado.gen.moment":
+        return of_bare(module, node, ("tornado.gen.moment",))
+    value = aliased_value(module, node.value) or node.value
+    if isinstance(value, _SEVERAL) or _makes_several(context, value):
+        return _of_several(context, node)
+    said = module.segment(node.value)
+    if not isinstance(value, ast.Call):
+        return Conversion(obstacle=f"it can't be told whether `{said}` is awaitable")
+    if isinstance(value.func, ast.Attribute) and value.func.attr == "submit":
+        return Conversion(obstacle=f"`{said}` may be a future of a thread, which only tornado awaits")
+    if module.resolve(value.func) in _GONE or awaitable(context.suite, value) is Answer.SYNC:
+        return Conversion(obstacle=f"`{said}` isn't awaitable")
+    return Conversion((await_edit(module, node),))
+
+
+def _makes_several(context: Context, node: ast.expr) -> bool:
+    name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+    return name in ("dict", "list") and not context.module.scopes.lookup(name, node)[1]
+
+
+def _of_several(context: Context, node: ast.Yield) -> Conversion:
+    """Return what awaits a list or a dictionary of awaitables, as tornado does when one is yielded."""
+    written = context.reference("tornado.gen.multi", node)
+    if written is None:
+        return Conversion(obstacle="tornado is another name here")
+    return Conversion((await_edit(context.module, node, through=written.text),), written.imports)
+
+
+def _raises_return(context: Context, node: Definition) -> bool:
+    raised = (each.exc for each in own_nodes(node) if isinstance(each, ast.Raise))
+    called = (each.func if isinstance(each, ast.Call) else each for each in raised)
+    return any(each is not None and context.module.resolve(each) == "tornado.gen.Return" for each in called)
