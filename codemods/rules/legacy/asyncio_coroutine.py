@@ -178,7 +178,7 @@ def _decoration(context: Context, test: Test | None) -> Decoration | None:
     """Return what marks a test that becomes async, unless it isn't pytest-asyncio's."""
     if test is None or test.test_case or test.doubt or other_runner(context.suite, test.node):
         return Decoration(())
-    if context.config.disabled or automatic_runner(context.config, context.project) is not None:
+    if automatic_runner(context.config, context.project) is not None:
         return Decoration(())
     return test_decoration(context, test)
 
