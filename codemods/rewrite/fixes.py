@@ -74,7 +74,7 @@ def _lost(node: ast.AST, edit: Edit) -> Iterator[ast.AST]:
 
 
 def _lost_roots(node: ast.AST, edit: Edit) -> Iterable[ast.AST]:
-    if edit.verb in ("remove_statement", "replace_statement", "replace_definition", "replace_call"):
+    if edit.verb in ("remove_statement", "replace_statement", "replace_definition", "replace_call", "replace_yield"):
         return (node,)
     if edit.verb == "set_value":
         return (node.value,)  # type: ignore[attr-defined]
