@@ -85,7 +85,7 @@ class Fix:
     imports: tuple[Import, ...] = ()
     released: tuple[str, ...] = ()
     """Local names whose import goes if nothing in the file uses them any more; ``test_it:time`` is one that the body
-    of ``test_it`` imports."""
+    of ``test_it`` imports, ``def:run`` a function or variable of the file itself, which goes likewise."""
     elsewhere: Mapping[str, Fix] = field(default_factory=dict)
     """What it does in other files, by path."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -12,6 +11,8 @@ from codemods.analysis.module import Module
 from codemods.analysis.scopes import canonical
 from codemods.analysis.sections import insertion
 from codemods.model import Edit, Fix, Import
+from codemods.rewrite.leftovers import without_leftovers
+from codemods.rewrite.mentions import speaks_of
 from codemods.rewrite.units import edit_units, splice
 
 ImportStatement = ast.Import | ast.ImportFrom
@@ -27,6 +28,7 @@ def place_imports(path: str, text: str, fixes: Sequence[Fix]) -> str:
     wanted = dict.fromkeys(each for fix in fixes for each in fix.imports)
     released = {name for fix in fixes for name in fix.released}
     if released:
+        text = without_leftovers(path, text, released)
         text = _remove(path, text, released)
     return _add(path, text, wanted) if wanted else text
 
@@ -132,20 +134,7 @@ def _mentions(node: ast.AST, name: str, word: re.Pattern[str]) -> bool:
         return name in node.names
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or not word.search(node.value):
         return False
-    return _speaks_of(node.value, name)
-
-
-def _speaks_of(text: str, name: str) -> bool:
-    """Say whether a string may mean a name and not just a word: a patch target, an annotation, a doctest, code."""
-    if ">>>" in text or re.fullmatch(r"[\w.:]+", text):
-        return True
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text.strip())
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return False
-    return any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(tree))
+    return speaks_of(node.value, name)
 
 
 def _edited(module: Module, edits: Sequence[Edit]) -> str | None:

@@ -134,13 +134,41 @@ def await_argument(node: cst.Call, args: Mapping[str, Any]) -> cst.Await:
 
     ``inner`` says that the argument needs parentheses, ``parens`` that the whole does.
     """
-    value = node.args[args["index"]].value
+    value = _drawn_in(node, node.args[args["index"]].value)
     if args.get("inner") or isinstance(value, cst.Await):
         value = value.with_changes(lpar=(cst.LeftParen(), *value.lpar), rpar=(*value.rpar, cst.RightParen()))
     lpar, rpar = node.lpar, node.rpar
     if args.get("parens") and not lpar:
         lpar, rpar = (cst.LeftParen(),), (cst.RightParen(),)
     return cst.Await(value, lpar=lpar, rpar=rpar)
+
+
+def _drawn_in(node: cst.Call, value: cst.BaseExpression) -> cst.BaseExpression:
+    """Take from the lines of an argument the indentation that they had because it stood on a line of its own."""
+    before = node.whitespace_before_args
+    if not isinstance(before, cst.ParenthesizedWhitespace) or not before.last_line.value:
+        return value
+    drawn = value.visit(_DrawIn(before.last_line.value))
+    assert isinstance(drawn, cst.BaseExpression)
+    return drawn
+
+
+class _DrawIn(cst.CSTTransformer):
+    """Takes one indentation from all lines in brackets that have it."""
+
+    def __init__(self, indent: str) -> None:
+        self._indent = indent
+
+    def leave_ParenthesizedWhitespace(  # noqa: N802
+        self, original_node: cst.ParenthesizedWhitespace, updated_node: cst.ParenthesizedWhitespace
+    ) -> cst.ParenthesizedWhitespace:
+        last = cst.SimpleWhitespace(updated_node.last_line.value.removeprefix(self._indent))
+        return updated_node.with_changes(last_line=last)
+
+    def leave_EmptyLine(self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine) -> cst.EmptyLine:  # noqa: N802
+        return updated_node.with_changes(
+            whitespace=cst.SimpleWhitespace(updated_node.whitespace.value.removeprefix(self._indent))
+        )
 
 
 @verb
