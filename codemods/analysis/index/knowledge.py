@@ -49,6 +49,14 @@ class About(str, Enum):
     """Where a function of the project, or one of its file that it uses, runs an event loop."""
     NAMED = "named"
     """Whether another file of the project holds that name, whatever it means there."""
+    DRIVES = "drives"
+    """Whether a function of the project only runs the coroutine that it is given: see ``awaits.driver_helpers``."""
+    SCHEDULES = "schedules"
+    """Whether a coroutine function of the project, or one of its file that it uses, begins tasks."""
+    SET_UP = "set up"
+    """Where the nearest fixture of that name in a conftest, or any that is used automatically, runs an event loop."""
+    IMPORTED = "imported"
+    """Where another file takes that name from the file that asks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from codemods.analysis.awaits.driver_helpers import driver_helper
 from codemods.analysis.index.files import ModuleFiles
 from codemods.analysis.index.knowledge import About, Known, Question
 from codemods.analysis.index.lookup import Symbols
 from codemods.analysis.index.modules import Modules
 from codemods.analysis.index.symbols import FunctionSymbol
 from codemods.analysis.loops.becoming_async import fetching
-from codemods.analysis.loops.drivers import drivers_in
+from codemods.analysis.loops.drivers import drivers_in, schedules
 from codemods.analysis.loops.overrides import OverrideKind, classify_override
-from codemods.analysis.sleeping.reach import Reach
+from codemods.analysis.order import Definition
+from codemods.analysis.sleeping.reach import Reach, is_autouse
 from codemods.analysis.suite import Suite
 from codemods.model import Evidence
 
-ABOUT_LOOPS = frozenset({About.OVERRIDE, About.OVERRIDDEN, About.FETCHED, About.DRIVEN, About.AWAITED, About.RUNS})
+ABOUT_LOOPS = frozenset(
+    {
+        About.OVERRIDE, About.OVERRIDDEN, About.FETCHED, About.DRIVEN, About.AWAITED, About.RUNS,
+        About.DRIVES, About.SCHEDULES, About.SET_UP, About.IMPORTED,
+    }
+)  # fmt: skip
 _NOTHING = Known()
 
 
@@ -42,6 +50,14 @@ class LoopFacts:
             return self._override(importer, question.path)
         if question.about is About.RUNS:
             return self._runs(importer, question.path)
+        if question.about is About.DRIVES:
+            return self._drives(importer, question.path)
+        if question.about is About.SCHEDULES:
+            return self._schedules(importer, question.path)
+        if question.about is About.SET_UP:
+            return self._set_up(importer, question.path)
+        if question.about is About.IMPORTED:
+            return self._imported(importer, question.path)
         for file in self._files.below(importer.parent):
             if file != importer and self._modules.mentions(file, question.path):
                 suite = self._suite(file)
@@ -70,16 +86,72 @@ class LoopFacts:
                     yield file
 
     def _runs(self, importer: Path, path: str) -> Known:
+        suite, node = self._function(importer, path)
+        return _running(suite, [node]) if suite is not None and node is not None else _NOTHING
+
+    def _function(self, importer: Path, path: str) -> tuple[Suite | None, Definition | None]:
+        """Return the function of the project that a path leads to, and its file."""
         symbol = self._symbols.find(importer, path)
         if not isinstance(symbol, FunctionSymbol) or self._files.is_installed(symbol.file):
-            return _NOTHING
+            return None, None
         suite = self._modules.suite(symbol.file)
         found = [each for each in suite.module.definitions if each.lineno == symbol.line] if suite is not None else []
-        if suite is None or not found:
+        return suite, next(iter(found), None)
+
+    def _drives(self, importer: Path, path: str) -> Known:
+        suite, node = self._function(importer, path)
+        helper = driver_helper(suite.module, node) if suite is not None and node is not None else None
+        if suite is None or node is None or helper is None:
             return _NOTHING
-        calls = (call for each in Reach(suite).closure(found[0]) for call in drivers_in(suite.module, each))
-        node = next(calls, None)
-        return _told(suite, node) if node is not None else _NOTHING
+        kind = "run" if helper.is_run else "complete"
+        return Known(evidence=suite.module.evidence(node), loop=kind, gives_nothing=not helper.returns)
+
+    def _schedules(self, importer: Path, path: str) -> Known:
+        suite, node = self._function(importer, path)
+        if suite is None or not isinstance(node, ast.AsyncFunctionDef):
+            return _NOTHING
+        found = next(filter(schedules, Reach(suite).closure(node)), None)
+        return Known(evidence=suite.module.evidence(found), loop="schedules") if found is not None else _NOTHING
+
+    def _set_up(self, importer: Path, name: str) -> Known:
+        for file in self._modules.fixture_files(importer):
+            suite = self._modules.suite(file)
+            found = suite.fixtures if suite is not None else []
+            named = [each.node for each in found if (each.name == name if name else is_autouse(each))]
+            if suite is not None and (told := _running(suite, named)).evidence is not None:
+                return replace(told, path=f"`{name}`" if name else "of a conftest.py")
+            if name and named:
+                return _NOTHING
+        return _NOTHING
+
+    def _imported(self, importer: Path, name: str) -> Known:
+        module = importer.parent.name if importer.name == "__init__.py" else importer.stem
+        for file in self._files.below(self._root):
+            if file != importer and self._modules.mentions(file, name) and self._modules.mentions(file, module):
+                suite = self._modules.suite(file)
+                if suite is not None and (node := _taken(suite, module, name)) is not None:
+                    return _told(suite, node)
+        return _NOTHING
+
+
+def _running(suite: Suite, nodes: Sequence[Definition]) -> Known:
+    """Return where one of some functions, or what it uses, runs an event loop."""
+    reach = Reach(suite)
+    calls = (call for node in nodes for each in reach.closure(node) for call in drivers_in(suite.module, each))
+    node = next(calls, None)
+    return _told(suite, node) if node is not None else _NOTHING
+
+
+def _taken(suite: Suite, module: str, name: str) -> ast.AST | None:
+    """Return where a file takes a name from a module, by the last part of the module's."""
+    for node in suite.module.nodes(ast.ImportFrom):
+        if (node.module or "").rpartition(".")[2] == module and {each.name for each in node.names} & {name, "*"}:
+            return node
+    for each in suite.module.nodes(ast.Attribute):
+        owner = each.value
+        if each.attr == name and getattr(owner, "attr", getattr(owner, "id", None)) == module:
+            return each
+    return None
 
 
 def _told(suite: Suite, node: ast.AST) -> Known:

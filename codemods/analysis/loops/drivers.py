@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from codemods.analysis.index.knowledge import About, Question
+from codemods.analysis.marks import aliased_value
 from codemods.analysis.module import Module
 from codemods.analysis.names import reference
 from codemods.analysis.order import Definition
@@ -15,6 +18,7 @@ RUN = frozenset({"asyncio.run", "asyncio.runners.run"})
 _OTHERS = frozenset({"anyio.run", "trio.run", "uvloop.run", "asyncio.Runner", "asgiref.sync.async_to_sync"})
 _TASK = "asyncio.create_task"
 _METHODS = frozenset({"run_until_complete", "run_forever"})
+_SCHEDULING = re.compile(r"(?:create|start|spawn|add|schedule)_\w*task|ensure_future|call_(?:soon|later|at)|start_soon")
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
 _BARRIERS = (ast.Lambda, ast.ClassDef, ast.GeneratorExp, ast.JoinedStr, ast.FunctionDef, ast.AsyncFunctionDef)
 """Where an await would be no part of the function, or where ``ast`` gives wrong positions."""
@@ -63,12 +67,10 @@ def driver(module: Module, call: ast.Call) -> Driver | None:
 
 def awaiting(module: Module, found: Driver, function: Definition) -> Awaiting | None:
     """Return what awaits that which a driver runs, or None where it can't be awaited in ``function`` itself."""
-    if not _may_await(module, found.call, function) or _holds_comment(module, found):
+    if not may_await(module, found.call, function) or _holds_comment(module, found):
         return None
-    parent = module.parents[found.call]
-    called = isinstance(parent, ast.Call) and parent.func is found.call
-    parens = called or isinstance(parent, (ast.Attribute, ast.Subscript, ast.Await))
-    if _never_waits(module, found.argument):
+    parens = binds_tighter(module, found.call)
+    if _never_waits(module, found.argument) or _schedules(module, found, function):
         return _as_task(module, found, parens)
     inner = needs_parentheses(module, found.argument)
     return Awaiting((module.edit(found.call, "await_argument", index=0, parens=parens, inner=inner),))
@@ -92,7 +94,38 @@ def _never_waits(module: Module, node: ast.expr) -> bool:
     return isinstance(made, ast.AsyncFunctionDef) and not any(isinstance(each, waits) for each in ast.walk(made))
 
 
-def _may_await(module: Module, node: ast.Call, function: Definition) -> bool:
+def _schedules(module: Module, found: Driver, function: Definition) -> bool:
+    """Say whether a coroutine begins tasks whose first step may be seen: a driver waits for it, an await doesn't."""
+    if not isinstance(found.argument, ast.Call) or module.parents[found.call] is function.body[-1]:
+        return False
+    name = called_path(module, found.argument.func)
+    known = module.ask(Question(About.SCHEDULES, name)) if name and "." in name else None
+    return known is not None and known.loop is not None
+
+
+def schedules(node: ast.AST) -> bool:
+    """Return whether a function begins tasks, by the names of what it calls."""
+    calls = (each.func for each in ast.walk(node) if isinstance(each, ast.Call))
+    return any(_SCHEDULING.fullmatch(getattr(each, "attr", getattr(each, "id", ""))) for each in calls)
+
+
+def called_path(module: Module, callee: ast.expr) -> str | None:
+    """Return the dotted name of what is called, also of a method of an object that a variable was given."""
+    owner = aliased_value(module, callee.value) if isinstance(callee, ast.Attribute) else None
+    made = module.resolve(owner.func) if isinstance(owner, ast.Call) else None
+    return f"{made}.{callee.attr}" if made and isinstance(callee, ast.Attribute) else module.resolve(callee)
+
+
+def binds_tighter(module: Module, call: ast.Call) -> bool:
+    """Return whether what stands around a call takes more than the call if it is awaited without parentheses."""
+    parent = module.parents[call]
+    called = isinstance(parent, ast.Call) and parent.func is call
+    indexed = isinstance(parent, ast.Subscript) and parent.value is call
+    return called or indexed or isinstance(parent, (ast.Attribute, ast.Await))
+
+
+def may_await(module: Module, node: ast.Call, function: Definition) -> bool:
+    """Return whether an ``await`` in the place of a call would be part of that function."""
     child: ast.AST = node
     comprehensions = 0
     for parent in module.ancestors(node):

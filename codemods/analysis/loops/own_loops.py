@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from codemods.analysis.loops.drivers import Driver, awaiting, driver, drivers_in
 from codemods.analysis.loops.making import Made, made_loop
@@ -13,10 +13,14 @@ from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 
 _FINISHING = frozenset({"shutdown_asyncgens", "shutdown_default_executor"})
+_RUNNING = frozenset({"run_until_complete", "close"})
 
 
-def own_loop_uses(module: Module, node: Definition) -> LoopUses | None:
-    """Return what becomes of the loops that a function runs; None if it runs none, or one that it is handed."""
+def own_loop_uses(module: Module, node: Definition, but: Collection[ast.Call] = ()) -> LoopUses | None:
+    """Return what becomes of the loops that a function runs; None if it runs none, or one that it is handed.
+
+    ``but`` are calls that go.
+    """
     drivers = [each for each in drivers_in(module, node) if module.function_of(each) is node]
     if not drivers or any(_is_handed(module, each) for each in drivers):
         return None
@@ -29,7 +33,7 @@ def own_loop_uses(module: Module, node: Definition) -> LoopUses | None:
     driven = {each.loop for call in drivers if (each := driver(module, call)) is not None}
     for name, value in names.items():
         _drop(module, node, name, value, uses, driven, gone)
-    uses.obstacles += called_elsewhere(module, node)
+    uses.obstacles += called_elsewhere(module, node, but)
     return uses
 
 
@@ -67,8 +71,14 @@ def _is_housekeeping(module: Module, call: ast.Call, names: dict[str, ast.expr])
     owner = call.func.value if isinstance(call.func, ast.Attribute) else None
     if not isinstance(owner, ast.Name) or owner.id not in names:
         return False
-    finishes = isinstance(first, ast.Call) and isinstance(first.func, ast.Attribute) and first.func.attr in _FINISHING
-    return method == "close" or (method == "run_until_complete" and finishes)
+    return method == "close" or is_finishing(call)
+
+
+def is_finishing(call: ast.Call) -> bool:
+    """Return whether a call only has a loop finish what it began."""
+    first = call.args[0] if len(call.args) == 1 else None
+    runs = isinstance(call.func, ast.Attribute) and call.func.attr == "run_until_complete"
+    return runs and isinstance(first, ast.Call) and getattr(first.func, "attr", "") in _FINISHING
 
 
 def _await(module: Module, node: Definition, call: ast.Call, names: dict[str, ast.expr], uses: LoopUses) -> None:
@@ -83,9 +93,19 @@ def _await(module: Module, node: Definition, call: ast.Call, names: dict[str, as
 
 
 def _is_own(module: Module, found: Driver, names: dict[str, ast.expr]) -> bool:
-    if found.loop is None or is_current_loop(module, found.loop):
+    if found.loop is None or made_loop(module, found.loop) is Made.PLAIN:
         return True
-    return isinstance(found.loop, ast.Name) and found.loop.id in names
+    return isinstance(found.loop, ast.Name) and (found.loop.id in names or is_shared_loop(module, found.loop))
+
+
+def is_shared_loop(module: Module, loop: ast.expr) -> bool:
+    """Return whether a loop is one that the file makes at its top, for nothing but to run coroutines."""
+    value = aliased_value(module, loop)
+    if not isinstance(loop, ast.Name) or value is None or module.function_of(value) is not None:
+        return False
+    uses = [module.parents[each] for each in module.loads[loop.id]]
+    runs = all(isinstance(each, ast.Attribute) and each.attr in _RUNNING for each in uses)
+    return runs and made_loop(module, value) is Made.PLAIN
 
 
 def _drop(
@@ -102,10 +122,23 @@ def _drop(
             uses.obstacles.append(f"the loop `{name}` is used for more than to run something")
         return
     statements = [module.parents[value], *sorted(_using(gone, left), key=lambda each: each.lineno)]
-    if all(_may_go(module, each) for each in statements):
-        uses.edits += [module.edit(each, "remove_statement") for each in statements]
+    tries = {each for each in map(module.parents.__getitem__, statements) if _only_closes(each, statements)}
+    kept = [each for each in statements if module.parents[each] not in tries or each in _body(module.parents[each])]
+    if all(_may_go(module, each, statements) for each in kept):
+        uses.edits += [module.edit(each, "remove_statement") for each in kept]
+        uses.edits += [module.edit(each, "keep_body") for each in tries]
     else:
         uses.obstacles.append(f"without the loop `{name}` a block would be empty")
+
+
+def _only_closes(node: ast.AST, going: list[ast.AST]) -> bool:
+    """Say whether a ``try`` is there for nothing but to close the loop."""
+    plain = isinstance(node, ast.Try) and not node.handlers and not node.orelse
+    return plain and all(each in going for each in node.finalbody)  # type: ignore[attr-defined]
+
+
+def _body(node: ast.AST) -> list[ast.stmt]:
+    return node.body if isinstance(node, ast.Try) else []
 
 
 def _using(gone: set[ast.AST], reads: list[ast.Name]) -> Iterator[ast.Expr]:
@@ -122,7 +155,8 @@ def _is_unsetting(node: ast.Expr) -> bool:
     return isinstance(call, ast.Call) and bool(call.args) and isinstance(call.args[0], ast.Constant)
 
 
-def _may_go(module: Module, statement: ast.AST) -> bool:
+def _may_go(module: Module, statement: ast.AST, going: list[ast.AST]) -> bool:
+    """Say whether something is left in the block that a statement goes from."""
     parent = module.parents[statement]
     blocks = [value for value in vars(parent).values() if isinstance(value, list) and statement in value]
-    return all(len(block) > 1 for block in blocks)
+    return all(any(each not in going for each in block) for block in blocks)

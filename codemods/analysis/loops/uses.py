@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from codemods.analysis.index.knowledge import About, Question
-from codemods.analysis.loops.drivers import awaiting, driver, drivers_in
+from codemods.analysis.loops.drivers import awaiting, called_path, driver, drivers_in
 from codemods.analysis.loops.parameter import reads, reads_locals
 from codemods.analysis.marks import aliased_value
 from codemods.analysis.module import Module
@@ -85,18 +85,14 @@ def _control(module: Module, name: ast.Name) -> str | None:
     return f"`{module.segment(parent)}` means something else while the loop runs" if controls else None
 
 
-def called_elsewhere(module: Module, node: Definition) -> Iterator[str]:
-    """Yield which functions of other files, that a function calls, run a loop: they fail while one is running."""
-    for call in (each for each in ast.walk(node) if isinstance(each, ast.Call)):
-        name = _called(module, call.func)
+def called_elsewhere(module: Module, node: Definition, but: Collection[ast.Call] = ()) -> Iterator[str]:
+    """Yield which functions of other files, that a function calls, run a loop: they fail while one is running.
+
+    ``but`` are calls that go.
+    """
+    for call in (each for each in ast.walk(node) if isinstance(each, ast.Call) and each not in but):
+        name = called_path(module, call.func)
         known = module.ask(Question(About.RUNS, name)) if name and "." in name else None
         if known is not None and known.evidence is not None and known.loop:
             place = f"{known.evidence.path}:{known.evidence.line}"
             yield f"`{module.segment(call.func)}` runs a loop ({place})"
-
-
-def _called(module: Module, callee: ast.expr) -> str | None:
-    """Return the dotted name of what is called, also of a method of an object that a variable was given."""
-    owner = aliased_value(module, callee.value) if isinstance(callee, ast.Attribute) else None
-    made = module.resolve(owner.func) if isinstance(owner, ast.Call) else None
-    return f"{made}.{callee.attr}" if made and isinstance(callee, ast.Attribute) else module.resolve(callee)

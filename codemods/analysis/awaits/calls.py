@@ -1,0 +1,92 @@
+"""Which function of the file a call reaches, and from where a function is called."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from codemods.analysis.classes import local_bases
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+
+
+class Calls:
+    """The calls of a file's own functions: by name, or as methods of ``self``, ``cls`` or the class."""
+
+    def __init__(self, module: Module) -> None:
+        """Look at one file."""
+        self._module = module
+        self._uses: defaultdict[ast.AST, list[ast.expr]] | None = None
+
+    def target(self, callee: ast.expr) -> Definition | None:
+        """Return the function of the file that an expression names, if there is exactly one."""
+        if isinstance(callee, ast.Name):
+            return _definition(self._module.scopes.lookup(callee.id, callee)[1])
+        owner = self._class_of(callee.value) if isinstance(callee, ast.Attribute) else None
+        for each in local_bases(self._module, owner) if owner is not None else ():
+            if bound := self._module.scopes.bindings(each, callee.attr):  # type: ignore[attr-defined]
+                return _definition(bound)
+        return None
+
+    def _class_of(self, node: ast.expr) -> ast.ClassDef | None:
+        """Return the class whose object, or which itself, an expression is."""
+        if not isinstance(node, ast.Name):
+            return None
+        bound = self._module.scopes.lookup(node.id, node)[1]
+        if len(bound) != 1 or isinstance(bound[0], ast.ClassDef):
+            return bound[0] if len(bound) == 1 and isinstance(bound[0], ast.ClassDef) else None
+        around = self._module.parents.get(self._module.parents.get(bound[0], bound[0]))
+        if not isinstance(around, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return None
+        scope = self._module.scopes.scope_of(around)
+        first = [*around.args.posonlyargs, *around.args.args][:1] == bound
+        return scope if first and isinstance(scope, ast.ClassDef) and not _is_static(around) else None
+
+    def uses(self, node: Definition) -> list[ast.expr]:
+        """Return the places that name a function, calls or not."""
+        if self._uses is None:
+            self._uses = defaultdict(list)
+            for name, target in self._named():
+                self._uses[target].append(name)
+        return self._uses[node]
+
+    def _named(self) -> Iterator[tuple[ast.expr, Definition]]:
+        known = {each.name for each in self._module.definitions}
+        names: list[ast.expr] = [each for name in known for each in self._module.loads.get(name, ())]
+        names += [each for each in self._module.nodes(ast.Attribute) if each.attr in known]
+        for each in names:
+            if (target := self.target(each)) is not None:
+                yield each, target
+
+    def reached(self, nodes: Iterable[Definition]) -> Iterator[Definition]:
+        """Yield some functions and those of the file that they call, or that stand inside of them and are called."""
+        seen: set[Definition] = set()
+        waiting = list(nodes)
+        while waiting:
+            node = waiting.pop()
+            if node not in seen:
+                seen.add(node)
+                yield node
+                called = (self.target(each.func) for each in ast.walk(node) if isinstance(each, ast.Call))
+                waiting += filter(None, called)
+
+    def overridden(self, node: Definition) -> str | None:
+        """Return a class, base or heir of the method's own, that has a method of the same name."""
+        owner = self._module.scopes.scope_of(node)
+        if not isinstance(owner, ast.ClassDef):
+            return None
+        for each in self._module.nodes(ast.ClassDef):
+            related = owner in local_bases(self._module, each) or each in local_bases(self._module, owner)
+            if each is not owner and related and self._module.scopes.bindings(each, node.name):
+                return each.name
+        return None
+
+
+def _definition(bound: list[ast.AST]) -> Definition | None:
+    only = bound[0] if len(bound) == 1 else None
+    return only if isinstance(only, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
+
+
+def _is_static(node: Definition) -> bool:
+    return any(isinstance(each, ast.Name) and each.id == "staticmethod" for each in node.decorator_list)

@@ -1,0 +1,144 @@
+"""The functions of a file that become async together: those that run coroutines, and all that call them."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from codemods.analysis.awaits.calls import Calls
+from codemods.analysis.awaits.drives import Drives
+from codemods.analysis.classes import class_type
+from codemods.analysis.foreign import ClassKind
+from codemods.analysis.loops.drivers import may_await
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+from codemods.analysis.sleeping.reach import Reach, owning_class
+from codemods.analysis.suite import Suite, Test
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """Functions of which none can become async without the others, and the calls among them, to be awaited."""
+
+    functions: list[Definition]
+    calls: list[ast.Call]
+    tests: list[Test]
+    owner: ast.ClassDef | None
+    """The class of unittest whose methods they are."""
+    obstacles: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class FileDrives:
+    """What the sync code of a file runs."""
+
+    calls: Calls
+    drives: Drives
+    closures: tuple[Closure, ...]
+    reach: Reach
+    running: Mapping[ast.AST, tuple[ast.AST, ...]]
+    """The functions that run a loop, by the outermost ones that they stand in; helpers left out."""
+
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_known: WeakKeyDictionary[Suite, FileDrives] = WeakKeyDictionary()
+
+
+def file_drives(suite: Suite) -> FileDrives:
+    """Return what the sync code of a file runs; looked for once for all rules."""
+    if suite not in _known:
+        calls = Calls(suite.module)
+        drives = Drives(suite.module, calls)
+        closures = tuple(_Builder(suite, calls, drives).closures())
+        running: dict[ast.AST, tuple[ast.AST, ...]] = {}
+        for each in drives.functions - drives.helpers.keys():
+            around = outermost(suite.module, each)
+            running[around] = (*running.get(around, ()), each)
+        _known[suite] = FileDrives(calls, drives, closures, Reach(suite), running)
+    return _known[suite]
+
+
+class _Builder:
+    """Joins functions that call each other."""
+
+    def __init__(self, suite: Suite, calls: Calls, drives: Drives) -> None:
+        self._module = suite.module
+        self._calls = calls
+        self._drives = drives
+        self._tests = {test.node: test for test in suite.tests}
+        self._seen: set[Definition] = set()
+        self._roots: dict[ast.AST, ast.AST] = {}
+        self._awaited: defaultdict[ast.AST, list[ast.Call]] = defaultdict(list)
+        self._obstacles: defaultdict[ast.AST, list[str]] = defaultdict(list)
+
+    def closures(self) -> Iterator[Closure]:
+        """Yield the closures that hold a test, by the place of their first function."""
+        waiting: list[Definition] = [
+            each for each in self._module.nodes(ast.FunctionDef) if self._drives.in_function(each)
+        ]
+        while waiting:
+            node = waiting.pop()
+            if node not in self._seen:
+                self._seen.add(node)
+                waiting += self._callers(node) if isinstance(node, ast.FunctionDef) else ()
+        self._join_classes()
+        groups: defaultdict[ast.AST, list[Definition]] = defaultdict(list)
+        for node in self._module.definitions:
+            if node in self._seen:
+                groups[self._root(node)].append(node)
+        for functions in groups.values():
+            tests = [self._tests[each] for each in functions if each in self._tests]
+            if tests:
+                yield self._closure(functions, tests)
+
+    def _closure(self, functions: list[Definition], tests: list[Test]) -> Closure:
+        calls = [call for each in functions for call in self._awaited[each]]
+        obstacles = [reason for each in functions for reason in self._obstacles[each]]
+        owners = (_test_case(self._module, each) for each in functions)
+        return Closure(functions, calls, tests, next(filter(None, owners), None), obstacles)
+
+    def _callers(self, node: Definition) -> Iterator[Definition]:
+        """Note who calls a function, and yield those that become async for it."""
+        for use in self._calls.uses(node):
+            call, around = self._module.parents[use], self._module.function_of(use)
+            if not (isinstance(call, ast.Call) and call.func is use):
+                self._obstacles[node].append(f"`{node.name}` is passed on by name in line {use.lineno}")
+            elif isinstance(self._module.parents[call], ast.Await):
+                self._obstacles[node].append(f"what `{node.name}` returns is awaited in line {use.lineno}")
+            elif isinstance(around, _DEFINITIONS) and may_await(self._module, call, around):
+                self._awaited[node].append(call)
+                yield around
+                self._join(node, around)
+            else:
+                self._obstacles[node].append(
+                    f"`{node.name}` is called in line {use.lineno}, where nothing can be awaited"
+                )
+
+    def _join_classes(self) -> None:
+        """Join the methods of a class of unittest: its base has to become one that awaits."""
+        for node in self._seen:
+            if (owner := _test_case(self._module, node)) is not None:
+                self._join(node, owner)
+
+    def _root(self, node: ast.AST) -> ast.AST:
+        while self._roots.setdefault(node, node) is not node:
+            node = self._roots[node]
+        return node
+
+    def _join(self, one: ast.AST, other: ast.AST) -> None:
+        self._roots[self._root(one)] = self._root(other)
+
+
+def _test_case(module: Module, node: Definition) -> ast.ClassDef | None:
+    owner = owning_class(module, node)
+    return owner if owner is not None and class_type(module, owner).kind is ClassKind.TEST_CASE else None
+
+
+def outermost(module: Module, node: ast.AST) -> ast.AST:
+    """Return the function around a function, around which there is none."""
+    while (around := module.function_of(node)) is not None:
+        node = around
+    return node

@@ -1,0 +1,97 @@
+"""The calls of a file that run a coroutine from sync code, by a driver itself or by a helper that is nothing else."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from codemods.analysis.awaits.calls import Calls
+from codemods.analysis.awaits.driver_helpers import DriverHelper, helpers_in
+from codemods.analysis.index.knowledge import About, Question
+from codemods.analysis.loops.drivers import RUN, Driver, is_driver
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+
+_NAMED = re.compile(r"run|sync|await|wait|drive|loop|complete", re.I)
+_BUILT_IN = re.compile(r"(?:asyncio|subprocess|anyio|trio|uvloop|unittest|pytest)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """A call that runs a coroutine; ``helper`` is the function of the project that it calls for that."""
+
+    driver: Driver
+    is_run: bool
+    helper: str | None = None
+    local: Definition | None = None
+
+    @property
+    def call(self) -> ast.Call:
+        """The call."""
+        return self.driver.call
+
+
+class Drives:
+    """The drivers, helpers and calls of both in one file."""
+
+    def __init__(self, module: Module, calls: Calls) -> None:
+        """Look at one file."""
+        self.module = module
+        self._calls = calls
+        self.helpers = helpers_in(module)
+        self.by_function: dict[ast.AST, list[Drive]] = {}
+        self.direct: dict[ast.AST, list[ast.Call]] = {}
+        """The drivers that stand in each function itself, whatever they run."""
+        for call in module.nodes(ast.Call):
+            self._note(call)
+
+    def _note(self, call: ast.Call) -> None:
+        if is_driver(self.module, call):
+            if (around := self.module.function_of(call)) is not None:
+                self.direct.setdefault(around, []).append(call)
+        elif (drive := self._by_helper(call)) is not None:
+            if (around := self.module.function_of(call)) is not None:
+                self.by_function.setdefault(around, []).append(drive)
+
+    def _by_helper(self, call: ast.Call) -> Drive | None:
+        if len(call.args) != 1 or call.keywords or isinstance(call.args[0], ast.Starred):
+            return None
+        local = self._calls.target(call.func)
+        helper = self.helpers.get(local) if local is not None else self._imported(call)
+        if helper is None or not (helper.returns or isinstance(self.module.parents[call], ast.Expr)):
+            return None
+        return Drive(Driver(call, call.args[0], None), helper.is_run, self.module.segment(call.func), local)
+
+    def _imported(self, call: ast.Call) -> DriverHelper | None:
+        name = self.module.resolve(call.func) or ""
+        if "." not in name or _BUILT_IN.match(name) or not _NAMED.search(name.rpartition(".")[2]):
+            return None
+        known = self.module.ask(Question(About.DRIVES, name))
+        return DriverHelper(known.loop == "run", not known.gives_nothing) if known is not None and known.loop else None
+
+    def released(self, call: ast.Call) -> tuple[str, ...]:
+        """Return what nothing may use any more once a call is awaited instead: see ``Fix.released``."""
+        if (local := self._calls.target(call.func)) in self.helpers and local is not None:
+            return "asyncio", f"def:{self.module.qualname(local)}"
+        root: ast.expr = call.func
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        if not isinstance(root, ast.Name):
+            return ("asyncio",)
+        is_global = isinstance(self.module.scopes.lookup(root.id, root)[0], ast.Module)
+        return ("asyncio", root.id, f"def:{root.id}") if is_global else ("asyncio",)
+
+    @property
+    def functions(self) -> set[ast.AST]:
+        """The functions that run a coroutine themselves."""
+        return {*self.direct, *self.by_function}
+
+    def in_function(self, node: Definition) -> bool:
+        """Return whether a function itself runs a coroutine, and isn't there for nothing else."""
+        return node not in self.helpers and (node in self.direct or node in self.by_function)
+
+    def are_run(self, node: Definition) -> list[bool]:
+        """Return, for each coroutine that a function itself runs, whether it is by ``asyncio.run``."""
+        direct = [self.module.resolve(each.func) in RUN for each in self.direct.get(node, ())]
+        return [*direct, *(each.is_run for each in self.by_function.get(node, ()))]

@@ -1,0 +1,45 @@
+"""What a test may owe to the loop and the context that each ``asyncio.run`` has for itself."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from codemods.analysis.awaits.closures import Closure, FileDrives
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+
+_TASKS = frozenset({"create_task", "ensure_future"})
+_CONTEXT = re.compile(r"ContextVar$|^decimal\..*context|contextvars\.|_contextvars$")
+_LOOP = re.compile(r"loop", re.I)
+
+
+def isolation_obstacles(module: Module, found: FileDrives, closure: Closure) -> Iterator[str]:
+    """Yield why what a closure runs would do something else in one loop and one context."""
+    if any(_CONTEXT.search(module.resolve(each.func) or "") for each in module.nodes(ast.Call)):
+        yield "a context variable that a coroutine sets would be seen after it"
+    if not any(is_run for node in closure.functions for is_run in found.drives.are_run(node)):
+        return
+    for node in closure.functions:
+        if _LOOP.search(node.name):
+            yield f"`{node.name}` may be about the loop that `asyncio.run` makes"
+    for each in found.calls.reached(closure.functions):
+        if (call := _left_task(module, each)) is not None:
+            yield f"`asyncio.run` cancels what is left of the task of line {call.lineno}, and an await doesn't"
+
+
+def _left_task(module: Module, node: Definition) -> ast.Call | None:
+    """Return a call that begins a task for which a function doesn't wait."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Call) and getattr(each.func, "attr", getattr(each.func, "id", "")) in _TASKS:
+            parent = module.parents[each]
+            target = parent.targets[0] if isinstance(parent, ast.Assign) else None
+            if isinstance(parent, ast.Expr) or (isinstance(target, ast.Name) and not _is_awaited(node, target.id)):
+                return each
+    return None
+
+
+def _is_awaited(node: Definition, name: str) -> bool:
+    awaited = (each.value for each in ast.walk(node) if isinstance(each, ast.Await))
+    return any(isinstance(each, ast.Name) and each.id == name for value in awaited for each in ast.walk(value))

@@ -1,0 +1,141 @@
+"""What speaks against awaiting what sync tests run, and making them and their helpers async for it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from codemods.analysis.awaits.closures import Closure, FileDrives, outermost
+from codemods.analysis.awaits.isolation import isolation_obstacles
+from codemods.analysis.awaits.unittest_classes import class_obstacle
+from codemods.analysis.index.knowledge import About, Question
+from codemods.analysis.loops.refusing import refusals
+from codemods.analysis.order import Definition, is_generator
+from codemods.analysis.runners import keeps_async, unknown_decorator
+from codemods.analysis.sleeping.reach import HOOK
+from codemods.analysis.suite import Test
+
+if TYPE_CHECKING:
+    from codemods.rules.base import Context
+
+_THREADS = ("threading.", "_thread.", "signal.", "multiprocessing.", "concurrent.futures.", "os.fork", "os.kill")
+_EXITS = frozenset({"SystemExit", "KeyboardInterrupt"})
+_SAYS = re.compile(
+    r"asyncio\.run\b|run_until_complete|event[ _]loop|(?:running|different|closed) loop|from a running|asyncio\.Runner"
+)
+
+
+def closure_obstacles(context: Context, found: FileDrives, closure: Closure) -> Iterator[str]:
+    """Yield why the functions of a closure can't become async, apart from the loops that they run."""
+    yield from closure.obstacles
+    for test in closure.tests:
+        yield from _of_test(context, test)
+    for node in closure.functions:
+        yield from _of_function(context, found, closure, node)
+    yield from isolation_obstacles(context.module, found, closure)
+    if closure.owner is not None and (reason := class_obstacle(context, closure)) is not None:
+        yield reason
+
+
+def _of_test(context: Context, test: Test) -> Iterator[str]:
+    if test.doubt:
+        yield test.doubt
+    if any(mark.name is None for mark in context.suite.marks(test.node)):
+        yield "it can't be told which marks it has"
+    for name in sorted(context.suite.requested(test.node) | {""}):
+        known = context.module.ask(Question(About.SET_UP, name))
+        if known is not None and known.evidence is not None and known.loop:
+            yield f"the fixture {known.path} runs a loop for it ({known.evidence.path}:{known.evidence.line})"
+
+
+def _of_function(context: Context, found: FileDrives, closure: Closure, node: Definition) -> Iterator[str]:
+    if node in context.suite.fixture_nodes:
+        yield f"the fixture `{node.name}` runs a loop itself"
+    if is_generator(node):
+        yield f"`{node.name}` yields"
+    if (decorator := _opaque(context, node)) is not None:
+        yield f"it can't be told what the decorator `{decorator}` makes of `{node.name}`"
+    if node.name.startswith("__") or HOOK.fullmatch(node.name):
+        yield f"`{node.name}` is called by others, which don't await it"
+    if (other := found.calls.overridden(node)) is not None:
+        yield f"`{other}` has a `{node.name}`, too"
+    yield from _from_elsewhere(context, closure, node)
+    yield from _unreached(context, found, closure, node)
+    yield from _refused(context, node)
+
+
+def _opaque(context: Context, node: Definition) -> str | None:
+    if isinstance(node, ast.AsyncFunctionDef):
+        return None
+    if any(each.node is node for each in context.suite.tests):
+        return unknown_decorator(context.suite, node)
+    for each in context.suite.decorators(node):
+        if not keeps_async(context.module, each):
+            return context.module.segment(each.node)
+    return None
+
+
+def _from_elsewhere(context: Context, closure: Closure, node: Definition) -> Iterator[str]:
+    """Yield which other file may call a function that isn't a test."""
+    module = context.module
+    if node in {each.node for each in closure.tests} or module.function_of(node) is not None:
+        return
+    if isinstance(node, ast.AsyncFunctionDef):
+        return
+    owner = module.scopes.scope_of(node)
+    name = owner.name if isinstance(owner, ast.ClassDef) else node.name
+    known = module.ask(Question(About.IMPORTED, name))
+    if known is not None and known.evidence is not None:
+        yield f"{known.evidence.path}:{known.evidence.line} takes `{name}` from here"
+    if any(each.value == node.name for each in module.nodes(ast.Constant)):
+        yield f"`{node.name}` stands in a string"
+
+
+def _unreached(context: Context, found: FileDrives, closure: Closure, node: Definition) -> Iterator[str]:
+    """Yield what a function leads to that runs a loop and stays sync."""
+    outer = outermost(context.module, node)
+    for each in sorted(set(found.running.get(outer, ())) - set(closure.functions), key=_line):
+        yield f"`{getattr(each, 'name', 'lambda')}` inside of it runs a loop"
+    if not isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return
+    for each in sorted(found.reach.closure(outer) - set(closure.functions) - {outer}, key=_line):
+        if each in found.running:
+            is_fixture = each in context.suite.fixture_nodes
+            yield f"the fixture `{each.name}` runs a loop" if is_fixture else f"`{each.name}` runs a loop, too"
+    for helper in found.drives.helpers:
+        if any(_is_handed_on(found, closure, use) for use in found.calls.uses(helper)):
+            yield f"`{helper.name}` is used in another way than to run a coroutine"
+
+
+def _line(node: ast.AST) -> int:
+    return getattr(node, "lineno", 0)
+
+
+def _is_handed_on(found: FileDrives, closure: Closure, use: ast.expr) -> bool:
+    """Say whether a function of the closure does something else with a driver's helper than to call it."""
+    module = found.drives.module
+    around = module.function_of(use)
+    known = {each.call.func for drives in found.drives.by_function.values() for each in drives}
+    return around in closure.functions and use not in known
+
+
+def _refused(context: Context, node: Definition) -> Iterator[str]:
+    yield from refusals(context, node)
+    for each in ast.walk(node):
+        if isinstance(each, (ast.Name, ast.Attribute)):
+            name = context.module.resolve(each) or getattr(each, "id", "")
+            if name in _EXITS:
+                yield f"`{name}` ends the loop that it is raised in"
+            if f"{name}.".startswith(_THREADS):
+                yield f"it uses `{name}`"
+    if says_of_loops(node):
+        yield "it says something about loops itself"
+
+
+def says_of_loops(node: Definition) -> bool:
+    """Return whether a string of a function names a driver, as a patch does, or speaks of loops, as errors do."""
+    texts = (each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str))
+    said = ast.get_docstring(node, clean=False)
+    return any(_SAYS.search(each) for each in texts if each != said)

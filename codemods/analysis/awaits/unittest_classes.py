@@ -1,0 +1,55 @@
+"""Classes of unittest whose sync tests run coroutines, and what it takes for their tests to be awaited."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from codemods.analysis.awaits.closures import Closure
+from codemods.analysis.classes import class_type
+from codemods.analysis.names import Reference
+from codemods.analysis.plain_cases import PlainCase, doubt
+from codemods.analysis.test_cases import ISOLATED_CASE, PLAIN_CASE, is_isolated, methods
+
+if TYPE_CHECKING:
+    from codemods.rules.base import Context
+
+_HOOKS = frozenset({"setUp", "tearDown", "setUpClass", "tearDownClass"})
+
+
+def class_obstacle(context: Context, closure: Closure) -> str | None:
+    """Return why the tests of a closure's class can't be awaited, or None."""
+    owner = closure.owner
+    assert owner is not None
+    if is_isolated(context.module, owner):
+        return None
+    base = _base(context, owner)
+    if base is None:
+        return f"its class is a {class_type(context.module, owner).base}"
+    if any(_touches_loops(context, each) for name, each in methods(context.module, owner).items() if name in _HOOKS):
+        return "what sets its class up makes a loop, or gets one"
+    if (reason := doubt(context.suite, PlainCase(owner, base, (), (), ()), context.project.hooks)) is not None:
+        return f"its class has to stay a plain `TestCase`: {reason}"
+    return None if isolated_base(context, owner) is not None else "IsolatedAsyncioTestCase is another name here"
+
+
+def _touches_loops(context: Context, node: ast.AST) -> bool:
+    names = (each for each in ast.walk(node) if isinstance(each, (ast.Name, ast.Attribute)))
+    return any((context.module.resolve(each) or "").startswith("asyncio.") for each in names)
+
+
+def _base(context: Context, owner: ast.ClassDef) -> int | None:
+    bases = [index for index, each in enumerate(owner.bases) if context.module.resolve(each) == PLAIN_CASE]
+    return bases[0] if bases else None
+
+
+def isolated_base(context: Context, owner: ast.ClassDef) -> tuple[int, Reference] | None:
+    """Return which base of a class becomes ``IsolatedAsyncioTestCase``, and how that is written; None if none does."""
+    index = _base(context, owner)
+    if index is None:
+        return None
+    base, name = owner.bases[index], ISOLATED_CASE.rpartition(".")[2]
+    if isinstance(base, ast.Attribute):
+        return index, Reference(f"{context.module.segment(base.value)}.{name}")
+    written = context.reference(ISOLATED_CASE, owner, bare=True)
+    return (index, written) if written is not None else None

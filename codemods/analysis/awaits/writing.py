@@ -1,0 +1,107 @@
+"""The edits that make a closure async: its functions, the awaits in them, and what the loops leave behind."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from codemods.analysis.awaits.closures import Closure, FileDrives
+from codemods.analysis.awaits.unittest_classes import isolated_base
+from codemods.analysis.loops.decoration import test_decoration
+from codemods.analysis.loops.drivers import awaiting, binds_tighter
+from codemods.analysis.loops.own_loops import own_loop_uses
+from codemods.analysis.loops.uses import called_elsewhere
+from codemods.analysis.order import Definition
+from codemods.model import Edit, Import
+
+if TYPE_CHECKING:
+    from codemods.rules.base import Context
+
+_ALL_TASKS = frozenset({"asyncio.all_tasks", "asyncio.tasks.all_tasks"})
+
+
+@dataclass
+class Draft:
+    """A fix while it is being written, or the reasons why there is none."""
+
+    edits: list[Edit] = field(default_factory=list)
+    imports: list[Import] = field(default_factory=list)
+    released: dict[str, None] = field(default_factory=dict)
+    also: set[str] = field(default_factory=set)
+    obstacles: list[str] = field(default_factory=list)
+
+
+def draft(context: Context, found: FileDrives, closure: Closure) -> Draft:
+    """Return what makes a closure async."""
+    local = (f"{context.module.qualname(each)}:asyncio" for each in closure.functions)
+    made = Draft(released=dict.fromkeys(("asyncio", *local)))
+    for node in closure.functions:
+        if isinstance(node, ast.FunctionDef):
+            made.edits.append(context.module.edit(node, "make_async"))
+        _drivers(context, found, node, made)
+    for call in closure.calls:
+        parens = binds_tighter(context.module, call)
+        made.edits.append(context.module.edit(call, "insert_await", parens=parens))
+    _all_tasks(context, closure, made)
+    _mark(context, closure, made)
+    return made
+
+
+def _all_tasks(context: Context, closure: Closure, made: Draft) -> None:
+    """Leave the test itself out of all tasks, of which it becomes one."""
+    for call in (each for node in closure.functions for each in ast.walk(node) if isinstance(each, ast.Call)):
+        if context.module.resolve(call.func) in _ALL_TASKS:
+            written = context.reference("asyncio.current_task", call)
+            if written is None or context.module.function_of(call) not in closure.functions:
+                made.obstacles.append("the test itself would be one of all tasks")
+                return
+            text = f"{context.module.segment(call.func)}() - {{{written.text}()}}"
+            alone = isinstance(context.module.parents[call], (ast.Assign, ast.Return, ast.IfExp, ast.If, ast.While))
+            made.edits.append(context.module.edit(call, "replace_call", text=text if alone else f"({text})"))
+            made.imports += written.imports
+
+
+def _drivers(context: Context, found: FileDrives, node: Definition, made: Draft) -> None:
+    module = context.module
+    gone = [each.call for drives in found.drives.by_function.values() for each in drives]
+    if node in found.drives.direct:
+        uses = own_loop_uses(module, node, gone)
+        if uses is None:
+            made.obstacles.append("the loop that it runs is another's")
+        else:
+            made.edits += uses.edits
+            made.imports += uses.imports
+            made.obstacles += uses.obstacles
+            made.released.update(
+                dict.fromkeys(each for call in found.drives.direct[node] for each in found.drives.released(call))
+            )
+    else:
+        made.obstacles += called_elsewhere(module, node, gone)
+    for drive in found.drives.by_function.get(node, ()):
+        changes = awaiting(module, drive.driver, node)
+        if changes is None:
+            made.obstacles.append(f"`{drive.helper}` stands where nothing can be awaited")
+            continue
+        made.edits += changes.edits
+        made.imports += changes.imports
+        made.released.update(dict.fromkeys(found.drives.released(drive.call)))
+
+
+def _mark(context: Context, closure: Closure, made: Draft) -> None:
+    """Have the tests run: by a marker in strict mode, or by the base of their class."""
+    owner = closure.owner
+    if owner is not None and (base := isolated_base(context, owner)) is not None:
+        index, written = base
+        made.edits.append(context.module.edit(owner, "replace_base", index=index, text=written.text))
+        made.imports += written.imports
+        made.released[context.module.segment(owner.bases[index])] = None
+        made.also |= {"PAM110"}
+    for test in closure.tests:
+        if owner is None and isinstance(test.node, ast.FunctionDef):
+            if (changes := test_decoration(context, test)) is None:
+                made.obstacles.append("pytest is another name here")
+                continue
+            made.edits += changes.edits
+            made.imports += changes.imports
+            made.also |= set(changes.also)

@@ -1,0 +1,77 @@
+"""What the rules for sync drivers share: each says what becomes of those closures that bear its code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from codemods.analysis.awaits.closures import Closure, FileDrives, file_drives
+from codemods.analysis.awaits.obstacles import closure_obstacles
+from codemods.analysis.awaits.writing import draft
+from codemods.analysis.loops.parameter import loop_parameter
+from codemods.analysis.owners import Owner, Owners
+from codemods.model import Finding, Safety
+from codemods.rules.base import Context, Rule
+
+_NONE = "; nothing here names pytest-asyncio, which has to be installed to run it"
+
+
+class DriverRule(Rule):
+    """A rule for sync tests that run coroutines, by ``asyncio.run`` alone or also in another way."""
+
+    safety: ClassVar[Safety] = Safety.REVIEW
+    triggers: ClassVar[tuple[bytes, ...]] = (b"run",)
+    pattern: ClassVar[re.Pattern[bytes] | None] = re.compile(rb"(?:run|sync|await|wait|drive|loop|complete)\w*\(", re.I)
+    by_run: ClassVar[bool]
+    """Whether all coroutines of its tests run by ``asyncio.run``."""
+
+    def find(self, context: Context) -> Iterator[Finding]:
+        """Yield a finding for the functions that become async together."""
+        if not context.suite.is_test_module:
+            return
+        found = file_drives(context.suite)
+        owners = Owners(context.suite, context.project, found.reach)
+        for closure in found.closures:
+            other = any(map(loop_parameter, closure.functions)) or not _is_asyncios(context, owners, closure)
+            if _is_run(found, closure) is self.by_run and not other:
+                yield self._closure(context, found, closure)
+
+    def _closure(self, context: Context, found: FileDrives, closure: Closure) -> Finding:
+        made = draft(context, found, closure)
+        reasons = iter((*closure_obstacles(context, found, closure), *made.obstacles))
+        node = closure.owner or closure.tests[0].node
+        message = _message(found, closure)
+        if (reason := next(reasons, None)) is not None:
+            return self.finding(context, node, f"{message}; left alone: {reason}")
+        return self.finding(
+            context, node, message + _assumption(context, found, closure), edits=made.edits,
+            imports=tuple(dict.fromkeys(made.imports)), released=tuple(made.released), also=tuple(sorted(made.also)),
+        )  # fmt: skip
+
+
+def _is_asyncios(context: Context, owners: Owners, closure: Closure) -> bool:
+    """Say whether its tests would be pytest-asyncio's, or unittest's own."""
+    if closure.owner is not None:
+        return True
+    others = context.project.pytest_asyncio is None and bool(context.project.runners)
+    return not others and all(owners.of(each.node) is Owner.ASYNCIO for each in closure.tests)
+
+
+def _is_run(found: FileDrives, closure: Closure) -> bool:
+    return all(is_run for node in closure.functions for is_run in found.drives.are_run(node))
+
+
+def _message(found: FileDrives, closure: Closure) -> str:
+    subject = f"`{closure.owner.name if closure.owner else closure.tests[0].node.name}`"
+    if not closure.owner and len(closure.tests) > 1:
+        count = len(closure.tests) - 1
+        subject += f" and {count} more test{'s' if count > 1 else ''} that share{'s' if count == 1 else ''} its helpers"
+    runs = "run" if subject.endswith("helpers") else "runs"
+    return f"{subject} {runs} coroutines from sync code, where an async test awaits them"
+
+
+def _assumption(context: Context, found: FileDrives, closure: Closure) -> str:
+    several = any(len(found.drives.are_run(each)) > 1 for each in closure.functions)
+    said = ", all in one loop and one context" if several and _is_run(found, closure) else ""
+    return said + (_NONE if context.project.pytest_asyncio is None and closure.owner is None else "")
