@@ -16,10 +16,12 @@ _FINISHING = frozenset({"shutdown_asyncgens", "shutdown_default_executor"})
 _RUNNING = frozenset({"run_until_complete", "close"})
 
 
-def own_loop_uses(module: Module, node: Definition, but: Collection[ast.Call] = ()) -> LoopUses | None:
+def own_loop_uses(
+    module: Module, node: Definition, but: Collection[ast.Call] = (), shared: Collection[str] = ()
+) -> LoopUses | None:
     """Return what becomes of the loops that a function runs; None if it runs none, or one that it is handed.
 
-    ``but`` are calls that go.
+    ``but`` are calls that go, ``shared`` the loops of the module that count as its own.
     """
     drivers = [each for each in drivers_in(module, node) if module.function_of(each) is node]
     if not drivers or any(_is_handed(module, each) for each in drivers):
@@ -29,7 +31,7 @@ def own_loop_uses(module: Module, node: Definition, but: Collection[ast.Call] = 
     gone = _housekeeping(module, node, names)
     for call in drivers:
         if module.parents[call] not in gone:
-            _await(module, node, call, names, uses)
+            _await(module, node, call, {*names, *shared}, uses)
     driven = {each.loop for call in drivers if (each := driver(module, call)) is not None}
     for name, value in names.items():
         _drop(module, node, name, value, uses, driven, gone)
@@ -81,7 +83,7 @@ def is_finishing(call: ast.Call) -> bool:
     return runs and isinstance(first, ast.Call) and getattr(first.func, "attr", "") in _FINISHING
 
 
-def _await(module: Module, node: Definition, call: ast.Call, names: dict[str, ast.expr], uses: LoopUses) -> None:
+def _await(module: Module, node: Definition, call: ast.Call, names: Collection[str], uses: LoopUses) -> None:
     found = driver(module, call)
     if found is None or not _is_own(module, found, names):
         uses.obstacles.append(f"`{module.segment(call.func)}` runs a loop in another way")
@@ -92,20 +94,23 @@ def _await(module: Module, node: Definition, call: ast.Call, names: dict[str, as
         uses.imports += changes.imports
 
 
-def _is_own(module: Module, found: Driver, names: dict[str, ast.expr]) -> bool:
+def _is_own(module: Module, found: Driver, names: Collection[str]) -> bool:
     if found.loop is None or made_loop(module, found.loop) is Made.PLAIN:
         return True
-    return isinstance(found.loop, ast.Name) and (found.loop.id in names or is_shared_loop(module, found.loop))
+    return isinstance(found.loop, ast.Name) and found.loop.id in names
 
 
-def is_shared_loop(module: Module, loop: ast.expr) -> bool:
-    """Return whether a loop is one that the file makes at its top, for nothing but to run coroutines."""
-    value = aliased_value(module, loop)
-    if not isinstance(loop, ast.Name) or value is None or module.function_of(value) is not None:
-        return False
-    uses = [module.parents[each] for each in module.loads[loop.id]]
-    runs = all(isinstance(each, ast.Attribute) and each.attr in _RUNNING for each in uses)
-    return runs and made_loop(module, value) is Made.PLAIN
+def shared_loops(module: Module) -> set[str]:
+    """Return the names of the loops that the file makes at its top, for nothing but to run coroutines."""
+    made = [each for each in module.tree.body if isinstance(each, ast.Assign) and len(each.targets) == 1]
+    plain = [each.targets[0] for each in made if made_loop(module, each.value) is Made.PLAIN]
+    names = {each.id for each in plain if isinstance(each, ast.Name)}
+    return {each for each in names if len(module.scopes.module_names()[each]) == 1 and _only_runs(module, each)}
+
+
+def _only_runs(module: Module, name: str) -> bool:
+    uses = (module.parents[each] for each in module.loads[name])
+    return all(isinstance(each, ast.Attribute) and each.attr in _RUNNING for each in uses)
 
 
 def _drop(
