@@ -54,10 +54,11 @@ def body_text(module: Module, node: Definition) -> str | None:
 
 def share_names(one: Definition, other: Definition) -> bool:
     """Return whether a name that either function binds means something in the other one, too."""
-    return bool(_bound(one) & _named(other) or _bound(other) & _named(one))
+    return bool(bound_names(one) & _named(other) or bound_names(other) & _named(one))
 
 
-def _bound(node: Definition) -> set[str]:
+def bound_names(node: Definition) -> set[str]:
+    """Return the names that a function, or one inside of it, binds."""
     inner = [each for statement in node.body for each in ast.walk(statement)]
     found = {each.id for each in inner if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)}
     found |= {each.name for each in inner if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))}
@@ -72,7 +73,7 @@ def _bound(node: Definition) -> set[str]:
 
 def _named(node: Definition) -> set[str]:
     inner = [each for statement in node.body for each in ast.walk(statement)]
-    return {each.id for each in inner if isinstance(each, ast.Name)} | _bound(node)
+    return {each.id for each in inner if isinstance(each, ast.Name)} | bound_names(node)
 
 
 def returns(node: Definition) -> list[ast.Return]:

@@ -172,6 +172,18 @@ class _DrawIn(cst.CSTTransformer):
 
 
 @verb
+def inline_function(node: cst.FunctionDef, args: Mapping[str, Any]) -> cst.FunctionDef:
+    """Have the body of the function that the statement at ``index`` defines in the place of it and the next one."""
+    block = cst.ensure_type(node.body, cst.IndentedBlock)
+    index = args["index"]
+    inner = cst.ensure_type(block.body[index], cst.FunctionDef)
+    first, *others = cst.ensure_type(inner.body, cst.IndentedBlock).body
+    leading = (*inner.leading_lines, *first.leading_lines)  # type: ignore[attr-defined]
+    moved = [first.with_changes(leading_lines=leading), *others]
+    return node.with_changes(body=block.with_changes(body=(*block.body[:index], *moved, *block.body[index + 2 :])))
+
+
+@verb
 def replace_definition(node: cst.FunctionDef, args: Mapping[str, Any]) -> cst.FunctionDef:
     """Write the definition ``text`` instead, below the same comments."""
     new = cst.ensure_type(cst.parse_statement(args["text"]), cst.FunctionDef)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from codemods.analysis.awaits.closures import Closure, FileDrives, file_drives
 from codemods.analysis.awaits.obstacles import closure_obstacles
-from codemods.analysis.awaits.writing import draft
+from codemods.analysis.awaits.writing import Draft, draft
 from codemods.analysis.loops.parameter import loop_parameter
 from codemods.analysis.owners import Owner, Owners
 from codemods.model import Finding, Safety
@@ -28,26 +28,36 @@ class DriverRule(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for the functions that become async together."""
-        if not context.suite.is_test_module:
-            return
-        found = file_drives(context.suite)
-        owners = Owners(context.suite, context.project, found.reach)
-        for closure in found.closures:
-            other = any(map(loop_parameter, closure.functions)) or not _is_asyncios(context, owners, closure)
-            if _is_run(found, closure) is self.by_run and not other:
+        for found, closure in closures_of(context):
+            if _is_run(found, closure) is self.by_run:
                 yield self._closure(context, found, closure)
 
     def _closure(self, context: Context, found: FileDrives, closure: Closure) -> Finding:
         made = draft(context, found, closure)
-        reasons = iter((*closure_obstacles(context, found, closure), *made.obstacles))
         node = closure.owner or closure.tests[0].node
         message = _message(found, closure)
-        if (reason := next(reasons, None)) is not None:
+        if (reason := first_reason(context, found, closure, made)) is not None:
             return self.finding(context, node, f"{message}; left alone: {reason}")
         return self.finding(
-            context, node, message + _assumption(context, found, closure), edits=made.edits,
+            context, node, message + assumption(context, found, closure), edits=made.edits,
             imports=tuple(dict.fromkeys(made.imports)), released=tuple(made.released), also=tuple(sorted(made.also)),
         )  # fmt: skip
+
+
+def closures_of(context: Context) -> Iterator[tuple[FileDrives, Closure]]:
+    """Yield the functions of a file that become async together and whose tests would be pytest-asyncio's."""
+    if not context.suite.is_test_module:
+        return
+    found = file_drives(context.suite)
+    owners = Owners(context.suite, context.project, found.reach)
+    for closure in found.closures:
+        if not any(map(loop_parameter, closure.functions)) and _is_asyncios(context, owners, closure):
+            yield found, closure
+
+
+def first_reason(context: Context, found: FileDrives, closure: Closure, made: Draft) -> str | None:
+    """Return why a closure stays as it is, or None."""
+    return next(iter((*closure_obstacles(context, found, closure), *made.obstacles)), None)
 
 
 def _is_asyncios(context: Context, owners: Owners, closure: Closure) -> bool:
@@ -71,7 +81,8 @@ def _message(found: FileDrives, closure: Closure) -> str:
     return f"{subject} {runs} coroutines from sync code, where an async test awaits them"
 
 
-def _assumption(context: Context, found: FileDrives, closure: Closure) -> str:
+def assumption(context: Context, found: FileDrives, closure: Closure) -> str:
+    """Return what a finding rests on besides."""
     several = any(len(found.drives.are_run(each)) > 1 for each in closure.functions)
     said = ", all in one loop and one context" if several and _is_run(found, closure) else ""
     return said + (_NONE if context.project.pytest_asyncio is None and closure.owner is None else "")
