@@ -14,6 +14,7 @@ from codemods.analysis.owners import Owner, Owners
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Rule
 
+_OTHERS = frozenset({"anyio", "trio"})
 _NONE = "; nothing here names pytest-asyncio, which has to be installed to run it"
 
 
@@ -64,7 +65,7 @@ def _is_asyncios(context: Context, owners: Owners, closure: Closure) -> bool:
     """Say whether its tests would be pytest-asyncio's, or unittest's own."""
     if closure.owner is not None:
         return True
-    others = context.project.pytest_asyncio is None and bool(context.project.runners)
+    others = context.project.pytest_asyncio is None and not _OTHERS.isdisjoint(context.project.runners)
     return not others and all(owners.of(each.node) is Owner.ASYNCIO for each in closure.tests)
 
 
