@@ -52,7 +52,7 @@ class About(str, Enum):
     DRIVES = "drives"
     """Whether a function of the project only runs the coroutine that it is given: see ``awaits.driver_helpers``."""
     SCHEDULES = "schedules"
-    """Whether a coroutine function of the project, or one of its file that it uses, begins tasks."""
+    """Whether a function of the project, or one of its file that it uses, begins tasks."""
     SET_UP = "set up"
     """Where the nearest fixture of that name in a conftest, or any that is used automatically, runs an event loop."""
     IMPORTED = "imported"

@@ -108,7 +108,7 @@ class LoopFacts:
 
     def _schedules(self, importer: Path, path: str) -> Known:
         suite, node = self._function(importer, path)
-        if suite is None or not isinstance(node, ast.AsyncFunctionDef):
+        if suite is None or node is None:
             return _NOTHING
         found = next(filter(schedules, Reach(suite).closure(node)), None)
         return Known(evidence=suite.module.evidence(found), loop="schedules") if found is not None else _NOTHING

@@ -86,19 +86,30 @@ def _as_task(module: Module, found: Driver, parens: bool) -> Awaiting | None:
 
 def _never_waits(module: Module, node: ast.expr) -> bool:
     """Say whether a coroutine of the same file awaits nothing: what it schedules runs only if a task runs it."""
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
-        return False
-    _, bound = module.scopes.lookup(node.func.id, node.func)
-    made = bound[0] if len(bound) == 1 else None
+    made = _local(module, node.func) if isinstance(node, ast.Call) else None
     waits = (ast.Await, ast.AsyncFor, ast.AsyncWith)
-    return isinstance(made, ast.AsyncFunctionDef) and not any(isinstance(each, waits) for each in ast.walk(made))
+    return made is not None and not any(isinstance(each, waits) for each in ast.walk(made))
+
+
+def _local(module: Module, callee: ast.expr) -> ast.AsyncFunctionDef | None:
+    """Return the coroutine function of the same file that a name means."""
+    bound = module.scopes.lookup(callee.id, callee)[1] if isinstance(callee, ast.Name) else []
+    return bound[0] if len(bound) == 1 and isinstance(bound[0], ast.AsyncFunctionDef) else None
 
 
 def _schedules(module: Module, found: Driver, function: Definition) -> bool:
     """Say whether a coroutine begins tasks whose first step may be seen: a driver waits for it, an await doesn't."""
     if not isinstance(found.argument, ast.Call) or module.parents[found.call] is function.body[-1]:
         return False
-    name = called_path(module, found.argument.func)
+    local = _local(module, found.argument.func)
+    if local is not None and schedules(local):
+        return True
+    calls = [each for each in ast.walk(local or found.argument) if isinstance(each, ast.Call)]
+    return any(_is_known_to_schedule(module, each.func) for each in (calls if local else calls[:1]))
+
+
+def _is_known_to_schedule(module: Module, callee: ast.expr) -> bool:
+    name = called_path(module, callee)
     known = module.ask(Question(About.SCHEDULES, name)) if name and "." in name else None
     return known is not None and known.loop is not None
 

@@ -10,6 +10,8 @@ from codemods.model import Finding, Safety
 from codemods.rules.awaits.base import DriverRule, assumption, closures_of, first_reason
 from codemods.rules.base import Context, Example, Rule
 
+_OTHERS = frozenset({"remove_statement", "keep_body", "replace_callee"})
+"""Verbs that move the test's statements, or have the function run as a task."""
 _BEFORE = """\
 import asyncio
 
@@ -88,8 +90,10 @@ class InlineNestedMain(Rule):
             if main is None or closure.owner is not None:
                 continue
             made = draft(context, found, closure)
-            moves = any(each.verb in ("remove_statement", "keep_body") for each in made.edits)
-            if moves or first_reason(context, found, closure, made) is not None:
+            if (
+                any(each.verb in _OTHERS for each in made.edits)
+                or first_reason(context, found, closure, made) is not None
+            ):
                 continue
             test = closure.tests[0].node
             message = f"`{test.name}` defines `{main.node.name}` only to run it; an async test needs no such function"
