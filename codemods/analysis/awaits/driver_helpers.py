@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.loops.drivers import Driver, driver, drivers_in
+from codemods.analysis.loops.drivers import Driver, driver, drivers_in, may_drive
 from codemods.analysis.loops.making import Made, made_loop
 from codemods.analysis.loops.own_loops import is_finishing
 from codemods.analysis.marks import aliased_value
@@ -100,6 +100,7 @@ def _finishes(module: Module, value: ast.expr) -> bool:
 
 def helpers_in(module: Module) -> dict[Definition, DriverHelper]:
     """Return the helpers of a file."""
-    around = {module.function_of(each) for each in module.nodes(ast.Call) if driver(module, each)}
+    calls = [each for each in module.nodes(ast.Call) if may_drive(each.func)]
+    around = {module.function_of(each) for each in calls if driver(module, each)}
     found = ((each, driver_helper(module, each)) for each in around if isinstance(each, ast.FunctionDef))
     return {node: helper for node, helper in found if helper is not None}

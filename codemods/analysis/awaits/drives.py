@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from codemods.analysis.awaits.calls import Calls
 from codemods.analysis.awaits.driver_helpers import DriverHelper, helpers_in
 from codemods.analysis.index.knowledge import About, Question
-from codemods.analysis.loops.drivers import RUN, Driver, is_driver
+from codemods.analysis.loops.drivers import RUN, Driver, is_driver, may_drive
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 
@@ -47,7 +47,7 @@ class Drives:
             self._note(call)
 
     def _note(self, call: ast.Call) -> None:
-        if is_driver(self.module, call):
+        if may_drive(call.func) and is_driver(self.module, call):
             if (around := self.module.function_of(call)) is not None:
                 self.direct.setdefault(around, []).append(call)
         elif (drive := self._by_helper(call)) is not None:
@@ -57,13 +57,15 @@ class Drives:
     def _by_helper(self, call: ast.Call) -> Drive | None:
         if len(call.args) != 1 or call.keywords or isinstance(call.args[0], ast.Starred):
             return None
-        local = self._calls.target(call.func)
+        local = self._calls.target(call.func) if self.helpers else None
         helper = self.helpers.get(local) if local is not None else self._imported(call)
         if helper is None or not (helper.returns or isinstance(self.module.parents[call], ast.Expr)):
             return None
         return Drive(Driver(call, call.args[0], None), helper.is_run, self.module.segment(call.func), local)
 
     def _imported(self, call: ast.Call) -> DriverHelper | None:
+        if isinstance(call.func, ast.Attribute) and not _NAMED.search(call.func.attr):
+            return None
         name = self.module.resolve(call.func) or ""
         if "." not in name or _BUILT_IN.match(name) or not _NAMED.search(name.rpartition(".")[2]):
             return None

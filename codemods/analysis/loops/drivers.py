@@ -19,6 +19,7 @@ _OTHERS = frozenset({"anyio.run", "trio.run", "uvloop.run", "asyncio.Runner", "a
 _TASK = "asyncio.create_task"
 _METHODS = frozenset({"run_until_complete", "run_forever"})
 _SCHEDULING = re.compile(r"(?:create|start|spawn|add|schedule)_\w*task|ensure_future|call_(?:soon|later|at)|start_soon")
+_DRIVING = frozenset({"run", "run_until_complete", "run_forever", "Runner", "async_to_sync"})
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
 _BARRIERS = (ast.Lambda, ast.ClassDef, ast.GeneratorExp, ast.JoinedStr, ast.FunctionDef, ast.AsyncFunctionDef)
 """Where an await would be no part of the function, or where ``ast`` gives wrong positions."""
@@ -46,6 +47,11 @@ def is_driver(module: Module, call: ast.Call) -> bool:
     if isinstance(call.func, ast.Attribute) and call.func.attr in _METHODS:
         return True
     return module.resolve(call.func) in RUN | _OTHERS
+
+
+def may_drive(callee: ast.expr) -> bool:
+    """Return whether it is worth to look what a callee is."""
+    return not isinstance(callee, ast.Attribute) or callee.attr in _DRIVING
 
 
 def drivers_in(module: Module, node: ast.AST) -> Iterator[ast.Call]:

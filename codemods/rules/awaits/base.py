@@ -22,7 +22,7 @@ class DriverRule(Rule):
     """A rule for sync tests that run coroutines, by ``asyncio.run`` alone or also in another way."""
 
     safety: ClassVar[Safety] = Safety.REVIEW
-    triggers: ClassVar[tuple[bytes, ...]] = (b"run",)
+    triggers: ClassVar[tuple[bytes, ...]] = (b"async", b"Async", b"run_until_complete")
     pattern: ClassVar[re.Pattern[bytes] | None] = re.compile(rb"(?:run|sync|await|wait|drive|loop|complete)\w*\(", re.I)
     by_run: ClassVar[bool]
     """Whether all coroutines of its tests run by ``asyncio.run``."""

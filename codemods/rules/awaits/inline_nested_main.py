@@ -76,7 +76,7 @@ class InlineNestedMain(Rule):
     name = "inline-nested-main"
     summary = "A coroutine function that a test defines only to run it becomes the test's body"
     safety = Safety.REVIEW
-    triggers = (b"run",)
+    triggers = DriverRule.triggers
     pattern = DriverRule.pattern
     examples = (
         Example(_BEFORE, _AFTER),
