@@ -93,9 +93,18 @@ def remove_argument(node: cst.Call, args: Mapping[str, Any]) -> cst.Call:
     """Take the argument at ``index`` away."""
     index = args["index"]
     kept = [*node.args[:index], *node.args[index + 1 :]]
+    if not kept and _is_blank(node.whitespace_before_args):
+        return node.with_changes(args=(), whitespace_before_args=cst.SimpleWhitespace(""))
     if kept and index == len(kept):
         kept[-1] = _closing(kept[-1], node.args[-1])
     return node.with_changes(args=kept)
+
+
+def _is_blank(space: cst.BaseParenthesizableWhitespace) -> bool:
+    """Say whether a space between parentheses holds no comment."""
+    if isinstance(space, cst.ParenthesizedWhitespace):
+        return space.first_line.comment is None and not any(each.comment for each in space.empty_lines)
+    return True
 
 
 @verb

@@ -1,0 +1,70 @@
+"""Calls of asyncio that pass a ``loop``, which Python 3.10 stopped taking."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codemods.analysis.legacy.conditions import expectation, is_in_f_string, replaced
+from codemods.analysis.loops.uses import is_current_loop
+from codemods.analysis.mocking.mocks import arguments
+from codemods.analysis.module import Module
+
+_COROUTINES = frozenset({"create_subprocess_exec", "create_subprocess_shell", "open_connection", "open_unix_connection",
+                         "sleep", "start_server", "start_unix_server", "wait", "wait_for"})  # fmt: skip
+_EAGER = frozenset({"as_completed", "gather", "shield"})
+"""Those that take the loop at once, so that in sync code it isn't the one that was passed."""
+_PRIMITIVES = frozenset({"BoundedSemaphore", "Condition", "Event", "LifoQueue", "Lock", "PriorityQueue", "Queue",
+                         "Semaphore"})  # fmt: skip
+_WITHOUT_LOOP = _COROUTINES | _EAGER | _PRIMITIVES
+_SUBMODULES = frozenset({"asyncio.locks", "asyncio.queues", "asyncio.streams", "asyncio.subprocess", "asyncio.tasks"})
+
+
+@dataclass(frozen=True, slots=True)
+class LoopKeyword:
+    """A call that passes a loop; ``index`` is the place of the argument."""
+
+    call: ast.Call
+    name: str
+    keyword: ast.keyword
+    index: int
+    obstacle: str | None
+    """Why it has to stay."""
+    is_eager: bool
+    """Whether the call takes a loop of its own before one runs."""
+
+
+def loop_keywords(module: Module) -> Iterator[LoopKeyword]:
+    """Yield the calls that fail for their ``loop``."""
+    for call in module.nodes(ast.Call):
+        keyword = next((each for each in call.keywords if each.arg == "loop"), None)
+        if keyword is None or (name := _name(module, call)) is None:
+            continue
+        if is_in_f_string(module, call) or expectation(module, call) is not None:
+            continue
+        eager = name in _EAGER and not isinstance(module.function_of(call), ast.AsyncFunctionDef)
+        index = arguments(call).index(keyword)
+        yield LoopKeyword(call, name, keyword, index, _obstacle(module, call, name, keyword.value), eager)
+
+
+def _name(module: Module, call: ast.Call) -> str | None:
+    owner, _, name = (module.resolve(call.func) or "").rpartition(".")
+    return name if name in _WITHOUT_LOOP and owner in {"asyncio", *_SUBMODULES} else None
+
+
+def _obstacle(module: Module, call: ast.Call, name: str, value: ast.expr) -> str | None:
+    if not _is_plain(module, value):
+        return f"`{module.segment(value)}` may do more than give a loop"
+    if replaced(module, frozenset({name})) is not None:
+        return f"a fake may stand in the place of `{name}`"
+    return None
+
+
+def _is_plain(module: Module, node: ast.expr) -> bool:
+    """Say whether nothing is lost when an expression isn't evaluated."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    if isinstance(node, ast.Call):
+        return is_current_loop(module, node) or module.resolve(node.func) == "asyncio.get_running_loop"
+    return isinstance(node, (ast.Name, ast.Constant))

@@ -1,0 +1,90 @@
+"""PAM712: calls of asyncio that pass a loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemods.analysis.legacy.loop_keywords import LoopKeyword, loop_keywords
+from codemods.model import Finding, Safety
+from codemods.rules.base import Context, Example, Rule
+
+_BEFORE = """\
+import asyncio
+
+import pytest
+
+
+@pytest.mark.asyncio
+async def test_queue():
+    loop = asyncio.get_running_loop()
+    queue = asyncio.Queue(maxsize=1, loop=loop)
+    loop.call_soon(queue.put_nowait, 1)
+    await asyncio.sleep(0, loop=loop)
+    assert await asyncio.wait_for(queue.get(), timeout=1, loop=loop) == 1
+"""
+
+_LEFT = """\
+import asyncio
+
+
+async def later(loop):
+    future = asyncio.Future(loop=loop)
+    loop.call_soon(future.set_result, 1)
+    return await asyncio.ensure_future(future, loop=loop)
+"""
+
+
+class LoopKwarg(Rule):
+    """Takes `loop=` out of the calls of asyncio that no longer have it.
+
+    ## What it does
+
+    Removes the argument `loop` from calls of `asyncio.sleep`, `gather`, `wait`, `wait_for`, `shield`, `as_completed`, the
+    queues, locks, events, conditions and semaphores, `open_connection`, `start_server`, their Unix forms, and
+    `create_subprocess_exec` and `create_subprocess_shell`. The variable that was passed stays.
+
+    ## Why
+
+    Python 3.10 removed it: each of these calls is a `TypeError`, also with `loop=None`. They all use the running loop.
+
+    ## Safety
+
+    Safe: a call that passes `loop` fails on every Python that pytest-asyncio 1.3 runs on. It needs review where sync code
+    calls `gather`, `shield` or `as_completed`, which then take the current loop. Left alone: functions that the file puts a
+    fake in the place of, a loop that is made in the call, and, in silence, calls whose error is expected or caught, or that a
+    version test guards. `Future`, `Task`, `ensure_future`, `run_coroutine_threadsafe`, `wrap_future` and `StreamReader` still have it.
+
+    ## References
+
+    - [What's new in Python 3.10: removed](https://docs.python.org/3/whatsnew/3.10.html#removed)
+    - [asyncio: removal of the loop parameter](https://docs.python.org/3.10/library/asyncio-task.html)
+    """
+
+    code = "PAM712"
+    name = "loop-kwarg"
+    summary = "`loop=` goes from the calls of asyncio that lost it in Python 3.10"
+    triggers = (b"loop=", b"loop =")
+    examples = (
+        Example(_BEFORE, _BEFORE.replace("1, loop=loop", "1").replace("0, loop=loop", "0")),
+        Example(
+            "from asyncio import Lock, sleep\n\n\nasync def hold(loop):\n    async with Lock(loop=loop):\n"
+            "        await sleep(1, loop=loop)\n",
+            "from asyncio import Lock, sleep\n\n\nasync def hold(loop):\n    async with Lock():\n"
+            "        await sleep(1)\n",
+        ),
+        Example(_LEFT, title="what still takes a loop"),
+    )
+
+    def find(self, context: Context) -> Iterator[Finding]:
+        """Yield a finding for each call that passes a loop in vain."""
+        for each in loop_keywords(context.module):
+            yield self._call(context, each)
+
+    def _call(self, context: Context, found: LoopKeyword) -> Finding:
+        message = f"`{found.name}` takes no `loop` since Python 3.10: a TypeError"
+        if found.obstacle is not None:
+            return self.finding(context, found.call, f"{message}; left alone: {found.obstacle}")
+        edit = context.module.edit(found.call, "remove_argument", index=found.index)
+        note = "; in sync code it takes the current loop" if found.is_eager else ""
+        safety = Safety.REVIEW if found.is_eager else Safety.SAFE
+        return self.finding(context, found.call, message + note, edits=[edit], safety=safety)
