@@ -60,6 +60,18 @@ def _named(old: cst.Arg, keyword: str, value: cst.BaseExpression) -> cst.Arg:
 
 
 @verb
+def wrap_argument(node: cst.Call, args: Mapping[str, Any]) -> cst.Call:
+    """Give ``keyword=text(name=value)`` instead of the argument ``name=value`` at ``index``."""
+    changed = list(node.args)
+    old = changed[args["index"]]
+    assert old.keyword is not None
+    inner = _named(cst.Arg(cst.Name("_")), old.keyword.value, old.value)
+    wrapped = cst.Call(cst.parse_expression(args["text"]), (inner,))
+    changed[args["index"]] = _named(old, args["keyword"], wrapped)
+    return node.with_changes(args=changed)
+
+
+@verb
 def add_keyword(node: cst.Call, args: Mapping[str, Any]) -> cst.Call:
     """Add the argument ``keyword=text`` at the end, with a trailing comma if there was one."""
     added = _named(cst.Arg(cst.Name("_")), args["keyword"], cst.parse_expression(args["text"]))
