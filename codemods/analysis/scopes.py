@@ -147,5 +147,5 @@ def imported(node: ast.Import | ast.ImportFrom, name: str) -> str | None:
 def canonical(dotted: str) -> str:
     """Return one name for what several spellings reach: the ``mock`` backport is ``unittest.mock``."""
     if dotted == "mock" or dotted.startswith("mock."):
-        return "unittest." + dotted
+        return "unittest.mock" + dotted.removeprefix("mock").removeprefix(".mock")
     return dotted

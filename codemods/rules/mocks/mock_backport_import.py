@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from codemods.analysis.mocking.asyncmock_library import differs
 from codemods.analysis.module import Module
 from codemods.analysis.projects.project import Project
 from codemods.analysis.projects.python_versions import lowest_python
@@ -14,6 +15,7 @@ from codemods.rules.base import Context, Example, Rule
 
 ImportStatement = ast.Import | ast.ImportFrom
 _OLDEST = (3, 8)
+_NEW, _OLD = "mock", "asyncmock"
 _SHARED = frozenset({"ANY", "AsyncMock", "DEFAULT", "FILTER_DIR", "MagicMock", "Mock", "NonCallableMagicMock",
                      "NonCallableMock", "PropertyMock", "call", "create_autospec", "mock_open", "patch", "seal",
                      "sentinel"})  # fmt: skip
@@ -26,13 +28,14 @@ class MockBackportImport(Rule):
     ## What it does
 
     `import mock` becomes `from unittest import mock`, `import mock as m` becomes `from unittest import mock as m`, and
-    `from mock import Mock` becomes `from unittest.mock import Mock`, each where it stands. The requirement of `mock` stays:
-    take it out when nothing needs it any more.
+    `from mock import Mock` becomes `from unittest.mock import Mock`, each where it stands, and so do `from mock.mock import
+    Mock` and `from mock import mock`. The same holds for `asyncmock`, an older AsyncMock on top of `mock`. The requirements
+    stay: take them out when nothing needs them any more.
 
     ## Why
 
     Since Python 3.8 `unittest.mock` has AsyncMock and all else that the backport was for. Mocks of the two aren't instances
-    of each other's classes, and their sentinels differ.
+    of each other's classes, and their sentinels differ. With `mock` 4 or newer, those of `asyncmock` count no calls.
 
     ## Safety
 
@@ -40,7 +43,9 @@ class MockBackportImport(Rule):
     left alone where it doesn't. For review where nothing states it, and where a requirement asks for `mock` below 4, whose
     `patch` doesn't put an AsyncMock in the place of a coroutine function. Left alone are imports in a `try` or under an
     `if`, those of a file that uses what `unittest.mock` lacks, hands the module on or names it in a string, and all where the
-    project has a module `mock` of its own.
+    project has a module `mock` of its own. `asyncmock` is for review: what its mocks return is an AsyncMock again. Files that
+    use what only it has (`not_async`, `aenter_return_value`), or give it a coroutine function as `side_effect`, which it
+    doesn't await, are left alone.
 
     ## References
 
@@ -52,7 +57,7 @@ class MockBackportImport(Rule):
     name = "mock-backport-import"
     summary = "The `mock` backport gives way to `unittest.mock`"
     triggers = (b"mock",)
-    pattern = re.compile(rb"\b(?:import|from)[ \t]+mock\b")
+    pattern = re.compile(rb"\b(?:import|from)[ \t]+(?:async)?mock\b")
     examples = (
         Example(
             "import mock\n\n\ndef test_it():\n    assert mock.Mock(return_value=1)() == 1\n",
@@ -78,15 +83,23 @@ class MockBackportImport(Rule):
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each import of the backport."""
         safety = _safety(context.project)
-        if safety is None or _is_named(context.module):
+        module = context.module
+        if safety is None:
             return
-        nodes: list[ImportStatement] = [*context.module.nodes(ast.Import), *context.module.nodes(ast.ImportFrom)]
+        nodes: list[ImportStatement] = [*module.nodes(ast.Import), *module.nodes(ast.ImportFrom)]
         for node in nodes:
-            if _is_backport(node) and not _may_be_skipped(context.module, node) and _shares(context.module, node):
-                edit = context.module.edit(node, "replace_statement", text=_rewritten(context.module, node))
-                evidence = tuple(context.project.pythons.values())
-                message = "the `mock` backport isn't needed: Python has `unittest.mock`"
-                yield self.finding(context, node, message, edits=[edit], safety=safety, evidence=evidence)
+            library = _library(node)
+            if library is None or _is_named(module, library) or _may_be_skipped(module, node):
+                continue
+            if _shares(module, node) and not (library == _OLD and differs(module)):
+                yield self._replaced(context, node, library, Safety.REVIEW if library == _OLD else safety)
+
+    def _replaced(self, context: Context, node: ImportStatement, library: str, safety: Safety) -> Finding:
+        edit = context.module.edit(node, "replace_statement", text=_rewritten(context.module, node))
+        evidence = tuple(context.project.pythons.values())
+        name = "the `mock` backport" if library == _NEW else f"`{library}`"
+        message = f"{name} isn't needed: Python has `unittest.mock`"
+        return self.finding(context, node, message, edits=[edit], safety=safety, evidence=evidence)
 
 
 def _safety(project: Project) -> Safety | None:
@@ -98,16 +111,19 @@ def _safety(project: Project) -> Safety | None:
     return Safety.SAFE if stated and project.old_mock is None else Safety.REVIEW
 
 
-def _is_named(module: Module) -> bool:
-    """Return whether a string may mean the backport: a patch target, a key of ``sys.modules``."""
+def _is_named(module: Module, library: str) -> bool:
+    """Return whether a string may mean the library: a patch target, a key of ``sys.modules``."""
     texts = (each.value for each in module.nodes(ast.Constant) if isinstance(each.value, str))
-    return any(each == "mock" or each.startswith("mock.") for each in texts)
+    return any(each == library or each.startswith(f"{library}.") for each in texts)
 
 
-def _is_backport(node: ImportStatement) -> bool:
+def _library(node: ImportStatement) -> str | None:
+    """Return which of the two libraries an import takes something of, or None."""
     if isinstance(node, ast.ImportFrom):
-        return node.module == "mock" and not node.level
-    return [each.name for each in node.names] == ["mock"]
+        found = {_NEW: _NEW, "mock.mock": _NEW, _OLD: _OLD}.get(node.module or "")
+        return found if not node.level else None
+    names = [each.name for each in node.names]
+    return names[0] if names in ([_NEW], [_OLD]) else None
 
 
 def _may_be_skipped(module: Module, node: ImportStatement) -> bool:
@@ -118,9 +134,9 @@ def _may_be_skipped(module: Module, node: ImportStatement) -> bool:
 
 def _shares(module: Module, node: ImportStatement) -> bool:
     """Return whether all that a file takes from the backport is in ``unittest.mock`` too."""
-    if isinstance(node, ast.ImportFrom):
+    if isinstance(node, ast.ImportFrom) and not _is_module(node):
         return _SHARED.issuperset(each.name for each in node.names)
-    name = node.names[0].asname or "mock"
+    name = node.names[0].asname or node.names[0].name
     uses = [each for each in module.nodes(ast.Name) if each.id == name and node in module.scopes.lookup(name, each)[1]]
     only = all(module.scopes.lookup(name, each)[1] == [node] for each in uses)
     return only and all(_attribute(module, each) in _SHARED for each in uses)
@@ -131,9 +147,13 @@ def _attribute(module: Module, node: ast.Name) -> str | None:
     return parent.attr if isinstance(parent, ast.Attribute) else None
 
 
+def _is_module(node: ast.ImportFrom) -> bool:
+    """Return whether an import takes the backport's module of the same name: ``from mock import mock``."""
+    return node.module == _NEW and [each.name for each in node.names] == [_NEW]
+
+
 def _rewritten(module: Module, node: ImportStatement) -> str:
-    text = module.segment(node)
-    if isinstance(node, ast.ImportFrom):
-        return re.sub(r"mock", "unittest.mock", text, count=1)
-    name = node.names[0].asname or "mock"
+    if isinstance(node, ast.ImportFrom) and not _is_module(node):
+        return re.sub(r"mock\.mock|asyncmock|mock", "unittest.mock", module.segment(node), count=1)
+    name = node.names[0].asname or node.names[0].name
     return "from unittest import mock" if name == "mock" else f"from unittest import mock as {name}"
