@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from codemods.rules.base import Context
 
 PLAIN = PLAIN_FIXTURES | {"pytest.yield_fixture"}
+_ON_ASYNCIO = frozenset({"aiohttp", "cooperative"})
+"""Runners whose fixtures are pytest-asyncio's once their tests are (PAM707)."""
 
 
 def needs_pytest_asyncio(context: Context, fixture: Fixture) -> bool:
@@ -58,7 +60,7 @@ def _is_foreign(context: Context, fixture: Fixture) -> bool:
     users = context.suite.users(fixture.name)
     if users and all(other_runner(context.suite, user) for user in users):
         return True
-    return bool(context.project.runners.keys() - {"aiohttp"}) and context.project.pytest_asyncio is None
+    return bool(context.project.runners.keys() - _ON_ASYNCIO) and context.project.pytest_asyncio is None
 
 
 def doubt(context: Context, fixture: Fixture) -> str | None:
@@ -97,7 +99,7 @@ def _all_asyncio(context: Context) -> bool:
 
 
 def _other_runners(context: Context) -> str | None:
-    others = [(name, found) for name, found in context.project.runners.items() if name != "aiohttp"]
+    others = [(name, found) for name, found in context.project.runners.items() if name not in _ON_ASYNCIO]
     if not others:
         return None
     name, evidence = others[0]
