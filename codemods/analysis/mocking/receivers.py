@@ -16,6 +16,7 @@ from codemods.analysis.order import Definition
 from codemods.analysis.suite import Suite
 
 _DEPTH = 6
+_GIVING_THEMSELVES = frozenset({"fastapi.testclient.TestClient", "starlette.testclient.TestClient"})
 
 
 def path_of(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> str | None:
@@ -57,7 +58,14 @@ def _of_name(suite: Suite, node: ast.Name, depth: int) -> str | None:
     if isinstance(found, ast.arg) and isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return _of_parameter(suite, found, scope, depth)
     holder = module.parents.get(found)
-    return _of_patch(suite, holder.context_expr, depth) if isinstance(holder, ast.withitem) else None
+    return _of_manager(suite, holder.context_expr, depth) if isinstance(holder, ast.withitem) else None
+
+
+def _of_manager(suite: Suite, node: ast.expr, depth: int) -> str | None:
+    """Return the path of what a ``with`` statement binds: of what a patch gives, or of a manager that gives itself."""
+    if isinstance(node, ast.Call) and suite.module.resolve(node.func) in _GIVING_THEMSELVES:
+        return path_of(suite, node, depth)
+    return _of_patch(suite, node, depth)
 
 
 def _agreed(suite: Suite, bindings: Sequence[ast.AST], depth: int) -> str | None:
