@@ -10,7 +10,8 @@ from codemods.analysis.order import Definition
 from codemods.analysis.sleeping.scheduled import last_name
 
 _EXPECTING = frozenset({"raises", "assertRaises", "assertRaisesRegex", "suppress", "warns", "deprecated_call"})
-_CATCHING = frozenset({"Exception", "BaseException", "TypeError", "AttributeError", "DeprecationWarning"})
+_CATCHING = frozenset({"AttributeError", "BaseException", "DeprecationWarning", "Exception", "ImportError",
+                       "ModuleNotFoundError", "TypeError"})  # fmt: skip
 _TEST = re.compile(r"version|hasattr|py_?\d", re.I)
 _SETTERS = re.compile(r"patch|setattr|object|multiple|spy|stub|replace|should_receive|when|mock|swap", re.I)
 
