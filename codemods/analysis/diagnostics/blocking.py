@@ -46,7 +46,7 @@ def blocking_calls(context: Context, table: Mapping[str, str]) -> Iterator[Block
         if outer is None or name is None or name not in table or _is_harmless(context, outer, call, name):
             continue
         owners = owners or Owners(context.suite, context.project, Reach(context.suite))
-        if owners.of(outer) in (Owner.ASYNCIO, Owner.UNKNOWN):
+        if owners.of(outer) is Owner.ASYNCIO:
             yield Blocking(call, function, name, table[name])
 
 
