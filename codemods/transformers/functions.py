@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import libcst as cst
+import libcst.matchers as m
 
 from codemods.transformers.verbs import verb
 
@@ -188,3 +189,16 @@ def replace_definition(node: cst.FunctionDef, args: Mapping[str, Any]) -> cst.Fu
     """Write the definition ``text`` instead, below the same comments."""
     new = cst.ensure_type(cst.parse_statement(args["text"]), cst.FunctionDef)
     return new.with_changes(leading_lines=node.leading_lines)
+
+
+@verb
+def rename_parameter(node: cst.FunctionDef, args: Mapping[str, Any]) -> cst.FunctionDef:
+    """Call the parameter ``name`` and all that reads it ``new``; nothing inside may bind either name."""
+
+    def renamed(part: cst.CSTNode) -> Any:
+        kept: set[cst.CSTNode | None] = {each.attr for each in m.findall(part, m.Attribute())}  # type: ignore[attr-defined]
+        kept |= {each.keyword for each in m.findall(part, m.Arg())}  # type: ignore[attr-defined]
+        names = set(m.findall(part, m.Name(args["name"]))) - kept
+        return m.replace(part, m.MatchIfTrue(names.__contains__), lambda each, _: each.with_changes(value=args["new"]))
+
+    return node.with_changes(params=renamed(node.params), body=renamed(node.body))

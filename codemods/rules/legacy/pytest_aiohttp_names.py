@@ -1,0 +1,124 @@
+"""PAM709: fixtures of pytest-aiohttp under their old names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemods.analysis.graph.placed import Placed
+from codemods.analysis.legacy.aiohttp_fixtures import (
+    LOOP,
+    NEW_NAMES,
+    has_plugin,
+    is_read,
+    obstacle,
+    old_requests,
+    uses_aiohttp,
+)
+from codemods.analysis.loops.running import first_line
+from codemods.analysis.owners import Owner, Owners
+from codemods.analysis.sleeping.reach import Reach
+from codemods.model import Finding, Safety
+from codemods.rules.base import Example, ProjectContext, ProjectRule
+
+_BEFORE = """\
+import pytest
+from aiohttp import web
+
+
+@pytest.mark.asyncio
+async def test_home(test_client):
+    client = await test_client(web.Application())
+    assert (await client.get("/")).status == 404
+"""
+
+_LEFT = """\
+import pytest
+from aiohttp import web
+
+
+@pytest.fixture
+def test_client():
+    return Client(web.Application())
+
+
+@pytest.mark.asyncio
+async def test_home(test_client):
+    assert (await test_client.get("/")).status == 404
+"""
+
+
+class PytestAiohttpNames(ProjectRule):
+    """Asks for the fixtures of pytest-aiohttp by the names that they have now.
+
+    ## What it does
+
+    Renames the parameters `test_client` to `aiohttp_client`, `test_server` to `aiohttp_server`, `raw_test_server` to
+    `aiohttp_raw_server`, and `unused_port` and `aiohttp_unused_port` to pytest-asyncio's `unused_tcp_port_factory`. Async tests
+    and fixtures that ask for `loop` lose the parameter, and, where they read it, begin with
+    `loop = asyncio.get_running_loop()`.
+
+    ## Why
+
+    The old names went with pytest-aiohttp 1.0, and `loop` and `aiohttp_unused_port` with 1.1, which builds on pytest-asyncio
+    alone: "fixture 'loop' not found".
+
+    ## Safety
+
+    Needs review: another plugin may have a fixture of the same name. It speaks only where the project has pytest-aiohttp, or,
+    for the names other than `loop`, the file imports aiohttp, and where the project has no fixture of that name that the test
+    sees. Left alone, with the reason: sync functions that ask for `loop`, functions that a decorator or a parametrisation may
+    fill, that are called by name, or where the names mean something else, too.
+
+    ## References
+
+    - [pytest-aiohttp: changes](https://github.com/aio-libs/pytest-aiohttp/blob/master/CHANGES.rst)
+    - [aiohttp: testing](https://docs.aiohttp.org/en/stable/testing.html)
+    """
+
+    code = "PAM709"
+    name = "pytest-aiohttp-names"
+    summary = "Fixtures of pytest-aiohttp get the names that they have now"
+    safety = Safety.REVIEW
+    triggers = (b"test_client", b"test_server", b"unused_port", b"loop")
+    examples = (
+        Example(_BEFORE, _BEFORE.replace("test_client", "aiohttp_client")),
+        Example(_LEFT, title="the project's own fixture"),
+    )
+
+    def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
+        """Yield a finding for each test and fixture that asks for an old name."""
+        paths = dict.fromkeys(path for each in self.triggers for path in context.candidates(each, b"def "))
+        for path in paths:
+            for each, name in old_requests(context.graph, path):
+                if name == LOOP and has_plugin(each):
+                    yield self._loop(each)
+                elif name != LOOP and uses_aiohttp(each):
+                    yield self._renamed(each, name)
+
+    def _renamed(self, each: Placed, name: str) -> Finding:
+        new = NEW_NAMES[name]
+        message = f"`{each.node.name}` asks for `{name}`, which is `{new}` now"
+        if (reason := obstacle(each, name)) is not None:
+            return self.finding(each.context, each.node, f"{message}; left alone: {reason}")
+        edit = each.context.module.edit(each.node, "rename_parameter", name=name, new=new)
+        return self.finding(each.context, each.node, message, edits=[edit])
+
+    def _loop(self, each: Placed) -> Finding:
+        context, node = each.context, each.node
+        message = f"`{node.name}` asks for `{LOOP}`, which pytest-aiohttp 1.1 doesn't have"
+        reason = _loop_obstacle(each)
+        added = first_line(context, node, LOOP) if reason is None and is_read(node, LOOP) else ((), ())
+        if reason is not None or added is None:
+            return self.finding(context, node, f"{message}; left alone: {reason or 'asyncio is another name here'}")
+        edits = [context.module.edit(node, "remove_parameter", name=LOOP), *added[0]]
+        return self.finding(context, node, message, edits=edits, imports=added[1])
+
+
+def _loop_obstacle(each: Placed) -> str | None:
+    """Return why the parameter can't give way to the running loop, or None."""
+    context = each.context
+    if not each.is_async:
+        return "a sync function has no running loop; make it async"
+    if Owners(context.suite, context.project, Reach(context.suite)).of(each.node) is not Owner.ASYNCIO:
+        return "it can't be told whose loop it runs in"
+    return obstacle(each, LOOP)
