@@ -83,7 +83,7 @@ def _of_body(module: Module, node: ast.AST, name: str) -> str | None:
         if new != name and new in (getattr(each, "id", None), getattr(each, "arg", None)):
             return f"`{new}` has a meaning there already"
     bound = [each for each in ast.walk(node) if name in (getattr(each, "arg", None), getattr(each, "name", None))]
-    own = [each for each in bound if not isinstance(each, ast.keyword)]
+    own = [each for each in bound if each is not node and not isinstance(each, ast.keyword)]
     return f"`{name}` is bound again inside of it" if len(own) > 1 else None
 
 
