@@ -30,8 +30,8 @@ class AsyncioCooperative(Rule):
 
     ## Why
 
-    pytest-asyncio-cooperative runs all tests at once on one loop, in a run of its own: other plugins don't see the tests, and
-    it refuses to start where pytest-asyncio is installed.
+    pytest-asyncio-cooperative runs all tests at once on one loop, in a run of its own that other plugins don't see, and says
+    of itself that it isn't compatible with pytest-asyncio.
 
     ## Safety
 
@@ -74,11 +74,11 @@ class AsyncioCooperative(Rule):
                 yield self.finding(context, node, message)
 
     def _mark(self, context: Context, node: ast.Attribute, reason: str | None, named: Evidence | None) -> Finding:
-        message = f"the mark `{_MARK}` is pytest-asyncio-cooperative's, which doesn't run beside pytest-asyncio"
+        message = f"the mark `{_MARK}` is pytest-asyncio-cooperative's, and pytest-asyncio doesn't run it"
         if reason is not None:
             return self.finding(context, node, f"{message}; left alone: {reason}")
         place = f" {named.path}:{named.line}" if named else " the requirements"
-        note = f"; its tests run one after the other now: take the plugin out of{place}"
+        note = f"; its tests run one after the other then: take the plugin out of{place}"
         edit = context.module.edit(node, "rename_attribute", name="asyncio")
         return self.finding(context, node, message + note, edits=[edit], evidence=(named,) if named else ())
 
