@@ -144,7 +144,7 @@ class _FileRun:
         found = [finding for rule in selection.rules if rule.may_apply(data) for finding in rule.find(context)]
         suppressions = Suppressions(module)
         listed = [each for each in found if selection.lists(each) and not suppressions.suppresses(each)]
-        placed = list(with_ordinals(sorted(without_included(listed), key=place)))
+        placed = list(with_ordinals(sorted(without_included(listed, selection.accepts), key=place)))
         return placed if number == 1 else in_original(placed, self._source.text, self._text, number)
 
     def _accepts(self, finding: Finding) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from codemods.engine.lines import LineMap
@@ -87,10 +87,17 @@ def left_alone(finding: Finding, reason: str) -> Finding:
     return replace(finding, fix=None, safety=Safety.MANUAL, message=f"{finding.message} (left alone: {reason})")
 
 
-def without_included(findings: Sequence[Finding]) -> Iterable[Finding]:
-    """Drop findings whose work a finding at the same place includes."""
-    included = {(code, each.qualname, each.span) for each in findings for code in each.also}
-    return (each for each in findings if (each.code, each.qualname, each.span) not in included)
+def without_included(findings: Sequence[Finding], accepts: Callable[[Finding], bool]) -> Iterable[Finding]:
+    """Drop findings whose work a finding at the same place includes, unless only they are accepted."""
+    offered, done = _included(findings), _included(each for each in findings if accepts(each))
+    for each in findings:
+        place = each.code, each.qualname, each.span
+        if place not in offered or (place not in done and accepts(each)):
+            yield each
+
+
+def _included(findings: Iterable[Finding]) -> set[tuple[str, str, Span]]:
+    return {(code, each.qualname, each.span) for each in findings for code in each.also}
 
 
 def with_ordinals(findings: Iterable[Finding]) -> Iterable[Finding]:

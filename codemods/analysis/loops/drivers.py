@@ -91,10 +91,10 @@ def _as_task(module: Module, found: Driver, parens: bool) -> Awaiting | None:
 
 
 def _never_waits(module: Module, node: ast.expr) -> bool:
-    """Say whether a coroutine of the same file awaits nothing: what it schedules runs only if a task runs it."""
+    """Say whether a coroutine of the same file awaits nothing: what it may schedule runs only if a task runs it."""
     made = _local(module, node.func) if isinstance(node, ast.Call) else None
-    waits = (ast.Await, ast.AsyncFor, ast.AsyncWith)
-    return made is not None and not any(isinstance(each, waits) for each in ast.walk(made))
+    kinds = set(map(type, ast.walk(made))) if made is not None else set()
+    return ast.Call in kinds and kinds.isdisjoint((ast.Await, ast.AsyncFor, ast.AsyncWith))
 
 
 def _local(module: Module, callee: ast.expr) -> ast.AsyncFunctionDef | None:
