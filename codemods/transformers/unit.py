@@ -98,6 +98,8 @@ class UnitTransformer(cst.CSTTransformer):
     def _with_inserted(self, line: cst.SimpleStatementLine) -> cst.CSTNode:
         added = [cst.parse_statement(text) for text in self._inserted]
         self._inserted = []
+        if not line.body:
+            return cst.FlattenSentinel([_in_place_of(line, added[0]), *added[1:]])  # type: ignore[return-value]
         return cst.FlattenSentinel([line, *added])  # type: ignore[return-value]
 
     def _emptied(self, line: cst.SimpleStatementLine) -> cst.SimpleStatementLine:
@@ -129,6 +131,15 @@ class UnitTransformer(cst.CSTTransformer):
         """Raise TransformError if an edit found no place."""
         if self._edits or self._inserted or self._unneeded:
             raise TransformError("an edit found no place in the statement")
+
+
+def _in_place_of(line: cst.SimpleStatementLine, new: cst.CSTNode) -> cst.CSTNode:
+    """Give what stands instead of a line the comments above and beside it."""
+    new = new.with_changes(leading_lines=line.leading_lines)
+    if isinstance(new, cst.SimpleStatementLine):
+        return new.with_changes(trailing_whitespace=line.trailing_whitespace)
+    body = cst.ensure_type(new.body, cst.IndentedBlock)  # type: ignore[attr-defined]
+    return new.with_changes(body=body.with_changes(header=line.trailing_whitespace))
 
 
 def _starts_blank(leading: Sequence[cst.EmptyLine]) -> bool:

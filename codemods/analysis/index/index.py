@@ -7,6 +7,7 @@ from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
+from codemods.analysis.awaits.mocked import is_mocked
 from codemods.analysis.dynamic_requests import is_run_by_pytest_asyncio
 from codemods.analysis.index.files import ModuleFiles
 from codemods.analysis.index.kinds import Kinds
@@ -142,7 +143,9 @@ class Index:
             return _NOTHING
         file, suite, named = found
         path = _given(suite, named[0].node) if len(named) == 1 else None
-        return Known(path=path if path is None or path.startswith("@") else f"@{file}@{path}")
+        path = path if path is None or path.startswith("@") else f"@{file}@{path}"
+        mocks = (is_mocked(suite, value) for each in named for value in given_values(suite.module, each.node))
+        return Known(path=path, is_mock=path is not None and any(mocks))
 
     def _fixture(self, importer: Path, name: str) -> Known:
         """Return whether the nearest fixture of a name is async, if there is one of that name in its file."""

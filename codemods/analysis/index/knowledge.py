@@ -110,3 +110,5 @@ class Known:
     """Whether it is written with ``async def``, so that patch puts an AsyncMock in its place."""
     loop: str | None = None
     """The kind of loop that the function makes, or of the fixture that overrides ``event_loop``."""
+    is_mock: bool = False
+    """Whether the fixture gives a mock, or what a mock gives, whatever it stands for."""

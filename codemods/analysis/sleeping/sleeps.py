@@ -41,11 +41,11 @@ def sleeps(context: Context, reach: Reach) -> Iterator[Sleep]:
     """Yield the sleeps of a file that await could stand before, in source order."""
     owners: Owners | None = None
     for node in context.module.nodes(ast.Call):
-        if not _is_sleep(context.module, node) or (function := _coroutine(context.module, node)) is None:
+        if not _is_sleep(context.module, node) or (function := coroutine_around(context.module, node)) is None:
             continue
         owners = owners or Owners(context.suite, context.project, reach)
-        outermost = _outermost(context.module, function)
-        yield Sleep(node, function, outermost, owners.of(outermost), _safety(context, outermost))
+        outermost = outermost_of(context.module, function)
+        yield Sleep(node, function, outermost, owners.of(outermost), safety_of(context, outermost))
 
 
 def _is_sleep(module: Module, node: ast.Call) -> bool:
@@ -54,8 +54,8 @@ def _is_sleep(module: Module, node: ast.Call) -> bool:
     return module.resolve(node.func) == "time.sleep"
 
 
-def _coroutine(module: Module, node: ast.Call) -> ast.AsyncFunctionDef | None:
-    """Return the function that a call suspends if it is awaited where it stands, or None if it can't be."""
+def coroutine_around(module: Module, node: ast.AST) -> ast.AsyncFunctionDef | None:
+    """Return the function that a node suspends if it is awaited where it stands, or None if it can't be."""
     child: ast.AST = node
     comprehensions = 0
     for parent in module.ancestors(node):
@@ -72,13 +72,14 @@ def _coroutine(module: Module, node: ast.Call) -> ast.AsyncFunctionDef | None:
     return None
 
 
-def _outermost(module: Module, node: Definition) -> Definition:
+def outermost_of(module: Module, node: Definition) -> Definition:
+    """Return the function around a function that stands in no other."""
     while (outer := module.function_of(node)) is not None:
         node = outer  # type: ignore[assignment]
     return node
 
 
-def _safety(context: Context, outermost: Definition) -> Safety:
+def safety_of(context: Context, outermost: Definition) -> Safety:
     """Only pytest calls tests and fixtures; a helper may have callers that the file doesn't show."""
     suite = context.suite
     if outermost in suite.fixture_nodes or any(test.node is outermost for test in suite.tests):

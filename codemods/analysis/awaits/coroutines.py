@@ -1,0 +1,112 @@
+"""Which calls give a coroutine for sure, so that nothing of what they are to do happens until they are awaited."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cached_property
+
+from codemods.analysis.awaits.mocked import is_mocked, replaced_names
+from codemods.analysis.classes import local_bases, local_class
+from codemods.analysis.index.knowledge import About, Answer, Question
+from codemods.analysis.mocking.instances import answer, instance_class, local_function, member, receiver_class
+from codemods.analysis.mocking.receivers import path_of
+from codemods.analysis.module import Module
+from codemods.analysis.suite import Suite
+from codemods.model import Evidence
+
+_OF_ASYNCIO = frozenset(
+    f"asyncio.{name}"
+    for name in (
+        "create_subprocess_exec", "create_subprocess_shell", "open_connection", "open_unix_connection", "sleep",
+        "start_server", "start_unix_server", "to_thread", "wait", "wait_for",
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Coroutine:
+    """A function whose calls are coroutines, as it is written, and where it is defined."""
+
+    name: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Coroutines:
+    """The async functions that the expressions of one file name."""
+
+    def __init__(self, suite: Suite) -> None:
+        """Look at the file of ``suite``."""
+        self._suite = suite
+        self._module = suite.module
+
+    def called(self, call: ast.Call) -> Coroutine | None:
+        """Return the async function that a call calls, None if it may be anything else."""
+        return self.named(call.func)
+
+    def named(self, node: ast.expr) -> Coroutine | None:
+        """Return the async function that an expression stands for, None if it may be anything else."""
+        if not isinstance(node, (ast.Name, ast.Attribute)):
+            return None
+        name = node.id if isinstance(node, ast.Name) else node.attr
+        if name.startswith("__") or name in self._replaced:
+            return None
+        text = " ".join(self._module.segment(node).split())
+        if self._module.resolve(node) in _OF_ASYNCIO:
+            return Coroutine(text)
+        if (definition := self._definition(node)) is not None:
+            is_async = answer(self._module, definition) is Answer.ASYNC and not self._overridden(node)
+            return Coroutine(text, (self._module.evidence(definition),)) if is_async else None
+        return self._elsewhere(node, text)
+
+    @cached_property
+    def _replaced(self) -> set[str]:
+        return replaced_names(self._module)
+
+    def _definition(self, node: ast.Name | ast.Attribute) -> ast.AST | None:
+        if isinstance(node, ast.Name):
+            return local_function(self._module, node)
+        owner = local_class(self._module, node.value) or instance_class(self._suite, node.value)
+        return member(self._module, owner, node.attr) if owner is not None else None
+
+    def _overridden(self, node: ast.Name | ast.Attribute) -> bool:
+        """Return whether an heir in the file has another method of the name, which a receiver may mean."""
+        owner = receiver_class(self._module, node.value) if isinstance(node, ast.Attribute) else None
+        if owner is None or not isinstance(node, ast.Attribute):
+            return False
+        heirs = [each for each in self._module.nodes(ast.ClassDef) if owner in local_bases(self._module, each)]
+        found = [member(self._module, each, node.attr) for each in heirs]
+        return any(answer(self._module, each) is not Answer.ASYNC for each in found)
+
+    def _elsewhere(self, node: ast.Name | ast.Attribute, text: str) -> Coroutine | None:
+        """Ask the index; an alias of a function, or an attribute of what the file doesn't replace by a mock."""
+        path = path_of(self._suite, node)
+        if path is None or _is_test_tool(path):
+            return None
+        known = self._module.ask(Question(About.CALL, path))
+        if known is None or known.answer is not Answer.ASYNC or not known.is_coroutine_function:
+            return None
+        if is_mocked(self._suite, node) or self._gives_mock(node):
+            return None
+        return Coroutine(text, (known.evidence,) if known.evidence else ())
+
+    def _gives_mock(self, node: ast.expr) -> bool:
+        """Return whether the fixture at the root of an expression gives a mock, as its own file says."""
+        while isinstance(node, (ast.Attribute, ast.Call, ast.Await)):
+            node = node.func if isinstance(node, ast.Call) else node.value
+        if (
+            not isinstance(node, ast.Name)
+            or receiver_class(self._module, node)
+            or not _is_parameter(self._module, node)
+        ):
+            return False
+        known = self._module.ask(Question(About.GIVES, node.id))
+        return known is not None and known.is_mock
+
+
+def _is_parameter(module: Module, node: ast.Name) -> bool:
+    return any(isinstance(each, ast.arg) for each in module.scopes.lookup(node.id, node)[1])
+
+
+def _is_test_tool(path: str) -> bool:
+    return path.lstrip(".").partition(".")[0] in ("pytest", "unittest", "builtins")

@@ -1,0 +1,52 @@
+"""What the rules about missing awaits share."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codemods.analysis.awaits.coroutines import Coroutine, Coroutines
+from codemods.analysis.awaits.meant import is_about_warnings
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+from codemods.analysis.sleeping.sleeps import coroutine_around, outermost_of, safety_of
+from codemods.model import Edit, Safety
+from codemods.rules.base import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A call of an async function, the coroutine in which it can be awaited, and how far that can be trusted."""
+
+    call: ast.Call
+    coroutine: Coroutine
+    function: ast.AsyncFunctionDef
+    safety: Safety
+
+
+def lost(context: Context, calls: Iterator[ast.Call]) -> Iterator[Lost]:
+    """Yield those of some calls that give a coroutine, and could be awaited where they stand."""
+    known = Coroutines(context.suite)
+    for call in calls:
+        function = coroutine_around(context.module, call)
+        coroutine = known.called(call) if function is not None else None
+        if function is None or coroutine is None:
+            continue
+        outermost = outermost_of(context.module, function)
+        if not is_about_warnings(context.module, outermost):
+            yield Lost(call, coroutine, function, safety_of(context, outermost))
+
+
+def awaiting(module: Module, call: ast.Call) -> Edit:
+    """Return the edit that awaits a call."""
+    parent = module.parents[call]
+    called = isinstance(parent, ast.Call) and parent.func is call
+    tight = called or isinstance(parent, (ast.Attribute, ast.Subscript))
+    return module.edit(call, "insert_await", parens=tight)
+
+
+def enclosing(module: Module, node: ast.AST) -> Definition | None:
+    """Return the nearest function if it isn't a lambda."""
+    function = module.function_of(node)
+    return function if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) else None

@@ -1,0 +1,82 @@
+"""What a file may have put in the place of a function: then a call of it says nothing of what it gives."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from codemods.analysis.mocking.instances import fixture_value, only_value, receiver_class
+from codemods.analysis.mocking.known_mocks import known_mock
+from codemods.analysis.mocking.mock_patches import patches, receivers
+from codemods.analysis.mocking.mocks import mock_name
+from codemods.analysis.module import Module
+from codemods.analysis.suite import Suite
+
+_SETTERS = re.compile(r"patch|setattr|object|multiple|spy|stub|replace|should_receive|when|mock", re.I)
+_DOTTED = re.compile(r"[\w.]+")
+_DEPTH = 6
+
+
+def is_mocked(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> bool:
+    """Return whether an expression is a mock, or made by one, or may be."""
+    if not depth or known_mock(suite, node) is not None:
+        return True
+    if isinstance(node, ast.Call):
+        return mock_name(suite.module, node.func) is not None or is_mocked(suite, node.func, depth - 1)
+    if isinstance(node, ast.Attribute):
+        return any(is_mocked(suite, each, depth - 1) for each in (node.value, *_stored(suite, node)))
+    if isinstance(node, ast.Await):
+        return is_mocked(suite, node.value, depth - 1)
+    return isinstance(node, ast.Name) and _is_mocked_name(suite, node, depth - 1)
+
+
+def _is_mocked_name(suite: Suite, node: ast.Name, depth: int) -> bool:
+    if (value := only_value(suite.module, node) or fixture_value(suite, node)) is not None:
+        return is_mocked(suite, value, depth)
+    for each in suite.module.scopes.lookup(node.id, node)[1]:
+        holder = suite.module.parents.get(each)
+        if isinstance(holder, ast.withitem) and is_mocked(suite, holder.context_expr, depth):
+            return True
+        if isinstance(holder, ast.Assign) and is_mocked(suite, holder.value, depth):
+            return True
+        if isinstance(each, ast.arg) and holder is not None and _is_given(suite.module, each, holder):
+            return True
+    return False
+
+
+def _is_given(module: Module, node: ast.arg, arguments: ast.AST) -> bool:
+    """Return whether a decorator gives a parameter its value: a patch, or ``parametrize``."""
+    for decorator in getattr(module.parents[arguments], "decorator_list", ()):
+        for call in ast.walk(decorator):
+            if isinstance(call, ast.Call) and any(node in receivers(module, each) for each in patches(module, call)):
+                return True
+            if isinstance(call, ast.Constant) and node.arg in re.findall(r"\w+", str(call.value)):
+                return True
+    return False
+
+
+def _stored(suite: Suite, node: ast.Attribute) -> list[ast.expr]:
+    """Return what the file stores in an attribute of that name of the receiver of a method."""
+    if receiver_class(suite.module, node.value) is None:
+        return []
+    parents = [suite.module.parents[each] for each in suite.module.nodes(ast.Attribute) if _is_store(each, node.attr)]
+    return [each.value for each in parents if isinstance(each, ast.Assign)]
+
+
+def _is_store(node: ast.Attribute, name: str) -> bool:
+    return node.attr == name and isinstance(node.ctx, ast.Store)
+
+
+def replaced_names(module: Module) -> set[str]:
+    """Return the names of all that the file may replace, anywhere: ``patch("app.fetch")``, ``app.fetch = …``."""
+    found = {each.attr for each in module.nodes(ast.Attribute) if not isinstance(each.ctx, ast.Load)}
+    for call in module.nodes(ast.Call):
+        if _SETTERS.search(_last_name(call.func)):
+            found |= {each.arg for each in call.keywords if each.arg}
+            given = (each.value for each in call.args if isinstance(each, ast.Constant))
+            found |= {text.rpartition(".")[2] for text in given if isinstance(text, str) and _DOTTED.fullmatch(text)}
+    return found
+
+
+def _last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")

@@ -1,0 +1,162 @@
+"""PAM502: coroutines that are taken for what they would return."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods.analysis.awaits.positions import are_values, binding, is_value, reads
+from codemods.analysis.awaits.raising import block_around
+from codemods.analysis.mocking.xfail import expected_errors
+from codemods.analysis.module import Module
+from codemods.model import Finding, Safety
+from codemods.analysis.awaits.lost import Lost, awaiting, lost
+from codemods.rules.base import Context, Example, Rule
+
+_BEFORE = """\
+import pytest
+
+
+async def fetch(key):
+    return {"key": key}
+
+
+@pytest.mark.asyncio
+async def test_fetch():
+    assert fetch("a") is not None
+    assert fetch("b")["key"] == "b"
+"""
+
+_AFTER = """\
+import pytest
+
+
+async def fetch(key):
+    return {"key": key}
+
+
+@pytest.mark.asyncio
+async def test_fetch():
+    assert await fetch("a") is not None
+    assert (await fetch("b"))["key"] == "b"
+"""
+
+_NAMED = """\
+import pytest
+
+
+async def fetch():
+    return 1
+
+
+@pytest.mark.asyncio
+async def test_fetch():
+    found = fetch()
+    assert found
+"""
+
+_PASSED = """\
+import asyncio
+
+import pytest
+
+
+async def fetch(key):
+    return key
+
+
+@pytest.mark.asyncio
+async def test_fetch():
+    first, second = fetch("a"), fetch("b")
+    assert await asyncio.gather(first, second) == ["a", "b"]
+    later = fetch("c")
+    assert await later == "c"
+"""
+_ERRORS = frozenset({"AttributeError", "BaseException", "Exception", "TypeError"})
+"""What a coroutine raises that is taken for a value."""
+
+
+class MissingAwaitValue(Rule):
+    """Awaits calls of async functions whose result is used as a value.
+
+    ## What it does
+
+    Writes `await f()` where `f` is an `async def` for sure and its call stands in an assertion, a comparison or a
+    condition, has an attribute or an item taken of it, or is unpacked; and for `x = f()` where that is all that the
+    function does with `x`, or where it does nothing with it.
+
+    ## Why
+
+    A coroutine is true, isn't `None`, and is equal to nothing else: `assert f()`, `assert f() is not None` and
+    `assert f() != 1` hold whatever `f` would do, and nothing of its body runs.
+
+    ## Safety
+
+    Safe where the call itself is the value, in tests, fixtures and the coroutines that they define: what held, held
+    without the function. Needs review where a name stands between, and in other coroutines of the file.
+
+    Left alone: a coroutine that is awaited later, returned, stored, or passed to anything; its own attributes, as `close`
+    and `send`; what expects the error that a coroutine raises as a value; tests that are about warnings; and all that
+    PAM501 leaves alone.
+
+    ## References
+
+    - [asyncio: coroutines](https://docs.python.org/3/library/asyncio-task.html#coroutines)
+    """
+
+    code = "PAM502"
+    name = "missing-await-value"
+    summary = "A call of an async function that is used as a value is awaited"
+    safety = Safety.REVIEW
+    triggers = (b"async def",)
+    examples = (
+        Example(_BEFORE, _AFTER),
+        Example(_NAMED, _NAMED.replace("= fetch()", "= await fetch()"), title="a name between"),
+        Example(_PASSED, title="awaited later, or by another function"),
+    )
+
+    def find(self, context: Context) -> Iterator[Finding]:
+        """Yield a finding for each such call."""
+        for found in lost(context, _values(context.module)):
+            if not _ERRORS & expected_errors(context.module, found.call):
+                yield self._call(context, found)
+
+    def _call(self, context: Context, found: Lost) -> Finding:
+        module = context.module
+        direct = is_value(module, found.call)
+        caught = expected_errors(module, found.call)
+        return self.finding(
+            context,
+            found.call,
+            f"`{found.coroutine.name}` is async: without `await` this is a coroutine, and no result{_note(module, found)}",
+            edits=[awaiting(module, found.call)],
+            safety=found.safety if direct and not caught else Safety.REVIEW,
+            evidence=found.coroutine.evidence,
+        )
+
+
+def _note(module: Module, found: Lost) -> str:
+    name = binding(module, found.call)
+    if name is None:
+        return ""
+    return "" if reads(module, name) else f"; nothing reads `{name.id}`"
+
+
+def _values(module: Module) -> Iterator[ast.Call]:
+    for call in module.nodes(ast.Call):
+        if _is_lost(module, call) and not _is_in_block(module, call):
+            yield call
+
+
+def _is_lost(module: Module, call: ast.Call) -> bool:
+    if is_value(module, call):
+        return True
+    name = binding(module, call)
+    found = reads(module, name) if name is not None else None
+    return found is not None and are_values(module, found)
+
+
+def _is_in_block(module: Module, call: ast.Call) -> bool:
+    """Return whether an assignment is all that a block expects an error of: PAM503's."""
+    parent = module.parents[call]
+    return isinstance(parent, ast.Assign) and block_around(module, parent) is not None
