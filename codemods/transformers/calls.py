@@ -30,6 +30,12 @@ def rename_attribute(node: cst.Attribute, args: Mapping[str, Any]) -> cst.Attrib
 
 
 @verb
+def replace_attribute(node: cst.Attribute, args: Mapping[str, Any]) -> cst.BaseExpression:
+    """Write ``text`` instead, inside the parentheses that it stands in."""
+    return cst.parse_expression(args["text"]).with_changes(lpar=node.lpar, rpar=node.rpar)
+
+
+@verb
 def call(node: cst.Attribute, args: Mapping[str, Any]) -> cst.Call:
     """Call it with ``keyword=text``."""
     named = _named(cst.Arg(cst.Name("_")), args["keyword"], cst.parse_expression(args["text"]))

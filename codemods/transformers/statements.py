@@ -25,6 +25,14 @@ def keep_body(node: cst.If | cst.Try, args: Mapping[str, Any]) -> cst.FlattenSen
 
 
 @verb
+def set_handler_type(node: cst.Try, args: Mapping[str, Any]) -> cst.Try:
+    """Have the handler at ``index`` catch ``text``."""
+    handlers = list(node.handlers)
+    handlers[args["index"]] = handlers[args["index"]].with_changes(type=cst.parse_expression(args["text"]))
+    return node.with_changes(handlers=handlers)
+
+
+@verb
 def set_value(node: cst.Assign | cst.AnnAssign, args: Mapping[str, Any]) -> cst.CSTNode:
     """Assign ``text`` instead."""
     return node.with_changes(value=cst.parse_expression(args["text"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -48,8 +49,7 @@ class Coroutines:
         """Return the async function that an expression stands for, None if it may be anything else."""
         if not isinstance(node, (ast.Name, ast.Attribute)):
             return None
-        name = node.id if isinstance(node, ast.Name) else node.attr
-        if name.startswith("__") or name in self._replaced:
+        if any(each.startswith("__") or each in self._replaced for each in self._names(node)):
             return None
         text = " ".join(self._module.segment(node).split())
         if self._module.resolve(node) in _OF_ASYNCIO:
@@ -62,6 +62,16 @@ class Coroutines:
     @cached_property
     def _replaced(self) -> set[str]:
         return replaced_names(self._module)
+
+    def _names(self, node: ast.expr) -> Iterator[str]:
+        """Yield the names in an expression that may be replaced; what a class keeps in its receiver is looked at."""
+        whole = node
+        while isinstance(node, (ast.Attribute, ast.Call, ast.Await)):
+            if isinstance(node, ast.Attribute) and (node is whole or receiver_class(self._module, node.value) is None):
+                yield node.attr
+            node = node.func if isinstance(node, ast.Call) else node.value
+        if isinstance(node, ast.Name) and isinstance(self._module.scopes.lookup(node.id, node)[0], ast.Module):
+            yield node.id
 
     def _definition(self, node: ast.Name | ast.Attribute) -> ast.AST | None:
         if isinstance(node, ast.Name):
@@ -84,7 +94,7 @@ class Coroutines:
         if path is None or _is_test_tool(path):
             return None
         known = self._module.ask(Question(About.CALL, path))
-        if known is None or known.answer is not Answer.ASYNC or not known.is_coroutine_function:
+        if known is None or not known.is_coroutine_function:
             return None
         if is_mocked(self._suite, node) or self._gives_mock(node):
             return None

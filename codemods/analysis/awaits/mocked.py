@@ -6,7 +6,6 @@ import ast
 import re
 
 from codemods.analysis.mocking.instances import fixture_value, only_value, receiver_class
-from codemods.analysis.mocking.known_mocks import known_mock
 from codemods.analysis.mocking.mock_patches import patches, receivers
 from codemods.analysis.mocking.mocks import mock_name
 from codemods.analysis.module import Module
@@ -19,7 +18,7 @@ _DEPTH = 6
 
 def is_mocked(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> bool:
     """Return whether an expression is a mock, or made by one, or may be."""
-    if not depth or known_mock(suite, node) is not None:
+    if not depth:
         return True
     if isinstance(node, ast.Call):
         return mock_name(suite.module, node.func) is not None or is_mocked(suite, node.func, depth - 1)

@@ -36,7 +36,7 @@ def is_value(module: Module, node: ast.expr) -> bool:
         return _is_checked(module, parent, node)
     if isinstance(parent, (ast.Assert, ast.If, ast.While, ast.IfExp)):
         return parent.test is node
-    return isinstance(parent, ast.Compare) or (isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.Not))
+    return isinstance(parent, (ast.Compare, ast.UnaryOp))
 
 
 def _is_checked(module: Module, call: ast.Call, node: ast.expr) -> bool:

@@ -1,0 +1,54 @@
+"""Tasks that a test or fixture makes, and what it does with them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codemods.analysis.awaits.positions import binding, reads
+from codemods.analysis.mocking.instances import only_value
+from codemods.analysis.module import Module
+from codemods.analysis.suite import Suite
+
+_MAKERS = frozenset({"asyncio.create_task", "asyncio.ensure_future", "asyncio.tasks.create_task"})
+_LOOPS = frozenset({"asyncio.get_running_loop", "asyncio.get_event_loop"})
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A call that makes a task, the test or fixture that makes it, and the places that read its only name."""
+
+    call: ast.Call
+    function: ast.AsyncFunctionDef
+    name: str | None = None
+    reads: tuple[ast.Name, ...] = ()
+
+
+def tasks(suite: Suite) -> Iterator[Task]:
+    """Yield the tasks of a file's async tests and fixtures that nothing but one local name can hold."""
+    owners = {*suite.fixture_nodes, *(test.node for test in suite.tests)}
+    for call in suite.module.nodes(ast.Call):
+        if _makes_task(suite.module, call):
+            function = suite.module.function_of(call)
+            if isinstance(function, ast.AsyncFunctionDef) and function in owners:
+                yield from _task(suite.module, call, function)
+
+
+def _task(module: Module, call: ast.Call, function: ast.AsyncFunctionDef) -> Iterator[Task]:
+    if isinstance(module.parents[call], ast.Expr):
+        yield Task(call, function)
+    elif (name := binding(module, call)) is not None and (found := reads(module, name)) is not None:
+        yield Task(call, function, name.id, tuple(found))
+
+
+def _makes_task(module: Module, call: ast.Call) -> bool:
+    if module.resolve(call.func) in _MAKERS:
+        return True
+    func = call.func
+    return isinstance(func, ast.Attribute) and func.attr == "create_task" and _is_loop(module, func.value)
+
+
+def _is_loop(module: Module, node: ast.expr) -> bool:
+    made = only_value(module, node) or node
+    return isinstance(made, ast.Call) and module.resolve(made.func) in _LOOPS

@@ -1,0 +1,72 @@
+"""The names of the built-in ``TimeoutError`` that asyncio gives it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from codemods.analysis.module import Module
+
+BUILTIN = "TimeoutError"
+_ALIASES = frozenset({"asyncio.TimeoutError", "asyncio.exceptions.TimeoutError"})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The node that an edit changes, its verb, and the verb's arguments."""
+
+    node: ast.AST
+    verb: str
+    args: dict[str, Any]
+
+
+def aliases(module: Module) -> Iterator[tuple[ast.Attribute, Change]]:
+    """Yield the places that take the alias from asyncio, where the built-in name means the built-in."""
+    for node in module.nodes(ast.Attribute):
+        if node.attr == BUILTIN and isinstance(node.ctx, ast.Load) and module.resolve(node) in _ALIASES:
+            change = _change(module, node) if _is_built_in(module, node) else None
+            if change is not None:
+                yield node, change
+
+
+def imports(module: Module) -> Iterator[ast.ImportFrom]:
+    """Yield the imports of the alias under the name of the built-in."""
+    bindings = module.scopes.module_names().get(BUILTIN, [])
+    found = bindings[0] if len(bindings) == 1 else None
+    if isinstance(found, ast.ImportFrom) and isinstance(module.parents[found], ast.Module) and not found.level:
+        if found.module in ("asyncio", "asyncio.exceptions") and _is_plain(found):
+            yield found
+
+
+def _is_plain(node: ast.ImportFrom) -> bool:
+    return any(each.name == BUILTIN and each.asname in (None, BUILTIN) for each in node.names)
+
+
+def _is_built_in(module: Module, node: ast.AST) -> bool:
+    stars = (each for each in module.nodes(ast.ImportFrom) if each.names[0].name == "*")
+    return not module.scopes.lookup(BUILTIN, node)[1] and next(stars, None) is None
+
+
+def _change(module: Module, node: ast.Attribute) -> Change | None:
+    parent = module.parents[node]
+    if not isinstance(parent, ast.Tuple) or not any(_is_name(each) for each in parent.elts):
+        return Change(node, "replace_attribute", {"text": BUILTIN})
+    kept = [module.segment(each) for each in parent.elts if each is not node]
+    return _without(module, parent, kept[0] if len(kept) == 1 else f"({', '.join(kept)})")
+
+
+def _is_name(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == BUILTIN
+
+
+def _without(module: Module, node: ast.Tuple, text: str) -> Change | None:
+    """Return the change of what holds a tuple in which the built-in stands already."""
+    holder = module.parents[node]
+    if isinstance(holder, ast.Call) and node in holder.args and not holder.keywords:
+        return Change(holder, "set_argument", {"index": holder.args.index(node), "text": text})
+    block = module.parents[holder]
+    if isinstance(holder, ast.ExceptHandler) and isinstance(block, ast.Try):
+        return Change(block, "set_handler_type", {"index": block.handlers.index(holder), "text": text})
+    return None

@@ -1,0 +1,53 @@
+"""Sync helpers that sleep, and that nothing but coroutines call: they stop the event loop from afar."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codemods.analysis.order import Definition
+from codemods.analysis.sleeping.fakes import fake
+from codemods.analysis.sleeping.reach import HOOK, Reach
+from codemods.analysis.suite import Suite
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """A function, its ``time.sleep``, and its calls."""
+
+    node: ast.FunctionDef
+    sleep: ast.Call
+    calls: tuple[ast.Call, ...]
+
+
+def sleeping_helpers(suite: Suite, reach: Reach) -> Iterator[Helper]:
+    """Yield the outermost sync functions of a test file, neither tests nor fixtures, that only coroutines call."""
+    module = suite.module
+    others = {*suite.fixture_nodes, *(test.node for test in suite.tests)}
+    for sleep in module.nodes(ast.Call):
+        if not suite.is_test_module or module.resolve(sleep.func) != "time.sleep":
+            continue
+        node = module.function_of(sleep)
+        if not isinstance(node, ast.FunctionDef) or module.function_of(node) is not None or node in others:
+            continue
+        if node.decorator_list or HOOK.fullmatch(node.name) or fake(module, reach, node):
+            continue
+        if calls := _calls(suite, node):
+            yield Helper(node, sleep, calls)
+
+
+def _calls(suite: Suite, node: Definition) -> tuple[ast.Call, ...]:
+    """Return the calls of a function if all that names it are calls in coroutines."""
+    module = suite.module
+    attributes = (each for each in module.nodes(ast.Attribute) if each.attr == node.name)
+    found = [(each, module.parents[each]) for each in (*module.loads.get(node.name, ()), *attributes)]
+    calls = [parent for each, parent in found if isinstance(parent, ast.Call) and parent.func is each]
+    if len(calls) < len(found) or _is_named_by_string(suite, node.name):
+        return ()
+    inside = all(isinstance(module.function_of(each), ast.AsyncFunctionDef) for each in calls)
+    return tuple(calls) if inside else ()
+
+
+def _is_named_by_string(suite: Suite, name: str) -> bool:
+    return any(isinstance(each.value, str) and name in each.value for each in suite.module.nodes(ast.Constant))

@@ -1,0 +1,130 @@
+"""PAM906: async tests that await nothing."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from collections.abc import Iterator
+
+from codemods.analysis.index.knowledge import About, Answer, Question
+from codemods.analysis.order import is_generator, own_nodes
+from codemods.analysis.owners import Owner, Owners
+from codemods.analysis.runners import unknown_decorator
+from codemods.analysis.sleeping.reach import Reach, is_autouse
+from codemods.analysis.suite import Test
+from codemods.model import Finding, Safety
+from codemods.rules.base import Context, Example, Rule
+
+_NOTHING_AWAITED = """\
+import pytest
+
+
+@pytest.mark.asyncio
+async def test_name(user):
+    assert user.name == "Ada"
+"""
+
+_ON_A_LOOP = """\
+import asyncio
+
+import pytest
+
+
+@pytest.mark.asyncio
+async def test_clock(clock):
+    assert clock.loop is asyncio.get_running_loop()
+"""
+_WAITING = (ast.Await, ast.AsyncFor, ast.AsyncWith)
+_LOOP = re.compile(
+    r"^_*[A-Z]\w*[a-z]|(?i:loop|task|future|queue|server|client|session|connect|async|aio|trio|runner|event|lock)"
+)
+"""Names of what may need a running loop; classes may ask for it when they are called."""
+_BUILT_IN = frozenset(name for name, each in vars(builtins).items() if isinstance(each, type))
+
+
+class AsyncTestWithoutAwait(Rule):
+    """Finds async tests that could be sync.
+
+    ## What it does
+
+    Lists async tests without `await`, `async for` and `async with` that ask for no async fixture and name nothing that may
+    need a running loop: no class, and nothing that is called a loop, task, client, ... Tests of a `TestCase` are left out.
+
+    ## Why
+
+    A sync test says that nothing in it waits, needs no marker, and is run by every runner. It is off by default: a suite may
+    well have all of its tests async.
+
+    ## Safety
+
+    Changes nothing: what a test calls may need a running loop, and not say so.
+
+    ## References
+
+    - [ruff RUF029](https://docs.astral.sh/ruff/rules/unused-async/), which has no fix
+    """
+
+    code = "PAM906"
+    name = "async-test-without-await"
+    summary = "An async test awaits nothing"
+    safety = Safety.MANUAL
+    default = False
+    triggers = (b"async def",)
+    examples = (
+        Example(_NOTHING_AWAITED, title="nothing is awaited"),
+        Example(_ON_A_LOOP, title="it needs the running loop"),
+    )
+
+    def find(self, context: Context) -> Iterator[Finding]:
+        """Yield a finding for each test."""
+        found = [
+            each for each in context.suite.tests if each.is_async and each.test_case is None and each.doubt is None
+        ]
+        reach = Reach(context.suite)
+        owners = Owners(context.suite, context.project, reach)
+        for test in found:
+            if (
+                _awaits_nothing(test)
+                and not _may_need_loop(context, reach, test)
+                and owners.of(test.node) is Owner.ASYNCIO
+            ):
+                message = f"`{test.node.name}` awaits nothing: as a plain `def` it needs no event loop and no marker"
+                yield self.finding(context, test.node, message)
+
+
+def _awaits_nothing(test: Test) -> bool:
+    if all(
+        isinstance(each, ast.Pass) or isinstance(getattr(each, "value", None), ast.Constant) for each in test.node.body
+    ):
+        return False  # nothing is written yet
+    nodes = list(own_nodes(test.node))
+    comprehensions = any(isinstance(each, ast.comprehension) and each.is_async for each in nodes)
+    return not comprehensions and not any(isinstance(each, _WAITING) for each in nodes) and not is_generator(test.node)
+
+
+def _may_need_loop(context: Context, reach: Reach, test: Test) -> bool:
+    names = (name for each in reach.closure(test.node) for name in _names(each))
+    if unknown_decorator(context.suite, test.node) or any(map(_LOOP.search, names)):
+        return True
+    automatic = {each.name for each in context.suite.fixtures if is_autouse(each)}
+    return any(_is_async(context, name) for name in context.suite.requested(test.node) | automatic)
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    for each in ast.walk(node):
+        if isinstance(each, ast.Name) and each.id not in _BUILT_IN:
+            yield each.id
+        elif isinstance(each, ast.Attribute) and each.attr not in ("asyncio", "usefixtures"):
+            yield each.attr
+        elif isinstance(each, ast.arg):
+            yield each.arg
+
+
+def _is_async(context: Context, name: str) -> bool:
+    """Return whether a fixture of the file, or of a conftest, is async: it may give what belongs to the loop."""
+    own = [each for each in context.suite.fixtures if each.name == name]
+    if own:
+        return any(each.is_async for each in own)
+    known = context.module.ask(Question(About.FIXTURE, name))
+    return known is not None and known.answer is Answer.ASYNC

@@ -1,0 +1,109 @@
+"""PAM910: tasks that are cancelled and not awaited."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods.analysis.awaits.tasks import Task, tasks
+from codemods.analysis.module import Module
+from codemods.analysis.order import own_nodes
+from codemods.model import Finding, Safety
+from codemods.rules.base import Context, Example, Rule
+
+_ONLY_CANCELLED = """\
+import asyncio
+
+import pytest
+
+
+@pytest.mark.asyncio
+async def test_worker(worker):
+    task = asyncio.create_task(worker.run())
+    await worker.started.wait()
+    task.cancel()
+"""
+
+_AWAITED = """\
+import asyncio
+
+import pytest
+
+
+@pytest.mark.asyncio
+async def test_worker(worker):
+    task = asyncio.create_task(worker.run())
+    await worker.started.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+"""
+_WAITING = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.Yield, ast.For, ast.While)
+"""What lets other tasks run, or may lead back to it."""
+_ASKING = frozenset({"cancel", "cancelled", "cancelling", "done", "get_name", "set_name"})
+
+
+class CancelledTaskNeverAwaited(Rule):
+    """Finds tasks that a test or fixture cancels and never awaits.
+
+    ## What it does
+
+    Lists `task.cancel()` in async tests and fixtures where `task` is made there, nothing but its state is asked for
+    besides, and nothing is awaited afterwards.
+
+    ## Why
+
+    `cancel` only asks: the task gets its `CancelledError` when it runs next, which may be after the test. Until then it is
+    neither done nor cancelled. What it does on the way out (a `finally`, an `except asyncio.CancelledError`) runs while
+    the loop of the test is closed, where a second cancellation cuts short what it awaits, and an error in it is only
+    logged (`Task exception was never retrieved`), so that the test passes.
+
+    ## Safety
+
+    Changes nothing: a task that ends by itself doesn't raise the error.
+
+    ## References
+
+    - [asyncio.Task.cancel](https://docs.python.org/3/library/asyncio-task.html#asyncio.Task.cancel)
+    """
+
+    code = "PAM910"
+    name = "cancelled-task-never-awaited"
+    summary = "A task is cancelled and never awaited"
+    safety = Safety.MANUAL
+    triggers = (b".cancel(",)
+    examples = (
+        Example(_ONLY_CANCELLED, title="only cancelled"),
+        Example(_AWAITED, title="awaited"),
+    )
+
+    def find(self, context: Context) -> Iterator[Finding]:
+        """Yield a finding for each task."""
+        for task in tasks(context.suite):
+            if (call := _cancelling(context.module, task)) is not None:
+                yield self.finding(context, call, _message(task))
+
+
+def _cancelling(module: Module, task: Task) -> ast.Call | None:
+    """Return the last call that cancels a task of which nothing else is wanted, if nothing is awaited after it."""
+    attributes = [module.parents[each] for each in task.reads]
+    if not all(isinstance(each, ast.Attribute) and each.attr in _ASKING for each in attributes):
+        return None
+    calls = [module.parents[each] for each in attributes if getattr(each, "attr", None) == "cancel"]
+    found = [each for each in calls if isinstance(each, ast.Call)]
+    return found[-1] if found and not _waits_after(module, task.function, found[-1]) else None
+
+
+def _waits_after(module: Module, function: ast.AsyncFunctionDef, call: ast.Call) -> bool:
+    """Return whether a function may wait once more after a call, which lets the task end."""
+    around = set(module.ancestors(call))
+    last = (each for each in own_nodes(function) if isinstance(each, _WAITING))
+    return any(each in around or each.lineno > call.lineno for each in last)
+
+
+def _message(task: Task) -> str:
+    return (
+        f"`{task.name}` is cancelled and never awaited: it ends only after `{task.function.name}`, where the loop that "
+        "closes cuts its clean-up short, and an error in it is only logged; write "
+        f"`with pytest.raises(asyncio.CancelledError): await {task.name}`, or `contextlib.suppress` if it may have ended"
+    )

@@ -1,0 +1,105 @@
+"""PAM909: tasks that nothing holds and nothing awaits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemods.analysis.awaits.meant import is_about_warnings
+from codemods.analysis.awaits.tasks import Task, tasks
+from codemods.model import Finding, Safety
+from codemods.rules.base import Context, Example, Rule
+
+_DROPPED = """\
+import asyncio
+
+import pytest
+
+
+async def check(reader):
+    assert await reader.read() == b"hello"
+
+
+@pytest.mark.asyncio
+async def test_echo(reader, writer):
+    asyncio.create_task(check(reader))
+    writer.write(b"hello")
+    await writer.drain()
+"""
+
+_UNREAD = """\
+import asyncio
+
+import pytest
+
+
+@pytest.mark.asyncio
+async def test_worker(worker):
+    task = asyncio.create_task(worker.run())
+    await worker.started.wait()
+    assert worker.is_running
+"""
+
+_HELD = """\
+import asyncio
+
+import pytest
+
+
+@pytest.mark.asyncio
+async def test_worker(worker):
+    task = asyncio.create_task(worker.run())
+    await worker.stop()
+    await task
+"""
+
+
+class DanglingTask(Rule):
+    """Finds tasks of tests and fixtures that nothing awaits.
+
+    ## What it does
+
+    Lists `asyncio.create_task(...)`, `asyncio.ensure_future(...)` and `loop.create_task(...)` in async tests and fixtures
+    where the task is dropped, or given a name that nothing reads.
+
+    ## Why
+
+    An error in such a task is only logged (`Task exception was never retrieved`), so that the test passes in spite of it,
+    also where it is a failed assertion. What the task hasn't done when the test ends is cancelled, if it began at all. And
+    the event loop holds tasks by weak references only: one that waits for something that nothing else holds disappears at
+    the next garbage collection (`Task was destroyed but it is pending!`).
+
+    ## Safety
+
+    Changes nothing: where to await the task depends on what it waits for. Await it before the test ends, or make it in an
+    `asyncio.TaskGroup` (Python 3.11), which awaits its tasks and raises their errors.
+
+    ## References
+
+    - [asyncio.create_task](https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task)
+    - [ruff RUF006](https://docs.astral.sh/ruff/rules/asyncio-dangling-task/), which has no fix
+    """
+
+    code = "PAM909"
+    name = "dangling-task"
+    summary = "Nothing awaits a task that a test makes"
+    safety = Safety.MANUAL
+    triggers = (b"create_task", b"ensure_future")
+    examples = (
+        Example(_DROPPED, title="dropped: its failed assertion is only logged"),
+        Example(_UNREAD, title="a name that nothing reads"),
+        Example(_HELD, title="awaited"),
+    )
+
+    def find(self, context: Context) -> Iterator[Finding]:
+        """Yield a finding for each task."""
+        for task in tasks(context.suite):
+            if not task.reads and not is_about_warnings(context.module, task.function):
+                yield self.finding(context, task.call, _message(task))
+
+
+def _message(task: Task) -> str:
+    what = f"nothing awaits the task `{task.name}`" if task.name else "nothing awaits this task"
+    return (
+        f"{what}: an error in it is only logged, and what it hasn't done when `{task.function.name}` ends is cancelled; "
+        "await it, or make it in an `asyncio.TaskGroup`"
+    )
