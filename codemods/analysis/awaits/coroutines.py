@@ -49,7 +49,7 @@ class Coroutines:
         """Return the async function that an expression stands for, None if it may be anything else."""
         if not isinstance(node, (ast.Name, ast.Attribute)):
             return None
-        if any(each.startswith("__") or each in self._replaced for each in self._names(node)):
+        if not self._replaced.isdisjoint(self._names(node)):
             return None
         text = " ".join(self._module.segment(node).split())
         if self._module.resolve(node) in _OF_ASYNCIO:
@@ -91,7 +91,7 @@ class Coroutines:
     def _elsewhere(self, node: ast.Name | ast.Attribute, text: str) -> Coroutine | None:
         """Ask the index; an alias of a function, or an attribute of what the file doesn't replace by a mock."""
         path = path_of(self._suite, node)
-        if path is None or _is_test_tool(path):
+        if path is None:
             return None
         known = self._module.ask(Question(About.CALL, path))
         if known is None or not known.is_coroutine_function:
@@ -116,7 +116,3 @@ class Coroutines:
 
 def _is_parameter(module: Module, node: ast.Name) -> bool:
     return any(isinstance(each, ast.arg) for each in module.scopes.lookup(node.id, node)[1])
-
-
-def _is_test_tool(path: str) -> bool:
-    return path.lstrip(".").partition(".")[0] in ("pytest", "unittest", "builtins")

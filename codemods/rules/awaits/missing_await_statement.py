@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.analysis.awaits.coroutines import Coroutines
+from codemods.analysis.awaits.meant import is_about_warnings
 from codemods.analysis.awaits.raising import block_around
 from codemods.analysis.mocking.xfail import is_expected_to_raise
 from codemods.analysis.module import Module
@@ -78,7 +80,8 @@ class MissingAwaitStatement(Rule):
 
     Safe in tests, fixtures and the coroutines that they define: a test that fails with the `await` passed only because
     that call did nothing. For review in other coroutines of the file, whose callers it may not show, and where an error
-    is expected or caught around the statement, which the call may raise from now on.
+    is expected or caught around the statement, which the call may raise from now on. A sync test or fixture can't await
+    anything: what stands in one is listed without a fix.
 
     Decided by what is called, never by its name alone. Left alone: mocks and what the file may replace by one, functions
     with decorators that may make something else of them, async generators, sync functions that return something to await,
@@ -109,6 +112,14 @@ class MissingAwaitStatement(Rule):
         """Yield a finding for each such statement."""
         for found in lost(context, _statements(context.module)):
             yield self._call(context, found)
+        known = Coroutines(context.suite)
+        for call, function in _in_sync(context):
+            if (coroutine := known.called(call)) is not None and not is_about_warnings(context.module, function):
+                message = (
+                    f"`{coroutine.name}` is async, and a call of it does nothing until it is awaited, which "
+                    f"`{function.name}` can't: it is sync"
+                )
+                yield self.finding(context, call, message, evidence=coroutine.evidence)
 
     def _call(self, context: Context, found: Lost) -> Finding:
         safety, note = found.safety, ""
@@ -128,3 +139,12 @@ def _statements(module: Module) -> Iterator[ast.Call]:
     for node in module.nodes(ast.Expr):
         if isinstance(node.value, ast.Call) and block_around(module, node) is None:
             yield node.value
+
+
+def _in_sync(context: Context) -> Iterator[tuple[ast.Call, ast.FunctionDef]]:
+    """Yield the statements of sync tests and fixtures that call something."""
+    owners = {*context.suite.fixture_nodes, *(test.node for test in context.suite.tests)}
+    for call in _statements(context.module):
+        function = context.module.function_of(call)
+        if isinstance(function, ast.FunctionDef) and function in owners:
+            yield call, function
