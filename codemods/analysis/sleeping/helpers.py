@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from codemods.analysis.order import Definition
 from codemods.analysis.sleeping.fakes import fake
 from codemods.analysis.sleeping.reach import HOOK, Reach
+from codemods.analysis.sleeping.sleeps import outermost_of
 from codemods.analysis.suite import Suite
 
 
@@ -22,18 +23,15 @@ class Helper:
 
 
 def sleeping_helpers(suite: Suite, reach: Reach) -> Iterator[Helper]:
-    """Yield the outermost sync functions of a test file, neither tests nor fixtures, that only coroutines call."""
+    """Yield the sync functions of a test file that only coroutines call."""
     module = suite.module
-    others = {*suite.fixture_nodes, *(test.node for test in suite.tests)}
     for sleep in module.nodes(ast.Call):
         if not suite.is_test_module or module.resolve(sleep.func) != "time.sleep":
             continue
         node = module.function_of(sleep)
-        if not isinstance(node, ast.FunctionDef) or module.function_of(node) is not None or node in others:
+        if not isinstance(node, ast.FunctionDef) or node.decorator_list or HOOK.fullmatch(node.name):
             continue
-        if node.decorator_list or HOOK.fullmatch(node.name) or fake(module, reach, node):
-            continue
-        if calls := _calls(suite, node):
+        if (calls := _calls(suite, node)) and not fake(module, reach, outermost_of(module, node)):
             yield Helper(node, sleep, calls)
 
 

@@ -11,7 +11,7 @@ from codemods.analysis.index.knowledge import About, Answer, Question
 from codemods.analysis.order import is_generator, own_nodes
 from codemods.analysis.owners import Owner, Owners
 from codemods.analysis.runners import unknown_decorator
-from codemods.analysis.sleeping.reach import Reach, is_autouse
+from codemods.analysis.sleeping.reach import Reach
 from codemods.analysis.suite import Test
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
@@ -104,11 +104,14 @@ def _awaits_nothing(test: Test) -> bool:
 
 
 def _may_need_loop(context: Context, reach: Reach, test: Test) -> bool:
-    names = (name for each in reach.closure(test.node) for name in _names(each))
-    if unknown_decorator(context.suite, test.node) or any(map(_LOOP.search, names)):
+    leads_to = reach.closure(test.node)
+    if unknown_decorator(context.suite, test.node) or any(
+        _LOOP.search(name) for each in leads_to for name in _names(each)
+    ):
         return True
-    automatic = {each.name for each in context.suite.fixtures if is_autouse(each)}
-    return any(_is_async(context, name) for name in context.suite.requested(test.node) | automatic)
+    if any(isinstance(each, ast.AsyncFunctionDef) for each in leads_to - {test.node}):
+        return True
+    return any(_is_async(context, name) for name in context.suite.requested(test.node))
 
 
 def _names(node: ast.AST) -> Iterator[str]:
@@ -122,9 +125,6 @@ def _names(node: ast.AST) -> Iterator[str]:
 
 
 def _is_async(context: Context, name: str) -> bool:
-    """Return whether a fixture of the file, or of a conftest, is async: it may give what belongs to the loop."""
-    own = [each for each in context.suite.fixtures if each.name == name]
-    if own:
-        return any(each.is_async for each in own)
+    """Return whether a fixture of a conftest is async: it may give what belongs to the loop."""
     known = context.module.ask(Question(About.FIXTURE, name))
     return known is not None and known.answer is Answer.ASYNC
