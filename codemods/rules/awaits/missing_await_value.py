@@ -118,7 +118,7 @@ class MissingAwaitValue(Rule):
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each such call."""
         for found in lost(context, _values(context.module)):
-            if not _ERRORS & expected_errors(context.module, found.call):
+            if _is_lost(context.module, found.call) and not _ERRORS & expected_errors(context.module, found.call):
                 yield self._call(context, found)
 
     def _call(self, context: Context, found: Lost) -> Finding:
@@ -143,16 +143,17 @@ def _note(module: Module, found: Lost) -> str:
 
 
 def _values(module: Module) -> Iterator[ast.Call]:
+    """Yield the calls that may be values; what is done with a name takes long to tell, and is looked at last."""
     for call in module.nodes(ast.Call):
-        if _is_lost(module, call) and not _is_in_block(module, call):
+        if (is_value(module, call) or binding(module, call)) and not _is_in_block(module, call):
             yield call
 
 
 def _is_lost(module: Module, call: ast.Call) -> bool:
-    if is_value(module, call):
-        return True
     name = binding(module, call)
-    found = reads(module, name) if name is not None else None
+    if name is None:
+        return True
+    found = reads(module, name)
     return found is not None and are_values(module, found)
 
 
