@@ -1,10 +1,11 @@
-"""What the rules about missing awaits share."""
+"""Calls of async functions whose coroutine a test may have lost."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from codemods.analysis.awaits.coroutines import Coroutine, Coroutines
 from codemods.analysis.awaits.meant import is_about_warnings
@@ -12,7 +13,9 @@ from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.sleeping.sleeps import coroutine_around, outermost_of, safety_of
 from codemods.model import Edit, Safety
-from codemods.rules.base import Context
+
+if TYPE_CHECKING:
+    from codemods.rules.base import Context
 
 
 @dataclass(frozen=True, slots=True)

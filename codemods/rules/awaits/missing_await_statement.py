@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.awaits.coroutines import Coroutines
+from codemods.analysis.awaits.lost import Lost, awaiting, lost
 from codemods.analysis.awaits.meant import is_about_warnings
 from codemods.analysis.awaits.raising import block_around
 from codemods.analysis.mocking.xfail import is_expected_to_raise
 from codemods.analysis.module import Module
 from codemods.model import Finding, Safety
-from codemods.analysis.awaits.lost import Lost, awaiting, lost
 from codemods.rules.base import Context, Example, Rule
 
 _BEFORE = """\
