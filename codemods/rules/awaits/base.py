@@ -28,10 +28,17 @@ class DriverRule(Rule):
     """Whether all coroutines of its tests run by ``asyncio.run``."""
 
     def find(self, context: Context) -> Iterator[Finding]:
-        """Yield a finding for the functions that become async together."""
+        """Yield a finding for the functions that become async together.
+
+        Sync tests that run coroutines are no fault: what keeps them is told where a file names pytest-asyncio.
+        """
+        named = context.project.pytest_asyncio
+        tells = (named is not None and named.line > 0) or self.code in context.explicit
         for found, closure in closures_of(context):
             if _is_run(found, closure) is self.by_run:
-                yield self._closure(context, found, closure)
+                finding = self._closure(context, found, closure)
+                if finding.fix is not None or tells:
+                    yield finding
 
     def _closure(self, context: Context, found: FileDrives, closure: Closure) -> Finding:
         made = draft(context, found, closure)
