@@ -34,12 +34,15 @@ class WrappedTest:
 def wrapped_tests(context: Context) -> Iterator[WrappedTest]:
     """Yield the async tests of a file that a decorator runs: one of the project, or of aiounittest."""
     for test in context.suite.tests:
-        if test.is_async and not is_generator(test.node) and not other_runner(context.suite, test.node):
-            for decorator in context.suite.decorators(test.node):
-                if (effect := driving(context.module, decorator)) is not None:
-                    reason = next(_reasons(context, test, decorator, effect), None)
-                    yield WrappedTest(test, decorator, effect, reason)
-                    break
+        found = next(_driving(context, test), None) if test.is_async else None
+        if found is not None and not is_generator(test.node) and not other_runner(context.suite, test.node):
+            yield WrappedTest(test, *found, next(_reasons(context, test, *found), None))
+
+
+def _driving(context: Context, test: Test) -> Iterator[tuple[Decorator, Wrapping]]:
+    for decorator in context.suite.decorators(test.node):
+        if (effect := driving(context.module, decorator)) is not None:
+            yield decorator, effect
 
 
 def driving(module: Module, decorator: Decorator) -> Wrapping | None:

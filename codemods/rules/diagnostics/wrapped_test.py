@@ -62,17 +62,24 @@ class WrappedTest(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each wrapped test."""
-        freed = {each.test.node for each in wrapped_tests(context) if each.reason is None}  # by PAM514
-        for test in context.suite.tests:
-            if test.is_async and test.test_case is None and not other_runner(context.suite, test.node):
-                yield from self._test(context, test) if test.node not in freed else ()
+        wrapped = [test for test in context.suite.tests if test.is_async and next(_wrapping(context, test), None)]
+        freed = {each.test.node for each in wrapped_tests(context) if each.reason is None} if wrapped else set()
+        for test in wrapped:
+            if test.test_case is None and test.node not in freed and not other_runner(context.suite, test.node):
+                yield from self._test(context, test)
 
     def _test(self, context: Context, test: Test) -> Iterator[Finding]:
-        for decorator in context.suite.decorators(test.node):
-            effect = own_effect(context.module, decorator)
-            if effect in _CONSEQUENCES and _is_claimed(context, test, Wrapping(effect)):
-                yield self.finding(context, test.node, _message(context, decorator, Wrapping(effect)))
+        for decorator, effect in _wrapping(context, test):
+            if _is_claimed(context, test, effect):
+                yield self.finding(context, test.node, _message(context, decorator, effect))
                 return
+
+
+def _wrapping(context: Context, test: Test) -> Iterator[tuple[Decorator, Wrapping]]:
+    for decorator in context.suite.decorators(test.node):
+        effect = own_effect(context.module, decorator)
+        if effect in _CONSEQUENCES:
+            yield decorator, Wrapping(effect)
 
 
 def _is_claimed(context: Context, test: Test, effect: Wrapping) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from codemods.analysis.graph.placed import Placed
 from codemods.analysis.legacy.aiohttp_fixtures import (
@@ -87,8 +87,7 @@ class PytestAiohttpNames(ProjectRule):
 
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each test and fixture that asks for an old name."""
-        paths = dict.fromkeys(path for each in self.triggers for path in context.candidates(each, b"def "))
-        for path in paths:
+        for path in _candidates(context, self.triggers):
             for each, name in old_requests(context.graph, path):
                 if name == LOOP and has_plugin(each):
                     yield self._loop(each)
@@ -112,6 +111,15 @@ class PytestAiohttpNames(ProjectRule):
             return self.finding(context, node, f"{message}; left alone: {reason or 'asyncio is another name here'}")
         edits = [context.module.edit(node, "remove_parameter", name=LOOP), *added[0]]
         return self.finding(context, node, message, edits=edits, imports=added[1])
+
+
+def _candidates(context: ProjectContext, names: Iterable[bytes]) -> Iterator[str]:
+    """Yield the files that hold one of the names, and whose tests may be of pytest-aiohttp."""
+    importing = frozenset(context.mentioning(b"aiohttp"))
+    for path in dict.fromkeys(path for each in names for path in context.candidates(each, b"def ")):
+        setting = context.setting(path)
+        if path in importing or (setting is not None and "aiohttp" in setting.project.runners):
+            yield path
 
 
 def _loop_obstacle(each: Placed) -> str | None:
