@@ -107,6 +107,12 @@ class Module:
         return self._sorted[kind]
 
     @cached_property
+    def generators(self) -> frozenset[ast.AST]:
+        """The functions whose own body yields."""
+        yields: list[ast.AST] = [*self.nodes(ast.Yield), *self.nodes(ast.YieldFrom)]
+        return frozenset(function for each in yields if (function := self.function_of(each)) is not None)
+
+    @cached_property
     def loads(self) -> Mapping[str, list[ast.Name]]:
         """The places that read each name, in source order."""
         found: defaultdict[str, list[ast.Name]] = defaultdict(list)

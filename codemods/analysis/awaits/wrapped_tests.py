@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from codemods.analysis.loops.parameter import called_by_name
 from codemods.analysis.marks import Decorator
 from codemods.analysis.module import Module
-from codemods.analysis.order import is_generator
 from codemods.analysis.runners import automatic_runner, keeps_async, other_runner, own_effect
 from codemods.analysis.suite import Test
 from codemods.analysis.sync_wrappers import DRIVING, Wrapping
@@ -35,7 +34,11 @@ def wrapped_tests(context: Context) -> Iterator[WrappedTest]:
     """Yield the async tests of a file that a decorator runs: one of the project, or of aiounittest."""
     for test in context.suite.tests:
         found = next(_driving(context, test), None) if test.is_async else None
-        if found is not None and not is_generator(test.node) and not other_runner(context.suite, test.node):
+        if (
+            found is not None
+            and test.node not in context.module.generators
+            and not other_runner(context.suite, test.node)
+        ):
             yield WrappedTest(test, *found, next(_reasons(context, test, *found), None))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemods.analysis.order import is_generator
 from codemods.analysis.runners import has_asyncio_mark, is_strict, other_runner
 from codemods.analysis.suite import Test
 from codemods.model import Finding, Safety
@@ -69,6 +68,6 @@ class FreeRide(Rule):
 
 
 def _rides(context: Context, test: Test) -> bool:
-    if not test.is_async or test.test_case or test.doubt or is_generator(test.node):
+    if not test.is_async or test.test_case or test.doubt or test.node in context.module.generators:
         return False
     return not has_asyncio_mark(context.suite.marks(test.node)) and other_runner(context.suite, test.node) is None

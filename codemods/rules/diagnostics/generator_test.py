@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from codemods.analysis.legacy.generator_coroutines import yields_by_function
 from codemods.analysis.legacy.marked_generators import is_marked_generator
 from codemods.analysis.marks import mark_name
-from codemods.analysis.order import is_generator
 from codemods.analysis.runners import has_asyncio_mark, is_auto
 from codemods.analysis.suite import Test
 from codemods.model import Finding, Safety
@@ -63,7 +62,7 @@ class GeneratorTest(Rule):
         for test in context.suite.tests:
             if is_marked_generator(context, test, yields.get(test.node, [])):  # by PAM706
                 continue
-            if is_generator(test.node) and _is_certain(context, test):
+            if test.node in context.module.generators and _is_certain(context, test):
                 yield self.finding(context, test.node, f"`{test.node.name}` yields: {_consequence(context, test)}")
 
 

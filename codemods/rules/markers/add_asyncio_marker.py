@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from codemods.analysis.awaits.wrapped_tests import driving
 from codemods.analysis.marks import Level, Mark
-from codemods.analysis.order import is_generator
 from codemods.analysis.runners import (
     automatic_runner,
     has_asyncio_mark,
@@ -73,7 +72,7 @@ class AddAsyncioMarker(Rule):
         if not is_strict(context.config, context.project) or automatic_runner(context.config, context.project):
             return
         for test in context.suite.tests:
-            if test.is_async and test.test_case is None and not is_generator(test.node):
+            if test.is_async and test.test_case is None and test.node not in context.module.generators:
                 yield from self._test(context, test)
 
     def _test(self, context: Context, test: Test) -> Iterator[Finding]:

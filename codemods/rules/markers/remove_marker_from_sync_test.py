@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.marks import Level, own_marks
-from codemods.analysis.order import is_generator
 from codemods.analysis.runners import is_transparent
 from codemods.analysis.shared_marks import SharedMark, shared_marks
 from codemods.analysis.suite import Test
@@ -83,6 +82,6 @@ class RemoveMarkerFromSyncTest(Rule):
 
 
 def _is_plain(context: Context, test: Test) -> bool:
-    if is_generator(test.node) or any(isinstance(each, ast.Await) for each in test.node.body):
+    if test.node in context.module.generators or any(isinstance(each, ast.Await) for each in test.node.body):
         return False
     return all(is_transparent(each) for each in context.suite.decorators(test.node))
