@@ -76,7 +76,7 @@ def _lost(node: ast.AST, edit: Edit) -> Iterator[ast.AST]:
 def _lost_roots(node: ast.AST, edit: Edit) -> Iterable[ast.AST]:
     if edit.verb in ("remove_statement", "replace_statement", "replace_definition", "replace_call", "replace_yield"):
         return (node,)
-    if edit.verb == "set_value":
+    if edit.verb in ("replace_attribute", "set_value"):
         return (node.value,)  # type: ignore[attr-defined]
     if edit.verb in ("replace_callee", "await_argument"):
         return (node.func,)  # type: ignore[attr-defined]

@@ -31,8 +31,9 @@ def rename_attribute(node: cst.Attribute, args: Mapping[str, Any]) -> cst.Attrib
 
 @verb
 def replace_attribute(node: cst.Attribute, args: Mapping[str, Any]) -> cst.BaseExpression:
-    """Write ``text`` instead, inside the parentheses that it stands in."""
-    return cst.parse_expression(args["text"]).with_changes(lpar=node.lpar, rpar=node.rpar)
+    """Write ``text`` instead of the attribute, inside the parentheses that it stands in."""
+    new = cst.parse_expression(args["text"])
+    return new.with_changes(lpar=(*node.lpar, *new.lpar), rpar=(*new.rpar, *node.rpar))
 
 
 @verb

@@ -111,7 +111,7 @@ def _is_annotated(module: Module, call: ast.Call) -> bool:
 
 
 def _about_attributes(verdict: Verdict) -> Iterator[Objection]:
-    if (found := _attribute_use(verdict)) is not None:
+    if (found := attribute_use(verdict)) is not None:
         yield Objection("its attributes are used too, and those of an AsyncMock are async", found.node)
     path = verdict.path
     for creation in verdict.subject.creations:
@@ -122,7 +122,7 @@ def _about_attributes(verdict: Verdict) -> Iterator[Objection]:
             yield Objection("a dictionary says what it gives", creation.call)
 
 
-def _attribute_use(verdict: Verdict) -> Use | None:
+def attribute_use(verdict: Verdict) -> Use | None:
     """Return the first use of an attribute that isn't just data, and not a mock of its own."""
     subject, path = verdict.subject, verdict.path
     given = set() if path else set.union(*map(children_given, subject.creations))

@@ -26,12 +26,19 @@ def is_mocker(module: Module, node: ast.expr) -> bool:
 def mock_name(module: Module, node: ast.expr) -> str | None:
     """Return what of ``unittest.mock`` an expression stands for (``patch.object``), through pytest-mock too."""
     if (name := module.resolve(node)) is not None:
-        return name.removeprefix("unittest.mock.") if name.startswith("unittest.mock.") else None
+        return name.removeprefix("unittest.mock.") if name.startswith("unittest.mock.") else _of_asynctest(name)
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)
         node = node.value
     return ".".join(reversed(parts)) if parts and is_mocker(module, node) else None
+
+
+def _of_asynctest(dotted: str) -> str | None:
+    """Return what asynctest has that is used like its namesake; its classes of mocks are others."""
+    name = dotted.removeprefix("asynctest.").removeprefix("mock.")
+    alike = dotted.startswith("asynctest.") and name.partition(".")[0] in ("call", "patch")
+    return name if alike else None
 
 
 def mock_class(module: Module, node: ast.AST) -> str | None:

@@ -51,7 +51,7 @@ class Project:
     own_mock: Evidence | None = None
     """A module of the project that ``import mock`` may mean."""
     requirements: tuple[Requirement, ...] = ()
-    """What its files ask of pytest-asyncio, pytest and Python."""
+    """What its files ask of pytest-asyncio, pytest, aiohttp and Python."""
     stated_target: tuple[int, ...] | None = None
     """The version of pytest-asyncio that a setting says its tests will run under."""
 

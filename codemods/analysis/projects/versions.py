@@ -15,7 +15,7 @@ from codemods.config import FLOOR
 from codemods.model import Evidence
 
 PLUGIN = "pytest-asyncio"
-PACKAGES = frozenset((PLUGIN, "pytest", "python"))
+PACKAGES = frozenset((PLUGIN, "aiohttp", "pytest", "python"))
 _OTHER_MARKER = re.compile(r"\b(?:sys_platform|platform_\w+|os_name|implementation_\w+)\b")
 _PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 
@@ -62,7 +62,7 @@ class Requirement:
 
 
 def requirements_in(path: str, data: bytes) -> Iterator[Requirement]:
-    """What a file asks of pytest-asyncio, pytest and Python.
+    """What a file asks of pytest-asyncio, pytest, aiohttp and Python.
 
     Args:
         path: The file, posix, from the root.
@@ -70,7 +70,7 @@ def requirements_in(path: str, data: bytes) -> Iterator[Requirement]:
     """
     if is_lock(PurePath(path)):
         yield from _locked(path, data)
-    elif b"pytest" in data or b"ython" in data:
+    elif b"pytest" in data or b"ython" in data or b"aiohttp" in data:
         text = data.decode("utf-8-sig", "replace")
         for stated in requirements_of(path, text):
             if stated.package in PACKAGES:
@@ -87,7 +87,7 @@ def _requirement(path: str, text: str, stated: Stated) -> Requirement:
 
 
 def _locked(path: str, data: bytes) -> Iterator[Requirement]:
-    for each in locked(data, PACKAGES):
+    for each in locked(data, PACKAGES - {"aiohttp"}):
         evidence = Evidence(path, each.line, f"{each.package} {each.version}")
         yield Requirement(each.package, f"=={each.version}", evidence, locked=True)
 

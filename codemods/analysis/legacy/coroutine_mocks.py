@@ -1,0 +1,117 @@
+"""What becomes of a ``CoroutineMock``: an AsyncMock, with what it gave where its result is used."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codemods.analysis.legacy.asynctest import COROUTINE_MOCK, Use, decorated
+from codemods.analysis.mocking.elsewhere import replacing
+from codemods.analysis.mocking.mock_arguments import calls_of
+from codemods.analysis.mocking.mock_config import Config
+from codemods.analysis.mocking.mock_flow import Flow
+from codemods.analysis.mocking.mock_objections import attribute_use
+from codemods.analysis.mocking.mock_patches import patches, receivers
+from codemods.analysis.mocking.mock_roots import outermost
+from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject
+from codemods.analysis.mocking.mock_uses import Kind, Trail
+from codemods.analysis.mocking.mock_uses import Use as MockUse
+from codemods.analysis.mocking.mock_values import Nature
+from codemods.analysis.mocking.mock_verdict import Verdict
+from codemods.analysis.mocking.mocks import has_spec
+from codemods.analysis.mocking.patch_targets import target_of
+from codemods.analysis.module import Module
+from codemods.analysis.suite import Suite
+
+_SURE = frozenset({Nature.PLAIN, Nature.WRAPPED})
+
+
+@dataclass(frozen=True, slots=True)
+class Coroutines:
+    """One place that names CoroutineMock, and what it takes to name AsyncMock instead; or why that can't be."""
+
+    use: Use
+    creation: Creation | None = None
+    keeps_child: bool = False
+    configs: tuple[Config, ...] = ()
+    doubt: str | None = None
+    reason: str | None = None
+
+
+def coroutine_mocks(suite: Suite, uses: list[Use]) -> list[Coroutines]:
+    """Return what becomes of each place that names CoroutineMock."""
+    mine = [each for each in uses if each.name == COROUTINE_MOCK]
+    if not mine:
+        return []
+    flow = Flow(suite)
+    return [_judged(suite, flow, each) for each in mine]
+
+
+def _judged(suite: Suite, flow: Flow, use: Use) -> Coroutines:
+    creation = _creation(suite.module, use.node)
+    if creation is None:
+        if _is_asked(suite.module, use.node):
+            return Coroutines(use, doubt="if no CoroutineMock of another file is asked for")
+        return Coroutines(use, reason="the class itself is handed on")
+    verdict = Verdict(suite, Subject((creation,), tuple(dict.fromkeys(_uses(suite, flow, creation))), None), ())
+    configs = tuple(verdict.configs)
+    if (reason := _reason(suite.module, creation, verdict)) is not None:
+        return Coroutines(use, creation, reason=reason)
+    keeps_child = not _is_told(creation) and verdict.keeps_child
+    doubt = None
+    if keeps_child and any(decorated(suite.module, creation.call)):
+        doubt = "if no two runs of the test share what it gives"
+    if any(each.nature not in _SURE for each in configs):
+        doubt = "if what it gives isn't an awaitable"
+    return Coroutines(use, creation, keeps_child, configs, doubt)
+
+
+def _creation(module: Module, node: ast.expr) -> Creation | None:
+    parent = module.parents[node]
+    if isinstance(parent, ast.Call) and parent.func is node:
+        return Creation(parent, COROUTINE_MOCK, Maker.CALLEE)
+    if isinstance(parent, ast.keyword) and parent.arg == "new_callable":
+        call = module.parents[parent]
+        if isinstance(call, ast.Call):
+            return Creation(call, COROUTINE_MOCK, Maker.KEYWORD)
+    return None
+
+
+def _is_asked(module: Module, node: ast.expr) -> bool:
+    parent = module.parents[node]
+    asks = isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id == "isinstance"
+    return asks and node in parent.args[1:]  # type: ignore[attr-defined]
+
+
+def _uses(suite: Suite, flow: Flow, creation: Creation) -> Iterator[MockUse]:
+    if creation.maker is Maker.CALLEE:
+        yield from flow.uses(creation.call)
+        return
+    origin = outermost(suite.module, creation.call)
+    yield MockUse((), Kind.ESCAPE, creation.call, origin)
+    for patch in patches(suite.module, creation.call):
+        target = target_of(suite, patch)
+        yield from replacing(flow, target, creation.call, Trail((), origin))
+        yield from calls_of(flow, target.definition, Trail((), origin, shared=True))
+        for name in receivers(suite.module, patch):
+            yield from flow.uses_of(name)
+
+
+def _is_told(creation: Creation) -> bool:
+    return any(each.arg in ("return_value", "side_effect") for each in creation.call.keywords)
+
+
+def _reason(module: Module, creation: Creation, verdict: Verdict) -> str | None:
+    """Return why a mock has to stay a CoroutineMock."""
+    if creation.maker is Maker.CALLEE and has_spec(creation.call):
+        return "a spec says what its attributes are"
+    if any(each.arg is None for each in creation.call.keywords):
+        return "not all of its keywords are known"
+    if any(each.attr == "awaited" for each in module.nodes(ast.Attribute)):
+        return "`awaited` is nothing that an AsyncMock has: assert `assert_awaited()`, or wait for an event"
+    if (used := attribute_use(verdict)) is not None:
+        line = getattr(used.node, "lineno", creation.call.lineno)
+        return f"its attributes are sync, those of an AsyncMock are async, and line {line} uses one"
+    stuck = (each for each in verdict.configs if each.nature in (Nature.STUCK, Nature.STOP))
+    return next((each.value.reason for each in stuck), None)

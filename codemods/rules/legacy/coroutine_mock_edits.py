@@ -1,0 +1,55 @@
+"""The edits that have a place make an AsyncMock instead of a CoroutineMock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from codemods.analysis.legacy.asynctest import Binding
+from codemods.analysis.legacy.coroutine_mocks import Coroutines
+from codemods.analysis.mocking.mock_subjects import Maker
+from codemods.analysis.mocking.mocks import arguments
+from codemods.analysis.module import Module
+from codemods.analysis.names import Reference
+from codemods.model import Edit
+from codemods.rules.base import Context
+from codemods.rules.legacy.unittest_names import written
+from codemods.rules.mocks.writing import CantWriteError, Draft, unwrap
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How a file writes what it needs at a place; ``alias`` is its name for asynctest's module of mocks."""
+
+    context: Context
+    bound: list[Binding] = field(default_factory=list)
+    alias: str | None = None
+
+    def text(self, name: str, found: Coroutines, draft: Draft) -> str:
+        """Return how to write a class of mocks; raises CantWriteError where its name is taken."""
+        reference = (
+            Reference(f"{self.alias}.{name}") if self.alias else written(self.context, self.bound, name, found.use.node)
+        )
+        if reference is None:
+            raise CantWriteError(f"`{name}` is another name here")
+        draft.imports += reference.imports
+        return reference.text
+
+
+def convert(names: Names, found: Coroutines, draft: Draft, *, keep_name: bool = False) -> None:
+    """Have a place make an AsyncMock; with ``keep_name`` what it calls the class comes from elsewhere already."""
+    module = names.context.module
+    if not keep_name:
+        draft.edits.append(_renamed(module, found, names.text("AsyncMock", found, draft)))
+    if found.creation is not None and found.keeps_child:
+        text = f"{names.text('MagicMock', found, draft)}()"
+        draft.edits.append(module.edit(found.creation.call, "add_keyword", keyword="return_value", text=text))
+    unwrap(names.context, list(found.configs), draft)
+
+
+def _renamed(module: Module, found: Coroutines, text: str) -> Edit:
+    parent = module.parents[found.use.node]
+    if found.creation is not None and found.creation.maker is Maker.CALLEE:
+        return module.edit(found.creation.call, "replace_callee", text=text)
+    call = found.creation.call if found.creation is not None else parent
+    places = [getattr(each, "value", each) if each is parent else each for each in arguments(call)]  # type: ignore[arg-type]
+    return module.edit(call, "set_argument", index=places.index(found.use.node), text=text)

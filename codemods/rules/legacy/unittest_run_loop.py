@@ -1,0 +1,91 @@
+"""PAM705: aiohttp's decorator for tests, which does nothing any more, goes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods.model import Evidence, Finding
+from codemods.rules.base import Context, Example, Rule
+
+_NAME = "aiohttp.test_utils.unittest_run_loop"
+_NEEDLESS = (3, 8)
+
+_BEFORE = """\
+from aiohttp.test_utils import AioHTTPTestCase, unittest_run_loop
+
+
+class TestApp(AioHTTPTestCase):
+    @unittest_run_loop
+    async def test_index(self):
+        response = await self.client.get("/")
+        self.assertEqual(response.status, 200)
+"""
+
+_AFTER = """\
+from aiohttp.test_utils import AioHTTPTestCase
+
+
+class TestApp(AioHTTPTestCase):
+    async def test_index(self):
+        response = await self.client.get("/")
+        self.assertEqual(response.status, 200)
+"""
+
+_CALLED = """\
+from aiohttp.test_utils import unittest_run_loop
+
+
+def wrapped(test):
+    return unittest_run_loop(test)
+"""
+
+
+class UnittestRunLoop(Rule):
+    """Removes aiohttp's `@unittest_run_loop`.
+
+    ## What it does
+
+    Removes the decorator, and its import where nothing else uses it.
+
+    ## Why
+
+    `AioHTTPTestCase` is an `IsolatedAsyncioTestCase` since aiohttp 3.8, which runs its tests itself. The decorator returns
+    the test as it is, with a `DeprecationWarning` at each, and is gone from aiohttp 4.
+
+    ## Safety
+
+    Safe: aiohttp 3.8 is the first for Python 3.10. Left alone where a requirement lets no aiohttp 3.8 through.
+
+    ## References
+
+    - [aiohttp: testing](https://docs.aiohttp.org/en/stable/testing.html)
+    - [aiohttp: changes of 3.8](https://docs.aiohttp.org/en/stable/changes.html)
+    """
+
+    code = "PAM705"
+    name = "unittest-run-loop"
+    summary = "aiohttp's `@unittest_run_loop` goes"
+    triggers = (b"unittest_run_loop",)
+    examples = (Example(_BEFORE, _AFTER), Example(_CALLED, title="used otherwise"))
+
+    def find(self, context: Context) -> Iterator[Finding]:
+        """Yield a finding for each test that it decorates."""
+        old = _old_aiohttp(context)
+        for node in context.module.definitions:
+            found = [each for each in context.suite.decorators(node) if each.name == _NAME and each.call is None]
+            if not found:
+                continue
+            message = "`unittest_run_loop` does nothing since aiohttp 3.8"
+            if old is not None:
+                message += f"; left alone: {old.path}:{old.line} asks for an older one"
+                yield self.finding(context, node, message, evidence=(old,))
+                continue
+            edits = [context.module.edit(node, "remove_decorators", indices=[each.index for each in found])]
+            names = {one.id for each in found for one in ast.walk(each.node) if isinstance(one, ast.Name)}
+            yield self.finding(context, node, message, edits=edits, released=tuple(sorted(names)))
+
+
+def _old_aiohttp(context: Context) -> Evidence | None:
+    asked = (each for each in context.project.requirements if each.package == "aiohttp")
+    return next((each.evidence for each in asked if not each.locked and each.admits(_NEEDLESS) is False), None)
