@@ -99,7 +99,8 @@ def _all_asyncio(context: Context) -> bool:
 
 
 def _other_runners(context: Context) -> str | None:
-    others = [(name, found) for name, found in context.project.runners.items() if name not in _ON_ASYNCIO]
+    # The classes of asynctest can't ask for fixtures.
+    others = [each for each in context.project.runners.items() if each[0] not in _ON_ASYNCIO | {"asynctest"}]
     if not others:
         return None
     name, evidence = others[0]

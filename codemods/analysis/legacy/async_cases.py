@@ -105,7 +105,7 @@ def _about_method(suite: Suite, node: Definition, is_known: Callable[[Decorator]
         decorated = any(each.name in _COROUTINES for each in suite.decorators(node))
         if decorated or is_generator(node):
             yield f"`{node.name}` is a coroutine that isn't written with `async def`"
-        elif any(isinstance(each, ast.Return) and each.value is not None for each in own_nodes(node)):
+        elif not is_hook and any(isinstance(each, ast.Return) and each.value is not None for each in own_nodes(node)):
             yield f"`{node.name}` returns what may have to be awaited: write it with `async def`"
     elif not is_hook:
         yield from _about_decorators(suite, node, is_known)
