@@ -18,6 +18,8 @@ from codemods.analysis.index.symbols import (
 )
 
 _MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
+_COROUTINES = frozenset({"asyncio.coroutine", "asyncio.coroutines.coroutine", "types.coroutine"})
+"""What makes a coroutine of a generator; they can't be looked up where Python doesn't have them any more."""
 
 
 class Kinds:
@@ -97,6 +99,8 @@ class Kinds:
         name = decorator.removesuffix(CALL)
         if is_transparent(name):
             return inner
+        if self._symbols.imported(symbol.file, name) in _COROUTINES:
+            return Answer.ASYNC
         if name.rpartition(".")[2] in _MANAGERS:
             return Answer.SYNC
         if name in PROPERTIES or not is_path(name):

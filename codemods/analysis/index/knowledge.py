@@ -55,6 +55,8 @@ class About(str, Enum):
     """Whether a function of the project, or one of its file that it uses, begins tasks."""
     SET_UP = "set up"
     """Where the nearest fixture of that name in a conftest, or any that is used automatically, runs an event loop."""
+    DELEGATED = "delegated"
+    """Where a generator of another file that isn't a coroutine yields from a call of that name."""
     IMPORTED = "imported"
     """Where another file takes that name from the file that asks."""
 

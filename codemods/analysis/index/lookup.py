@@ -95,6 +95,14 @@ class Symbols:
             return either(self.origin(file, each, owner) for each in origin.split(OR))
         return self.find(file, f":{origin}", owner) if is_path(origin) else Constant(origin)
 
+    def imported(self, file: Path, origin: str) -> str | None:
+        """Return the dotted name of an origin whose first name an import of the file binds."""
+        first, dot, rest = origin.partition(".")
+        outline = self._outline(file)
+        row = outline.names.get(first) if outline is not None else None
+        found = entry(row) if row is not None else None
+        return found.dotted + dot + rest if isinstance(found, Import) else None
+
     def _root(self, file: Path, path: str, owner: ClassSymbol | None) -> tuple[Symbol | None, list[str]]:
         if path.startswith(":"):
             first, *rest = _STEPS.findall(path[1:])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 from codemods.analysis.awaits.driver_helpers import driver_helper
@@ -13,6 +15,8 @@ from codemods.analysis.index.knowledge import About, Known, Question
 from codemods.analysis.index.lookup import Symbols
 from codemods.analysis.index.modules import Modules
 from codemods.analysis.index.symbols import FunctionSymbol
+from codemods.analysis.legacy.generator_uses import called_name, delegations
+from codemods.analysis.legacy.yields import yields_by_function
 from codemods.analysis.loops.becoming_async import fetching
 from codemods.analysis.loops.drivers import drivers_in, schedules
 from codemods.analysis.loops.overrides import OverrideKind, classify_override
@@ -24,7 +28,7 @@ from codemods.model import Evidence
 ABOUT_LOOPS = frozenset(
     {
         About.OVERRIDE, About.OVERRIDDEN, About.FETCHED, About.DRIVEN, About.AWAITED, About.RUNS,
-        About.DRIVES, About.SCHEDULES, About.SET_UP, About.IMPORTED,
+        About.DRIVES, About.SCHEDULES, About.SET_UP, About.IMPORTED, About.DELEGATED,
     }
 )  # fmt: skip
 _NOTHING = Known()
@@ -43,21 +47,20 @@ class LoopFacts:
         self._modules = modules
         self._symbols = symbols
         self._suite = suite
+        self._answers: Mapping[About, Callable[[Path, str], Known]] = {
+            About.OVERRIDE: self._override,
+            About.RUNS: self._runs,
+            About.DRIVES: self._drives,
+            About.SCHEDULES: self._schedules,
+            About.SET_UP: self._set_up,
+            About.IMPORTED: self._imported,
+            About.DELEGATED: self._delegated,
+        }
 
     def answer(self, importer: Path, question: Question) -> Known:
         """Return what is known of something that a file asks."""
-        if question.about is About.OVERRIDE:
-            return self._override(importer, question.path)
-        if question.about is About.RUNS:
-            return self._runs(importer, question.path)
-        if question.about is About.DRIVES:
-            return self._drives(importer, question.path)
-        if question.about is About.SCHEDULES:
-            return self._schedules(importer, question.path)
-        if question.about is About.SET_UP:
-            return self._set_up(importer, question.path)
-        if question.about is About.IMPORTED:
-            return self._imported(importer, question.path)
+        if (answer := self._answers.get(question.about)) is not None:
+            return answer(importer, question.path)
         for file in self._files.below(importer.parent):
             if file != importer and self._modules.mentions(file, question.path):
                 suite = self._suite(file)
@@ -132,6 +135,21 @@ class LoopFacts:
                 if suite is not None and (node := _taken(suite, module, name)) is not None:
                     return _told(suite, node)
         return _NOTHING
+
+    def _delegated(self, importer: Path, name: str) -> Known:
+        found = (each for file, each in self._delegations.get(name, ()) if file != importer)
+        return next(found, _NOTHING)
+
+    @cached_property
+    def _delegations(self) -> Mapping[str, list[tuple[Path, Known]]]:
+        """Where the plain generators of the project yield from calls, by the name of what they call."""
+        found: defaultdict[str, list[tuple[Path, Known]]] = defaultdict(list)
+        for file in self._files.below(self._root):
+            suite = self._modules.suite(file) if self._modules.mentions(file, "yield from") else None
+            for _, value in delegations(suite, yields_by_function(suite.module)) if suite is not None else ():
+                if suite is not None and (name := called_name(suite.module, value)) is not None:
+                    found[name].append((file, Known(evidence=suite.module.evidence(value), loop="delegates")))
+        return found
 
 
 def _running(suite: Suite, nodes: Sequence[Definition]) -> Known:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
+from codemods.analysis.classes import local_bases
 from codemods.analysis.index.knowledge import About, Answer, Question
 from codemods.analysis.marks import aliased_value, decorators
-from codemods.analysis.mocking.instances import returns_nothing
+from codemods.analysis.mocking.instances import local_function, receiver_class, returns_nothing
 from codemods.analysis.mocking.receivers import path_of
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition, is_generator
-from codemods.analysis.sleeping.reach import owning_class
 from codemods.analysis.suite import Suite
-from codemods.analysis.test_cases import methods
 
 COROUTINE = frozenset({"asyncio.coroutine", "asyncio.coroutines.coroutine"})
 _OLD_COROUTINES = COROUTINE | {"types.coroutine"}
@@ -50,8 +50,9 @@ def _of_call(suite: Suite, node: ast.Call) -> Answer:
         and not module.scopes.lookup(node.func.id, node)[1]
     ):
         return Answer.SYNC
-    if (local := _local(module, node.func)) is not None:
-        return _of_definition(module, local)
+    if local := _local(module, node.func):
+        answers = {_of_definition(module, each) for each in local}
+        return Answer.SYNC if Answer.SYNC in answers else max(answers, key=lambda each: each is Answer.UNKNOWN)
     name = module.resolve(node.func)
     if name is not None and name.startswith("asyncio."):
         return Answer.SYNC if name in _ITERATORS or _is_plain_class(name) else Answer.ASYNC
@@ -66,24 +67,30 @@ def _is_plain_class(name: str) -> bool:
     return last[:1].isupper() and last not in ("Future", "Task")
 
 
-def _local(module: Module, function: ast.expr) -> Definition | None:
-    """Return the function of the file, or the method of the same class, that an expression names."""
+def _local(module: Module, function: ast.expr) -> list[ast.AST]:
+    """Return the function of the file that is called, or the method of the same class and what overrides it."""
     if isinstance(function, ast.Name):
-        _, found = module.scopes.lookup(function.id, function)
-        only = found[0] if len(found) == 1 else None
-        return only if isinstance(only, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
-    if not isinstance(function, ast.Attribute) or not isinstance(function.value, ast.Name):
-        return None
-    around = module.function_of(function)
-    owner = owning_class(module, around) if around is not None else None
-    if owner is None or not isinstance(around, Definition) or not around.args.args:
-        return None
-    found_method = methods(module, owner).get(function.attr)
-    own = function.value.id == around.args.args[0].arg and len(module.scopes.bindings(owner, function.attr)) == 1
-    return found_method if own and isinstance(found_method, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
+        found = local_function(module, function)
+        return [found] if found is not None else []
+    owner = receiver_class(module, function.value) if isinstance(function, ast.Attribute) else None
+    if owner is None or not isinstance(function, ast.Attribute):
+        return []
+    named = ((each, module.scopes.bindings(each, function.attr)) for each in module.nodes(ast.ClassDef))
+    own = [one for each, bound in named if bound and owner in local_bases(module, each) for one in bound]
+    return [*own, *_stored(module, function.attr)] if own else []
 
 
-def _of_definition(module: Module, node: Definition) -> Answer:
+def _stored(module: Module, name: str) -> Iterator[ast.AST]:
+    """Yield the functions of the file that stand in for a method of any object."""
+    for each in module.nodes(ast.Assign):
+        if any(isinstance(target, ast.Attribute) and target.attr == name for target in each.targets):
+            if (function := local_function(module, each.value)) is not None:
+                yield function
+
+
+def _of_definition(module: Module, node: ast.AST) -> Answer:
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return Answer.UNKNOWN
     if is_old_coroutine(module, node):
         return Answer.ASYNC if len(node.decorator_list) == 1 else Answer.UNKNOWN
     if node.decorator_list:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,20 +28,6 @@ class Conversion:
     imports: tuple[Import, ...] = ()
     doubts: tuple[str, ...] = ()
     obstacle: str | None = None
-
-
-def yields_by_function(module: Module) -> dict[ast.AST, list[Yielded]]:
-    """Return the ``yield`` and ``yield from`` of each function of a file, in source order."""
-    found: defaultdict[ast.AST, list[Yielded]] = defaultdict(list)
-    both: list[Yielded] = [*module.nodes(ast.Yield), *module.nodes(ast.YieldFrom)]
-    for node in sorted(both, key=_position):
-        if (function := module.function_of(node)) is not None:
-            found[function].append(node)
-    return found
-
-
-def _position(node: ast.expr) -> tuple[int, int]:
-    return node.lineno, node.col_offset
 
 
 def converted(context: Context, node: Definition, yields: list[Yielded]) -> Conversion:

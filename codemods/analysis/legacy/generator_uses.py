@@ -6,55 +6,66 @@ import ast
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
+from codemods.analysis.index.knowledge import About, Question
 from codemods.analysis.legacy.awaitables import is_old_coroutine
 from codemods.analysis.legacy.yields import Yielded
 from codemods.analysis.marks import aliased_value
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
+from codemods.analysis.runners import has_asyncio_mark, keeps_async, other_runner
 from codemods.analysis.suite import Suite
 
 _ITERATING = frozenset({"enumerate", "iter", "list", "next", "set", "sorted", "tuple", "zip"})
+_INSPECTING = frozenset({"GeneratorType", "__next__", "isgenerator", "isgeneratorfunction"})
+_GIVING_ITERATORS = frozenset({"__await__", "__iter__"})
 
 
 class GeneratorUses:
-    """The uses of generators in one file.
-
-    A generator that isn't a coroutine can't yield from an ``async def``. Tests are none: as generators they don't run.
-    """
+    """The uses of generators in one file, and what plain generators of others yield from."""
 
     def __init__(self, suite: Suite, yields: Mapping[ast.AST, list[Yielded]]) -> None:
         """Look at the file of ``suite``, of which the functions yield so."""
         self._suite = suite
         self._module = suite.module
-        tests = {each.node for each in suite.tests}
-        plain = {each: mine for each, mine in yields.items() if each not in tests and _is_plain(suite.module, each)}
-        self._delegated = [(each, one.value) for each, mine in plain.items() for one in mine if _is_delegation(one)]
+        self._delegated = list(delegations(suite, yields))
 
     def obstacle(self, node: Definition) -> str | None:
         """Return why what a function returns has to stay a generator."""
-        return self._looked_into or self._iterated.get(node.name)
+        if node.name in _GIVING_ITERATORS:
+            return "it has to return an iterator"
+        return self._looked_into or self._iterated.get(node.name) or self._delegated_elsewhere(node)
+
+    def _delegated_elsewhere(self, node: Definition) -> str | None:
+        known = self._module.ask(Question(About.DELEGATED, node.name))
+        if known is None or known.evidence is None:
+            return None
+        place = f"{known.evidence.path}:{known.evidence.line}"
+        return f"a generator that isn't a coroutine may yield from it ({place})"
 
     def doubts(self, node: Definition) -> Iterator[str]:
         """Yield what may need it to stay one."""
         for function, value in self._delegated:
-            if function not in self._suite.fixture_nodes and isinstance(
-                value, (ast.Attribute, ast.Name, ast.Subscript)
-            ):
+            unnamed = isinstance(value, (ast.Attribute, ast.Name, ast.Subscript))
+            if unnamed and function not in self._suite.fixture_nodes:
                 yield f"`{_name(function)}` must not yield from it"
         if (variable := self._reused.get(node.name)) is not None:
             yield f"`{variable}` must not be awaited twice"
 
     @cached_property
     def _looked_into(self) -> str | None:
-        found = next((each for each in self._module.nodes(ast.Attribute) if each.attr.startswith("gi_")), None)
-        return f"line {found.lineno} looks into a generator (`{found.attr}`)" if found is not None else None
+        attributes = ((each, each.attr) for each in self._module.nodes(ast.Attribute))
+        names = ((each, name) for name in _INSPECTING for each in self._module.loads.get(name, ()))
+        for node, name in (*attributes, *names):
+            if name.startswith("gi_") or name in _INSPECTING:
+                return f"line {node.lineno} looks into a generator (`{name}`)"
+        return None
 
     @cached_property
     def _iterated(self) -> dict[str, str]:
         """Where the file iterates over the results of calls, by the name of what is called."""
         found = dict(self._loops())
         for function, value in self._delegated:
-            if value is not None and (name := _called(self._module, value)) is not None:
+            if (name := called_name(self._module, value)) is not None:
                 found[name] = f"`{_name(function)}` yields from it, and isn't a coroutine"
         return found
 
@@ -64,7 +75,7 @@ class GeneratorUses:
             if isinstance(call.func, ast.Name) and call.func.id in _ITERATING:
                 iterated += call.args
         for each in iterated:
-            if (name := _called(self._module, each)) is not None:
+            if (name := called_name(self._module, each)) is not None:
                 yield name, f"line {each.lineno} iterates over it"
 
     @cached_property
@@ -74,13 +85,17 @@ class GeneratorUses:
         for each in self._module.nodes(ast.Assign):
             target = each.targets[0]
             if isinstance(target, ast.Name) and len(self._module.loads.get(target.id, ())) > 1:
-                if isinstance(each.value, ast.Call) and (name := _called(self._module, each.value)) is not None:
+                if isinstance(each.value, ast.Call) and (name := called_name(self._module, each.value)) is not None:
                     found[name] = target.id
         return found
 
 
-def _name(function: ast.AST) -> str:
-    return getattr(function, "name", "lambda")
+def delegations(suite: Suite, yields: Mapping[ast.AST, list[Yielded]]) -> Iterator[tuple[ast.AST, ast.expr]]:
+    """Yield what generators yield from that aren't coroutines and so can't yield from an ``async def``."""
+    tests = {each.node for each in suite.tests}
+    for function, mine in yields.items():
+        if _is_plain(suite.module, function) and not (function in tests and _never_runs(suite, function)):
+            yield from ((function, each.value) for each in mine if isinstance(each, ast.YieldFrom))
 
 
 def _is_plain(module: Module, function: ast.AST) -> bool:
@@ -89,8 +104,15 @@ def _is_plain(module: Module, function: ast.AST) -> bool:
     return isinstance(function, ast.FunctionDef) and not is_old_coroutine(module, function)
 
 
-def _is_delegation(node: Yielded) -> bool:
-    return isinstance(node, ast.YieldFrom)
+def _never_runs(suite: Suite, test: ast.AST) -> bool:
+    """Say whether a test is one that pytest-asyncio should run, and doesn't, since it is a generator."""
+    if not isinstance(test, ast.FunctionDef) or not has_asyncio_mark(suite.marks(test)) or other_runner(suite, test):
+        return False
+    return all(keeps_async(suite.module, each) for each in suite.decorators(test))
+
+
+def _name(function: ast.AST) -> str:
+    return getattr(function, "name", "lambda")
 
 
 def _iterables(module: Module) -> Iterator[ast.expr]:
@@ -100,7 +122,7 @@ def _iterables(module: Module) -> Iterator[ast.expr]:
     return (generator.iter for each in found for generator in each.generators)
 
 
-def _called(module: Module, node: ast.expr) -> str | None:
+def called_name(module: Module, node: ast.expr) -> str | None:
     """Return the name of what an expression calls, or of what gave a variable its value."""
     value = aliased_value(module, node) or node
     function = value.func if isinstance(value, ast.Call) else None

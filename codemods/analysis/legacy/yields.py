@@ -1,8 +1,9 @@
-"""A single ``yield`` of a coroutine of the old kind."""
+"""The places where a coroutine of the old kind yields."""
 
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from typing import Any
 
 from codemods.analysis.loops.drivers import needs_parentheses
@@ -10,6 +11,20 @@ from codemods.analysis.module import Module
 from codemods.model import Edit
 
 Yielded = ast.Yield | ast.YieldFrom
+
+
+def yields_by_function(module: Module) -> dict[ast.AST, list[Yielded]]:
+    """Return the ``yield`` and ``yield from`` of each function of a file, in source order."""
+    found: defaultdict[ast.AST, list[Yielded]] = defaultdict(list)
+    both: list[Yielded] = [*module.nodes(ast.Yield), *module.nodes(ast.YieldFrom)]
+    for node in sorted(both, key=_position):
+        if (function := module.function_of(node)) is not None:
+            found[function].append(node)
+    return found
+
+
+def _position(node: ast.expr) -> tuple[int, int]:
+    return node.lineno, node.col_offset
 
 
 def is_misplaced(module: Module, node: Yielded) -> str | None:

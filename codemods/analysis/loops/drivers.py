@@ -11,7 +11,7 @@ from codemods.analysis.index.knowledge import About, Question
 from codemods.analysis.marks import aliased_value
 from codemods.analysis.module import Module
 from codemods.analysis.names import reference
-from codemods.analysis.order import Definition
+from codemods.analysis.order import Definition, is_generator
 from codemods.model import Edit, Import
 
 RUN = frozenset({"asyncio.run", "asyncio.runners.run"})
@@ -75,11 +75,20 @@ def awaiting(module: Module, found: Driver, function: Definition) -> Awaiting | 
     """Return what awaits that which a driver runs, or None where it can't be awaited in ``function`` itself."""
     if not may_await(module, found.call, function) or _holds_comment(module, found):
         return None
+    if _is_plain_generator(module, found.argument):
+        return None
     parens = binds_tighter(module, found.call)
     if _never_waits(module, found.argument) or _schedules(module, found, function):
         return _as_task(module, found, parens)
     inner = needs_parentheses(module, found.argument)
     return Awaiting((module.edit(found.call, "await_argument", index=0, parens=parens, inner=inner),))
+
+
+def _is_plain_generator(module: Module, node: ast.expr) -> bool:
+    """Say whether a call may be one of a generator of the file: loops ran them up to Python 3.11, awaits do not."""
+    name = getattr(node.func, "attr", getattr(node.func, "id", None)) if isinstance(node, ast.Call) else None
+    named = (each for each in module.nodes(ast.FunctionDef) if each.name == name)
+    return any(not each.decorator_list and is_generator(each) for each in named)
 
 
 def _as_task(module: Module, found: Driver, parens: bool) -> Awaiting | None:

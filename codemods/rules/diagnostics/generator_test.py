@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemods.analysis.legacy.generator_coroutines import yields_by_function
 from codemods.analysis.legacy.marked_generators import is_marked_generator
+from codemods.analysis.legacy.yields import yields_by_function
 from codemods.analysis.marks import mark_name
 from codemods.analysis.runners import has_asyncio_mark, is_auto
 from codemods.analysis.suite import Test

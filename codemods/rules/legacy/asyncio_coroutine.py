@@ -13,12 +13,11 @@ from codemods.analysis.legacy.generator_coroutines import (
     Conversion,
     annotation_names,
     converted,
-    yields_by_function,
 )
 from codemods.analysis.legacy.generator_uses import GeneratorUses
 from codemods.analysis.legacy.marked_generators import is_marked_generator
 from codemods.analysis.legacy.old_coroutines import awaited_return, other_coroutine
-from codemods.analysis.legacy.yields import Yielded
+from codemods.analysis.legacy.yields import Yielded, yields_by_function
 from codemods.analysis.loops.decoration import Decoration, test_decoration
 from codemods.analysis.marks import Decorator
 from codemods.analysis.order import Definition

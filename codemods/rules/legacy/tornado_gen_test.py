@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.legacy.generator_coroutines import yields_by_function
 from codemods.analysis.legacy.tornado_yields import tornado_converted
-from codemods.analysis.legacy.yields import Yielded
+from codemods.analysis.legacy.yields import Yielded, yields_by_function
 from codemods.analysis.runners import keeps_async
 from codemods.analysis.suite import Test
 from codemods.model import Finding, Safety
