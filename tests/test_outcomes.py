@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from cases import CASES, Case
 from outcomes import outcomes
 
+_GONE_SINCE = {"PAM706": (3, 11)}
+"""The version of Python in which what a rule replaces is gone: with earlier ones its cases pass as they are."""
+
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_the_outcomes_are_those_recorded(case: Case) -> None:
     recorded = case.options["outcomes"]
-    assert outcomes(case, case.before) == recorded["before"]
+    if sys.version_info >= _GONE_SINCE.get(case.code, (3,)):
+        assert outcomes(case, case.before) == recorded["before"]
     if not case.is_left_alone:
         assert outcomes(case, case.after) == recorded["after"]
 

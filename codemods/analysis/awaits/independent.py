@@ -49,12 +49,12 @@ def _has_inner_await(call: ast.Call) -> bool:
 
 
 def _share(module: Module, run: Sequence[ast.Assign]) -> bool:
-    """Say whether two calls get the same object, or one what another one gives; constants aside."""
+    """Say whether two calls are the same, or get the same object, or one what another one gives; constants aside."""
     seen: set[str] = set()
     for each in run:
         call = each.value.value  # type: ignore[attr-defined]
         given = {node.id for node in ast.walk(call) if isinstance(node, ast.Name) and node is not call.func}
-        names = given | {each.targets[0].id}  # type: ignore[attr-defined]
+        names = given | {each.targets[0].id, ast.dump(call)}  # type: ignore[attr-defined]
         if names & seen:
             return True
         seen |= names

@@ -18,8 +18,10 @@ _DONE = {
     FUTURE: frozenset({"set_result", "set_exception", "cancel"}),
 }
 """What, done before by the test itself, has the wait end at once."""
-
-
+_LATER = frozenset({"call_at", "call_later", "call_soon", "call_soon_threadsafe"})
+_ASKING = frozenset({"done", "empty", "full", "is_set", "locked", "qsize"})
+"""What a test asks of the object: it then knows whether it would have to wait."""
+_WAITING = frozenset({"wait", "wait_for"})
 _STARTING = frozenset({"create_task", "ensure_future", "run_coroutine_threadsafe", "start_soon"})
 
 
@@ -45,7 +47,18 @@ def _ends(suite: Suite, wait: Wait, function: Definition) -> bool:
         # Without a task nobody else can hold it.
         return not any(_method(each) in _STARTING for each in before)
     done = _DONE.get(wait.kind, frozenset()) if wait.method != "join" else frozenset()
-    return any(_method(each) in done and _is_same(each, wait.owner) for each in before)
+    return any(_settles(each, wait.owner, done) for each in before)
+
+
+def _settles(call: ast.Call, owner: ast.expr, done: frozenset[str]) -> bool:
+    """Return whether a call finishes what is waited for, has the loop do so, asks about it or waits a while for it."""
+    method = _method(call)
+    if method in done | _ASKING:
+        return _is_of(call.func, owner)
+    if method in _LATER:
+        return any(isinstance(each, ast.Attribute) and each.attr in done and _is_of(each, owner) for each in call.args)
+    bounded = method == "wait_for" or any(each.arg == "timeout" for each in call.keywords)
+    return method in _WAITING and bounded and any(ast.dump(each) == ast.dump(owner) for each in ast.walk(call))
 
 
 def _precedes(node: ast.expr, other: ast.expr) -> bool:
@@ -56,5 +69,5 @@ def _method(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
-def _is_same(call: ast.Call, owner: ast.expr) -> bool:
-    return isinstance(call.func, ast.Attribute) and ast.dump(call.func.value) == ast.dump(owner)
+def _is_of(function: ast.expr, owner: ast.expr) -> bool:
+    return isinstance(function, ast.Attribute) and ast.dump(function.value) == ast.dump(owner)

@@ -29,7 +29,7 @@ class Ending:
 def endings(module: Module) -> Iterator[Ending]:
     """Yield the calls of ``stop`` and ``close`` on the running loop, in sync functions on the current one."""
     for call in module.nodes(ast.Call):
-        method = _method(call)
+        method = _method(call, isinstance(module.parents[call], ast.Expr))
         function = module.function_of(call) if method is not None else None
         if method is None or not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
             continue
@@ -37,14 +37,17 @@ def endings(module: Module) -> Iterator[Ending]:
             yield Ending(call, function, method.attr)
 
 
-def _method(call: ast.Call) -> ast.Attribute | None:
-    """Return ``loop.stop`` or ``loop.close`` of a call of it, or of one that has the loop call it at once."""
+def _method(call: ast.Call, is_statement: bool) -> ast.Attribute | None:
+    """Return ``loop.stop`` or ``loop.close`` of a call of it, or of one that has the loop call it at once.
+
+    Who keeps the handle of the latter may cancel it.
+    """
     func = call.func
     if not isinstance(func, ast.Attribute):
         return None
     if func.attr in _METHODS:
         return func
-    given = call.args[0] if func.attr in _SCHEDULING and call.args else None
+    given = call.args[0] if func.attr in _SCHEDULING and call.args and is_statement else None
     return given if isinstance(given, ast.Attribute) and given.attr == "stop" else None
 
 

@@ -17,6 +17,7 @@ from codemods.analysis.suite import Suite
 
 ASSERTIONS = frozenset({"assert_any_await", "assert_awaited", "assert_awaited_once", "assert_awaited_once_with",
                         "assert_awaited_with", "assert_has_awaits", "assert_not_awaited"})  # fmt: skip
+_RESULTS = ("return_value", "side_effect")
 READS = frozenset({"await_args", "await_args_list", "await_count"})
 
 
@@ -40,7 +41,7 @@ def claims(suite: Suite) -> Iterator[Claim]:
         if subject.foreign is not None or not all(_is_sync(suite, each) for each in subject.creations):
             continue
         for use in subject.uses:
-            if _asks(use) and use.node not in seen and not _is_another(suite, subject, use.path):
+            if _asks(use) and use.node not in seen and not _is_another(suite, subject, use):
                 seen.add(use.node)
                 yield Claim(subject, use)
 
@@ -58,14 +59,22 @@ def _is_sync(suite: Suite, creation: Creation) -> bool:
     return all(patch_answer(suite, target_of(suite, each)) is Answer.SYNC for each in found)
 
 
-def _is_another(suite: Suite, subject: Subject, path: Path) -> bool:
-    """Return whether the mock at a path may be one that the file puts there, or that a magic method gives."""
-    if any(step.startswith("__") for step in path) or overrides(subject, path):
+def _is_another(suite: Suite, subject: Subject, use: Use) -> bool:
+    """Return whether what is asked may be something that the file puts there, or that a magic method gives."""
+    path = (*use.path, use.name)
+    if any(step.startswith("__") for step in path) or overrides(subject, use.path) or _is_async_here(suite, use.node):
         return True
     given = set.union(*map(children_given, subject.creations))
-    given |= {"return_value" for each in subject.creations if keyword(each.call, "return_value")}
-    rebound = any(use.kind is Kind.REBOUND or use.name == "configure_mock" for use in subject.uses)
-    return rebound or (bool(path) and (path[0] in given or _is_named(suite, path)))
+    given |= {"return_value" for each in subject.creations if any(keyword(each.call, name) for name in _RESULTS)}
+    rebound = any(each.kind is Kind.REBOUND or each.name == "configure_mock" for each in subject.uses)
+    return rebound or path[0] in given or _is_named(suite, path)
+
+
+def _is_async_here(suite: Suite, node: ast.AST) -> bool:
+    """Return whether a place is reached only if something, as a condition says, is or isn't an AsyncMock."""
+    around = (each.test for each in suite.module.ancestors(node) if isinstance(each, (ast.If, ast.IfExp)))
+    names = (each for test in around for each in ast.walk(test))
+    return any(getattr(each, "attr", getattr(each, "id", None)) == "AsyncMock" for each in names)
 
 
 def _is_named(suite: Suite, path: Path) -> bool:

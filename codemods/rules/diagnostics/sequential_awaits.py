@@ -96,5 +96,5 @@ def _message(context: Context, name: str, run: list[ast.Assign]) -> str:
     names = ", ".join(context.module.segment(each.targets[0]) for each in run)
     return (
         f"`{name}` awaits {len(run)} calls one after the other that share no argument, and waits for the sum: "
-        f"`{names} = await asyncio.gather(...)` waits for the slowest"
+        f"`{names} = await asyncio.gather(...)` waits for the slowest, if none needs another one done"
     )
