@@ -52,7 +52,7 @@ def _of_call(suite: Suite, node: ast.Call) -> Answer:
         return Answer.SYNC
     if local := _local(module, node.func):
         answers = {_of_definition(module, each) for each in local}
-        return Answer.SYNC if Answer.SYNC in answers else max(answers, key=lambda each: each is Answer.UNKNOWN)
+        return next(each for each in (Answer.SYNC, Answer.UNKNOWN, Answer.ASYNC) if each in answers)
     name = module.resolve(node.func)
     if name is not None and name.startswith("asyncio."):
         return Answer.SYNC if name in _ITERATORS or _is_plain_class(name) else Answer.ASYNC
