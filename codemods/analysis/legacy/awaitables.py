@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from codemods.analysis.classes import local_bases
 from codemods.analysis.index.knowledge import About, Answer, Question
 from codemods.analysis.marks import aliased_value, decorators
-from codemods.analysis.mocking.instances import local_function, receiver_class, returns_nothing
+from codemods.analysis.mocking.instances import given_values, local_function, receiver_class, returns_nothing
 from codemods.analysis.mocking.receivers import path_of
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition, is_generator
@@ -50,8 +50,8 @@ def _of_call(suite: Suite, node: ast.Call) -> Answer:
         and not module.scopes.lookup(node.func.id, node)[1]
     ):
         return Answer.SYNC
-    if local := _local(module, node.func):
-        answers = {_of_definition(module, each) for each in local}
+    if local := called_functions(module, node.func):
+        answers = {_of_definition(suite, each) for each in local}
         return next(each for each in (Answer.SYNC, Answer.UNKNOWN, Answer.ASYNC) if each in answers)
     name = module.resolve(node.func)
     if name is not None and name.startswith("asyncio."):
@@ -67,7 +67,7 @@ def _is_plain_class(name: str) -> bool:
     return last[:1].isupper() and last not in ("Future", "Task")
 
 
-def _local(module: Module, function: ast.expr) -> list[ast.AST]:
+def called_functions(module: Module, function: ast.expr) -> list[ast.AST]:
     """Return the function of the file that is called, or the method of the same class and what overrides it."""
     if isinstance(function, ast.Name):
         found = local_function(module, function)
@@ -88,7 +88,8 @@ def _stored(module: Module, name: str) -> Iterator[ast.AST]:
                 yield function
 
 
-def _of_definition(module: Module, node: ast.AST) -> Answer:
+def _of_definition(suite: Suite, node: ast.AST) -> Answer:
+    module = suite.module
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return Answer.UNKNOWN
     if is_old_coroutine(module, node):
@@ -99,4 +100,10 @@ def _of_definition(module: Module, node: ast.AST) -> Answer:
         return Answer.SYNC
     if isinstance(node, ast.AsyncFunctionDef):
         return Answer.ASYNC
-    return Answer.SYNC if returns_nothing(module, node) else Answer.UNKNOWN
+    return Answer.SYNC if returns_nothing(module, node) or _gives_plain_values(module, node) else Answer.UNKNOWN
+
+
+def _gives_plain_values(module: Module, node: ast.FunctionDef) -> bool:
+    """Say whether all that a function returns is written there, and nothing of it can be awaited."""
+    values = given_values(module, node)
+    return bool(values) and all(isinstance(each, _ITERABLE) for each in values)

@@ -6,10 +6,12 @@ import ast
 from typing import TYPE_CHECKING
 
 from codemods.analysis.index.knowledge import Answer
-from codemods.analysis.legacy.awaitables import awaitable
+from codemods.analysis.legacy.awaitables import awaitable, called_functions
 from codemods.analysis.legacy.generator_coroutines import Conversion, of_bare, of_delegation
 from codemods.analysis.legacy.yields import Yielded, await_edit, is_misplaced
 from codemods.analysis.marks import aliased_value
+from codemods.analysis.mocking.instances import given_values
+from codemods.analysis.module import Module
 from codemods.analysis.order import Definition, own_nodes
 
 if TYPE_CHECKING:
@@ -46,11 +48,20 @@ def _of_yield(context: Context, node: Yielded) -> Conversion:
     said = module.segment(node.value)
     if not isinstance(value, ast.Call):
         return Conversion(obstacle=f"it can't be told whether `{said}` is awaitable")
-    if isinstance(value.func, ast.Attribute) and value.func.attr == "submit":
+    if _is_for_a_thread(context.module, value):
         return Conversion(obstacle=f"`{said}` may be a future of a thread, which only tornado awaits")
     if module.resolve(value.func) in _GONE or awaitable(context.suite, value) is Answer.SYNC:
         return Conversion(obstacle=f"`{said}` isn't awaitable")
     return Conversion((await_edit(module, node),))
+
+
+def _is_for_a_thread(module: Module, call: ast.Call) -> bool:
+    """Say whether a call submits something to a pool, or is one of a function of the file that does and returns it."""
+    found: list[ast.expr] = [call]
+    for each in called_functions(module, call.func):
+        found += given_values(module, each) if isinstance(each, ast.FunctionDef) else []
+    functions = (each.func for each in found if isinstance(each, ast.Call))
+    return any(isinstance(each, ast.Attribute) and each.attr == "submit" for each in functions)
 
 
 def _makes_several(context: Context, node: ast.expr) -> bool:
