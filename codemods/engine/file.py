@@ -49,8 +49,18 @@ class Task:
 def is_wiser(task: Task, than: Task) -> bool:
     """Return whether a task knows anything that another one didn't: to run it may give another result."""
     new = [each for question, each in task.known.items() if question not in than.known]
-    # Where something is defined says nothing as long as it isn't known what it is.
-    return len(task.foreign) > len(than.foreign) or any(replace(each, evidence=None) != Known() for each in new)
+    return len(task.foreign) > len(than.foreign) or any(_said(each) != Known() for each in new)
+
+
+def is_other(task: Task, than: Task) -> bool:
+    """Return whether a task knows something else than another one did: to run it may give another result."""
+    known = any(_said(each) != _said(than.known.get(question, Known())) for question, each in task.known.items())
+    return known or task.foreign != than.foreign
+
+
+def _said(known: Known) -> Known:
+    """Return an answer without its place: where something is says nothing as long as it isn't known what it is."""
+    return replace(known, evidence=None)
 
 
 def migrate_file(task: Task) -> FileResult:

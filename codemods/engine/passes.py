@@ -7,9 +7,10 @@ asked about the others asked anew.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
-from codemods.engine.file import Task, is_wiser
+from codemods.engine.file import Task, is_other, is_wiser
 from codemods.engine.look import Look
 from codemods.engine.project import Refusal, apply_stage
 from codemods.model import FileResult, Key, Status
@@ -74,7 +75,7 @@ class Passes:
         """
         told, first = run_informed(self._start, tasks, self._runner)
         results = {each.path: each for each in (*first, *others)}
-        if not self._selection.project_rules:
+        if self._first_round and not self._selection.project_rules:
             return told, results
         while True:
             # A finding that spans files is applied in all of them: if one fails, all begins again without it.
@@ -97,21 +98,34 @@ class Passes:
             found = look.at(self._now(results).project_context(results.keys()), results, number)
             stage = apply_stage(found, results, self._selection, only, refused, first_round=self._first_round)
             results, refused = stage.listed(), refused | stage.refused
-            if self._first_round or stage.failures or not stage.changed:
+            if self._first_round or stage.failures:
                 return results | look.failed(), stage.failures
-            codes.append({each.code for each in found if each.id in stage.applied})
             surroundings = self._now(results)
-            again = [
-                surroundings.renewed(task, results[path]) for path, task in by_path.items()
-                if results[path].status is not Status.FAILED and (path in stage.changed or _asks(results[path]))
-            ]  # fmt: skip
-            _, changed = run_informed(surroundings, again, self._runner)
+            stale = self._stale(surroundings, by_path, results, stage.changed)
+            if not stale:
+                return results | look.failed(), {}
+            codes.append({each.code for each in found if each.id in stage.applied})
+            again = [surroundings.renewed(by_path[path], results[path]) for path in stale]
+            told, changed = run_informed(surroundings, again, self._runner)
             if failures := {each.path: each.error for each in changed if each.error}:
                 return results, failures
+            by_path.update({each.path: each for each in told})
             results = {**results, **{each.path: each for each in changed}}
         names = ", ".join(sorted({code for each in codes[-2:] for code in each}))
         reason = f"not stable after {_PASSES} passes of {names}: left as it was; please report it"
-        return results, dict.fromkeys(stage.changed, reason)
+        return results, dict.fromkeys(stale, reason)
+
+    def _stale(
+        self, surroundings: Surroundings, tasks: Mapping[str, Task], results: Mapping[str, FileResult],
+        changed: Collection[str],
+    ) -> list[str]:  # fmt: skip
+        """Return the files to look at again: those that changed, and those that asked about what has changed."""
+        if surroundings is self._start:
+            return []
+        return [
+            path for path, task in tasks.items() if results[path].status is not Status.FAILED
+            and (path in changed or _is_told_otherwise(surroundings, task, results[path]))
+        ]  # fmt: skip
 
     def _now(self, results: Mapping[str, FileResult]) -> Surroundings:
         contents = {path: each.after for path, each in results.items() if each.after != each.before}
@@ -127,8 +141,13 @@ def _failed(result: FileResult, reason: str) -> FileResult:
     return FileResult(result.path, Status.FAILED, before=result.before, after=result.before, error=reason)
 
 
-def _asks(result: FileResult) -> bool:
-    return bool(result.questions or result.unresolved)
+def _is_told_otherwise(surroundings: Surroundings, task: Task, result: FileResult) -> bool:
+    """Say whether the rules would be told something else than they were, now that files have changed."""
+    asked = replace(
+        result, questions=(*result.questions, *task.known), unresolved=(*result.unresolved, *task.foreign)
+    )  # fmt: skip
+    now = surroundings.resolve(replace(task, known={}, foreign={}), asked)
+    return is_other(now, task)
 
 
 def run_informed(
