@@ -102,7 +102,7 @@ class Passes:
                 return results | look.failed(), stage.failures
             surroundings = self._now(results)
             stale = self._stale(surroundings, by_path, results, stage.changed)
-            if not stale:
+            if not stale and not stage.changed:
                 return results | look.failed(), {}
             codes.append({each.code for each in found if each.id in stage.applied})
             again = [surroundings.renewed(by_path[path], results[path]) for path in stale]
@@ -113,7 +113,7 @@ class Passes:
             results = {**results, **{each.path: each for each in changed}}
         names = ", ".join(sorted({code for each in codes[-2:] for code in each}))
         reason = f"not stable after {_PASSES} passes of {names}: left as it was; please report it"
-        return results, dict.fromkeys(stale, reason)
+        return results, dict.fromkeys({*stale, *stage.changed}, reason)
 
     def _stale(
         self, surroundings: Surroundings, tasks: Mapping[str, Task], results: Mapping[str, FileResult],
