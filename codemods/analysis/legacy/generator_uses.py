@@ -50,6 +50,8 @@ class GeneratorUses:
                 yield f"`{_name(function)}` must not yield from it"
         if (variable := self._reused.get(node.name)) is not None:
             yield f"`{variable}` must not be awaited twice"
+        if node.name in self._handed_on and node not in self._suite.fixture_nodes:
+            yield "what gets it without calling it must not iterate over what it gives"
 
     @cached_property
     def _looked_into(self) -> str | None:
@@ -77,6 +79,13 @@ class GeneratorUses:
         for each in iterated:
             if (name := called_name(self._module, each)) is not None:
                 yield name, f"line {each.lineno} iterates over it"
+
+    @cached_property
+    def _handed_on(self) -> frozenset[str]:
+        """The names that are read otherwise than to call them."""
+        attributes = ((each, each.attr) for each in self._module.nodes(ast.Attribute))
+        names = ((each, name) for name, reads in self._module.loads.items() for each in reads)
+        return frozenset(name for each, name in (*attributes, *names) if not _is_called(self._module, each))
 
     @cached_property
     def _reused(self) -> dict[str, str]:
@@ -109,6 +118,11 @@ def _never_runs(suite: Suite, test: ast.AST) -> bool:
     if not isinstance(test, ast.FunctionDef) or not has_asyncio_mark(suite.marks(test)) or other_runner(suite, test):
         return False
     return all(keeps_async(suite.module, each) for each in suite.decorators(test))
+
+
+def _is_called(module: Module, node: ast.expr) -> bool:
+    parent = module.parents[node]
+    return isinstance(parent, ast.Call) and parent.func is node
 
 
 def _name(function: ast.AST) -> str:

@@ -103,8 +103,8 @@ class AsyncioCoroutine(Rule):
     ## Safety
 
     Safe where the function only yields from what is known to be awaitable: what asyncio gives, and calls of coroutines that
-    the file or the project defines. Needs review elsewhere, and always in tests that weren't coroutines: `await` refuses
-    plain generators, over which `yield from` may iterate. Left alone, with the reason: functions that yield values or from
+    the file or the project defines, and the file does nothing with the function but call it. Needs review elsewhere, and
+    always in tests that weren't coroutines: `await` refuses plain generators, over which `yield from` may iterate. Left alone, with the reason: functions that yield values or from
     something that can't be awaited, that are iterated over or looked into, and functions without a `yield` whose result may be awaitable,
     since `asyncio.coroutine` awaits it. Passed over are those that depend on Python's version or whose deprecation warning
     is expected. Coroutines of tornado, of twisted and of `types.coroutine` are never touched.
