@@ -18,6 +18,7 @@ class Calls:
         """Look at one file."""
         self._module = module
         self._uses: defaultdict[ast.AST, list[ast.expr]] | None = None
+        self._unknown: defaultdict[str, list[ast.Attribute]] = defaultdict(list)
 
     def target(self, callee: ast.expr) -> Definition | None:
         """Return the function of the file that an expression names, if there is exactly one."""
@@ -51,6 +52,11 @@ class Calls:
                 self._uses[target].append(name)
         return self._uses[node]
 
+    def unknown(self, node: Definition) -> list[ast.Attribute]:
+        """Return the attributes that have the name of a function and of which it can't be told whose they are."""
+        self.uses(node)
+        return self._unknown[node.name]
+
     def _named(self) -> Iterator[tuple[ast.expr, Definition]]:
         known = {each.name for each in self._module.definitions}
         names: list[ast.expr] = [each for name in known for each in self._module.loads.get(name, ())]
@@ -58,6 +64,8 @@ class Calls:
         for each in names:
             if (target := self.target(each)) is not None:
                 yield each, target
+            elif isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Load):
+                self._unknown[each.attr].append(each)
 
     def reached(self, nodes: Iterable[Definition]) -> Iterator[Definition]:
         """Yield some functions and those of the file that they call, or that stand inside of them and are called."""

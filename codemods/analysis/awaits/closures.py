@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from codemods.analysis.awaits.calls import Calls
 from codemods.analysis.awaits.drives import Drives
-from codemods.analysis.classes import class_type
+from codemods.analysis.awaits.hidden_drivers import HiddenDrivers
+from codemods.analysis.classes import class_type, local_bases
 from codemods.analysis.foreign import ClassKind
 from codemods.analysis.loops.drivers import may_await
+from codemods.analysis.loops.own_loops import shared_loops
+from codemods.analysis.mocking.instances import instance_class
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.sleeping.reach import Reach, owning_class
@@ -41,6 +44,9 @@ class FileDrives:
     reach: Reach
     running: Mapping[ast.AST, tuple[ast.AST, ...]]
     """The functions that run a loop, by the outermost ones that they stand in; helpers left out."""
+    hidden: HiddenDrivers
+    shared: set[str]
+    """The loops of the module that do nothing but run coroutines."""
 
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -53,18 +59,25 @@ def file_drives(suite: Suite) -> FileDrives:
         calls = Calls(suite.module)
         drives = Drives(suite.module, calls)
         closures = tuple(_Builder(suite, calls, drives).closures())
-        running: dict[ast.AST, tuple[ast.AST, ...]] = {}
-        for each in drives.functions - drives.helpers.keys():
-            around = outermost(suite.module, each)
-            running[around] = (*running.get(around, ()), each)
-        _known[suite] = FileDrives(calls, drives, closures, Reach(suite), running)
+        hidden = HiddenDrivers(suite.module)
+        running = _running(suite.module, [*drives.running(), *hidden.handed])
+        _known[suite] = FileDrives(calls, drives, closures, Reach(suite), running, hidden, shared_loops(suite.module))
     return _known[suite]
+
+
+def _running(module: Module, functions: Iterable[ast.AST]) -> dict[ast.AST, tuple[ast.AST, ...]]:
+    running: dict[ast.AST, tuple[ast.AST, ...]] = {}
+    for each in functions:
+        around = outermost(module, each)
+        running[around] = (*running.get(around, ()), each)
+    return running
 
 
 class _Builder:
     """Joins functions that call each other."""
 
     def __init__(self, suite: Suite, calls: Calls, drives: Drives) -> None:
+        self._suite = suite
         self._module = suite.module
         self._calls = calls
         self._drives = drives
@@ -102,6 +115,11 @@ class _Builder:
 
     def _callers(self, node: Definition) -> Iterator[Definition]:
         """Note who calls a function, and yield those that become async for it."""
+        self._obstacles[node] += [
+            f"`{self._module.segment(each)}` in line {each.lineno} means `{node.name}`, too"
+            for each in self._calls.unknown(node)
+            if self._is_of(node, each.value)
+        ]
         for use in self._calls.uses(node):
             call, around = self._module.parents[use], self._module.function_of(use)
             if not (isinstance(call, ast.Call) and call.func is use):
@@ -116,6 +134,16 @@ class _Builder:
                 self._obstacles[node].append(
                     f"`{node.name}` is called in line {use.lineno}, where nothing can be awaited"
                 )
+
+    def _is_of(self, node: Definition, owner: ast.expr) -> bool:
+        """Say whether an object is one that has the method, other than the one that calls it."""
+        scope = self._module.scopes.scope_of(node)
+        if not isinstance(scope, ast.ClassDef):
+            return False
+        if isinstance(owner, ast.Call) and isinstance(owner.func, ast.Name) and owner.func.id in ("super", "type"):
+            return True
+        kind = instance_class(self._suite, owner)
+        return kind is not None and scope in local_bases(self._module, kind)
 
     def _join_classes(self) -> None:
         """Join the methods of a class of unittest: its base has to become one that awaits."""

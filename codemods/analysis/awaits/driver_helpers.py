@@ -99,8 +99,12 @@ def _finishes(module: Module, value: ast.expr) -> bool:
 
 
 def helpers_in(module: Module) -> dict[Definition, DriverHelper]:
-    """Return the helpers of a file."""
+    """Return the helpers of a file; a function of which there are several under its name is none."""
     calls = [each for each in module.nodes(ast.Call) if may_drive(each.func)]
     around = {module.function_of(each) for each in calls if driver(module, each)}
     found = ((each, driver_helper(module, each)) for each in around if isinstance(each, ast.FunctionDef))
-    return {node: helper for node, helper in found if helper is not None}
+    return {node: helper for node, helper in found if helper is not None and _is_only(module, node)}
+
+
+def _is_only(module: Module, node: Definition) -> bool:
+    return len(module.scopes.bindings(module.scopes.scope_of(node), node.name)) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.awaits.calls import Calls
@@ -75,19 +76,27 @@ class Drives:
     def released(self, call: ast.Call) -> tuple[str, ...]:
         """Return what nothing may use any more once a call is awaited instead: see ``Fix.released``."""
         if (local := self._calls.target(call.func)) in self.helpers and local is not None:
-            return "asyncio", f"def:{self.module.qualname(local)}"
+            return "asyncio", *self._definition(self.module.qualname(local))
         root: ast.expr = call.func
         while isinstance(root, ast.Attribute):
             root = root.value
         if not isinstance(root, ast.Name):
             return ("asyncio",)
         is_global = isinstance(self.module.scopes.lookup(root.id, root)[0], ast.Module)
-        return ("asyncio", root.id, f"def:{root.id}") if is_global else ("asyncio",)
+        return ("asyncio", root.id, *self._definition(root.id)) if is_global else ("asyncio",)
 
-    @property
-    def functions(self) -> set[ast.AST]:
-        """The functions that run a coroutine themselves."""
-        return {*self.direct, *self.by_function}
+    def _definition(self, name: str) -> tuple[str, ...]:
+        """Return what stands for a definition among what a fix releases, unless another file takes it."""
+        known = self.module.ask(Question(About.IMPORTED, name))
+        return () if known is not None and known.evidence is not None else (f"def:{name}",)
+
+    def running(self) -> Iterator[ast.AST]:
+        """Yield the functions that run a coroutine themselves, without the helpers that are only called for that."""
+        known = {each.call.func for drives in self.by_function.values() for each in drives}
+        for each in {**self.direct, **self.by_function}:
+            nested = self.module.function_of(each) is not None
+            if each not in self.helpers or (nested and not known.issuperset(self._calls.uses(each))):
+                yield each
 
     def in_function(self, node: Definition) -> bool:
         """Return whether a function itself runs a coroutine, and isn't there for nothing else."""

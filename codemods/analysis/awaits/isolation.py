@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from codemods.analysis.awaits.closures import Closure, FileDrives
+from codemods.analysis.awaits.closures import Closure, FileDrives, outermost
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 
@@ -24,7 +24,10 @@ def isolation_obstacles(module: Module, found: FileDrives, closure: Closure) -> 
     for node in closure.functions:
         if _LOOP.search(node.name):
             yield f"`{node.name}` may be about the loop that `asyncio.run` makes"
-    for each in found.calls.reached(closure.functions):
+    reached = set(found.calls.reached(closure.functions))
+    for outer in {outermost(module, each) for each in closure.functions}:
+        reached |= found.reach.closure(outer) if isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)) else set()
+    for each in sorted(reached, key=lambda one: one.lineno):
         if (call := _left_task(module, each)) is not None:
             yield f"`asyncio.run` cancels what is left of the task of line {call.lineno}, and an await doesn't"
 
@@ -37,9 +40,12 @@ def _left_task(module: Module, node: Definition) -> ast.Call | None:
             target = parent.targets[0] if isinstance(parent, ast.Assign) else None
             if isinstance(parent, ast.Expr) or (isinstance(target, ast.Name) and not _is_awaited(node, target.id)):
                 return each
+            if isinstance(target, ast.Attribute) and not _is_awaited(module.tree, target.attr):
+                return each
     return None
 
 
-def _is_awaited(node: Definition, name: str) -> bool:
+def _is_awaited(node: ast.AST, name: str) -> bool:
     awaited = (each.value for each in ast.walk(node) if isinstance(each, ast.Await))
-    return any(isinstance(each, ast.Name) and each.id == name for value in awaited for each in ast.walk(value))
+    inner = (each for value in awaited for each in ast.walk(value))
+    return any(name in (getattr(each, "id", None), getattr(each, "attr", None)) for each in inner)

@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from codemods.analysis.awaits.bound_objects import bound_objects
 from codemods.analysis.awaits.closures import Closure, FileDrives, outermost
+from codemods.analysis.awaits.hidden_drivers import hidden_drivers
 from codemods.analysis.awaits.isolation import isolation_obstacles
 from codemods.analysis.awaits.unittest_classes import class_obstacle
 from codemods.analysis.index.knowledge import About, Question
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from codemods.rules.base import Context
 
 _THREADS = ("threading.", "_thread.", "signal.", "multiprocessing.", "concurrent.futures.", "os.fork", "os.kill")
-_EXITS = frozenset({"SystemExit", "KeyboardInterrupt"})
+_EXITS = frozenset({"BaseException", "SystemExit", "KeyboardInterrupt"})
 _SAYS = re.compile(
     r"asyncio\.run\b|run_until_complete|event[ _]loop|(?:running|different|closed) loop|from a running|asyncio\.Runner"
 )
@@ -44,7 +46,8 @@ def _of_test(context: Context, test: Test) -> Iterator[str]:
         yield test.doubt
     if any(mark.name is None for mark in context.suite.marks(test.node)):
         yield "it can't be told which marks it has"
-    for name in sorted(context.suite.requested(test.node) | {""}):
+    own = {each.name for each in context.suite.fixtures}
+    for name in sorted((context.suite.requested(test.node) - own) | {""}):
         known = context.module.ask(Question(About.SET_UP, name))
         if known is not None and known.evidence is not None and known.loop:
             yield f"the fixture {known.path} runs a loop for it ({known.evidence.path}:{known.evidence.line})"
@@ -63,6 +66,8 @@ def _of_function(context: Context, found: FileDrives, closure: Closure, node: De
         yield f"`{other}` has a `{node.name}`, too"
     yield from _from_elsewhere(context, closure, node)
     yield from _unreached(context, found, closure, node)
+    yield from hidden_drivers(context, found, closure, node)
+    yield from bound_objects(context, found, closure, node)
     yield from _refused(context, node)
 
 
@@ -84,8 +89,7 @@ def _from_elsewhere(context: Context, closure: Closure, node: Definition) -> Ite
         return
     if isinstance(node, ast.AsyncFunctionDef):
         return
-    owner = module.scopes.scope_of(node)
-    name = owner.name if isinstance(owner, ast.ClassDef) else node.name
+    name = module.qualname(node)
     known = module.ask(Question(About.IMPORTED, name))
     if known is not None and known.evidence is not None:
         yield f"{known.evidence.path}:{known.evidence.line} takes `{name}` from here"
@@ -138,4 +142,11 @@ def says_of_loops(node: Definition) -> bool:
     """Return whether a string of a function names a driver, as a patch does, or speaks of loops, as errors do."""
     texts = (each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str))
     said = ast.get_docstring(node, clean=False)
-    return any(_SAYS.search(each) for each in texts if each != said)
+    return any(_SAYS.search(each) for each in texts if each != said) or any(map(_replaces, ast.walk(node)))
+
+
+def _replaces(node: ast.AST) -> bool:
+    """Say whether a call may put something in the place of a function of asyncio: ``patch.object(asyncio, "run")``."""
+    first, *others = node.args if isinstance(node, ast.Call) and node.args else (None,)
+    owner = ast.unparse(first) if isinstance(first, (ast.Name, ast.Attribute)) else ""
+    return owner.rpartition(".")[2] == "asyncio" and any(isinstance(each, ast.Constant) for each in others)

@@ -21,6 +21,9 @@ def class_obstacle(context: Context, closure: Closure) -> str | None:
     """Return why the tests of a closure's class can't be awaited, or None."""
     owner = closure.owner
     assert owner is not None
+    decorators = (each for test in closure.tests for each in context.suite.decorators(test.node))
+    if any((each.name or "").startswith("hypothesis.") for each in decorators):
+        return "Hypothesis runs no async test of unittest"
     if is_isolated(context.module, owner):
         return None
     base = _base(context, owner)

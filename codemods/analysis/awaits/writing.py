@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from codemods.analysis.awaits.closures import Closure, FileDrives
 from codemods.analysis.awaits.unittest_classes import isolated_base
 from codemods.analysis.loops.decoration import test_decoration
-from codemods.analysis.loops.drivers import awaiting, binds_tighter
-from codemods.analysis.loops.own_loops import own_loop_uses, shared_loops
+from codemods.analysis.loops.drivers import awaiting, binds_tighter, unawaitable
+from codemods.analysis.loops.own_loops import own_loop_uses
 from codemods.analysis.loops.uses import called_elsewhere
 from codemods.analysis.order import Definition
 from codemods.model import Edit, Import
@@ -66,7 +66,7 @@ def _drivers(context: Context, found: FileDrives, node: Definition, made: Draft)
     module = context.module
     gone = [each.call for drives in found.drives.by_function.values() for each in drives]
     if node in found.drives.direct:
-        uses = own_loop_uses(module, node, gone, shared_loops(module))
+        uses = own_loop_uses(module, node, gone, found.shared)
         if uses is None:
             made.obstacles.append("the loop that it runs is another's")
         else:
@@ -81,7 +81,7 @@ def _drivers(context: Context, found: FileDrives, node: Definition, made: Draft)
     for drive in found.drives.by_function.get(node, ()):
         changes = awaiting(module, drive.driver, node)
         if changes is None:
-            made.obstacles.append(f"`{drive.helper}` stands where nothing can be awaited")
+            made.obstacles.append(unawaitable(module, drive.driver))
             continue
         made.edits += changes.edits
         made.imports += changes.imports

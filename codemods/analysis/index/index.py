@@ -12,7 +12,7 @@ from codemods.analysis.dynamic_requests import is_run_by_pytest_asyncio
 from codemods.analysis.index.files import ModuleFiles
 from codemods.analysis.index.kinds import Kinds
 from codemods.analysis.index.knowledge import About, Answer, ForeignUse, Known, Question
-from codemods.analysis.index.lookup import Symbols
+from codemods.analysis.index.lookup import Symbols, placed
 from codemods.analysis.index.loops import ABOUT_LOOPS, LoopFacts
 from codemods.analysis.index.modules import Modules
 from codemods.analysis.index.origins import annotation
@@ -68,7 +68,7 @@ class Index:
             return self._named(importer, question.path)
         if question.about in ABOUT_LOOPS:
             return self._loops.answer(importer, question)
-        file, path = self._place(importer, question.path)
+        file, path = placed(importer, question.path)
         if question.about is About.CALL:
             return self._call(file, path)
         if question.about in (About.HELPER, About.LOOP):
@@ -84,13 +84,6 @@ class Index:
         said = parameter.path and f"@{parameter.file}@{parameter.path}"
         taken = uses.of_parameter(parameter)
         return Known(uses=tuple(taken) if taken is not None else None, path=said)
-
-    def _place(self, importer: Path, path: str) -> tuple[Path, str]:
-        """Return the file from which a path counts: ``@file@path`` names it."""
-        if not path.startswith("@"):
-            return importer, path
-        _, file, path = path.split("@", 2)
-        return Path(file), path
 
     def _call(self, file: Path, path: str) -> Known:
         symbol = self._symbols.find(file, path)

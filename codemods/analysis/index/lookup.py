@@ -51,6 +51,14 @@ _Owner = tuple[ClassSymbol, ClassSymbol] | None
 """The class in which a member is looked up, and the one that has it."""
 
 
+def placed(importer: Path, path: str) -> tuple[Path, str]:
+    """Return the file from which a path counts, and the path: ``@file@path`` names the file."""
+    if not path.startswith("@"):
+        return importer, path
+    _, file, path = path.split("@", 2)
+    return Path(file), path
+
+
 class Symbols:
     """The symbols of a project and its environment."""
 

@@ -11,14 +11,15 @@ from pathlib import Path
 
 from codemods.analysis.awaits.driver_helpers import driver_helper
 from codemods.analysis.index.files import ModuleFiles
+from codemods.analysis.index.importing import taken
 from codemods.analysis.index.knowledge import About, Known, Question
-from codemods.analysis.index.lookup import Symbols
+from codemods.analysis.index.lookup import Symbols, placed
 from codemods.analysis.index.modules import Modules
 from codemods.analysis.index.symbols import FunctionSymbol
 from codemods.analysis.legacy.generator_uses import called_name, delegations
 from codemods.analysis.legacy.yields import yields_by_function
 from codemods.analysis.loops.becoming_async import fetching
-from codemods.analysis.loops.drivers import drivers_in, schedules
+from codemods.analysis.loops.drivers import drivers_in, handed_drivers, schedules
 from codemods.analysis.loops.overrides import OverrideKind, classify_override
 from codemods.analysis.order import Definition
 from codemods.analysis.sleeping.reach import Reach, is_autouse
@@ -49,7 +50,7 @@ class LoopFacts:
         self._suite = suite
         self._answers: Mapping[About, Callable[[Path, str], Known]] = {
             About.OVERRIDE: self._override,
-            About.RUNS: self._runs,
+            About.RUNS: lambda importer, path: self._runs(*placed(importer, path)),
             About.DRIVES: self._drives,
             About.SCHEDULES: self._schedules,
             About.SET_UP: self._set_up,
@@ -125,14 +126,28 @@ class LoopFacts:
                 return replace(told, path=f"`{name}`" if name else "of a conftest.py")
             if name and named:
                 return _NOTHING
+        for suite in self._plugin_suites if name else ():
+            named = [each.node for each in suite.fixtures if each.name == name]
+            if named and (told := _running(suite, named)).evidence is not None:
+                return replace(told, path=f"`{name}`")
         return _NOTHING
 
-    def _imported(self, importer: Path, name: str) -> Known:
+    @cached_property
+    def _plugin_suites(self) -> list[Suite]:
+        """The files that are neither tests nor conftests and define fixtures: a conftest may import them."""
+        files = (each for each in self._files.below(self._root) if each.name != "conftest.py")
+        suites = (self._modules.suite(each) for each in files if self._modules.mentions(each, "fixture"))
+        return [each for each in suites if each is not None and each.fixtures and not each.is_test_module]
+
+    def _imported(self, importer: Path, path: str) -> Known:
+        """Return where another file takes a function, or a method by way of its class or an heir, from a module."""
         module = importer.parent.name if importer.name == "__init__.py" else importer.stem
+        names = path.split(".")
         for file in self._files.below(self._root):
-            if file != importer and self._modules.mentions(file, name) and self._modules.mentions(file, module):
+            mentioned = any(self._modules.mentions(file, each) for each in names)
+            if file != importer and mentioned and self._modules.mentions(file, module):
                 suite = self._modules.suite(file)
-                if suite is not None and (node := _taken(suite, module, name)) is not None:
+                if suite is not None and (node := taken(suite.module, module, names)) is not None:
                     return _told(suite, node)
         return _NOTHING
 
@@ -155,21 +170,13 @@ class LoopFacts:
 def _running(suite: Suite, nodes: Sequence[Definition]) -> Known:
     """Return where one of some functions, or what it uses, runs an event loop."""
     reach = Reach(suite)
-    calls = (call for node in nodes for each in reach.closure(node) for call in drivers_in(suite.module, each))
-    node = next(calls, None)
+    functions = [each for node in nodes for each in reach.closure(node)]
+    calls = (call for each in functions for call in drivers_in(suite.module, each))
+    node: ast.AST | None = next(calls, None)
+    if node is None and functions:
+        inside = {each for function in functions for each in ast.walk(function)}
+        node = next((each for each in handed_drivers(suite.module) if each in inside), None)
     return _told(suite, node) if node is not None else _NOTHING
-
-
-def _taken(suite: Suite, module: str, name: str) -> ast.AST | None:
-    """Return where a file takes a name from a module, by the last part of the module's."""
-    for node in suite.module.nodes(ast.ImportFrom):
-        if (node.module or "").rpartition(".")[2] == module and {each.name for each in node.names} & {name, "*"}:
-            return node
-    for each in suite.module.nodes(ast.Attribute):
-        owner = each.value
-        if each.attr == name and getattr(owner, "attr", getattr(owner, "id", None)) == module:
-            return each
-    return None
 
 
 def _told(suite: Suite, node: ast.AST) -> Known:

@@ -44,9 +44,25 @@ class Awaiting:
 
 def is_driver(module: Module, call: ast.Call) -> bool:
     """Return whether a call runs an event loop, whichever way; it raises where one is running."""
-    if isinstance(call.func, ast.Attribute) and call.func.attr in _METHODS:
+    return _names_driver(module, call.func)
+
+
+def _names_driver(module: Module, callee: ast.expr) -> bool:
+    if isinstance(callee, ast.Attribute) and callee.attr in _METHODS:
         return True
-    return module.resolve(call.func) in RUN | _OTHERS
+    return module.resolve(callee) in RUN | _OTHERS
+
+
+def handed_drivers(module: Module) -> Iterator[ast.expr]:
+    """Yield the places of a file that name a driver without calling it: something else may."""
+    bound = {alias.asname or alias.name for node in module.nodes(ast.ImportFrom) for alias in node.names}
+    names: list[ast.expr] = [each for name in bound for each in module.loads.get(name, ())]
+    names += [each for each in module.nodes(ast.Attribute) if each.attr in _DRIVING and isinstance(each.ctx, ast.Load)]
+    for each in names:
+        parent = module.parents[each]
+        called = isinstance(parent, ast.Call) and parent.func is each
+        if not called and not isinstance(parent, ast.Attribute) and _names_driver(module, each):
+            yield each
 
 
 def may_drive(callee: ast.expr) -> bool:
@@ -78,7 +94,7 @@ def awaiting(module: Module, found: Driver, function: Definition) -> Awaiting | 
     if _is_plain_generator(module, found.argument):
         return None
     parens = binds_tighter(module, found.call)
-    if _never_waits(module, found.argument) or _schedules(module, found, function):
+    if _never_waits(module, found) or _schedules(module, found, function):
         return _as_task(module, found, parens)
     inner = needs_parentheses(module, found.argument)
     return Awaiting((module.edit(found.call, "await_argument", index=0, parens=parens, inner=inner),))
@@ -91,6 +107,16 @@ def _is_plain_generator(module: Module, node: ast.expr) -> bool:
     return any(not each.decorator_list and is_generator(each) for each in named)
 
 
+def unawaitable(module: Module, found: Driver) -> str:
+    """Return why nothing can await what a driver runs in its place."""
+    name = module.segment(found.call.func)
+    if _holds_comment(module, found):
+        return f"a comment in the brackets of `{name}` would be lost"
+    if _is_plain_generator(module, found.argument):
+        return f"what `{name}` runs is a plain generator"
+    return f"`{name}` stands where nothing can be awaited"
+
+
 def _as_task(module: Module, found: Driver, parens: bool) -> Awaiting | None:
     written = reference(module, _TASK, found.call)
     if written is None:
@@ -99,11 +125,17 @@ def _as_task(module: Module, found: Driver, parens: bool) -> Awaiting | None:
     return Awaiting((edit, module.edit(found.call, "insert_await", parens=parens)), written.imports)
 
 
-def _never_waits(module: Module, node: ast.expr) -> bool:
-    """Say whether a coroutine of the same file awaits nothing: what it may schedule runs only if a task runs it."""
-    made = _local(module, node.func) if isinstance(node, ast.Call) else None
-    kinds = set(map(type, ast.walk(made))) if made is not None else set()
-    return ast.Call in kinds and kinds.isdisjoint((ast.Await, ast.AsyncFor, ast.AsyncWith))
+def _never_waits(module: Module, found: Driver) -> bool:
+    """Say whether a coroutine of the same file awaits nothing: what it schedules runs only if a task runs it.
+
+    So does what was scheduled before on the same loop, which ``asyncio.run`` doesn't know.
+    """
+    made = _local(module, found.argument.func) if isinstance(found.argument, ast.Call) else None
+    waits = (ast.Await, ast.AsyncFor, ast.AsyncWith)
+    inner = list(ast.walk(made)) if made is not None else []
+    if made is None or any(isinstance(each, waits) for each in inner):
+        return False
+    return module.resolve(found.call.func) not in RUN or any(isinstance(each, ast.Call) for each in inner)
 
 
 def _local(module: Module, callee: ast.expr) -> ast.AsyncFunctionDef | None:
@@ -131,8 +163,12 @@ def _is_known_to_schedule(module: Module, callee: ast.expr) -> bool:
 
 def schedules(node: ast.AST) -> bool:
     """Return whether a function begins tasks, by the names of what it calls."""
-    calls = (each.func for each in ast.walk(node) if isinstance(each, ast.Call))
-    return any(_SCHEDULING.fullmatch(getattr(each, "attr", getattr(each, "id", ""))) for each in calls)
+    return any(is_scheduling(each.func) for each in ast.walk(node) if isinstance(each, ast.Call))
+
+
+def is_scheduling(callee: ast.expr) -> bool:
+    """Return whether what is called begins a task, by its name."""
+    return _SCHEDULING.fullmatch(getattr(callee, "attr", getattr(callee, "id", ""))) is not None
 
 
 def called_path(module: Module, callee: ast.expr) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
-from codemods.analysis.loops.drivers import Driver, awaiting, driver, drivers_in
+from codemods.analysis.loops.drivers import Driver, awaiting, driver, drivers_in, unawaitable
 from codemods.analysis.loops.making import Made, made_loop
 from codemods.analysis.loops.uses import LoopUses, called_elsewhere, is_current_loop
 from codemods.analysis.marks import aliased_value
@@ -53,10 +53,14 @@ def _loop_names(module: Module, node: Definition) -> dict[str, ast.expr]:
     for each in ast.walk(node):
         if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load):
             value = aliased_value(module, each)
-            ours = value is not None and module.function_of(value) is node
+            ours = value is not None and module.function_of(value) is node and not _is_global(module, each)
             if ours and value is not None and made_loop(module, value) is Made.PLAIN:
                 found[each.id] = value
     return found
+
+
+def _is_global(module: Module, name: ast.Name) -> bool:
+    return isinstance(module.scopes.lookup(name.id, name)[0], ast.Module)
 
 
 def _housekeeping(module: Module, node: Definition, names: dict[str, ast.expr]) -> set[ast.AST]:
@@ -88,7 +92,7 @@ def _await(module: Module, node: Definition, call: ast.Call, names: Collection[s
     if found is None or not _is_own(module, found, names):
         uses.obstacles.append(f"`{module.segment(call.func)}` runs a loop in another way")
     elif (changes := awaiting(module, found, node)) is None:
-        uses.obstacles.append(f"`{module.segment(call.func)}` stands where nothing can be awaited")
+        uses.obstacles.append(unawaitable(module, found))
     else:
         uses.edits += changes.edits
         uses.imports += changes.imports
@@ -121,6 +125,9 @@ def _drop(
     reads = [each for each in ast.walk(node) if isinstance(each, ast.Name) and each.id == name]
     left = [each for each in reads if isinstance(each.ctx, ast.Load) and each not in driven]
     inside = {each for statement in gone for each in ast.walk(statement)}
+    if _runs_closed(module, name, left, driven):
+        uses.obstacles.append(f"the loop `{name}` is closed before it runs something")
+        return
     if any(each not in inside for each in left):
         closed = any(each in inside for each in left)
         if closed or not is_current_loop(module, value):
@@ -134,6 +141,13 @@ def _drop(
         uses.edits += [module.edit(each, "keep_body") for each in tries]
     else:
         uses.obstacles.append(f"without the loop `{name}` a block would be empty")
+
+
+def _runs_closed(module: Module, name: str, reads: list[ast.Name], driven: set[ast.expr | None]) -> bool:
+    """Say whether something runs on a loop below the line that closes it."""
+    closed = [each.lineno for each in reads if getattr(module.parents[each], "attr", "") == "close"]
+    runs = (each.lineno for each in driven if isinstance(each, ast.Name) and each.id == name)
+    return bool(closed) and any(line > min(closed) for line in runs)
 
 
 def _only_closes(node: ast.AST, going: list[ast.AST]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from codemods.analysis.index.knowledge import About, Question
-from codemods.analysis.loops.drivers import awaiting, called_path, driver, drivers_in
+from codemods.analysis.loops.drivers import awaiting, called_path, driver, drivers_in, unawaitable
 from codemods.analysis.loops.parameter import reads, reads_locals
 from codemods.analysis.marks import aliased_value
 from codemods.analysis.module import Module
@@ -41,7 +41,7 @@ def loop_uses(module: Module, node: Definition) -> LoopUses:
         if found is None or found.loop is None or not _is_loop(module, node, found.loop):
             uses.obstacles.append(f"`{module.segment(call.func)}` runs another loop, or in another way")
         elif (changes := awaiting(module, found, node)) is None:
-            uses.obstacles.append(f"`{module.segment(call.func)}` stands where nothing can be awaited")
+            uses.obstacles.append(unawaitable(module, found))
         else:
             uses.edits += changes.edits
             uses.imports += changes.imports

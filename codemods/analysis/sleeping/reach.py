@@ -95,8 +95,13 @@ def _mentions(node: Definition) -> set[str]:
     for each in ast.walk(node):
         if isinstance(each, ast.Name):
             found.add(each.id)
-        elif isinstance(each, ast.Attribute):
+        elif isinstance(each, ast.Attribute) and not _is_asyncios(each.value):
             found.add(each.attr)
         elif isinstance(each, ast.Constant) and isinstance(each.value, str):
             found.add(each.value)
     return found
+
+
+def _is_asyncios(node: ast.expr) -> bool:
+    """Say whether an attribute is that of asyncio, so that ``asyncio.run`` doesn't mean a fixture ``run``."""
+    return isinstance(node, ast.Name) and node.id == "asyncio"

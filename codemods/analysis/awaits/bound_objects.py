@@ -1,0 +1,83 @@
+"""What belongs to a loop before a test runs: it fails on the loop that pytest-asyncio makes for the test."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from codemods.analysis.awaits.closures import Closure, FileDrives, outermost
+from codemods.analysis.awaits.primitives import FUTURE, WAITS
+from codemods.analysis.classes import local_class
+from codemods.analysis.marks import aliased_value
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+from codemods.analysis.sleeping.reach import HOOK
+
+if TYPE_CHECKING:
+    from codemods.rules.base import Context
+
+_LOOPS = frozenset({"get_event_loop", "new_event_loop"})
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def bound_objects(context: Context, found: FileDrives, closure: Closure, node: Definition) -> Iterator[str]:
+    """Yield what a function uses that was made for another loop than that of its test."""
+    if not _shares_loop(context.module, found, node):
+        return
+    outer = outermost(context.module, node)
+    reached = found.reach.closure(outer) if isinstance(outer, _DEFINITIONS) else set()
+    for each in sorted(reached - set(closure.functions), key=lambda one: one.lineno):
+        before = each in context.suite.fixture_nodes or HOOK.fullmatch(each.name)
+        # What sets a class of unittest up has a reason of its own.
+        if before and closure.owner is None and _leads_to_loop(context.module, found, each, outer):
+            yield f"`{each.name}` makes or gets a loop before it"
+    yield from _of_module(context.module, node)
+
+
+def _shares_loop(module: Module, found: FileDrives, node: Definition) -> bool:
+    """Say whether a function runs something on a loop that it doesn't make: the current one, or one of the module."""
+    loops = (call.func.value for call in found.drives.direct.get(node, ()) if isinstance(call.func, ast.Attribute))
+    own = any((isinstance(each, ast.Name) and each.id in found.shared) or _is_current(module, each) for each in loops)
+    return own or any(not each.is_run for each in found.drives.by_function.get(node, ()))
+
+
+def _is_current(module: Module, node: ast.expr) -> bool:
+    value = aliased_value(module, node) or node
+    return isinstance(value, ast.Call) and (module.resolve(value.func) or "").endswith(".get_event_loop")
+
+
+def _leads_to_loop(module: Module, found: FileDrives, node: Definition, but: ast.AST) -> bool:
+    return any(_gets_loop(module, each) for each in found.reach.closure(node) if each is not but)
+
+
+def _gets_loop(module: Module, node: Definition) -> bool:
+    """Say whether a sync function makes or gets a loop itself; a coroutine gets the one that runs it."""
+    calls = (each for each in ast.walk(node) if isinstance(each, ast.Call))
+    return isinstance(node, ast.FunctionDef) and any(
+        getattr(each.func, "attr", getattr(each.func, "id", "")) in _LOOPS
+        for each in calls
+        if not isinstance(module.function_of(each), ast.AsyncFunctionDef)
+    )
+
+
+def _of_module(module: Module, node: Definition) -> Iterator[str]:
+    """Yield the variables of the module that a function uses and that hold something of asyncio's."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Name):
+            scope, bound = module.scopes.lookup(each.id, each)
+            holder = module.parents.get(bound[0]) if len(bound) == 1 and isinstance(scope, ast.Module) else None
+            value = holder.value if isinstance(holder, ast.Assign) else None
+            if isinstance(value, ast.Call) and _is_bound(module, value):
+                yield f"`{each.id}` would be used on the loop of each test"
+
+
+def _is_bound(module: Module, call: ast.Call) -> bool:
+    made = local_class(module, call.func)
+    calls = [each for each in ast.walk(made) if isinstance(each, ast.Call)] if made is not None else [call]
+    return any(_is_primitive(module, each) for each in calls)
+
+
+def _is_primitive(module: Module, call: ast.Call) -> bool:
+    package, _, name = (module.resolve(call.func) or "").rpartition(".")
+    return package.partition(".")[0] == "asyncio" and (name in WAITS or name == FUTURE)

@@ -1,0 +1,119 @@
+"""What may run a coroutine in a sync function though no call of a driver shows; it fails once the function is async."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from codemods.analysis.awaits.calls import Calls
+from codemods.analysis.index.knowledge import About, Question
+from codemods.analysis.loops.drivers import handed_drivers, is_driver, is_scheduling
+from codemods.analysis.mocking.receivers import path_of
+from codemods.analysis.module import Module
+from codemods.analysis.order import Definition
+
+if TYPE_CHECKING:
+    from codemods.analysis.awaits.closures import Closure, FileDrives
+    from codemods.rules.base import Context
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_AROUND = (ast.List, ast.Tuple, ast.Set, ast.Starred, ast.keyword)
+_HARMLESS = ("asyncio", "inspect", "types", "unittest", "weakref")
+_BUILT_IN = frozenset({"callable", "hasattr", "isinstance", "list", "print", "repr", "set", "str", "tuple", "type"})
+"""What only looks at a coroutine, or keeps it."""
+
+
+class HiddenDrivers:
+    """The drivers of a file that something else calls, and the names under which it keeps them."""
+
+    def __init__(self, module: Module) -> None:
+        """Look at one file."""
+        self.handed: defaultdict[ast.AST, list[ast.expr]] = defaultdict(list)
+        """The drivers that each function hands on, or that a decorator hands to it."""
+        self.names: set[str] = set()
+        """Variables of the module or of a class that are given a driver, or a lambda that calls one."""
+        for each in handed_drivers(module):
+            if (function := _function_around(module, each)) is not None:
+                self.handed[function].append(each)
+            self.names |= _assigned(module, each)
+        for call in module.nodes(ast.Call):
+            if isinstance(module.function_of(call), ast.Lambda) and is_driver(module, call):
+                self.names |= _assigned(module, call)
+
+
+def _function_around(module: Module, node: ast.expr) -> ast.AST | None:
+    return next((each for each in module.ancestors(node) if isinstance(each, _FUNCTIONS)), None)
+
+
+def _assigned(module: Module, node: ast.expr) -> set[str]:
+    """Return what holds a driver, if that is no variable of a function."""
+    holder = next((each for each in module.ancestors(node) if isinstance(each, ast.stmt)), None)
+    targets = holder.targets if isinstance(holder, ast.Assign) else []
+    local = holder is not None and module.function_of(holder) is not None
+    names = {each.id for each in targets if isinstance(each, ast.Name) and not local}
+    return names | {each.attr for each in targets if isinstance(each, ast.Attribute)}
+
+
+def hidden_drivers(context: Context, found: FileDrives, closure: Closure, node: Definition) -> Iterator[str]:
+    """Yield what a function does that may run a coroutine."""
+    module = context.module
+    for each in found.hidden.handed.get(node, ()):
+        yield f"`{module.segment(each)}` is handed on in line {each.lineno}"
+    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+    known = {*closure.calls, *(each.call for drives in found.drives.by_function.values() for each in drives)}
+    for call in calls:
+        if call not in known and not is_driver(module, call):
+            yield from _kept(found, call)
+            yield from _handed_on(context, call)
+            if (taker := _taker(module, found.calls, call, known)) is not None:
+                yield f"`{module.segment(taker.func)}` is given a coroutine in line {taker.lineno}, and may run it"
+
+
+def _kept(found: FileDrives, call: ast.Call) -> Iterator[str]:
+    """Yield that a call is of a variable that holds a driver."""
+    callee = call.func
+    own = isinstance(callee, ast.Name) or (isinstance(callee, ast.Attribute) and isinstance(callee.value, ast.Name))
+    name = getattr(callee, "attr", getattr(callee, "id", ""))
+    if own and name in found.hidden.names and "." not in (found.drives.module.resolve(callee) or ""):
+        yield f"`{name}` runs a loop, too"
+
+
+def _handed_on(context: Context, call: ast.Call) -> Iterator[str]:
+    """Yield that what a call is of, or is given by name, runs a loop in another file."""
+    names = [each for each in call.args if isinstance(each, (ast.Name, ast.Attribute))]
+    for each in (call.func, *names):
+        path = path_of(context.suite, each) if isinstance(each, (ast.Name, ast.Attribute)) else None
+        known = context.module.ask(Question(About.RUNS, path)) if path and "." in path else None
+        if known is not None and known.evidence is not None and known.evidence.path != context.module.path:
+            yield f"`{context.module.segment(each)}` runs a loop ({known.evidence.path}:{known.evidence.line})"
+
+
+def _taker(module: Module, calls: Calls, call: ast.Call, known: set[ast.Call]) -> ast.Call | None:
+    """Return what a coroutine of the file is handed to, if that may run it."""
+    if not isinstance(calls.target(call.func), ast.AsyncFunctionDef):
+        return None
+    around = module.parents[call]
+    while isinstance(around, _AROUND):
+        around = module.parents[around]
+    if not isinstance(around, ast.Call) or around.func is call or _is_harmless(module, calls, around):
+        return None
+    outer = (each for each in (around, *module.ancestors(around)) if isinstance(each, (ast.Call, ast.Await, ast.stmt)))
+    for each in outer:
+        if isinstance(each, ast.stmt):
+            break
+        if isinstance(each, ast.Await) or each in known or is_driver(module, each):
+            return None
+    return around
+
+
+def _is_harmless(module: Module, calls: Calls, call: ast.Call) -> bool:
+    """Say whether a call only looks at what it is given, keeps it or has it run later, or is of the file's own."""
+    name = module.resolve(call.func) or ast.unparse(call.func)
+    looks = name in _BUILT_IN or name.partition(".")[0] in _HARMLESS
+    return looks or calls.target(call.func) is not None or is_scheduling(call.func) or _keeps(call.func)
+
+
+def _keeps(callee: ast.expr) -> bool:
+    return isinstance(callee, ast.Attribute) and callee.attr in ("add", "append", "extend", "gather", "put", "wait_for")
