@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _THREADS = ("threading.", "_thread.", "signal.", "multiprocessing.", "concurrent.futures.", "os.fork", "os.kill")
 _EXITS = frozenset({"BaseException", "SystemExit", "KeyboardInterrupt"})
+_LOOKING = frozenset({"getattr", "hasattr"})
 _SAYS = re.compile(
     r"asyncio\.run\b|run_until_complete|event[ _]loop|(?:running|different|closed) loop|from a running|asyncio\.Runner"
 )
@@ -147,6 +148,8 @@ def says_of_loops(node: Definition) -> bool:
 
 def _replaces(node: ast.AST) -> bool:
     """Say whether a call may put something in the place of a function of asyncio: ``patch.object(asyncio, "run")``."""
-    first, *others = node.args if isinstance(node, ast.Call) and node.args else (None,)
+    if not isinstance(node, ast.Call) or not node.args or ast.unparse(node.func) in _LOOKING:
+        return False
+    first, *others = node.args
     owner = ast.unparse(first) if isinstance(first, (ast.Name, ast.Attribute)) else ""
     return owner.rpartition(".")[2] == "asyncio" and any(isinstance(each, ast.Constant) for each in others)
