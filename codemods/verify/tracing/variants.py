@@ -27,7 +27,8 @@ class Variants:
         if out not in self._known:
             left = self._migration.only(self.findings.keys() - out)
             results = {each.path: each for each in left.files}
-            self._known[out] = {path: results[path] for path in self._whole}
+            # A file of the configuration that stays as it is isn't among the results.
+            self._known[out] = {path: results.get(path) or _unchanged(each) for path, each in self._whole.items()}
         return self._known[out]
 
     def contents(self, dropped: Collection[Key]) -> dict[str, bytes]:
@@ -53,6 +54,10 @@ class Variants:
 def _takes_part(result: FileResult) -> bool:
     """Whether a file changes, or has findings that change others."""
     return result.status is Status.WOULD_CHANGE or bool(result.applied)
+
+
+def _unchanged(result: FileResult) -> FileResult:
+    return replace(result, status=Status.CLEAN, findings=(), after=result.before, applied=())
 
 
 def _by_key(files: Mapping[str, FileResult]) -> dict[Key, tuple[Finding, ...]]:
