@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from codemods.analysis.awaits.calls import Calls
 from codemods.analysis.awaits.driver_helpers import DriverHelper, helpers_in
@@ -90,9 +91,22 @@ class Drives:
         known = self.module.ask(Question(About.IMPORTED, name))
         return () if known is not None and known.evidence is not None else (f"def:{name}",)
 
+    @cached_property
+    def by_helper(self) -> set[ast.Call]:
+        """The calls of helpers that run a coroutine."""
+        return {each.call for drives in self.by_function.values() for each in drives}
+
+    @cached_property
+    def handed_on(self) -> dict[ast.AST, str]:
+        """The functions that do something else with a helper than to run a coroutine, each with the helper's name."""
+        uses = ((helper, use) for helper in self.helpers for use in self._calls.uses(helper))
+        known = {each.func for each in self.by_helper}
+        found = ((self.module.function_of(use), helper.name) for helper, use in uses if use not in known)
+        return {around: name for around, name in found if around is not None}
+
     def running(self) -> Iterator[ast.AST]:
         """Yield the functions that run a coroutine themselves, without the helpers that are only called for that."""
-        known = {each.call.func for drives in self.by_function.values() for each in drives}
+        known = {each.func for each in self.by_helper}
         for each in {**self.direct, **self.by_function}:
             nested = self.module.function_of(each) is not None
             if each not in self.helpers or (nested and not known.issuperset(self._calls.uses(each))):

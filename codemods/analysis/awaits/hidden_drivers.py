@@ -62,7 +62,7 @@ def hidden_drivers(context: Context, found: FileDrives, closure: Closure, node: 
     for each in found.hidden.handed.get(node, ()):
         yield f"`{module.segment(each)}` is handed on in line {each.lineno}"
     calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
-    known = {*closure.calls, *(each.call for drives in found.drives.by_function.values() for each in drives)}
+    known = {each for each in calls if each in found.drives.by_helper or each in closure.calls}
     for call in calls:
         if call not in known and not is_driver(module, call):
             yield from _kept(found, call)

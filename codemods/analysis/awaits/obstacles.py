@@ -109,21 +109,12 @@ def _unreached(context: Context, found: FileDrives, closure: Closure, node: Defi
         if each in found.running:
             is_fixture = each in context.suite.fixture_nodes
             yield f"the fixture `{each.name}` runs a loop" if is_fixture else f"`{each.name}` runs a loop, too"
-    for helper in found.drives.helpers:
-        if any(_is_handed_on(found, closure, use) for use in found.calls.uses(helper)):
-            yield f"`{helper.name}` is used in another way than to run a coroutine"
+    if (helper := found.drives.handed_on.get(node)) is not None:
+        yield f"`{helper}` is used in another way than to run a coroutine"
 
 
 def _line(node: ast.AST) -> int:
     return getattr(node, "lineno", 0)
-
-
-def _is_handed_on(found: FileDrives, closure: Closure, use: ast.expr) -> bool:
-    """Say whether a function of the closure does something else with a driver's helper than to call it."""
-    module = found.drives.module
-    around = module.function_of(use)
-    known = {each.call.func for drives in found.drives.by_function.values() for each in drives}
-    return around in closure.functions and use not in known
 
 
 def _refused(context: Context, node: Definition) -> Iterator[str]:

@@ -64,7 +64,7 @@ def _all_tasks(context: Context, closure: Closure, made: Draft) -> None:
 
 def _drivers(context: Context, found: FileDrives, node: Definition, made: Draft) -> None:
     module = context.module
-    gone = [each.call for drives in found.drives.by_function.values() for each in drives]
+    gone = found.drives.by_helper
     if node in found.drives.direct:
         uses = own_loop_uses(module, node, gone, found.shared)
         if uses is None:

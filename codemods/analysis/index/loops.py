@@ -57,6 +57,7 @@ class LoopFacts:
             About.IMPORTED: self._imported,
             About.DELEGATED: self._delegated,
         }
+        self._by_module: dict[Path, list[Path]] = {}
 
     def answer(self, importer: Path, question: Question) -> Known:
         """Return what is known of something that a file asks."""
@@ -132,6 +133,13 @@ class LoopFacts:
                 return replace(told, path=f"`{name}`")
         return _NOTHING
 
+    def _mentioning(self, importer: Path, module: str) -> list[Path]:
+        """Return the other files that hold a module's name: those of one file are looked for once."""
+        if importer not in self._by_module:
+            others = (each for each in self._files.below(self._root) if each != importer)
+            self._by_module[importer] = [each for each in others if self._modules.mentions(each, module)]
+        return self._by_module[importer]
+
     @cached_property
     def _plugin_suites(self) -> list[Suite]:
         """The files that are neither tests nor conftests and define fixtures: a conftest may import them."""
@@ -143,9 +151,8 @@ class LoopFacts:
         """Return where another file takes a function, or a method by way of its class or an heir, from a module."""
         module = importer.parent.name if importer.name == "__init__.py" else importer.stem
         names = path.split(".")
-        for file in self._files.below(self._root):
-            mentioned = any(self._modules.mentions(file, each) for each in names)
-            if file != importer and mentioned and self._modules.mentions(file, module):
+        for file in self._mentioning(importer, module):
+            if any(self._modules.mentions(file, each) for each in names):
                 suite = self._modules.suite(file)
                 if suite is not None and (node := taken(suite.module, module, names)) is not None:
                     return _told(suite, node)

@@ -125,7 +125,7 @@ def _drop(
     reads = [each for each in ast.walk(node) if isinstance(each, ast.Name) and each.id == name]
     left = [each for each in reads if isinstance(each.ctx, ast.Load) and each not in driven]
     inside = {each for statement in gone for each in ast.walk(statement)}
-    if _runs_closed(module, name, left, driven):
+    if _runs_closed(module, name, [each for each in left if each in inside], driven):
         uses.obstacles.append(f"the loop `{name}` is closed before it runs something")
         return
     if any(each not in inside for each in left):

@@ -27,6 +27,7 @@ class Reach:
         self._suite = suite
         self._module = suite.module
         self._closures: dict[ast.AST, set[Definition]] = {}
+        self._following: dict[ast.AST, set[Definition]] = {}
 
     def closure(self, node: Definition) -> set[Definition]:
         """Return an outermost function and all that it leads to."""
@@ -60,10 +61,15 @@ class Reach:
         return found
 
     def _next(self, node: Definition) -> set[Definition]:
+        if node not in self._following:
+            self._following[node] = self._named(node) | set(self._implied(node))
+        return self._following[node]
+
+    def _named(self, node: Definition) -> set[Definition]:
         named = set().union(*(self._by_name.get(name, ()) for name in _mentions(node)))
         for name in self._suite.requested(node):
             named |= self._by_name.get(name, set())
-        return named | set(self._implied(node))
+        return named
 
     def _implied(self, node: Definition) -> Iterator[Definition]:
         """Yield the autouse fixtures and the set-up and tear-down functions that run around a function."""
