@@ -62,10 +62,16 @@ class Calls:
         names: list[ast.expr] = [each for name in known for each in self._module.loads.get(name, ())]
         names += [each for each in self._module.nodes(ast.Attribute) if each.attr in known]
         for each in names:
-            if (target := self.target(each)) is not None:
+            if (target := self.target(each) or self._of_module(each)) is not None:
                 yield each, target
             elif isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Load):
                 self._unknown[each.attr].append(each)
+
+    def _of_module(self, node: ast.expr) -> Definition | None:
+        """Return what a name means in the body of a class that binds it, too: ``fetch = staticmethod(fetch)``."""
+        if not isinstance(node, ast.Name) or not isinstance(self._module.scopes.scope_of(node), ast.ClassDef):
+            return None
+        return _definition(self._module.scopes.module_names().get(node.id, []))
 
     def reached(self, nodes: Iterable[Definition]) -> Iterator[Definition]:
         """Yield some functions and those of the file that they call, or that stand inside of them and are called."""

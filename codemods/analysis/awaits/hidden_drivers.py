@@ -32,15 +32,39 @@ class HiddenDrivers:
         """Look at one file."""
         self.handed: defaultdict[ast.AST, list[ast.expr]] = defaultdict(list)
         """The drivers that each function hands on, or that a decorator hands to it."""
+        self.strings = {_last_part(each.value) for each in module.nodes(ast.Constant) if isinstance(each.value, str)}
+        """The last parts of the file's strings, of which a patch may mean a function: ``"test_it.fetch"``."""
         self.names: set[str] = set()
         """Variables of the module or of a class that are given a driver, or a lambda that calls one."""
+        self._getters = [each for each in module.nodes(ast.Call) if _gets_by_name(each)]
         for each in handed_drivers(module):
             if (function := _function_around(module, each)) is not None:
                 self.handed[function].append(each)
             self.names |= _assigned(module, each)
         for call in module.nodes(ast.Call):
-            if isinstance(module.function_of(call), ast.Lambda) and is_driver(module, call):
+            if not isinstance(module.function_of(call), _FUNCTIONS) and is_driver(module, call):
                 self.names |= _assigned(module, call)
+
+    def getter_of(self, node: Definition) -> ast.Call | None:
+        """Return a call that may get a function of the file by a name that is put together."""
+        return next((each for each in self._getters if all(part in node.name for part in _parts(each.args[1]))), None)
+
+
+def _gets_by_name(call: ast.Call) -> bool:
+    """Say whether a call gets an attribute of an object itself, or of a module, by a name that doesn't show."""
+    named = isinstance(call.func, ast.Name) and call.func.id == "getattr" and len(call.args) > 1
+    return named and isinstance(call.args[0], (ast.Name, ast.Subscript)) and bool(_parts(call.args[1], least=2))
+
+
+def _parts(node: ast.expr, least: int = 1) -> list[str]:
+    """Return the strings that a name is put together from, if the expression isn't a string itself."""
+    inner = [] if isinstance(node, ast.Constant) else list(ast.walk(node))
+    found = [each.value for each in inner if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    return [each for each in found if len(each) >= least]
+
+
+def _last_part(text: str) -> str:
+    return text.rpartition(".")[2]
 
 
 def _function_around(module: Module, node: ast.expr) -> ast.AST | None:
@@ -61,6 +85,9 @@ def hidden_drivers(context: Context, found: FileDrives, closure: Closure, node: 
     module = context.module
     for each in found.hidden.handed.get(node, ()):
         yield f"`{module.segment(each)}` is handed on in line {each.lineno}"
+    for drive in found.drives.by_function.get(node, ()):
+        if drive.local is not None and drive.local.name in found.hidden.strings:
+            yield f"`{drive.local.name}` stands in a string"
     calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
     known = {each for each in calls if each in found.drives.by_helper or each in closure.calls}
     for call in calls:

@@ -12,6 +12,7 @@ from codemods.analysis.order import Definition
 
 _TASKS = frozenset({"create_task", "ensure_future"})
 _CONTEXT = re.compile(r"ContextVar$|^decimal\..*context|contextvars\.|_contextvars$")
+_OWN = frozenset({"asyncio.get_running_loop", "asyncio.get_event_loop", "asyncio.current_task"})
 _LOOP = re.compile(r"loop", re.I)
 
 
@@ -28,8 +29,21 @@ def isolation_obstacles(module: Module, found: FileDrives, closure: Closure) -> 
     for outer in {outermost(module, each) for each in closure.functions}:
         reached |= found.reach.closure(outer) if isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)) else set()
     for each in sorted(reached, key=lambda one: one.lineno):
+        if (own := _looks_at(module, each)) is not None:
+            yield f"`{module.segment(own.func)}` in line {own.lineno} gives another one under each `asyncio.run`"
         if (call := _left_task(module, each)) is not None:
             yield f"`asyncio.run` cancels what is left of the task of line {call.lineno}, and an await doesn't"
+
+
+def _looks_at(module: Module, node: Definition) -> ast.Call | None:
+    """Return a call that gets the loop or the task for something else than to use it: to return, keep or compare it."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Call) and module.resolve(each.func) in _OWN:
+            parent = module.parents[each]
+            kept = isinstance(parent, ast.Call) and getattr(parent.func, "attr", "") in ("add", "append")
+            if kept or isinstance(parent, (ast.Return, ast.Compare)):
+                return each
+    return None
 
 
 def _left_task(module: Module, node: Definition) -> ast.Call | None:

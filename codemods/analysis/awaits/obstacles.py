@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _THREADS = ("threading.", "_thread.", "signal.", "multiprocessing.", "concurrent.futures.", "os.fork", "os.kill")
 _EXITS = frozenset({"BaseException", "SystemExit", "KeyboardInterrupt"})
 _LOOKING = frozenset({"getattr", "hasattr"})
+_LOOPS = frozenset({"run", "Runner", "get_event_loop", "new_event_loop", "set_event_loop"})
 _SAYS = re.compile(
     r"asyncio\.run\b|run_until_complete|event[ _]loop|(?:running|different|closed) loop|from a running|asyncio\.Runner"
 )
@@ -65,7 +66,7 @@ def _of_function(context: Context, found: FileDrives, closure: Closure, node: De
         yield f"`{node.name}` is called by others, which don't await it"
     if (other := found.calls.overridden(node)) is not None:
         yield f"`{other}` has a `{node.name}`, too"
-    yield from _from_elsewhere(context, closure, node)
+    yield from _from_elsewhere(context, found, closure, node)
     yield from _unreached(context, found, closure, node)
     yield from hidden_drivers(context, found, closure, node)
     yield from bound_objects(context, found, closure, node)
@@ -83,7 +84,7 @@ def _opaque(context: Context, node: Definition) -> str | None:
     return None
 
 
-def _from_elsewhere(context: Context, closure: Closure, node: Definition) -> Iterator[str]:
+def _from_elsewhere(context: Context, found: FileDrives, closure: Closure, node: Definition) -> Iterator[str]:
     """Yield which other file may call a function that isn't a test."""
     module = context.module
     if node in {each.node for each in closure.tests} or module.function_of(node) is not None:
@@ -94,8 +95,10 @@ def _from_elsewhere(context: Context, closure: Closure, node: Definition) -> Ite
     known = module.ask(Question(About.IMPORTED, name))
     if known is not None and known.evidence is not None:
         yield f"{known.evidence.path}:{known.evidence.line} takes `{name}` from here"
-    if any(each.value == node.name for each in module.nodes(ast.Constant)):
+    if node.name in found.hidden.strings:
         yield f"`{node.name}` stands in a string"
+    if (call := found.hidden.getter_of(node)) is not None:
+        yield f"`getattr` in line {call.lineno} may get `{node.name}`"
 
 
 def _unreached(context: Context, found: FileDrives, closure: Closure, node: Definition) -> Iterator[str]:
@@ -143,4 +146,5 @@ def _replaces(node: ast.AST) -> bool:
         return False
     first, *others = node.args
     owner = ast.unparse(first) if isinstance(first, (ast.Name, ast.Attribute)) else ""
-    return owner.rpartition(".")[2] == "asyncio" and any(isinstance(each, ast.Constant) for each in others)
+    names = {each.value for each in others if isinstance(each, ast.Constant)}
+    return owner.rpartition(".")[2] == "asyncio" and not _LOOPS.isdisjoint(names)

@@ -15,7 +15,7 @@ from codemods.analysis.index.importing import taken
 from codemods.analysis.index.knowledge import About, Known, Question
 from codemods.analysis.index.lookup import Symbols, placed
 from codemods.analysis.index.modules import Modules
-from codemods.analysis.index.symbols import FunctionSymbol
+from codemods.analysis.index.symbols import ClassSymbol, FunctionSymbol
 from codemods.analysis.legacy.generator_uses import called_name, delegations
 from codemods.analysis.legacy.yields import yields_by_function
 from codemods.analysis.loops.becoming_async import fetching
@@ -91,8 +91,13 @@ class LoopFacts:
                     yield file
 
     def _runs(self, importer: Path, path: str) -> Known:
+        symbol = self._symbols.find(importer, path)
+        if isinstance(symbol, ClassSymbol) and not self._files.is_installed(symbol.file):
+            suite = self._modules.suite(symbol.file)
+            return _implied(suite, symbol.line) if suite is not None else _NOTHING
         suite, node = self._function(importer, path)
-        return _running(suite, [node]) if suite is not None and node is not None else _NOTHING
+        # What a coroutine leads to ran in a loop before, too.
+        return _running(suite, [node]) if suite is not None and isinstance(node, ast.FunctionDef) else _NOTHING
 
     def _function(self, importer: Path, path: str) -> tuple[Suite | None, Definition | None]:
         """Return the function of the project that a path leads to, and its file."""
@@ -172,6 +177,20 @@ class LoopFacts:
                 if suite is not None and (name := called_name(suite.module, value)) is not None:
                     found[name].append((file, Known(evidence=suite.module.evidence(value), loop="delegates")))
         return found
+
+
+def _implied(suite: Suite, line: int) -> Known:
+    """Return where a method of the class of a line runs a loop though nothing calls it: ``__init__``, a property."""
+    module = suite.module
+    owner = next((each for each in module.nodes(ast.ClassDef) if each.lineno == line), None)
+    for each in owner.body if owner is not None else ():
+        if isinstance(each, ast.FunctionDef):
+            # ``__del__`` runs at any time, in a running loop, too.
+            special = each.name.startswith("__") and each.name != "__del__"
+            is_property = "property" in map(module.segment, each.decorator_list)
+            if (special or is_property) and (call := next(drivers_in(module, each), None)) is not None:
+                return _told(suite, call)
+    return _NOTHING
 
 
 def _running(suite: Suite, nodes: Sequence[Definition]) -> Known:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ _TASK = "asyncio.create_task"
 _METHODS = frozenset({"run_until_complete", "run_forever"})
 _SCHEDULING = re.compile(r"(?:create|start|spawn|add|schedule)_\w*task|ensure_future|call_(?:soon|later|at)|start_soon")
 _DRIVING = frozenset({"run", "run_until_complete", "run_forever", "Runner", "async_to_sync"})
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
 _BARRIERS = (ast.Lambda, ast.ClassDef, ast.GeneratorExp, ast.JoinedStr, ast.FunctionDef, ast.AsyncFunctionDef)
 """Where an await would be no part of the function, or where ``ast`` gives wrong positions."""
@@ -89,7 +91,7 @@ def driver(module: Module, call: ast.Call) -> Driver | None:
 
 def awaiting(module: Module, found: Driver, function: Definition) -> Awaiting | None:
     """Return what awaits that which a driver runs, or None where it can't be awaited in ``function`` itself."""
-    if not may_await(module, found.call, function) or _holds_comment(module, found):
+    if not may_await(module, found.call, function) or _holds_comment(module, found) or _is_none(module, found):
         return None
     if _is_plain_generator(module, found.argument):
         return None
@@ -114,7 +116,18 @@ def unawaitable(module: Module, found: Driver) -> str:
         return f"a comment in the brackets of `{name}` would be lost"
     if _is_plain_generator(module, found.argument):
         return f"what `{name}` runs is a plain generator"
+    if _is_none(module, found):
+        return f"what `{name}` is given is no coroutine"
     return f"`{name}` stands where nothing can be awaited"
+
+
+def _is_none(module: Module, found: Driver) -> bool:
+    """Say whether a driver is given something that is no coroutine: a constant, or a function that isn't called."""
+    if isinstance(found.argument, (ast.Constant, ast.List, ast.Dict, ast.Lambda, ast.JoinedStr)):
+        return True
+    name = found.argument.id if isinstance(found.argument, ast.Name) else None
+    bound = module.scopes.lookup(name, found.argument)[1] if name is not None else []
+    return name is not None and (hasattr(builtins, name) if not bound else isinstance(bound[0], _DEFINITIONS))
 
 
 def _as_task(module: Module, found: Driver, parens: bool) -> Awaiting | None:

@@ -58,6 +58,11 @@ class Reach:
                 found[owner.name].add(node)
         for fixture in self._suite.fixtures:
             found[fixture.name].add(fixture.node)
+        for made in (each for each in self._module.tree.body if isinstance(each, ast.Assign)):
+            if isinstance(made.value, ast.Call):
+                led = set().union(*(found.get(name, ()) for name in _mentions(made.value)))
+                for target in (each for each in made.targets if isinstance(each, ast.Name)):
+                    found[target.id] |= led
         return found
 
     def _next(self, node: Definition) -> set[Definition]:
@@ -96,7 +101,7 @@ def is_autouse(fixture: Fixture) -> bool:
     return given is not None and not (isinstance(given, ast.Constant) and given.value is False)
 
 
-def _mentions(node: Definition) -> set[str]:
+def _mentions(node: ast.AST) -> set[str]:
     found: set[str] = set()
     for each in ast.walk(node):
         if isinstance(each, ast.Name):
