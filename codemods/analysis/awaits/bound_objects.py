@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from codemods.analysis.awaits.closures import Closure, FileDrives, outermost
+from codemods.analysis.awaits.closures import Closure
+from codemods.analysis.awaits.file_drives import FileDrives, outermost
 from codemods.analysis.awaits.primitives import FUTURE, WAITS
 from codemods.analysis.classes import local_class
 from codemods.analysis.marks import aliased_value

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from codemods.analysis.awaits.calls import Calls
 from codemods.analysis.awaits.drives import Drives
-from codemods.analysis.awaits.hidden_drivers import HiddenDrivers
 from codemods.analysis.classes import class_type, local_bases
 from codemods.analysis.foreign import ClassKind
-from codemods.analysis.loops.drivers import may_await
-from codemods.analysis.loops.own_loops import shared_loops
+from codemods.analysis.loops.awaiting import may_await
 from codemods.analysis.mocking.instances import instance_class
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
-from codemods.analysis.sleeping.reach import Reach, owning_class
+from codemods.analysis.sleeping.reach import owning_class
 from codemods.analysis.suite import Suite, Test
 
 
@@ -34,49 +31,14 @@ class Closure:
     obstacles: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class FileDrives:
-    """What the sync code of a file runs."""
-
-    calls: Calls
-    drives: Drives
-    closures: tuple[Closure, ...]
-    reach: Reach
-    running: Mapping[ast.AST, tuple[ast.AST, ...]]
-    """The functions that run a loop, by the outermost ones that they stand in; helpers left out."""
-    hidden: HiddenDrivers
-    shared: set[str]
-    """The loops of the module that do nothing but run coroutines."""
-
-
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_known: WeakKeyDictionary[Suite, FileDrives] = WeakKeyDictionary()
 
 
-def file_drives(suite: Suite) -> FileDrives:
-    """Return what the sync code of a file runs; looked for once for all rules."""
-    if suite not in _known:
-        calls = Calls(suite.module)
-        drives = Drives(suite.module, calls)
-        closures = tuple(_Builder(suite, calls, drives).closures())
-        hidden = HiddenDrivers(suite.module)
-        running = _running(suite.module, [*drives.running(), *hidden.handed])
-        _known[suite] = FileDrives(calls, drives, closures, Reach(suite), running, hidden, shared_loops(suite.module))
-    return _known[suite]
-
-
-def _running(module: Module, functions: Iterable[ast.AST]) -> dict[ast.AST, tuple[ast.AST, ...]]:
-    running: dict[ast.AST, tuple[ast.AST, ...]] = {}
-    for each in functions:
-        around = outermost(module, each)
-        running[around] = (*running.get(around, ()), each)
-    return running
-
-
-class _Builder:
-    """Joins functions that call each other."""
+class Closures:
+    """Joins the functions of a file that call each other."""
 
     def __init__(self, suite: Suite, calls: Calls, drives: Drives) -> None:
+        """Look at one file."""
         self._suite = suite
         self._module = suite.module
         self._calls = calls
@@ -87,7 +49,7 @@ class _Builder:
         self._awaited: defaultdict[ast.AST, list[ast.Call]] = defaultdict(list)
         self._obstacles: defaultdict[ast.AST, list[str]] = defaultdict(list)
 
-    def closures(self) -> Iterator[Closure]:
+    def found(self) -> Iterator[Closure]:
         """Yield the closures that hold a test, by the place of their first function."""
         waiting: list[Definition] = [
             each for each in self._module.nodes(ast.FunctionDef) if self._drives.in_function(each)
@@ -163,10 +125,3 @@ class _Builder:
 def _test_case(module: Module, node: Definition) -> ast.ClassDef | None:
     owner = owning_class(module, node)
     return owner if owner is not None and class_type(module, owner).kind is ClassKind.TEST_CASE else None
-
-
-def outermost(module: Module, node: ast.AST) -> ast.AST:
-    """Return the function around a function, around which there is none."""
-    while (around := module.function_of(node)) is not None:
-        node = around
-    return node

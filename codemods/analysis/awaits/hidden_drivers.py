@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from codemods.analysis.awaits.calls import Calls
 from codemods.analysis.index.knowledge import About, Question
-from codemods.analysis.loops.drivers import handed_drivers, is_driver, is_scheduling
+from codemods.analysis.loops.drivers import handed_drivers, is_driver
+from codemods.analysis.loops.scheduling import is_scheduling
 from codemods.analysis.mocking.receivers import path_of
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 
 if TYPE_CHECKING:
-    from codemods.analysis.awaits.closures import Closure, FileDrives
+    from codemods.analysis.awaits.closures import Closure
+    from codemods.analysis.awaits.file_drives import FileDrives
     from codemods.rules.base import Context
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)

@@ -6,7 +6,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from codemods.analysis.awaits.closures import Closure, FileDrives, outermost
+from codemods.analysis.awaits.closures import Closure
+from codemods.analysis.awaits.file_drives import FileDrives, outermost
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from codemods.analysis.awaits.closures import Closure, FileDrives
+from codemods.analysis.awaits.closures import Closure
+from codemods.analysis.awaits.file_drives import FileDrives
 from codemods.analysis.bodies import bound_names, has_docstring, is_block, returns
 from codemods.analysis.loops.drivers import driver
 from codemods.analysis.module import Module

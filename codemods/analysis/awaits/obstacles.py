@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from codemods.analysis.awaits.bound_objects import bound_objects
-from codemods.analysis.awaits.closures import Closure, FileDrives, outermost
+from codemods.analysis.awaits.closures import Closure
+from codemods.analysis.awaits.file_drives import FileDrives, outermost
 from codemods.analysis.awaits.hidden_drivers import hidden_drivers
 from codemods.analysis.awaits.isolation import isolation_obstacles
 from codemods.analysis.awaits.unittest_classes import class_obstacle

@@ -6,10 +6,11 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from codemods.analysis.awaits.closures import Closure, FileDrives
+from codemods.analysis.awaits.closures import Closure
+from codemods.analysis.awaits.file_drives import FileDrives
 from codemods.analysis.awaits.unittest_classes import isolated_base
+from codemods.analysis.loops.awaiting import awaiting, binds_tighter, unawaitable
 from codemods.analysis.loops.decoration import test_decoration
-from codemods.analysis.loops.drivers import awaiting, binds_tighter, unawaitable
 from codemods.analysis.loops.own_loops import own_loop_uses
 from codemods.analysis.loops.uses import called_elsewhere
 from codemods.analysis.order import Definition

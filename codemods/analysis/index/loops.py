@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -15,16 +15,17 @@ from codemods.analysis.index.importing import taken
 from codemods.analysis.index.knowledge import About, Known, Question
 from codemods.analysis.index.lookup import Symbols, placed
 from codemods.analysis.index.modules import Modules
+from codemods.analysis.index.running import NOTHING, implied, running, told
 from codemods.analysis.index.symbols import ClassSymbol, FunctionSymbol
 from codemods.analysis.legacy.generator_uses import called_name, delegations
 from codemods.analysis.legacy.yields import yields_by_function
 from codemods.analysis.loops.becoming_async import fetching
-from codemods.analysis.loops.drivers import drivers_in, handed_drivers, schedules
+from codemods.analysis.loops.drivers import drivers_in
 from codemods.analysis.loops.overrides import OverrideKind, classify_override
+from codemods.analysis.loops.scheduling import schedules
 from codemods.analysis.order import Definition
 from codemods.analysis.sleeping.reach import Reach, is_autouse
 from codemods.analysis.suite import Suite
-from codemods.model import Evidence
 
 ABOUT_LOOPS = frozenset(
     {
@@ -32,7 +33,6 @@ ABOUT_LOOPS = frozenset(
         About.DRIVES, About.SCHEDULES, About.SET_UP, About.IMPORTED, About.DELEGATED,
     }
 )  # fmt: skip
-_NOTHING = Known()
 
 
 class LoopFacts:
@@ -68,8 +68,8 @@ class LoopFacts:
                 suite = self._suite(file)
                 node = _place(suite, question) if suite is not None else None
                 if suite is not None and node is not None:
-                    return _told(suite, node)
-        return _NOTHING
+                    return told(suite, node)
+        return NOTHING
 
     def _override(self, importer: Path, name: str) -> Known:
         """Return what the nearest fixture of a name in a conftest, or one of a plugin, does with the event loop."""
@@ -80,7 +80,7 @@ class LoopFacts:
                 kinds = {classify_override(suite.module, each.node).kind for each in named}
                 kind = kinds.pop() if len(kinds) == 1 else OverrideKind.OTHER
                 return Known(evidence=suite.module.evidence(named[0].node), loop=kind.value)
-        return _NOTHING
+        return NOTHING
 
     def _plugins(self, importer: Path, name: str) -> Iterator[Path]:
         """Yield the project's files, neither tests nor conftests, that mention a name: a conftest may import them."""
@@ -94,10 +94,10 @@ class LoopFacts:
         symbol = self._symbols.find(importer, path)
         if isinstance(symbol, ClassSymbol) and not self._files.is_installed(symbol.file):
             suite = self._modules.suite(symbol.file)
-            return _implied(suite, symbol.line) if suite is not None else _NOTHING
+            return implied(suite, symbol.line) if suite is not None else NOTHING
         suite, node = self._function(importer, path)
         # What a coroutine leads to ran in a loop before, too.
-        return _running(suite, [node]) if suite is not None and isinstance(node, ast.FunctionDef) else _NOTHING
+        return running(suite, [node]) if suite is not None and isinstance(node, ast.FunctionDef) else NOTHING
 
     def _function(self, importer: Path, path: str) -> tuple[Suite | None, Definition | None]:
         """Return the function of the project that a path leads to, and its file."""
@@ -112,31 +112,31 @@ class LoopFacts:
         suite, node = self._function(importer, path)
         helper = driver_helper(suite.module, node) if suite is not None and node is not None else None
         if suite is None or node is None or helper is None:
-            return _NOTHING
+            return NOTHING
         kind = "run" if helper.is_run else "complete"
         return Known(evidence=suite.module.evidence(node), loop=kind, gives_nothing=not helper.returns)
 
     def _schedules(self, importer: Path, path: str) -> Known:
         suite, node = self._function(importer, path)
         if suite is None or node is None:
-            return _NOTHING
+            return NOTHING
         found = next(filter(schedules, Reach(suite).closure(node)), None)
-        return Known(evidence=suite.module.evidence(found), loop="schedules") if found is not None else _NOTHING
+        return Known(evidence=suite.module.evidence(found), loop="schedules") if found is not None else NOTHING
 
     def _set_up(self, importer: Path, name: str) -> Known:
         for file in self._modules.fixture_files(importer):
             suite = self._modules.suite(file)
             found = suite.fixtures if suite is not None else []
             named = [each.node for each in found if (each.name == name if name else is_autouse(each))]
-            if suite is not None and (told := _running(suite, named)).evidence is not None:
-                return replace(told, path=f"`{name}`" if name else "of a conftest.py")
+            if suite is not None and (known := running(suite, named)).evidence is not None:
+                return replace(known, path=f"`{name}`" if name else "of a conftest.py")
             if name and named:
-                return _NOTHING
+                return NOTHING
         for suite in self._plugin_suites if name else ():
             named = [each.node for each in suite.fixtures if each.name == name]
-            if named and (told := _running(suite, named)).evidence is not None:
-                return replace(told, path=f"`{name}`")
-        return _NOTHING
+            if named and (known := running(suite, named)).evidence is not None:
+                return replace(known, path=f"`{name}`")
+        return NOTHING
 
     def _mentioning(self, importer: Path, module: str) -> list[Path]:
         """Return the other files that hold a module's name: those of one file are looked for once."""
@@ -160,12 +160,12 @@ class LoopFacts:
             if any(self._modules.mentions(file, each) for each in names):
                 suite = self._modules.suite(file)
                 if suite is not None and (node := taken(suite.module, module, names)) is not None:
-                    return _told(suite, node)
-        return _NOTHING
+                    return told(suite, node)
+        return NOTHING
 
     def _delegated(self, importer: Path, name: str) -> Known:
         found = (each for file, each in self._delegations.get(name, ()) if file != importer)
-        return next(found, _NOTHING)
+        return next(found, NOTHING)
 
     @cached_property
     def _delegations(self) -> Mapping[str, list[tuple[Path, Known]]]:
@@ -177,37 +177,6 @@ class LoopFacts:
                 if suite is not None and (name := called_name(suite.module, value)) is not None:
                     found[name].append((file, Known(evidence=suite.module.evidence(value), loop="delegates")))
         return found
-
-
-def _implied(suite: Suite, line: int) -> Known:
-    """Return where a method of the class of a line runs a loop though nothing calls it: ``__init__``, a property."""
-    module = suite.module
-    owner = next((each for each in module.nodes(ast.ClassDef) if each.lineno == line), None)
-    for each in owner.body if owner is not None else ():
-        if isinstance(each, ast.FunctionDef):
-            # ``__del__`` runs at any time, in a running loop, too.
-            special = each.name.startswith("__") and each.name != "__del__"
-            is_property = "property" in map(module.segment, each.decorator_list)
-            if (special or is_property) and (call := next(drivers_in(module, each), None)) is not None:
-                return _told(suite, call)
-    return _NOTHING
-
-
-def _running(suite: Suite, nodes: Sequence[Definition]) -> Known:
-    """Return where one of some functions, or what it uses, runs an event loop."""
-    reach = Reach(suite)
-    functions = [each for node in nodes for each in reach.closure(node)]
-    calls = (call for each in functions for call in drivers_in(suite.module, each))
-    node: ast.AST | None = next(calls, None)
-    if node is None and functions:
-        inside = {each for function in functions for each in ast.walk(function)}
-        node = next((each for each in handed_drivers(suite.module) if each in inside), None)
-    return _told(suite, node) if node is not None else _NOTHING
-
-
-def _told(suite: Suite, node: ast.AST) -> Known:
-    evidence: Evidence = suite.module.evidence(node)
-    return Known(evidence=evidence, loop="runs")
 
 
 def _place(suite: Suite, question: Question) -> ast.AST | None:

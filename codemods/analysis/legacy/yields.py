@@ -6,7 +6,7 @@ import ast
 from collections import defaultdict
 from typing import Any
 
-from codemods.analysis.loops.drivers import needs_parentheses
+from codemods.analysis.loops.awaiting import needs_parentheses
 from codemods.analysis.module import Module
 from codemods.model import Edit
 

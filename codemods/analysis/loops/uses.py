@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from codemods.analysis.index.knowledge import About, Question
-from codemods.analysis.loops.drivers import awaiting, called_path, driver, drivers_in, unawaitable
+from codemods.analysis.loops.awaiting import awaiting, unawaitable
+from codemods.analysis.loops.drivers import driver, drivers_in
 from codemods.analysis.loops.parameter import reads, reads_locals
+from codemods.analysis.loops.scheduling import called_path
 from codemods.analysis.marks import aliased_value
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition

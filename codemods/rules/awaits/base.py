@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from codemods.analysis.awaits.closures import Closure, FileDrives, file_drives
+from codemods.analysis.awaits.closures import Closure
+from codemods.analysis.awaits.file_drives import FileDrives, file_drives
 from codemods.analysis.awaits.obstacles import closure_obstacles
 from codemods.analysis.awaits.writing import Draft, draft
 from codemods.analysis.loops.parameter import loop_parameter

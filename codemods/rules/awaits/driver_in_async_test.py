@@ -6,10 +6,11 @@ import ast
 import re
 from collections.abc import Iterator
 
-from codemods.analysis.awaits.closures import file_drives, outermost
 from codemods.analysis.awaits.drives import Drives
+from codemods.analysis.awaits.file_drives import file_drives, outermost
 from codemods.analysis.awaits.obstacles import says_of_loops
-from codemods.analysis.loops.drivers import Driver, awaiting, driver
+from codemods.analysis.loops.awaiting import awaiting
+from codemods.analysis.loops.drivers import Driver, driver
 from codemods.analysis.loops.making import Made, made_loop
 from codemods.analysis.marks import aliased_value
 from codemods.analysis.module import Module

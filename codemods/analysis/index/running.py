@@ -1,0 +1,51 @@
+"""Where functions of a file run an event loop."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from functools import lru_cache
+
+from codemods.analysis.index.knowledge import Known
+from codemods.analysis.loops.drivers import drivers_in, handed_drivers
+from codemods.analysis.order import Definition
+from codemods.analysis.sleeping.reach import Reach
+from codemods.analysis.suite import Suite
+
+NOTHING = Known()
+
+
+@lru_cache(maxsize=8)
+def _reach(suite: Suite) -> Reach:
+    return Reach(suite)
+
+
+def running(suite: Suite, nodes: Sequence[Definition]) -> Known:
+    """Return where one of some functions, or what it uses, runs an event loop."""
+    reach = _reach(suite)
+    functions = [each for node in nodes for each in reach.closure(node)]
+    calls = (call for each in functions for call in drivers_in(suite.module, each))
+    node: ast.AST | None = next(calls, None)
+    if node is None and functions:
+        inside = {each for function in functions for each in ast.walk(function)}
+        node = next((each for each in handed_drivers(suite.module) if each in inside), None)
+    return told(suite, node) if node is not None else NOTHING
+
+
+def implied(suite: Suite, line: int) -> Known:
+    """Return where a method of the class of a line runs a loop though nothing calls it: ``__init__``, a property."""
+    module = suite.module
+    owner = next((each for each in module.nodes(ast.ClassDef) if each.lineno == line), None)
+    for each in owner.body if owner is not None else ():
+        if isinstance(each, ast.FunctionDef):
+            # ``__del__`` runs at any time, in a running loop, too.
+            special = each.name.startswith("__") and each.name != "__del__"
+            is_property = "property" in map(module.segment, each.decorator_list)
+            if (special or is_property) and (call := next(drivers_in(module, each), None)) is not None:
+                return told(suite, call)
+    return NOTHING
+
+
+def told(suite: Suite, node: ast.AST) -> Known:
+    """Return what is known of a place that does what is asked about."""
+    return Known(evidence=suite.module.evidence(node), loop="runs")

@@ -1,0 +1,36 @@
+"""Calls that begin tasks."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from codemods.analysis.index.knowledge import About, Question
+from codemods.analysis.marks import aliased_value
+from codemods.analysis.module import Module
+
+_SCHEDULING = re.compile(r"(?:create|start|spawn|add|schedule)_\w*task|ensure_future|call_(?:soon|later|at)|start_soon")
+
+
+def schedules(node: ast.AST) -> bool:
+    """Return whether a function begins tasks, by the names of what it calls."""
+    return any(is_scheduling(each.func) for each in ast.walk(node) if isinstance(each, ast.Call))
+
+
+def is_scheduling(callee: ast.expr) -> bool:
+    """Return whether what is called begins a task, by its name."""
+    return _SCHEDULING.fullmatch(getattr(callee, "attr", getattr(callee, "id", ""))) is not None
+
+
+def is_known_to_schedule(module: Module, callee: ast.expr) -> bool:
+    """Return whether what is called is a function of the project that begins tasks."""
+    name = called_path(module, callee)
+    known = module.ask(Question(About.SCHEDULES, name)) if name and "." in name else None
+    return known is not None and known.loop is not None
+
+
+def called_path(module: Module, callee: ast.expr) -> str | None:
+    """Return the dotted name of what is called, also of a method of an object that a variable was given."""
+    owner = aliased_value(module, callee.value) if isinstance(callee, ast.Attribute) else None
+    made = module.resolve(owner.func) if isinstance(owner, ast.Call) else None
+    return f"{made}.{callee.attr}" if made and isinstance(callee, ast.Attribute) else module.resolve(callee)
