@@ -13,7 +13,7 @@ from typing import Protocol
 from codemods.engine.file import Task, is_other, is_wiser
 from codemods.engine.look import Look
 from codemods.engine.project import Refusal, apply_stage
-from codemods.model import FileResult, Key, Status
+from codemods.model import FileResult, Finding, Key, Status
 from codemods.rules import ProjectContext
 from codemods.selection import Selection
 
@@ -95,7 +95,7 @@ class Passes:
         by_path = {each.path: each for each in tasks}
         look, refused, codes = Look(self._selection), frozenset[Refusal](), list[Collection[str]]()
         for number in range(2, 2 + _PASSES):
-            found = look.at(self._now(results).project_context(results.keys()), results, number)
+            found = self._found(look, results, number)
             stage = apply_stage(found, results, self._selection, only, refused, first_round=self._first_round)
             results, refused = stage.listed(), refused | stage.refused
             if self._first_round or stage.failures:
@@ -114,6 +114,11 @@ class Passes:
         names = ", ".join(sorted({code for each in codes[-2:] for code in each}))
         reason = f"not stable after {_PASSES} passes of {names}: left as it was; please report it"
         return results, dict.fromkeys({*stale, *stage.changed}, reason)
+
+    def _found(self, look: Look, results: Mapping[str, FileResult], number: int) -> list[Finding]:
+        if not self._selection.project_rules:
+            return []
+        return look.at(self._now(results).project_context(results.keys()), results, number)
 
     def _stale(
         self, surroundings: Surroundings, tasks: Mapping[str, Task], results: Mapping[str, FileResult],
