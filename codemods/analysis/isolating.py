@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 def isolated(context: Context, case: PlainCase) -> Decoration | None:
     """Return what makes a class an ``IsolatedAsyncioTestCase``, None if that is another name there."""
-    written = _written(context, case)
+    written = isolated_base(context, case.owner, case.base)
     if written is None:
         return None
     released = ("pytest", context.module.segment(case.owner.bases[case.base]))
     return Decoration(tuple(_edits(context, case, written.text)), written.imports, released, ("PAM111",))
 
 
-def _written(context: Context, case: PlainCase) -> Reference | None:
-    base = case.owner.bases[case.base]
-    name = ISOLATED_CASE.rpartition(".")[2]
+def isolated_base(context: Context, owner: ast.ClassDef, index: int) -> Reference | None:
+    """Return how ``IsolatedAsyncioTestCase`` is written instead of a base of a class, or None if it can't be."""
+    base = owner.bases[index]
     if isinstance(base, ast.Attribute):
-        return Reference(f"{context.module.segment(base.value)}.{name}")
-    return context.reference(ISOLATED_CASE, case.owner, bare=True)
+        return Reference(f"{context.module.segment(base.value)}.{ISOLATED_CASE.rpartition('.')[2]}")
+    return context.reference(ISOLATED_CASE, owner, bare=True)
 
 
 def _edits(context: Context, case: PlainCase, text: str) -> list[Edit]:

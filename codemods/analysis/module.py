@@ -107,6 +107,13 @@ class Module:
         return self._sorted[kind]
 
     @cached_property
+    def imported_packages(self) -> frozenset[str]:
+        """The first parts of the dotted names that the file imports or imports from, wherever it does."""
+        names = {alias.name for node in self.nodes(ast.Import) for alias in node.names}
+        names |= {node.module or "" for node in self.nodes(ast.ImportFrom)}
+        return frozenset(each.partition(".")[0] for each in names)
+
+    @cached_property
     def generators(self) -> frozenset[ast.AST]:
         """The functions whose own body yields."""
         yields: list[ast.AST] = [*self.nodes(ast.Yield), *self.nodes(ast.YieldFrom)]
@@ -142,6 +149,17 @@ class Module:
     def function_of(self, node: ast.AST) -> Definition | ast.Lambda | None:
         """Return the function in whose body a node runs: not the one that it decorates or is a default of."""
         return self.scopes.function_of(node)
+
+    def outermost(self, node: ast.AST) -> ast.AST:
+        """Return the function around a function, itself included, that runs in no other."""
+        while (around := self.function_of(node)) is not None:
+            node = around
+        return node
+
+    def is_called(self, node: ast.expr) -> bool:
+        """Return whether an expression is what a call calls."""
+        parent = self.parents[node]
+        return isinstance(parent, ast.Call) and parent.func is node
 
     def qualname(self, node: ast.AST) -> str:
         """Return the dotted path of the classes and functions around a node, itself included."""

@@ -92,6 +92,11 @@ def own_nodes(node: Definition) -> Iterator[ast.AST]:
             stack.extend(ast.iter_child_nodes(each))
 
 
+def is_constant(node: ast.stmt) -> bool:
+    """Return whether a statement is a constant that does nothing: a docstring, an ellipsis."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
 def is_generator(node: Definition) -> bool:
     """Return whether a function's own body yields."""
     return any(isinstance(each, (ast.Yield, ast.YieldFrom)) for each in own_nodes(node))

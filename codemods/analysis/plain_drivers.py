@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
+from codemods.analysis.order import Definition, is_constant
 
 COROUTINE = "asyncio.coroutine"
 _MAKING = frozenset({"asyncio.new_event_loop", "asyncio.get_event_loop"})
@@ -28,12 +28,8 @@ def is_limited(inner: ast.FunctionDef) -> bool:
 
 def is_bare(outer: Definition, inner: ast.AST) -> bool:
     """Return whether a function only defines another one and returns it."""
-    others = [each for each in outer.body if each is not inner and not _is_docstring(each)]
+    others = [each for each in outer.body if each is not inner and not is_constant(each)]
     return len(others) == 1 and isinstance(others[0], ast.Return)
-
-
-def _is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _forwards(inner: ast.FunctionDef, call: ast.Call) -> bool:
@@ -64,7 +60,7 @@ class _Plain:
             return len(node.targets) == 1 and self._assigned(node.targets[0], node.value)
         if isinstance(node, ast.Return):
             return node.value is None or self._is_result(node.value)
-        return _is_docstring(node) or (isinstance(node, ast.Expr) and self._is_step(node.value))
+        return is_constant(node) or (isinstance(node, ast.Expr) and self._is_step(node.value))
 
     def _assigned(self, target: ast.expr, value: ast.expr) -> bool:
         """Say whether a local name gets a loop, the coroutine, its result, or the function as a coroutine function."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from codemods.analysis.module import Module
@@ -13,7 +12,7 @@ from codemods.analysis.sections import insertion
 from codemods.model import Edit, Fix, Import
 from codemods.rewrite.leftovers import without_leftovers
 from codemods.rewrite.mentions import speaks_of
-from codemods.rewrite.units import edit_units, splice
+from codemods.rewrite.units import edited
 
 ImportStatement = ast.Import | ast.ImportFrom
 _NO_FIXTURES = frozenset({"asyncio", "collections.abc", "typing"})
@@ -55,7 +54,7 @@ def _extend(module: Module, request: Import) -> str | None:
     for node in _top_level(module):
         if request.name and isinstance(node, ast.ImportFrom) and not node.level and node.names[0].name != "*":
             if canonical(node.module or "") == request.module:
-                return _edited(module, [module.edit(node, "add_imported_name", name=request.name)])
+                return edited(module, [module.edit(node, "add_imported_name", name=request.name)])
     return None
 
 
@@ -85,8 +84,8 @@ def _remove(path: str, text: str, released: set[str]) -> str:
         if unused:
             edits.append(module.edit(node, "remove_imported_names", names=unused))
     edits += _local_edits(module, released)
-    edited = _edited(module, edits)
-    return text if edited is None else edited
+    shorter = edited(module, edits)
+    return text if shorter is None else shorter
 
 
 def _local_edits(module: Module, released: set[str]) -> Iterator[Edit]:
@@ -135,11 +134,3 @@ def _mentions(node: ast.AST, name: str, word: re.Pattern[str]) -> bool:
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or not word.search(node.value):
         return False
     return speaks_of(node.value, name)
-
-
-def _edited(module: Module, edits: Sequence[Edit]) -> str | None:
-    by_unit: defaultdict[int, list[Edit]] = defaultdict(list)
-    for edit in edits:
-        by_unit[edit.unit].append(edit)
-    texts, failed = edit_units(module, by_unit)
-    return None if failed else splice(module, texts)

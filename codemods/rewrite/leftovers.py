@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterator
 
 from codemods.analysis.module import Module
-from codemods.model import Edit
 from codemods.rewrite.mentions import speaks_of
-from codemods.rewrite.units import edit_units, splice
+from codemods.rewrite.units import edited
 
 _PREFIX = "def:"
 _BRANCHES = (ast.If, ast.Try)
@@ -23,10 +21,10 @@ def without_leftovers(path: str, text: str, released: Collection[str]) -> str:
     while names:
         module = Module(path, text)
         found = next((each for each in _defined(module, names) if not _is_mentioned(module, each)), None)
-        edited = _without(module, found) if found is not None else None
-        if edited is None:
+        shorter = _without(module, found) if found is not None else None
+        if shorter is None:
             break
-        text = edited
+        text = shorter
     return text
 
 
@@ -58,8 +56,4 @@ def _mentions(node: ast.AST, name: str, word: re.Pattern[str]) -> bool:
 
 
 def _without(module: Module, node: _Removable) -> str | None:
-    edits: defaultdict[int, list[Edit]] = defaultdict(list)
-    edit = module.edit(node, "remove_statement")
-    edits[edit.unit].append(edit)
-    texts, failed = edit_units(module, edits)
-    return None if failed else splice(module, texts)
+    return edited(module, [module.edit(node, "remove_statement")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from itertools import takewhile
@@ -28,6 +28,15 @@ def edit_units(module: Module, edits: dict[int, list[Edit]]) -> tuple[dict[int, 
         except TransformError as error:
             failed[index] = str(error)
     return texts, failed
+
+
+def edited(module: Module, edits: Sequence[Edit]) -> str | None:
+    """Return the text of a file with some edits, or None if they can't all be made."""
+    by_unit: defaultdict[int, list[Edit]] = defaultdict(list)
+    for edit in edits:
+        by_unit[edit.unit].append(edit)
+    texts, failed = edit_units(module, by_unit)
+    return None if failed else splice(module, texts)
 
 
 def _rewrite_unit(module: Module, unit: Unit, edits: Sequence[Edit]) -> str:

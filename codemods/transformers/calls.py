@@ -32,8 +32,7 @@ def rename_attribute(node: cst.Attribute, args: Mapping[str, Any]) -> cst.Attrib
 @verb
 def replace_attribute(node: cst.Attribute, args: Mapping[str, Any]) -> cst.BaseExpression:
     """Write ``text`` instead of the attribute, inside the parentheses that it stands in."""
-    new = cst.parse_expression(args["text"])
-    return new.with_changes(lpar=(*node.lpar, *new.lpar), rpar=(*new.rpar, *node.rpar))
+    return _in_place_of(node, args["text"])
 
 
 @verb
@@ -129,7 +128,11 @@ def _is_blank(space: cst.BaseParenthesizableWhitespace) -> bool:
 @verb
 def replace_call(node: cst.Call, args: Mapping[str, Any]) -> cst.BaseExpression:
     """Write ``text`` instead of the whole call, inside the parentheses that it stands in."""
-    new = cst.parse_expression(args["text"])
+    return _in_place_of(node, args["text"])
+
+
+def _in_place_of(node: cst.BaseExpression, text: str) -> cst.BaseExpression:
+    new = cst.parse_expression(text)
     return new.with_changes(lpar=(*node.lpar, *new.lpar), rpar=(*new.rpar, *node.rpar))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from codemods.analysis.awaits.closures import Closure
-from codemods.analysis.awaits.file_drives import FileDrives, outermost
+from codemods.analysis.awaits.file_drives import FileDrives
 from codemods.analysis.awaits.primitives import FUTURE, WAITS
 from codemods.analysis.classes import local_class
 from codemods.analysis.marks import aliased_value
@@ -26,7 +26,7 @@ def bound_objects(context: Context, found: FileDrives, closure: Closure, node: D
     """Yield what a function uses that was made for another loop than that of its test."""
     if not _shares_loop(context.module, found, node):
         return
-    outer = outermost(context.module, node)
+    outer = context.module.outermost(node)
     reached = found.reach.closure(outer) if isinstance(outer, _DEFINITIONS) else set()
     for each in sorted(reached - set(closure.functions), key=lambda one: one.lineno):
         before = each in context.suite.fixture_nodes or HOOK.fullmatch(each.name)

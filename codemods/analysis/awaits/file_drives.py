@@ -52,13 +52,6 @@ def file_drives(suite: Suite) -> FileDrives:
 def _running(module: Module, functions: Iterable[ast.AST]) -> dict[ast.AST, tuple[ast.AST, ...]]:
     running: dict[ast.AST, tuple[ast.AST, ...]] = {}
     for each in functions:
-        around = outermost(module, each)
+        around = module.outermost(each)
         running[around] = (*running.get(around, ()), each)
     return running
-
-
-def outermost(module: Module, node: ast.AST) -> ast.AST:
-    """Return the function around a function, around which there is none."""
-    while (around := module.function_of(node)) is not None:
-        node = around
-    return node

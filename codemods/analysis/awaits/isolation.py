@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from codemods.analysis.awaits.closures import Closure
-from codemods.analysis.awaits.file_drives import FileDrives, outermost
+from codemods.analysis.awaits.file_drives import FileDrives
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 
@@ -27,7 +27,7 @@ def isolation_obstacles(module: Module, found: FileDrives, closure: Closure) -> 
         if _LOOP.search(node.name):
             yield f"`{node.name}` may be about the loop that `asyncio.run` makes"
     reached = set(found.calls.reached(closure.functions))
-    for outer in {outermost(module, each) for each in closure.functions}:
+    for outer in {module.outermost(each) for each in closure.functions}:
         reached |= found.reach.closure(outer) if isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)) else set()
     for each in sorted(reached, key=lambda one: one.lineno):
         if (own := _looks_at(module, each)) is not None:

@@ -43,9 +43,7 @@ def lost(context: Context, calls: Iterator[ast.Call]) -> Iterator[Lost]:
 
 def awaiting(module: Module, call: ast.Call) -> Edit:
     """Return the edit that awaits a call."""
-    parent = module.parents[call]
-    called = isinstance(parent, ast.Call) and parent.func is call
-    tight = called or isinstance(parent, (ast.Attribute, ast.Subscript))
+    tight = module.is_called(call) or isinstance(module.parents[call], (ast.Attribute, ast.Subscript))
     return module.edit(call, "insert_await", parens=tight)
 
 

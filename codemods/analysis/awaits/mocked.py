@@ -9,6 +9,7 @@ from codemods.analysis.mocking.instances import fixture_value, only_value, recei
 from codemods.analysis.mocking.mock_patches import patches, receivers
 from codemods.analysis.mocking.mocks import mock_name
 from codemods.analysis.module import Module
+from codemods.analysis.sleeping.scheduled import last_name
 from codemods.analysis.suite import Suite
 
 _SETTERS = re.compile(r"patch|setattr|object|multiple|spy|stub|replace|should_receive|when|mock", re.I)
@@ -70,12 +71,8 @@ def replaced_names(module: Module) -> set[str]:
     """Return the names of all that the file may replace, anywhere: ``patch("app.fetch")``, ``app.fetch = …``."""
     found = {each.attr for each in module.nodes(ast.Attribute) if not isinstance(each.ctx, ast.Load)}
     for call in module.nodes(ast.Call):
-        if _SETTERS.search(_last_name(call.func)):
+        if _SETTERS.search(last_name(call.func) or ""):
             found |= {each.arg for each in call.keywords if each.arg}
             given = (each.value for each in call.args if isinstance(each, ast.Constant))
             found |= {text.rpartition(".")[2] for text in given if isinstance(text, str) and _DOTTED.fullmatch(text)}
     return found
-
-
-def _last_name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")

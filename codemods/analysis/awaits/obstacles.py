@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from codemods.analysis.awaits.bound_objects import bound_objects
 from codemods.analysis.awaits.closures import Closure
-from codemods.analysis.awaits.file_drives import FileDrives, outermost
+from codemods.analysis.awaits.file_drives import FileDrives
 from codemods.analysis.awaits.hidden_drivers import hidden_drivers
 from codemods.analysis.awaits.isolation import isolation_obstacles
 from codemods.analysis.awaits.unittest_classes import class_obstacle
@@ -104,7 +104,7 @@ def _from_elsewhere(context: Context, found: FileDrives, closure: Closure, node:
 
 def _unreached(context: Context, found: FileDrives, closure: Closure, node: Definition) -> Iterator[str]:
     """Yield what a function leads to that runs a loop and stays sync."""
-    outer = outermost(context.module, node)
+    outer = context.module.outermost(node)
     for each in sorted(set(found.running.get(outer, ())) - set(closure.functions), key=_line):
         yield f"`{getattr(each, 'name', 'lambda')}` inside of it runs a loop"
     if not isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)):

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from codemods.analysis.awaits.closures import Closure
 from codemods.analysis.classes import class_type
+from codemods.analysis.isolating import isolated_base
 from codemods.analysis.names import Reference
 from codemods.analysis.plain_cases import PlainCase, doubt
-from codemods.analysis.test_cases import ISOLATED_CASE, PLAIN_CASE, is_isolated, methods
+from codemods.analysis.test_cases import PLAIN_CASE, is_isolated, methods
 
 if TYPE_CHECKING:
     from codemods.rules.base import Context
@@ -33,7 +34,7 @@ def class_obstacle(context: Context, closure: Closure) -> str | None:
         return "what sets its class up makes a loop, or gets one"
     if (reason := doubt(context.suite, PlainCase(owner, base, (), (), ()), context.project.hooks)) is not None:
         return f"its class has to stay a plain `TestCase`: {reason}"
-    return None if isolated_base(context, owner) is not None else "IsolatedAsyncioTestCase is another name here"
+    return None if awaiting_base(context, owner) is not None else "IsolatedAsyncioTestCase is another name here"
 
 
 def _touches_loops(context: Context, node: ast.AST) -> bool:
@@ -46,13 +47,8 @@ def _base(context: Context, owner: ast.ClassDef) -> int | None:
     return bases[0] if bases else None
 
 
-def isolated_base(context: Context, owner: ast.ClassDef) -> tuple[int, Reference] | None:
+def awaiting_base(context: Context, owner: ast.ClassDef) -> tuple[int, Reference] | None:
     """Return which base of a class becomes ``IsolatedAsyncioTestCase``, and how that is written; None if none does."""
     index = _base(context, owner)
-    if index is None:
-        return None
-    base, name = owner.bases[index], ISOLATED_CASE.rpartition(".")[2]
-    if isinstance(base, ast.Attribute):
-        return index, Reference(f"{context.module.segment(base.value)}.{name}")
-    written = context.reference(ISOLATED_CASE, owner, bare=True)
-    return (index, written) if written is not None else None
+    written = isolated_base(context, owner, index) if index is not None else None
+    return (index, written) if index is not None and written is not None else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from codemods.analysis.awaits.closures import Closure
 from codemods.analysis.awaits.file_drives import FileDrives
-from codemods.analysis.awaits.unittest_classes import isolated_base
+from codemods.analysis.awaits.unittest_classes import awaiting_base
 from codemods.analysis.loops.awaiting import awaiting, binds_tighter, unawaitable
 from codemods.analysis.loops.decoration import test_decoration
 from codemods.analysis.loops.own_loops import own_loop_uses
@@ -92,7 +92,7 @@ def _drivers(context: Context, found: FileDrives, node: Definition, made: Draft)
 def _mark(context: Context, closure: Closure, made: Draft) -> None:
     """Have the tests run: by a marker in strict mode, or by the base of their class."""
     owner = closure.owner
-    if owner is not None and (base := isolated_base(context, owner)) is not None:
+    if owner is not None and (base := awaiting_base(context, owner)) is not None:
         index, written = base
         made.edits.append(context.module.edit(owner, "replace_base", index=index, text=written.text))
         made.imports += written.imports

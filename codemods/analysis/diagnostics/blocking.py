@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from codemods.analysis.diagnostics.blocking_table import MOCKING_HTTP
 from codemods.analysis.legacy.conditions import outermost, replaced
 from codemods.analysis.mocking.receivers import path_of
-from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.owners import Owner, Owners
 from codemods.analysis.sleeping.reach import Reach
+from codemods.analysis.sleeping.scheduled import last_name
 
 if TYPE_CHECKING:
     from codemods.rules.base import Context
@@ -39,7 +39,7 @@ def blocking_calls(context: Context, table: Mapping[str, str]) -> Iterator[Block
     last = {each.rpartition(".")[2] for each in table}
     ours = {each.node for each in context.suite.tests} | context.suite.fixture_nodes
     for call in module.nodes(ast.Call):
-        function = module.function_of(call) if _last(call.func) in last else None
+        function = module.function_of(call) if last_name(call.func) in last else None
         if not isinstance(function, ast.AsyncFunctionDef) or (outer := outermost(module, call)) not in ours:
             continue
         name = _name(context, call)
@@ -48,11 +48,6 @@ def blocking_calls(context: Context, table: Mapping[str, str]) -> Iterator[Block
         owners = owners or Owners(context.suite, context.project, Reach(context.suite))
         if owners.of(outer) is Owner.ASYNCIO:
             yield Blocking(call, function, name, table[name])
-
-
-def _last(node: ast.expr) -> str:
-    """Return the last name of a callee; an import may call it otherwise, which ``resolve`` would tell."""
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def _name(context: Context, call: ast.Call) -> str | None:
@@ -72,10 +67,6 @@ def _is_harmless(context: Context, outer: Definition, call: ast.Call, name: str)
 
 def _mocks_http(context: Context, outer: Definition) -> bool:
     asked = context.suite.requested(outer)
-    return not MOCKING_HTTP.isdisjoint({*asked, *_imported(context.module)}) or any("mock" in each for each in asked)
-
-
-def _imported(module: Module) -> set[str]:
-    names = {alias.name for node in module.nodes(ast.Import) for alias in node.names}
-    names |= {node.module or "" for node in module.nodes(ast.ImportFrom)}
-    return {each.partition(".")[0] for each in names}
+    return not MOCKING_HTTP.isdisjoint({*asked, *context.module.imported_packages}) or any(
+        "mock" in each for each in asked
+    )

@@ -50,7 +50,7 @@ def _parameters(each: Placed) -> set[str]:
 
 def uses_aiohttp(each: Placed) -> bool:
     """Return whether the names are aiohttp's: its plugin is known, or the file imports the library and no other's."""
-    imported = _imported(each.context.module)
+    imported = each.context.module.imported_packages
     return "sanic" not in imported and ("aiohttp" in imported or "aiohttp" in each.context.project.runners)
 
 
@@ -90,9 +90,3 @@ def _of_body(module: Module, node: ast.AST, name: str) -> str | None:
 def is_read(node: ast.AST, name: str) -> bool:
     """Return whether a function reads a name."""
     return any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(node))
-
-
-def _imported(module: Module) -> set[str]:
-    names = {alias.name for node in module.nodes(ast.Import) for alias in node.names}
-    names |= {node.module or "" for node in module.nodes(ast.ImportFrom)}
-    return {each.partition(".")[0] for each in names}

@@ -82,8 +82,6 @@ def _named(call: ast.Call) -> set[str]:
 
 def outermost(module: Module, node: ast.AST) -> Definition | None:
     """Return the outermost function in which a node runs, or None at the top of the module or in a lambda there."""
-    found: ast.AST | None = None
     around = module.function_of(node)
-    while around is not None:
-        found, around = around, module.function_of(around)
+    found = module.outermost(around) if around is not None else None
     return found if isinstance(found, (ast.FunctionDef, ast.AsyncFunctionDef)) else None

@@ -85,7 +85,7 @@ class GeneratorUses:
         """The names that are read otherwise than to call them."""
         attributes = ((each, each.attr) for each in self._module.nodes(ast.Attribute))
         names = ((each, name) for name, reads in self._module.loads.items() for each in reads)
-        return frozenset(name for each, name in (*attributes, *names) if not _is_called(self._module, each))
+        return frozenset(name for each, name in (*attributes, *names) if not self._module.is_called(each))
 
     @cached_property
     def _reused(self) -> dict[str, str]:
@@ -118,11 +118,6 @@ def _never_runs(suite: Suite, test: ast.AST) -> bool:
     if not isinstance(test, ast.FunctionDef) or not has_asyncio_mark(suite.marks(test)) or other_runner(suite, test):
         return False
     return all(keeps_async(suite.module, each) for each in suite.decorators(test))
-
-
-def _is_called(module: Module, node: ast.expr) -> bool:
-    parent = module.parents[node]
-    return isinstance(parent, ast.Call) and parent.func is node
 
 
 def _name(function: ast.AST) -> str:

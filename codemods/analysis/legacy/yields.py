@@ -6,7 +6,7 @@ import ast
 from collections import defaultdict
 from typing import Any
 
-from codemods.analysis.loops.awaiting import needs_parentheses
+from codemods.analysis.loops.awaiting import binds_tighter, needs_parentheses
 from codemods.analysis.module import Module
 from codemods.model import Edit
 
@@ -42,10 +42,5 @@ def is_misplaced(module: Module, node: Yielded) -> str | None:
 def await_edit(module: Module, node: Yielded, **args: Any) -> Edit:
     """Return the edit that awaits what is yielded."""
     assert node.value is not None
-    parent = module.parents[node]
-    called = isinstance(parent, ast.Call) and parent.func is node
-    parens = called or isinstance(parent, (ast.Attribute, ast.Await, ast.Subscript))
-    if isinstance(parent, ast.Subscript) and parent.value is not node:
-        parens = False
-    inner = needs_parentheses(module, node.value)
+    parens, inner = binds_tighter(module, node), needs_parentheses(module, node.value)
     return module.edit(node, "await_yielded", parens=parens, inner=inner, **args)

@@ -107,12 +107,11 @@ def _schedules(module: Module, found: Driver, function: Definition) -> bool:
     return any(is_known_to_schedule(module, each.func) for each in (calls if local else calls[:1]))
 
 
-def binds_tighter(module: Module, call: ast.Call) -> bool:
-    """Return whether what stands around a call takes more than the call if it is awaited without parentheses."""
-    parent = module.parents[call]
-    called = isinstance(parent, ast.Call) and parent.func is call
-    indexed = isinstance(parent, ast.Subscript) and parent.value is call
-    return called or indexed or isinstance(parent, (ast.Attribute, ast.Await))
+def binds_tighter(module: Module, node: ast.expr) -> bool:
+    """Return whether what stands around a value binds tighter than an ``await`` in its place would."""
+    parent = module.parents[node]
+    indexed = isinstance(parent, ast.Subscript) and parent.value is node
+    return module.is_called(node) or indexed or isinstance(parent, (ast.Attribute, ast.Await))
 
 
 def may_await(module: Module, node: ast.Call, function: Definition) -> bool:

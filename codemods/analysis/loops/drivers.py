@@ -40,9 +40,8 @@ def handed_drivers(module: Module) -> Iterator[ast.expr]:
     names: list[ast.expr] = [each for name in bound for each in module.loads.get(name, ())]
     names += [each for each in module.nodes(ast.Attribute) if each.attr in _DRIVING and isinstance(each.ctx, ast.Load)]
     for each in names:
-        parent = module.parents[each]
-        called = isinstance(parent, ast.Call) and parent.func is each
-        if not called and not isinstance(parent, ast.Attribute) and _names_driver(module, each):
+        owns = isinstance(module.parents[each], ast.Attribute)
+        if not module.is_called(each) and not owns and _names_driver(module, each):
             yield each
 
 

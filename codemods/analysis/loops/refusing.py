@@ -12,6 +12,7 @@ from codemods.analysis.order import Definition
 if TYPE_CHECKING:
     from codemods.rules.base import Context
 
+_DJANGO = frozenset({"django", "rest_framework"})
 _DATABASE = frozenset({"db", "transactional_db", "live_server", "admin_user", "admin_client", "django_user_model"})
 """Fixtures of pytest-django that use the database, beside those that say so in their names."""
 
@@ -31,18 +32,7 @@ def _uses_django(context: Context, node: Definition) -> bool:
     names = context.suite.requested(node)
     marked = any(each.name == "django_db" for each in context.suite.marks(node))
     asks = any(each in _DATABASE or each.startswith("django_db") for each in names)
-    return marked or asks or any(_is_django(each) for each in _imported(context.module))
-
-
-def _imported(module: Module) -> Iterator[str]:
-    for each in module.nodes(ast.ImportFrom):
-        yield each.module or ""
-    for statement in module.nodes(ast.Import):
-        yield from (alias.name for alias in statement.names)
-
-
-def _is_django(name: str) -> bool:
-    return name.partition(".")[0] in ("django", "rest_framework")
+    return marked or asks or not _DJANGO.isdisjoint(context.module.imported_packages)
 
 
 def _expects_none(module: Module, node: Definition, call: ast.Call) -> bool:

@@ -10,7 +10,7 @@ from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_verdict import AWAIT_TWINS, AWAITED_FORMS
 from codemods.analysis.mocking.mocks import mock_name
 from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
+from codemods.analysis.order import Definition, is_constant
 
 _BASES = frozenset({"Mock", "MagicMock"})
 _INNER = "mock"
@@ -60,7 +60,7 @@ def _uses(module: Module, node: ast.ClassDef | Definition) -> tuple[ast.Name, ..
 
 def _is_class(module: Module, node: ast.ClassDef) -> bool:
     """Return whether a class only makes ``__call__`` of a mock async."""
-    body = [each for each in node.body if not _is_docstring(each)]
+    body = [each for each in node.body if not is_constant(each)]
     if len(node.bases) != 1 or node.keywords or node.decorator_list or len(body) != 1:
         return False
     call = body[0]
@@ -78,7 +78,7 @@ def _is_class(module: Module, node: ast.ClassDef) -> bool:
 
 def _is_function(module: Module, node: ast.FunctionDef) -> bool | None:
     """Return whether a function returns a coroutine function that calls a mock, and whether it shows the mock."""
-    body = [each for each in node.body if not _is_docstring(each)]
+    body = [each for each in node.body if not is_constant(each)]
     if node.decorator_list or len(body) not in (3, 4):
         return None
     made, inner, *shown, given = body
@@ -155,12 +155,8 @@ def _arguments(call: ast.Call) -> str:
 
 
 def _only_return(node: Definition) -> ast.expr | None:
-    body = [each for each in node.body if not _is_docstring(each)]
+    body = [each for each in node.body if not is_constant(each)]
     return body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None
-
-
-def _is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 _VERSION = (">= (3, 8)", "> (3, 7)")

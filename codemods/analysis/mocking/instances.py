@@ -8,7 +8,7 @@ from codemods.analysis.classes import local_bases, local_class
 from codemods.analysis.index.knowledge import Answer
 from codemods.analysis.mocking.bindings import reaching
 from codemods.analysis.module import Module
-from codemods.analysis.order import Definition, is_generator
+from codemods.analysis.order import Definition, is_constant, is_generator
 from codemods.analysis.suite import Suite
 
 _PLAIN = frozenset({"staticmethod", "classmethod", "abc.abstractmethod", "typing.override"})
@@ -125,12 +125,8 @@ def returns_nothing(module: Module, node: ast.AST) -> bool:
         return False
     if node.returns is not None:
         return isinstance(node.returns, ast.Constant) and node.returns.value is None
-    stub = all(isinstance(each, (ast.Pass, ast.Raise)) or _is_constant(each) for each in node.body)
+    stub = all(isinstance(each, (ast.Pass, ast.Raise)) or is_constant(each) for each in node.body)
     return not stub and not given_values(module, node)
-
-
-def _is_constant(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def methods_read(suite: Suite, owner: ast.ClassDef, name: str) -> list[ast.Attribute]:

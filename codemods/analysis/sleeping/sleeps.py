@@ -74,9 +74,7 @@ def coroutine_around(module: Module, node: ast.AST) -> ast.AsyncFunctionDef | No
 
 def outermost_of(module: Module, node: Definition) -> Definition:
     """Return the function around a function that stands in no other."""
-    while (outer := module.function_of(node)) is not None:
-        node = outer  # type: ignore[assignment]
-    return node
+    return module.outermost(node)  # type: ignore[return-value]
 
 
 def safety_of(context: Context, outermost: Definition) -> Safety:
@@ -95,8 +93,7 @@ def edits(module: Module, node: ast.Call, text: str) -> list[Edit]:
     changes = [module.edit(node, "replace_callee", text=text)]
     parent = module.parents[node]
     if not isinstance(parent, ast.Await):
-        called = isinstance(parent, ast.Call) and parent.func is node
-        parens = called or isinstance(parent, (ast.Attribute, ast.Subscript))
+        parens = module.is_called(node) or isinstance(parent, (ast.Attribute, ast.Subscript))
         changes.append(module.edit(node, "insert_await", parens=parens))
     if _needs_noqa(module, node):
         changes.append(module.edit(node, "drop_noqa", code=_CODE))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from codemods.analysis.awaits.drives import Drives
-from codemods.analysis.awaits.file_drives import file_drives, outermost
+from codemods.analysis.awaits.file_drives import file_drives
 from codemods.analysis.awaits.obstacles import says_of_loops
 from codemods.analysis.loops.awaiting import awaiting
 from codemods.analysis.loops.drivers import Driver, driver
@@ -96,7 +96,7 @@ class DriverInAsyncTest(Rule):
         drives = known.drives
         owners = Owners(context.suite, context.project, known.reach)
         for found, function in _in_async(context.module, drives):
-            outer = outermost(context.module, function)
+            outer = context.module.outermost(function)
             if not isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)) or says_of_loops(outer):
                 continue
             if any(each.name == "xfail" for each in context.suite.marks(outer)):

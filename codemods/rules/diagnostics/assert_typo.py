@@ -99,7 +99,7 @@ def _message(module: Module, node: ast.Attribute) -> str | None:
     if not _is_asserted(module, node):
         return None
     if node.attr in _ASSERTIONS:
-        return None if _is_called(module, node) else f"{text} isn't called, so that it asserts nothing"
+        return None if module.is_called(node) else f"{text} isn't called, so that it asserts nothing"
     if node.attr in (*_OF_CALLS, *_OF_AWAITS):
         since = "3.12" if node.attr in _OF_CALLS else None
         return _wrong(text, f"assert_{node.attr}", since)
@@ -114,14 +114,9 @@ def _wrong(text: str, meant: str | None, since: str | None) -> str:
     return f"{text} asserts nothing{error}{f': `{meant}` is meant' if meant else ''}"
 
 
-def _is_called(module: Module, node: ast.Attribute) -> bool:
-    parent = module.parents[node]
-    return isinstance(parent, ast.Call) and parent.func is node
-
-
 def _is_asserted(module: Module, node: ast.Attribute) -> bool:
     """Return whether an attribute, or what a call of it gives, is a statement or the whole of an assertion."""
-    top: ast.AST = module.parents[node] if _is_called(module, node) else node
+    top: ast.AST = module.parents[node] if module.is_called(node) else node
     while isinstance(module.parents[top], (ast.Await, ast.BoolOp)):
         top = module.parents[top]
     parent = module.parents[top]
