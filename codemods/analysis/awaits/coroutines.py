@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 from codemods.analysis.awaits.mocked import is_mocked, replaced_names
 from codemods.analysis.classes import local_bases, local_class
@@ -49,7 +48,7 @@ class Coroutines:
         """Return the async function that an expression stands for, None if it may be anything else."""
         if not isinstance(node, (ast.Name, ast.Attribute)):
             return None
-        if not self._replaced.isdisjoint(self._names(node)):
+        if not replaced_names(self._module).isdisjoint(self._names(node)):
             return None
         text = " ".join(self._module.segment(node).split())
         if self._module.resolve(node) in _OF_ASYNCIO:
@@ -58,10 +57,6 @@ class Coroutines:
             is_async = answer(self._module, definition) is Answer.ASYNC and not self._overridden(node)
             return Coroutine(text, (self._module.evidence(definition),)) if is_async else None
         return self._elsewhere(node, text)
-
-    @cached_property
-    def _replaced(self) -> set[str]:
-        return replaced_names(self._module)
 
     def _names(self, node: ast.expr) -> Iterator[str]:
         """Yield the names in an expression that may be replaced; what a class keeps in its receiver is looked at."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 
 from codemods.analysis.mocking.instances import fixture_value, only_value, receiver_class
 from codemods.analysis.mocking.mock_patches import patches, receivers
@@ -67,12 +68,16 @@ def _is_store(node: ast.Attribute, name: str) -> bool:
     return node.attr == name and isinstance(node.ctx, ast.Store)
 
 
-def replaced_names(module: Module) -> set[str]:
-    """Return the names of all that the file may replace, anywhere: ``patch("app.fetch")``, ``app.fetch = …``."""
+@lru_cache(maxsize=2)
+def replaced_names(module: Module) -> frozenset[str]:
+    """Return the names of all that the file may replace, anywhere: ``patch("app.fetch")``, ``app.fetch = …``.
+
+    Looked for once for all rules.
+    """
     found = {each.attr for each in module.nodes(ast.Attribute) if not isinstance(each.ctx, ast.Load)}
     for call in module.nodes(ast.Call):
         if _SETTERS.search(last_name(call.func) or ""):
             found |= {each.arg for each in call.keywords if each.arg}
             given = (each.value for each in call.args if isinstance(each, ast.Constant))
             found |= {text.rpartition(".")[2] for text in given if isinstance(text, str) and _DOTTED.fullmatch(text)}
-    return found
+    return frozenset(found)

@@ -55,9 +55,8 @@ class DriverRule(Rule):
 
 def closures_of(context: Context) -> Iterator[tuple[FileDrives, Closure]]:
     """Yield the functions of a file that become async together and whose tests would be pytest-asyncio's."""
-    if not context.suite.is_test_module:
+    if not context.suite.is_test_module or not (found := file_drives(context.suite)).closures:
         return
-    found = file_drives(context.suite)
     owners = Owners(context.suite, context.project, found.reach)
     for closure in found.closures:
         if not any(map(loop_parameter, closure.functions)) and _is_asyncios(context, owners, closure):

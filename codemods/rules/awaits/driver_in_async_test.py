@@ -94,8 +94,10 @@ class DriverInAsyncTest(Rule):
             return
         known = file_drives(context.suite)
         drives = known.drives
+        if not (running := list(_in_async(context.module, drives))):
+            return
         owners = Owners(context.suite, context.project, known.reach)
-        for found, function in _in_async(context.module, drives):
+        for found, function in running:
             outer = context.module.outermost(function)
             if not isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)) or says_of_loops(outer):
                 continue
