@@ -18,5 +18,13 @@ class FileError(CodemodsError):
     """
 
 
+class MissingFileError(FileError):
+    """There is no file of that name."""
+
+
+class GitError(CodemodsError):
+    """git can't answer: there is no such command, no repository, or one that it refuses; the message says which."""
+
+
 class ConfigurationError(CodemodsError):
     """A configuration file can't be edited as a finding wants: the finding is left alone, and the message says why."""

@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from codemods.errors import UsageError
+from codemods.errors import GitError, UsageError
+from codemods.source import reason
 
 _ARGUMENTS = 24_000
 """Characters of file names in one command, below the 32,767 that Windows allows."""
@@ -21,13 +22,13 @@ def toplevel(path: Path) -> Path | None:
 def dirty(paths: Sequence[Path]) -> list[tuple[Path, str]]:
     """Those of ``paths`` that git couldn't bring back, each with the reason as the end of a sentence.
 
-    A file outside any repository isn't dirty, and without a git command none is.
+    A file outside any repository isn't dirty.
 
     Args:
         paths: Files; a symbolic link counts as its target.
 
     Raises:
-        UsageError: git refused to answer.
+        UsageError: git can't answer.
     """
     repositories: dict[Path, dict[str, Path]] = {}
     for path in paths:
@@ -66,26 +67,71 @@ def _chunks(names: list[str]) -> Iterator[list[str]]:
 
 
 def _status(top: Path, names: list[str]) -> Iterator[tuple[str, str]]:
-    import subprocess  # slow to import, and only a run that writes asks git
-
-    options = ["--porcelain", "-z", "--untracked-files=all", "--ignored=matching", "--no-renames"]
-    command = ["git", "--literal-pathspecs", "-C", str(top), "status", *options, "--", *names]
+    options = ("--porcelain", "-z", "--untracked-files=all", "--ignored=matching", "--no-renames")
     try:
-        answer = subprocess.run(command, capture_output=True, check=False, env=environment())
-    except OSError:
-        return
-    if answer.returncode:
-        complaint = os.fsdecode(answer.stderr).strip()
-        if "not a git repository" not in complaint:
-            raise UsageError(f"{top}: git status failed: {complaint.partition(chr(10))[0]}")
-    for entry in os.fsdecode(answer.stdout).split("\0"):
+        answer = run(top, "status", *options, "--ignore-submodules=all", "--", *names)
+    except GitError as error:
+        raise UsageError(f"{top}: git can't tell whether there are uncommitted changes: {error}") from None
+    for entry in os.fsdecode(answer).split("\0"):
         if entry:
             yield entry[:2], entry[3:]
 
 
+def run(folder: Path, *arguments: str) -> bytes:
+    """Return what git prints in a folder. It runs no program that the repository names, and fetches nothing.
+
+    Args:
+        folder: A folder in a repository.
+        arguments: The command and its arguments.
+
+    Raises:
+        GitError: git isn't there, or refuses.
+    """
+    return _run(folder, *_unfiltered(_filters(folder)), *arguments)
+
+
+def _filters(folder: Path) -> list[str]:
+    """Return the names of the filters that some configuration defines: each is a program of its choice."""
+    keys = _run(folder, "config", "--null", "--name-only", "--get-regexp", r"^filter\..", expected=(0, 1)).split(b"\0")
+    names = {os.fsdecode(key).partition(".")[2].rpartition(".")[0] for key in keys if key}
+    if odd := [each for each in names if "=" in each]:
+        raise GitError(f"a filter is called {odd[0]!r}")
+    return sorted(names)
+
+
+def _unfiltered(filters: Sequence[str]) -> Iterator[str]:
+    for name in filters:
+        for value in ("clean=", "smudge=", "process=", "required=false"):
+            yield from ("-c", f"filter.{name}.{value}")
+
+
+def _run(folder: Path, *arguments: str, expected: Sequence[int] = (0,)) -> bytes:
+    import subprocess  # slow to import, and few runs ask git
+
+    command = ["git", *_HARMLESS, "-C", str(folder), *arguments]
+    try:
+        answer = subprocess.run(command, capture_output=True, check=False, env=environment(), stdin=subprocess.DEVNULL)
+    except (OSError, ValueError) as error:
+        raise GitError(f"git can't be run: {reason(error)}") from None
+    if answer.returncode not in expected:
+        complaint = os.fsdecode(answer.stderr).strip().partition("\n")[0]
+        raise GitError(complaint or f"git ended with {answer.returncode}")
+    return answer.stdout
+
+
+_HARMLESS = ("--no-pager", "--literal-pathspecs", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
+_OF_ANOTHER_REPOSITORY = (
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"),
+    *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE", "GIT_SHALLOW_FILE", "GIT_CONFIG"),
+    *("GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT", "GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE", "GIT_TRACE"),
+    *("GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_ATTR_SOURCE", "GIT_DEFAULT_HASH"),
+)
+"""In a git hook these point at the repository of the hook, whatever -C says; see ``git rev-parse --local-env-vars``."""
+
+
 def environment() -> dict[str, str]:
     """Return the environment to ask git in."""
-    # In a git hook these point at the repository of the hook, whatever -C says.
-    hook = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
-    kept = {key: value for key, value in os.environ.items() if key not in hook}
-    return {**kept, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    kept = {key: value for key, value in os.environ.items() if key not in _OF_ANOTHER_REPOSITORY}
+    # A partial clone would fetch what it lacks, by a program that its configuration names.
+    alone = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_TERMINAL_PROMPT": "0"}
+    return {**kept, **alone, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from codemods import source
+from codemods.errors import FileError
+
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
@@ -38,9 +41,8 @@ class IgnoreRules:
     def with_file(self, base: str, file: str) -> IgnoreRules:
         """These rules and those of one more ignore file, whose patterns start at the folder ``base``."""
         try:
-            with open(file, encoding="utf-8", errors="surrogateescape") as lines:
-                spec = _spec(lines.read().split("\n"))
-        except OSError:
+            spec = _spec(source.read(Path(file)).decode("utf-8", "surrogateescape").replace("\r\n", "\n").split("\n"))
+        except FileError:
             return self
         return IgnoreRules((*self.layers, (base.rstrip(os.sep) + os.sep, spec)))
 
@@ -73,11 +75,15 @@ def rules_above(folder: Path, top: Path) -> IgnoreRules:
 def _common_directory(file: Path) -> str:
     """Where a worktree's or a submodule's ``.git`` file says that the repository is."""
     try:
-        git = file.parent / file.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+        git = file.parent / _text(file).removeprefix("gitdir:").strip()
         common = git / "commondir"
-        return str(git / common.read_text(encoding="utf-8").strip() if common.exists() else git)
-    except (OSError, ValueError):
+        return str(git / _text(common).strip() if common.exists() else git)
+    except (FileError, ValueError):
         return str(file)
+
+
+def _text(file: Path) -> str:
+    return source.read(file).decode("utf-8")
 
 
 def _spec(lines: Iterable[str]) -> GitIgnoreSpec:

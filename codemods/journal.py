@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codemods import source
-from codemods.errors import FileError, UsageError
+from codemods.errors import FileError, MissingFileError, UsageError
 from codemods.source import reason
 
 NAME = ".codemods-journal"
 _VERSION = 1
+_LIMIT = 2 * 1024**3
+"""Bytes of the largest journal: it holds all files of a run twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +57,14 @@ def pending(root: Path) -> list[Entry]:
     """
     path = root / NAME
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(source.read(path, _LIMIT))
         if document["version"] != _VERSION:
             raise KeyError("version")
         return [_entry(each) for each in document["files"]]
-    except FileNotFoundError:
+    except MissingFileError:
         return []
-    except OSError as error:
-        raise UsageError(f"{path}: can't be read: {reason(error)}") from None
+    except FileError as error:
+        raise UsageError(f"{path}: {error}") from None
     except (ValueError, KeyError, TypeError, RecursionError):
         raise UsageError(f"{path}: isn't a journal of this version of codemods; remove it to go on") from None
 

@@ -11,8 +11,13 @@ import tokenize
 from dataclasses import dataclass
 from pathlib import Path
 
-from codemods.errors import FileError
+from codemods.errors import FileError, MissingFileError
 
+LIMIT = 32 * 1024 * 1024
+"""Bytes of the largest file that is read."""
+_MEGABYTE = 1024 * 1024
+# A FIFO that takes the place of a file at the last moment must not be waited for.
+_TO_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 _FIRST_LINES = re.compile(rb"([^\r\n]*(?:\r\n|\n|\r)?)([^\r\n]*)")
 
@@ -93,21 +98,45 @@ def split_lines(text: str) -> list[str]:
     return _LINE.findall(text)
 
 
-def read(path: Path) -> bytes:
-    """The bytes of a file.
+def read(path: Path, limit: int = LIMIT) -> bytes:
+    """The bytes of a regular file; nothing else in this package reads one.
+
+    Args:
+        path: The file, or a link to it.
+        limit: How many bytes it may have.
 
     Raises:
-        FileError: It can't be read, and why.
+        MissingFileError: It isn't there.
+        FileError: It isn't a regular file, is larger than ``limit``, or can't be read, and why.
     """
     try:
-        return path.read_bytes()
-    except OSError as error:
+        _refuse_irregular(os.stat(path), limit)  # before it is opened: to open a device may do something
+        with open(os.open(path, _TO_READ), "rb") as file:
+            _refuse_irregular(os.fstat(file.fileno()), limit)
+            data = file.read(limit + 1)
+    except FileNotFoundError as error:
+        raise MissingFileError(f"can't be read: {reason(error)}") from None
+    except (OSError, ValueError) as error:  # a NUL in the name is a ValueError
         raise FileError(f"can't be read: {reason(error)}") from None
+    if len(data) > limit:
+        raise FileError(_too_large(limit))
+    return data
 
 
-def reason(error: OSError) -> str:
+def _refuse_irregular(status: os.stat_result, limit: int) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise FileError("can't be read: not a regular file")
+    if status.st_size > limit:
+        raise FileError(_too_large(limit))
+
+
+def _too_large(limit: int) -> str:
+    return f"can't be read: larger than {limit // _MEGABYTE} MiB"
+
+
+def reason(error: OSError | ValueError) -> str:
     """What the system said, as the end of a sentence."""
-    return (error.strerror or str(error) or type(error).__name__).lower()
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()
 
 
 def replace(path: Path, data: bytes) -> None:

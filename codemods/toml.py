@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from codemods.errors import UsageError
-from codemods.source import reason
+from codemods import source
+from codemods.errors import FileError, UsageError
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -22,9 +22,9 @@ def load(path: Path) -> dict[str, Any]:
         UsageError: It can't be read or isn't TOML; the message names the file.
     """
     try:
-        return parse(path.read_bytes().decode("utf-8"), path)
-    except OSError as error:
-        raise UsageError(f"{path}: can't be read: {reason(error)}") from None
+        return parse(source.read(path).decode("utf-8"), path)
+    except FileError as error:
+        raise UsageError(f"{path}: {error}") from None
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: isn't valid TOML: {error}") from None
 

@@ -9,10 +9,25 @@ import pytest
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make check-all` run what takes too long for each push."""
+    parser.addoption("--everything", action="store_true", help="also run what needs processes of its own")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only `--everything` asks for."""
+    if config.getoption("everything"):
+        return
+    left_out = [each for each in items if each.get_closest_marker("process")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [each for each in items if not each.get_closest_marker("process")]
+
+
 @pytest.fixture(autouse=True, scope="session")
-def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep what these tests would cache, here and in the commands that they start, out of the user's cache."""
+def _folders_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep what these tests would cache, here and in the commands that they start, out of the user's folders."""
     os.environ["CODEMODS_CACHE_DIR"] = str(tmp_path_factory.mktemp("cache"))
+    os.environ["CODEMODS_STATE_DIR"] = str(tmp_path_factory.mktemp("state"))
 
 
 @pytest.fixture

@@ -88,14 +88,15 @@ def test_the_environment_of_a_hook_misleads_nobody(repository: Path, monkeypatch
     assert states(repository, "committed.py", "untracked.py") == {"untracked.py": "is untracked"}
 
 
-def test_without_git_nothing_is_dirty(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_git_nothing_is_known(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", os.devnull)
-    assert states(repository, "untracked.py") == {}
+    with pytest.raises(UsageError, match="git can't tell whether there are uncommitted changes: git can't be run: "):
+        dirty([repository / "committed.py"])
 
 
 def test_a_refusal_of_git_is_passed_on(repository: Path) -> None:
     (repository / ".git" / "config").write_text("[broken\n")
-    with pytest.raises(UsageError, match="git status failed: "):
+    with pytest.raises(UsageError, match=r"git can't tell whether there are uncommitted changes: .*bad config"):
         dirty([repository / "committed.py"])
 
 

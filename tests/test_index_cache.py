@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from codemods.analysis.index import modules
-from codemods.analysis.index.cache import OutlineCache, cache_folder
+from codemods.analysis.index.cache import OutlineCache
 from codemods.analysis.index.outline import Outline
 from codemods.analysis.index.reading import read_outline
 from small_projects import SmallProject
@@ -99,19 +98,3 @@ def test_outlines_survive_the_disk(tmp_path: Path) -> None:
     assert cache.get(path, b"1") == read_outline(text)
     assert cache.get(path, b"2") is None
     assert cache.get(tmp_path / "b.py", b"1") is None
-
-
-@pytest.mark.parametrize(
-    ("environment", "expected"),
-    [
-        ({"CODEMODS_CACHE_DIR": "/named", "XDG_CACHE_HOME": "/xdg"}, "/named"),
-        ({"CODEMODS_CACHE_DIR": "", "XDG_CACHE_HOME": "/xdg"}, "/xdg/codemods"),
-        ({"XDG_CACHE_HOME": "", "HOME": "/home/me"}, "/home/me/.cache/codemods"),
-    ],
-)
-@pytest.mark.skipif(os.name == "nt", reason="the folders of Windows are others")
-def test_where_the_cache_is(environment: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("CODEMODS_CACHE_DIR", raising=False)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    assert cache_folder() == Path(expected)

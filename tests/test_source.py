@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 import stat
 from pathlib import Path
 
 import pytest
 
+import codemods
 from codemods.errors import FileError
-from codemods.source import decode, read, replace, split_lines
+from codemods.source import LIMIT, decode, read, replace, split_lines
 
 
 @pytest.mark.parametrize(
@@ -69,8 +71,30 @@ def test_lines_end_where_the_grammar_ends_them() -> None:
 def test_read_says_in_one_line_what_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(FileError, match=r"^can't be read: no such file or directory$"):
         read(tmp_path / "missing.py")
-    with pytest.raises(FileError, match=r"^can't be read: is a directory$"):
+    with pytest.raises(FileError, match=r"^can't be read: not a regular file$"):
         read(tmp_path)
+    (tmp_path / "large.py").write_bytes(bytes(LIMIT + 1))
+    with pytest.raises(FileError, match=r"^can't be read: larger than 32 MiB$"):
+        read(tmp_path / "large.py")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no named pipes")
+def test_nothing_but_a_regular_file_is_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.py")
+    (tmp_path / "zero.py").symlink_to("/dev/zero")
+    for name in ("pipe.py", "zero.py"):
+        with pytest.raises(FileError, match=r"^can't be read: not a regular file$"):
+            read(tmp_path / name)
+
+
+def test_files_are_read_in_one_place() -> None:
+    """What reads a file elsewhere would wait for a pipe, or read a device without an end."""
+    package = Path(str(codemods.__file__)).parent
+    reads = re.compile(r"\.read_(?:bytes|text)\(|(?<![\w.\"])open\(")
+    # The recorder runs elsewhere; the others open what this package has just made, or belong to its development.
+    allowed = {"docs.py", *(f"verify/running/{name}.py" for name in ("recorder", "suite_runner", "events"))}
+    found = {path for path in package.rglob("*.py") if reads.search(path.read_text("utf-8"))}
+    assert {path.relative_to(package).as_posix() for path in found} == {"source.py", *allowed}
 
 
 def test_replace_keeps_the_mode(tmp_path: Path) -> None:

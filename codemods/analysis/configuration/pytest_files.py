@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from codemods import toml
+from codemods import source, toml
 from codemods.analysis.configuration import ini
-from codemods.errors import UsageError
-from codemods.source import reason
+from codemods.errors import FileError, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +93,9 @@ def read_config(path: Path, text: str) -> ConfigFile | None:
 
 def _text(path: Path, contents: Mapping[Path, bytes]) -> str:
     try:
-        return (contents[path] if path in contents else path.read_bytes()).decode("utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: can't be read: {reason(error)}") from None
+        return (contents[path] if path in contents else source.read(path)).decode("utf-8")
+    except FileError as error:
+        raise UsageError(f"{path}: {error}") from None
     except ValueError:
         raise UsageError(f"{path}: isn't valid utf-8") from None
 

@@ -5,26 +5,19 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 from functools import cache
 from pathlib import Path
 
+from codemods import source
 from codemods.analysis.index import bodies, origins, outline, reading
 from codemods.analysis.index.outline import Outline
+from codemods.errors import FileError
 
 
 @cache
 def _reader() -> bytes:
     """Return what tells outlines apart that other versions of this package have read."""
-    return b"".join(Path(str(module.__file__)).read_bytes() for module in (outline, origins, bodies, reading))
-
-
-def cache_folder() -> Path:
-    """Return where what can be found out again is kept: ``CODEMODS_CACHE_DIR``, or the user's folder for caches."""
-    if named := os.environ.get("CODEMODS_CACHE_DIR"):
-        return Path(named)
-    base = os.environ.get("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME")
-    return Path(base or os.path.join(os.path.expanduser("~"), ".cache")) / "codemods"
+    return b"".join(source.read(Path(str(module.__file__))) for module in (outline, origins, bodies, reading))
 
 
 class OutlineCache:
@@ -37,9 +30,9 @@ class OutlineCache:
     def get(self, path: Path, data: bytes) -> Outline | None:
         """Return what was kept for a file, if it had this content then."""
         try:
-            digest, *fields = json.loads(self._file(path).read_bytes())
+            digest, *fields = json.loads(source.read(self._file(path)))
             return Outline(*fields) if digest == _digest(data) else None
-        except (OSError, ValueError, TypeError):
+        except (FileError, ValueError, TypeError):
             return None
 
     def put(self, path: Path, data: bytes, found: Outline) -> None:

@@ -8,13 +8,14 @@ from pathlib import Path
 from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.configuration.pytest_lookup import PytestConfigs
 from codemods.analysis.foreign import Foreign
-from codemods.analysis.index.cache import OutlineCache, cache_folder
+from codemods.analysis.index.cache import OutlineCache
 from codemods.analysis.index.files import ModuleFiles
 from codemods.analysis.index.outline import Outline
 from codemods.analysis.index.reading import read_outline
 from codemods.analysis.module import Module
 from codemods.analysis.suite import Suite
 from codemods.errors import FileError, UsageError
+from codemods.folders import cache_folder
 from codemods.source import decode
 
 _BROKEN = (FileError, SyntaxError, ValueError, RecursionError, MemoryError)

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from codemods import source
 from codemods.analysis.projects.project import Project
-from codemods.errors import UsageError
+from codemods.errors import FileError, UsageError
 from codemods.model import Evidence
 
 _PACKAGE = "pytest-asyncio"
@@ -78,8 +79,8 @@ def _site_packages(environment: Path) -> Iterator[Path]:
 def _library(environment: Path, version: str) -> list[Path]:
     """Return the standard library of a virtual environment, which says where its Python is; else codemods' own."""
     try:
-        lines = (environment / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError):
+        lines = source.read(environment / "pyvenv.cfg").decode("utf-8").splitlines()
+    except (FileError, ValueError):
         lines = []
     homes = [Path(value.strip()) for key, _, value in (line.partition("=") for line in lines) if key.strip() == "home"]
     found = [each for home in homes for each in (home.parent / "lib" / version, home / "Lib") if each.is_dir()]

@@ -126,8 +126,9 @@ def clone(origin: Path, folder: Path) -> Path | None:
 def git(folder: Path, *arguments: str) -> bytes:
     """Return what git prints in a folder; nothing if it fails."""
     command = ["git", "-C", str(folder), *arguments]
+    surroundings = {**environment(), "GIT_ALLOW_PROTOCOL": "file"}  # a folder is cloned by a protocol of its own
     try:
-        done = subprocess.run(command, capture_output=True, check=False, env=environment())
+        done = subprocess.run(command, capture_output=True, check=False, env=surroundings)
     except OSError:
         return b""
     return b"" if done.returncode else done.stdout

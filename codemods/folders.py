@@ -1,0 +1,24 @@
+"""The user's folders, where the platform wants them; nothing of the tool's own lies in a project."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_NAME = "codemods"
+
+
+def cache_folder() -> Path:
+    """Return where what can be found out again is kept: ``CODEMODS_CACHE_DIR``, or the platform's folder for it."""
+    from platformdirs import user_cache_path  # as long to load as this package, and not each run asks
+
+    named = os.environ.get("CODEMODS_CACHE_DIR")
+    return Path(os.path.abspath(named)) if named else user_cache_path(_NAME, appauthor=False)
+
+
+def state_folder() -> Path:
+    """Return where what must outlive a run is kept: ``CODEMODS_STATE_DIR``, or the platform's folder for it."""
+    from platformdirs import user_state_path
+
+    named = os.environ.get("CODEMODS_STATE_DIR")
+    return Path(os.path.abspath(named)) if named else user_state_path(_NAME, appauthor=False)
