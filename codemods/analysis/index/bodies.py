@@ -166,7 +166,9 @@ def _otherwise_bound(node: ast.stmt) -> list[str]:
 def blocks(node: ast.stmt) -> list[list[ast.stmt]]:
     """Return the blocks of a compound statement."""
     kind = type(node)
-    if kind is ast.If or kind is ast.For or kind is ast.While or kind is ast.AsyncFor:
+    if kind is ast.If:
+        return _branches(node)  # type: ignore[arg-type]
+    if kind is ast.For or kind is ast.While or kind is ast.AsyncFor:
         return [node.body, node.orelse]  # type: ignore[attr-defined]
     if kind is ast.With or kind is ast.AsyncWith:
         return [node.body]  # type: ignore[attr-defined]
@@ -176,6 +178,15 @@ def blocks(node: ast.stmt) -> list[list[ast.stmt]]:
         handlers = [each.body for each in node.handlers]  # type: ignore[attr-defined]
         return [node.body, *handlers, node.orelse, node.finalbody]  # type: ignore[attr-defined]
     return []
+
+
+def _branches(node: ast.If) -> list[list[ast.stmt]]:
+    """Return the blocks of ``if``, all of its ``elif`` and ``else``: there may be hundreds, one inside of another."""
+    found = [node.body]
+    while len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
+        node = node.orelse[0]
+        found.append(node.body)
+    return [*found, node.orelse]
 
 
 def callee(node: ast.expr) -> ast.expr:

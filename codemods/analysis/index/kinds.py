@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codemods.analysis.bounded import Levels
 from codemods.analysis.index.knowledge import Answer
 from codemods.analysis.index.lookup import Symbols
 from codemods.analysis.index.outline import ARGUMENT, ASYNC, AWAITABLE, CALL, PLAIN, SYNC, UNKNOWN, Function, is_path
@@ -17,26 +18,25 @@ from codemods.analysis.index.symbols import (
     is_transparent,
 )
 
+_LEVELS = 16
+"""How many functions that give what others give are followed."""
 _MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
 _COROUTINES = frozenset({"asyncio.coroutine", "asyncio.coroutines.coroutine", "types.coroutine"})
 """What makes a coroutine of a generator; they can't be looked up where Python doesn't have them any more."""
 
 
 class Kinds:
-    """Answers for symbols; what is asked while it is being answered is unknown."""
+    """Answers for symbols; what has to be looked for through too many functions is unknown."""
 
     def __init__(self, symbols: Symbols) -> None:
         """Judge these symbols."""
         self._symbols = symbols
-        self._known: dict[FunctionSymbol, Answer] = {}
+        self._levels = Levels(_LEVELS)
 
     def of(self, symbol: Symbol | None) -> Answer:
         """Return whether a call of a symbol has to be awaited."""
         if isinstance(symbol, FunctionSymbol):
-            if symbol not in self._known:
-                self._known[symbol] = Answer.UNKNOWN
-                self._known[symbol] = self._of_function(symbol)
-            return self._known[symbol]
+            return self._levels.answer(symbol, Answer.UNKNOWN, self._of_function, symbol)
         if isinstance(symbol, Either):
             answers = {self.of(each) for each in symbol.options}
             return answers.pop() if len(answers) == 1 else Answer.UNKNOWN

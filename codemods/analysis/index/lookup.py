@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from codemods.analysis.bounded import Levels
 from codemods.analysis.index.files import ModuleFiles
+from codemods.analysis.index.inheritance import linear
 from codemods.analysis.index.outline import (
     ASYNC,
     AWAIT,
@@ -43,7 +45,10 @@ from codemods.analysis.index.symbols import (
 )
 
 _STEPS = re.compile(r"\(\)|[^.()]+")
-_DEPTH = 24
+_LEVELS = 25
+"""How many names, members and calls are followed inside of each other."""
+_BASES = 128
+"""How many classes above another one are looked at."""
 _WITHOUT_MEMBERS = frozenset({"object", "ABC", "Generic", "Protocol", "NamedTuple", "TypedDict", "Exception", "Enum"})
 _LOOPS = frozenset({"new_event_loop", "get_event_loop", "get_running_loop"})
 """The functions of ``asyncio.events`` that give a loop, which none of them says."""
@@ -68,9 +73,7 @@ class Symbols:
         self._outline = outline
         self._functions: dict[tuple[Path, int], Function] = {}
         self._classes: dict[ClassSymbol, Class] = {}
-        self._orders: dict[ClassSymbol, list[ClassSymbol | None]] = {}
-        self._depth = 0
-        self._asked: set[tuple[Path, str] | FunctionSymbol] = set()
+        self.levels = Levels(_LEVELS)
 
     def function(self, symbol: FunctionSymbol) -> Function:
         """Return the function of a symbol."""
@@ -86,21 +89,20 @@ class Symbols:
         A path begins with a dotted name as an import statement would have it, or with ``:`` and a name of the file
         itself; in a method of ``owner`` with ``:self`` or ``:cls``.
         """
-        if self._depth > _DEPTH:
-            return None
-        self._depth += 1
-        try:
-            found, rest = self._root(file, path, owner)
-            for step in rest:
-                found = self._step(found, step) if found is not None else None
-            return found
-        finally:
-            self._depth -= 1
+        found, rest = self._root(file, path, owner)
+        return self._stepped(found, rest)
+
+    def _stepped(self, found: Symbol | None, steps: list[str]) -> Symbol | None:
+        for step in steps:
+            if found is None:
+                break
+            found = self._step(found, step)
+        return found
 
     def origin(self, file: Path, origin: str, owner: ClassSymbol | None = None) -> Symbol | None:
         """Return what an origin in a file stands for."""
         if OR in origin:
-            return either(self.origin(file, each, owner) for each in origin.split(OR))
+            return either([self.origin(file, each, owner) for each in origin.split(OR)])
         return self.find(file, f":{origin}", owner) if is_path(origin) else Constant(origin)
 
     def imported(self, file: Path, origin: str) -> str | None:
@@ -133,18 +135,8 @@ class Symbols:
         found = self._named(package, names[-1]) if package is not None else None
         return found if isinstance(found, (ClassSymbol, FunctionSymbol, InstanceSymbol)) else None
 
-    def _once(self, key: tuple[Path, str] | FunctionSymbol, find: Callable[[], Symbol | None]) -> Symbol | None:
-        """Return what ``find`` does; nothing if it asks for itself, as aliases in a circle do."""
-        if key in self._asked:
-            return None
-        self._asked.add(key)
-        try:
-            return find()
-        finally:
-            self._asked.discard(key)
-
     def _named(self, file: Path, name: str) -> Symbol | None:
-        return self._once((file, name), lambda: self._lookup(file, name))
+        return self.levels.answer((file, name), None, self._lookup, file, name)
 
     def _lookup(self, file: Path, name: str) -> Symbol | None:
         outline = self._outline(file)
@@ -152,16 +144,34 @@ class Symbols:
             return None
         if (found := outline.names.get(name)) is not None:
             return self._entry(file, name, entry(found), None)
-        found_by_star = set(self._by_star(file, name, outline.stars))
+        found_by_star = set(self._by_star(file, name, outline))
         return found_by_star.pop() if len(found_by_star) == 1 else None
 
-    def _by_star(self, file: Path, name: str, stars: list[str]) -> Iterator[Symbol]:
-        for module in stars:
-            target = self.files.find(file, module)
-            other = self._outline(target) if target and target != file else None
-            shown = other is not None and (name in other.exported if other.exported is not None else name[0] != "_")
-            if target and shown and (symbol := self._attribute(ModuleSymbol(target, module), name)) is not None:
-                yield symbol
+    def _by_star(self, file: Path, name: str, outline: Outline) -> Iterator[Symbol]:
+        """Yield what modules bind to a name that one imports all names from, or that those import all names from."""
+        seen, waiting, below = {file}, [(file, outline)], set[Symbol]()
+        is_found = False
+        for importer, each in waiting:
+            for module in each.stars:
+                target = self.files.find(importer, module)
+                other = self._outline(target) if target is not None and target not in seen else None
+                if target is not None and other is not None and _shows(other, name):
+                    seen.add(target)
+                    symbol = self._named(target, name) if name in other.names else None
+                    if name not in other.names:
+                        waiting.append((target, other))
+                    if symbol is not None:
+                        is_found = True
+                        yield symbol
+                    elif (module_below := self._below(target, module, name)) is not None:
+                        below.add(module_below)
+        if not is_found:
+            yield from below
+
+    def _below(self, package: Path, dotted: str, name: str) -> ModuleSymbol | None:
+        """Return the module of that name in a package."""
+        found = self.files.find(package, f".{name}") if package.name.startswith("__init__.") else None
+        return ModuleSymbol(found, f"{dotted}.{name}") if found is not None else None
 
     def _entry(self, file: Path, name: str, found: Entry, owner: _Owner) -> Symbol | None:
         """Return the symbol of what a module, or a class with its ``holder``, binds to a name."""
@@ -202,16 +212,13 @@ class Symbols:
         if owner is not None:
             first, *rest = _STEPS.findall(found.origin)
             if first in self._classes[owner[1]].members and first != name:
-                symbol = self.member(owner[0], first)
-                for step in rest:
-                    symbol = self._step(symbol, step) if symbol is not None else None
-                return symbol
+                return self._stepped(self.member(owner[0], first), rest)
         symbol = self.origin(file, found.origin)
         return GlobalValue(file, name, found.line) if symbol is None and owner is None else symbol
 
     def _step(self, symbol: Symbol, step: str) -> Symbol | None:
         if isinstance(symbol, Either):
-            return either(self._step(each, step) for each in symbol.options)
+            return either([self._step(each, step) for each in symbol.options])
         if step == CALL:
             return self.called(symbol)
         if step == AWAIT:
@@ -220,9 +227,7 @@ class Symbols:
 
     def _attribute(self, symbol: Symbol, name: str) -> Symbol | None:
         if isinstance(symbol, ModuleSymbol):
-            found = self._named(symbol.file, name)
-            below = self.files.find(symbol.file, f".{name}") if symbol.file.name.startswith("__init__.") else None
-            return found if found is not None or below is None else ModuleSymbol(below, f"{symbol.dotted}.{name}")
+            return self._named(symbol.file, name) or self._below(symbol.file, symbol.dotted, name)
         if isinstance(symbol, ClassSymbol):
             return self.member(symbol, name)
         if isinstance(symbol, InstanceSymbol):
@@ -238,7 +243,7 @@ class Symbols:
 
     def _given(self, symbol: FunctionSymbol, function: Function) -> Symbol | None:
         """Return what a function gives: as its annotation says, else as its only ``return`` does."""
-        return self._once(symbol, lambda: self._returned(symbol, function))
+        return self.levels.answer(symbol, None, self._returned, symbol, function)
 
     def _returned(self, symbol: FunctionSymbol, function: Function) -> Symbol | None:
         said = [function.returns] if function.returns is not None else function.gives
@@ -270,6 +275,9 @@ class Symbols:
 
     def member(self, owner: ClassSymbol, name: str, *, of_instance: bool = False) -> Symbol | None:
         """Return what a class, or an instance of it, has under a name; None if a base that isn't known may have it."""
+        return self.levels.answer((owner, name, of_instance), None, self._member, owner, name, of_instance)
+
+    def _member(self, owner: ClassSymbol, name: str, of_instance: bool) -> Symbol | None:
         stored: str | None = None
         for each in self.order(owner):
             if each is None:
@@ -288,23 +296,30 @@ class Symbols:
 
     def order(self, owner: ClassSymbol) -> list[ClassSymbol | None]:
         """Return a class and its bases in the order in which members are looked up; None for one that isn't known."""
-        if owner not in self._orders:
-            self._orders[owner] = [owner]
-            found = list(self._bases(owner))
-            last = {each: place for place, each in enumerate(found)}
-            self._orders[owner] = [each for place, each in enumerate(found) if each is None or last[each] == place]
-        return self._orders[owner]
+        return self.levels.answer(("order", owner), [owner, None], self._order, owner)
 
-    def _bases(self, owner: ClassSymbol) -> Iterator[ClassSymbol | None]:
-        yield owner
+    def _order(self, owner: ClassSymbol) -> list[ClassSymbol | None]:
+        bases: dict[ClassSymbol, list[ClassSymbol | None]] = {}
+        waiting = [owner]
+        while waiting and len(bases) <= _BASES:
+            each = waiting.pop()
+            if each not in bases:
+                bases[each] = self.levels.answer(("bases", each), [None], self._bases, each)
+                waiting += filter(None, bases[each])
+        return linear(owner, bases) if not waiting else [owner, None]
+
+    def _bases(self, owner: ClassSymbol) -> list[ClassSymbol | None]:
+        found: list[ClassSymbol | None] = []
         for base in self._classes[owner].bases:
-            if base.rpartition(".")[2] in _WITHOUT_MEMBERS or hasattr(builtins, base):
-                continue
-            found = self.origin(owner.file, base)
-            if isinstance(found, ClassSymbol) and found != owner:
-                yield from self.order(found)
-            else:
-                yield None
+            if base.rpartition(".")[2] not in _WITHOUT_MEMBERS and not hasattr(builtins, base):
+                symbol = self.origin(owner.file, base)
+                found.append(symbol if isinstance(symbol, ClassSymbol) and symbol != owner else None)
+        return found
+
+
+def _shows(outline: Outline, name: str) -> bool:
+    """Return whether a module gives a name to who imports all of its names."""
+    return name in outline.exported if outline.exported is not None else name[0] != "_"
 
 
 def _is_property(described: Class, name: str) -> bool:

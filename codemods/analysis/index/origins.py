@@ -55,20 +55,30 @@ _UNKNOWN_NAMES = frozenset({"Any", "object", "Callable", "NoReturn", "Never"})
 _WRAPPERS = frozenset({"Annotated", "ClassVar", "Final", "Required", "NotRequired"})
 
 
-def origin(node: ast.expr | None, local: Mapping[str, str]) -> str:
+_DEPTH = 32
+"""How deep expressions and annotations are read: attributes of results of attributes, types in types."""
+_LONGEST = 2000
+"""How many characters of a quoted annotation are read; what is longer ends in the middle, and isn't known."""
+_MOST = 32
+"""How many paths one of which something is are told apart."""
+
+
+def origin(node: ast.expr | None, local: Mapping[str, str], depth: int = _DEPTH) -> str:
     """Return what an expression stands for; ``local`` are the origins of the names that its function binds."""
     kind = type(node)
+    if not depth:
+        return UNKNOWN
     if kind is ast.Name:
         return local.get(node.id, node.id)  # type: ignore[union-attr]
     if kind is ast.Attribute:
-        base = origin(node.value, local)  # type: ignore[union-attr]
+        base = origin(node.value, local, depth - 1)  # type: ignore[union-attr]
         return _then(base, f".{node.attr}")  # type: ignore[union-attr]
     if kind is ast.Call:
-        return _called(node, local)  # type: ignore[arg-type]
+        return _called(node, local, depth - 1)  # type: ignore[arg-type]
     if node is None or isinstance(node, _PLAIN_NODES):
         return PLAIN
     if kind is ast.Await:
-        base = origin(node.value, local)  # type: ignore[attr-defined]
+        base = origin(node.value, local, depth - 1)  # type: ignore[attr-defined]
         return _then(base, ".await")
     if isinstance(node, ast.BoolOp):
         # Whatever else may stand for it has to be of the type that is declared.
@@ -76,9 +86,10 @@ def origin(node: ast.expr | None, local: Mapping[str, str]) -> str:
         declared = local.get(first.id, UNKNOWN) if isinstance(first, ast.Name) else UNKNOWN
         if is_path(declared) and isinstance(node.op, ast.Or):
             return declared
-        return either(origin(each, local) for each in node.values if not _is_given(each, local))
+        return either(origin(each, local, depth - 1) for each in node.values if not _is_given(each, local))
     if isinstance(node, ast.IfExp):
-        return either(origin(each, local) for each in (node.body, node.orelse) if not _is_given(each, local))
+        parts = (node.body, node.orelse)
+        return either(origin(each, local, depth - 1) for each in parts if not _is_given(each, local))
     return UNKNOWN
 
 
@@ -91,53 +102,54 @@ def _is_given(node: ast.expr, local: Mapping[str, str]) -> bool:
     return isinstance(node, ast.Name) and local.get(node.id) == ARGUMENT
 
 
-def _called(node: ast.Call, local: Mapping[str, str]) -> str:
-    base = origin(node.func, local)
+def _called(node: ast.Call, local: Mapping[str, str], depth: int) -> str:
+    base = origin(node.func, local, depth)
     if base == ASYNC:
         return AWAITABLE
     if base in ("cast", "typing.cast") and node.args:
-        return annotation(node.args[0])
+        return annotation(node.args[0], depth=depth)
     return _then(base, "()") if base != "super" else UNKNOWN
 
 
 def either(origins: Iterable[str]) -> str:
     """Return what is one of several, of which ``None`` and the like say nothing."""
-    found = dict.fromkeys(origins)
+    found = dict.fromkeys(path for each in origins for path in each.split(OR))
     others = [each for each in found if each != PLAIN]
     if (len(others) > 1 and not all(map(is_path, others))) or (others == [AWAITABLE] and len(found) > 1):
         return UNKNOWN
-    return OR.join(others)
+    return OR.join(others) if len(others) <= _MOST else UNKNOWN
 
 
 def dotted(node: ast.expr) -> str | None:
     """Return the text of a name with attributes."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        base = dotted(node.value)
-        return f"{base}.{node.attr}" if base else None
-    return None
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return ".".join((node.id, *reversed(names))) if isinstance(node, ast.Name) else None
 
 
-def annotation(node: ast.expr | None, awaitables: Collection[str] = ()) -> str:
+def annotation(node: ast.expr | None, awaitables: Collection[str] = (), depth: int = _DEPTH) -> str:
     """Return what an annotation says of a value: that it is an instance, awaitable, or to be called so and so.
 
     ``awaitables`` are the names of the module that stand for one of ``AWAITABLES``.
     """
+    if not depth:
+        return UNKNOWN
     if isinstance(node, ast.Constant):
-        return _quoted(node.value, awaitables) if isinstance(node.value, str) else PLAIN
+        return _quoted(node.value, awaitables, depth - 1) if isinstance(node.value, str) else PLAIN
     if isinstance(node, ast.Subscript):
-        return _generic(node, awaitables)
+        return _generic(node, awaitables, depth - 1)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return either((annotation(node.left, awaitables), annotation(node.right, awaitables)))
+        return either(annotation(each, awaitables, depth - 1) for each in (node.left, node.right))
     text = dotted(node) if node is not None else None
     return _named(text, awaitables) if text else UNKNOWN
 
 
-def _quoted(text: str, awaitables: Collection[str]) -> str:
+def _quoted(text: str, awaitables: Collection[str], depth: int) -> str:
     try:
-        return annotation(ast.parse(text, mode="eval").body, awaitables)
-    except (SyntaxError, ValueError):
+        return annotation(ast.parse(text[:_LONGEST], mode="eval").body, awaitables, depth)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return UNKNOWN
 
 
@@ -152,17 +164,20 @@ def _named(text: str, awaitables: Collection[str]) -> str:
     return "self" if last == "Self" else f"{text}()"
 
 
-def _generic(node: ast.Subscript, awaitables: Collection[str]) -> str:
+def _generic(node: ast.Subscript, awaitables: Collection[str], depth: int) -> str:
     text = dotted(node.value)
     last = text.rpartition(".")[2] if text else ""
     inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    if not inner:
+        return UNKNOWN
     if last in ("Optional", "Union"):
-        return either([*(annotation(each, awaitables) for each in inner), *([PLAIN] if last == "Optional" else [])])
+        found = [annotation(each, awaitables, depth) for each in inner]
+        return either([*found, *([PLAIN] if last == "Optional" else [])])
     if last in _WRAPPERS:
-        return annotation(inner[0], awaitables)
+        return annotation(inner[0], awaitables, depth)
     if last in ("type", "Type"):
         return dotted(inner[0]) or UNKNOWN
     if last == "Callable":
-        given = annotation(inner[-1], awaitables)
+        given = annotation(inner[-1], awaitables, depth)
         return {AWAITABLE: ASYNC, PLAIN: SYNC}.get(given, UNKNOWN)
     return _named(text, awaitables) if text else UNKNOWN

@@ -64,7 +64,7 @@ class GlobalValue:
 
 @dataclass(frozen=True)
 class Either:
-    """One of several."""
+    """One of several, none of which is one of several itself."""
 
     options: tuple[Symbol, ...]
 
@@ -79,13 +79,20 @@ class Constant:
 Symbol = ModuleSymbol | ClassSymbol | FunctionSymbol | InstanceSymbol | Result | GlobalValue | Constant | Either
 
 
+_MOST = 32
+"""How many symbols one of which something is are followed."""
+
+
 def either(found: Iterable[Symbol | None]) -> Symbol | None:
-    """Return what is one of several symbols; None if one isn't known."""
-    options = tuple(dict.fromkeys(found))
-    known = tuple(each for each in options if each is not None)
-    if len(known) < len(options) or not known:
+    """Return what is one of several symbols; None if one isn't known, or if there are too many."""
+    known: dict[Symbol, None] = {}
+    for each in found:
+        if each is None:
+            return None
+        known |= dict.fromkeys(each.options if isinstance(each, Either) else (each,))
+    if not 0 < len(known) <= _MOST:
         return None
-    return known[0] if len(known) == 1 else Either(known)
+    return next(iter(known)) if len(known) == 1 else Either(tuple(known))
 
 
 _TRANSPARENT = frozenset(

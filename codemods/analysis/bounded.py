@@ -1,0 +1,91 @@
+"""Work that leads to more work of its kind, and yet ends: nothing is done twice, and nothing goes on without end.
+
+No bound counts seconds, and none depends on what was asked before: the same question has the same answer on any
+machine, in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from functools import update_wrapper
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+Found = TypeVar("Found")
+Args = ParamSpec("Args")
+
+
+class Keeping(Protocol):
+    """What keeps what was found out about it: a file, a suite."""
+
+    kept: dict[Hashable, Any]
+
+
+Place = TypeVar("Place", bound=Keeping)
+
+
+def kept(find: Callable[Concatenate[Place, Args], Found]) -> Callable[Concatenate[Place, Args], Found]:
+    """Make a function keep what it returns for the same arguments with the first of them.
+
+    It serves functions that count how deep they are: with several ways at each depth, they would do the same again and
+    again.
+    """
+
+    def found(place: Place, /, *args: Args.args, **kwargs: Args.kwargs) -> Found:
+        key = (find, *args, *kwargs.values())
+        if key not in place.kept:
+            place.kept[key] = find(place, *args, **kwargs)
+        answer: Found = place.kept[key]
+        return answer
+
+    return update_wrapper(found, find)
+
+
+class Levels:
+    """Answers questions that lead to others; what is asked inside of too many others is unknown, so that circles end.
+
+    An answer is kept for every level if none of those that it rests on was cut off there, and else for its own level.
+    """
+
+    def __init__(self, levels: int) -> None:
+        """Allow so many questions inside of each other."""
+        self._left = levels
+        self._height = 0
+        self._is_cut = False
+        self._whole: dict[Hashable, tuple[Any, int]] = {}
+        self._cut: dict[tuple[Hashable, int], Any] = {}
+        self.steps = 0
+        """How many answers were worked out."""
+
+    def answer(
+        self, key: Hashable, unknown: Found, find: Callable[Args, Found], *args: Args.args, **kwargs: Args.kwargs
+    ) -> Found:
+        """Return what ``find`` does, ``unknown`` if there is no level left for it; ``key`` names the question."""
+        if not self._left:
+            self._is_cut = True
+            return unknown
+        found: Found
+        if key in self._whole and self._whole[key][1] <= self._left:
+            found, height = self._whole[key]
+            self._height = max(self._height, height)
+            return found
+        if (key, self._left) in self._cut:
+            self._is_cut = True
+            found = self._cut[key, self._left]
+            return found
+        return self._worked_out(key, find, *args, **kwargs)
+
+    def _worked_out(
+        self, key: Hashable, find: Callable[Args, Found], *args: Args.args, **kwargs: Args.kwargs
+    ) -> Found:
+        height, was_cut, left = self._height, self._is_cut, self._left
+        self._height, self._is_cut, self._left = 0, False, left - 1
+        self.steps += 1
+        try:
+            found = find(*args, **kwargs)
+            if self._is_cut:
+                self._cut[key, left] = found
+            else:
+                self._whole[key] = found, self._height + 1
+            return found
+        finally:
+            self._height, self._is_cut, self._left = max(height, self._height + 1), was_cut or self._is_cut, left
