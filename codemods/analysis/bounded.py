@@ -6,6 +6,7 @@ machine, in any order.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Hashable
 from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
@@ -74,9 +75,7 @@ class Levels:
             return found
         return self._worked_out(key, find, *args, **kwargs)
 
-    def _worked_out(
-        self, key: Hashable, find: Callable[Args, Found], *args: Args.args, **kwargs: Args.kwargs
-    ) -> Found:
+    def _worked_out(self, key: Hashable, find: Callable[Args, Found], *args: Args.args, **kwargs: Args.kwargs) -> Found:
         height, was_cut, left = self._height, self._is_cut, self._left
         self._height, self._is_cut, self._left = 0, False, left - 1
         self.steps += 1
@@ -89,3 +88,72 @@ class Levels:
             return found
         finally:
             self._height, self._is_cut, self._left = max(height, self._height + 1), was_cut or self._is_cut, left
+
+
+class BudgetSpentError(Exception):
+    """Work has taken all the steps that it may."""
+
+
+class Budget:
+    """The steps that one piece of work may take, and what pieces of it gave.
+
+    A piece that leads back to itself is unknown there. What a piece gives is kept unless it rests on one that is still
+    open; from then on it costs what it cost at first, so that whether the budget lasts doesn't depend on what was
+    asked before.
+    """
+
+    def __init__(self, steps: int) -> None:
+        """Allow so many steps."""
+        self._most = steps
+        self._spent = 0
+        self._open: dict[Hashable, int] = {}
+        self._lowest = sys.maxsize
+        self._kept: dict[Hashable, tuple[Any, int]] = {}
+        self._of_whole: dict[Hashable, tuple[Any, int]] = {}
+
+    def whole(self, find: Callable[[], Found], unknown: Found) -> Found:
+        """Return what a whole piece of work finds, ``unknown`` if it takes too many steps."""
+        spent, self._spent = self._spent, 0
+        try:
+            return find()
+        except BudgetSpentError:
+            return unknown
+        finally:
+            self._spent = spent
+
+    def spend(self, steps: int = 1) -> None:
+        """Note that steps were taken.
+
+        Raises:
+            BudgetSpentError: They were too many.
+        """
+        self._spent += steps
+        if self._spent > self._most:
+            raise BudgetSpentError
+
+    def part(self, key: Hashable, find: Callable[[], Found]) -> Found | None:
+        """Return what a part of the work finds; None if it is being looked for already."""
+        if key in self._open:
+            self._lowest = min(self._lowest, self._open[key])
+            return None
+        known = self._kept.get(key) or (None if self._open else self._of_whole.get(key))
+        if known is not None:
+            self.spend(known[1])
+            found: Found = known[0]
+            return found
+        return self._new_part(key, find)
+
+    def _new_part(self, key: Hashable, find: Callable[[], Found]) -> Found:
+        place, spent, lowest = len(self._open), self._spent, self._lowest
+        self._open[key], self._lowest = place, sys.maxsize
+        try:
+            found = find()
+            cost = self._spent - spent
+            if self._lowest > place:
+                self._kept[key] = found, cost
+            elif not place:
+                self._of_whole[key] = found, cost
+            return found
+        finally:
+            del self._open[key]
+            self._lowest = min(lowest, self._lowest if self._lowest < place else sys.maxsize)

@@ -7,7 +7,8 @@ import re
 import warnings
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from copy import copy
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -72,9 +73,21 @@ class Module:
         """What a name imported from elsewhere in the project stands for, where that is known."""
         self.ask: Callable[[Question], Known | None] = lambda question: None
         """What the index of the project knows, where it was asked already."""
+        self.kept: dict[Hashable, Any] = {}
+        """What was found out about the file: see ``bounded.kept``."""
         self._resolved: dict[ast.expr, str | None] = {}
         self._unit_places: dict[int, dict[ast.AST, Place]] = {}
         self._walk()
+
+    def told(
+        self, *, foreign: Callable[[str], Foreign | None] | None = None,
+        ask: Callable[[Question], Known | None] | None = None,
+    ) -> Module:  # fmt: skip
+        """Return the same file, parsed once, as it is where something else is known of other files."""
+        _ = self.scopes, self.definitions, self.loads  # found out for all of them
+        other = copy(self)
+        other.foreign, other.ask, other.kept = foreign or self.foreign, ask or self.ask, {}
+        return other
 
     def _walk(self) -> None:
         """Note each node's parent; an explicit stack, since deep trees overflow Python's own."""

@@ -31,6 +31,7 @@ class Scopes:
         self._parents = parents
         self._bindings: defaultdict[ast.AST, Bindings] = defaultdict(lambda: defaultdict(list))
         self._declared: defaultdict[ast.AST, dict[str, ast.AST]] = defaultdict(dict)
+        self._dotted_names: dict[tuple[ast.Name, int], str | None] = {}
         self._collect(nodes)
 
     def _collect(self, nodes: Mapping[type[ast.AST], Sequence[Any]]) -> None:
@@ -91,13 +92,20 @@ class Scopes:
 
     def resolve(self, node: ast.expr, depth: int = 8) -> str | None:
         """Return the dotted name of an expression through imports and plain aliases, or None if it isn't certain."""
-        if isinstance(node, ast.Attribute):
-            base = self.resolve(node.value, depth)
-            return canonical(f"{base}.{node.attr}") if base else None
-        if not isinstance(node, ast.Name) or not depth:
-            return None
-        names = {self._dotted(binding, node.id, depth) for binding in self.lookup(node.id, node)[1]}
-        return names.pop() if len(names) == 1 else None
+        attributes: list[str] = []
+        while isinstance(node, ast.Attribute):
+            attributes.append(node.attr)
+            node = node.value
+        found = self._named(node, depth) if isinstance(node, ast.Name) and depth else None
+        for each in reversed(attributes) if found else ():
+            found = canonical(f"{found}.{each}")
+        return found
+
+    def _named(self, node: ast.Name, depth: int) -> str | None:
+        if (node, depth) not in self._dotted_names:
+            names = {self._dotted(binding, node.id, depth) for binding in self.lookup(node.id, node)[1]}
+            self._dotted_names[node, depth] = names.pop() if len(names) == 1 else None
+        return self._dotted_names[node, depth]
 
     def _dotted(self, binding: ast.AST, name: str, depth: int) -> str | None:
         if isinstance(binding, (ast.Import, ast.ImportFrom)):

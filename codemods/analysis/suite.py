@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from codemods.analysis.classes import class_type, local_bases
 from codemods.analysis.configuration.pytest_config import PytestConfig
@@ -66,6 +67,8 @@ class Suite:
         """Look at ``module`` with the names that ``config`` gives tests and test classes."""
         self.module = module
         self.config = config
+        self.kept: dict[Hashable, Any] = {}
+        """What was found out about the file: see ``bounded.kept``."""
         self._marks: dict[ast.AST, list[Mark]] = {}
 
     @cached_property

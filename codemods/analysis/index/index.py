@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from copy import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from codemods.analysis.awaits.mocked import is_mocked
@@ -31,7 +31,27 @@ from codemods.analysis.suite import Fixture, Suite
 from codemods.model import Evidence
 
 _CALLS_DEEP = 2
+_LEVELS = 5
+"""How many questions are followed that files ask while they are looked at for another one."""
+_ALONE = frozenset(
+    {
+        About.CALL, About.DELEGATED, About.DRIVES, About.IMPORTED, About.NAMED, About.RUNS, About.SCHEDULES,
+        About.SET_UP,
+    }
+)  # fmt: skip
+"""What is answered without asking further: at every depth alike."""
 _NOTHING = Known()
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How deep a question leads: over so many calls that hand something on, and so many further questions."""
+
+    calls: int = _CALLS_DEEP
+    levels: int = _LEVELS
+
+
+_WHOLE = Depth()
 
 
 class Index:
@@ -44,41 +64,48 @@ class Index:
         self._modules = modules
         self._symbols = Symbols(files, modules.outline)
         self._kinds = Kinds(self._symbols)
-        self._loops = LoopFacts(root, files, modules, self._symbols, lambda file: self.asking(file, _CALLS_DEEP))
-        self._known: dict[tuple[Path, Question, int], Known] = {}
-        self._flows: dict[tuple[Path, int], Flow | None] = {}
+        self._loops = LoopFacts(root, files, modules, self._symbols)
+        self._known: dict[tuple[Path, Question, Depth], Known] = {}
+        self._suites: dict[tuple[Path, Depth], Suite | None] = {}
+        self._flows: dict[tuple[Path, Depth], Flow | None] = {}
 
-    def answer(self, importer: Path, question: Question, depth: int = _CALLS_DEEP) -> Known:
-        """Return what is known of something that a file asks; ``depth`` is how many calls further uses are followed."""
+    def answer(self, importer: Path, question: Question, depth: Depth = _WHOLE) -> Known:
+        """Return what is known of something that a file asks, as far as ``depth`` allows."""
+        depth = _WHOLE if question.about in _ALONE else depth
         key = importer, question, depth
         if key not in self._known:
-            self._known[key] = _NOTHING  # what asks for itself
+            self._known[key] = _NOTHING
             with suppress(RecursionError):  # what is nested so deeply stays unknown
-                self._known[key] = self._answer(importer, question, depth)
+                self._known[key] = self._answer(importer, question, depth) if depth.levels else _NOTHING
         return self._known[key]
 
-    def _answer(self, importer: Path, question: Question, depth: int) -> Known:
+    def _answer(self, importer: Path, question: Question, depth: Depth) -> Known:
+        around = Depth(_CALLS_DEEP, depth.levels - 1)
         if question.about is About.GIVES:
-            return self._gives(importer, question.path)
+            return self._gives(importer, question.path, around)
         if question.about is About.FIXTURE:
-            return self._fixture(importer, question.path)
+            return self._fixture(importer, question.path, around)
         if question.about is About.USERS:
-            return self._users(importer, question.path)
+            return self._users(importer, question.path, replace(around, calls=_CALLS_DEEP - 1))
         if question.about is About.NAMED:
             return self._named(importer, question.path)
         if question.about in ABOUT_LOOPS:
-            return self._loops.answer(importer, question)
+            return self._loops.answer(importer, question, lambda other: self.asking(other, around))
         file, path = placed(importer, question.path)
         if question.about is About.CALL:
             return self._call(file, path)
         if question.about in (About.HELPER, About.LOOP):
-            return self._helper(file, path, question.about)
-        uses = Uses(self._symbols, lambda other: self._flow(other, depth - 1))
+            return self._helper(file, path, question.about, around)
+        return self._used(file, path, question, depth)
+
+    def _used(self, file: Path, path: str, question: Question, depth: Depth) -> Known:
+        further = Depth(depth.calls - 1, depth.levels - 1)
+        uses = Uses(self._symbols, lambda other: self._flow(other, further))
         if question.about is About.ATTRIBUTE:
             symbol = self._symbols.find(file, path)
-            found = uses.of_attribute(symbol, question.name) if symbol is not None and depth else None
+            found = uses.of_attribute(symbol, question.name) if symbol is not None and depth.calls else None
             return Known(uses=tuple(found) if found is not None else None)
-        parameter = uses.parameter(file, path, question.name) if depth else None
+        parameter = uses.parameter(file, path, question.name) if depth.calls else None
         if parameter is None:
             return _NOTHING
         said = parameter.path and f"@{parameter.file}@{parameter.path}"
@@ -105,34 +132,34 @@ class Index:
         name = f"{symbol.holder.name}.{symbol.name}" if symbol.holder else symbol.name
         return Evidence(self._files.shown(symbol.file, self._root), symbol.line, f"{prefix} {name}")
 
-    def _flow(self, file: Path, depth: int) -> Flow | None:
+    def _flow(self, file: Path, depth: Depth) -> Flow | None:
         key = file, depth
         if key not in self._flows:
             suite = self.asking(file, depth)
             self._flows[key] = Flow(suite) if suite is not None else None
         return self._flows[key]
 
-    def asking(self, file: Path, depth: int = _CALLS_DEEP) -> Suite | None:
-        """Return a file whose questions are answered ``depth`` calls further; None if it can't be parsed."""
-        suite = self._modules.suite(file)
-        if suite is None:
-            return None
-        module = copy(suite.module)
-        module.ask = lambda question: self.answer(file, question, depth)
-        return Suite(module, suite.config)
+    def asking(self, file: Path, depth: Depth = _WHOLE) -> Suite | None:
+        """Return a file whose questions are answered as far as ``depth`` allows; None if it can't be parsed."""
+        key = file, depth
+        if key not in self._suites:
+            suite = self._modules.suite(file)
+            ask = partial(self.answer, file, depth=depth)
+            self._suites[key] = Suite(suite.module.told(ask=ask), suite.config) if suite is not None else None
+        return self._suites[key]
 
-    def _nearest(self, importer: Path, name: str) -> tuple[Path, Suite, list[Fixture]] | None:
+    def _nearest(self, importer: Path, name: str, depth: Depth) -> tuple[Path, Suite, list[Fixture]] | None:
         """Return the file of the nearest fixture of a name, and all that have the name there."""
         for file in self._modules.fixture_files(importer):
-            suite = self.asking(file, _CALLS_DEEP)
+            suite = self.asking(file, depth)
             named = [each for each in suite.fixtures if each.name == name] if suite is not None else []
             if suite is not None and named:
                 return file, suite, named
         return None
 
-    def _gives(self, importer: Path, name: str) -> Known:
+    def _gives(self, importer: Path, name: str, depth: Depth) -> Known:
         """Return what the nearest fixture of a name gives, as the file that has it says."""
-        if (found := self._nearest(importer, name)) is None:
+        if (found := self._nearest(importer, name, depth)) is None:
             return _NOTHING
         file, suite, named = found
         path = _given(suite, named[0].node) if len(named) == 1 else None
@@ -140,9 +167,9 @@ class Index:
         mocks = (is_mocked(suite, value) for each in named for value in given_values(suite.module, each.node))
         return Known(path=path, is_mock=path is not None and any(mocks))
 
-    def _fixture(self, importer: Path, name: str) -> Known:
+    def _fixture(self, importer: Path, name: str, depth: Depth) -> Known:
         """Return whether the nearest fixture of a name is async, if there is one of that name in its file."""
-        found = self._nearest(importer, name)
+        found = self._nearest(importer, name, depth)
         if found is None or len(found[2]) > 1 or is_autouse(found[2][0]):
             return _NOTHING
         file, suite, (fixture,) = found
@@ -150,12 +177,12 @@ class Index:
         evidence = suite.module.evidence(fixture.node)
         return Known(answer, replace(evidence, path=self._files.shown(file, self._root)))
 
-    def _users(self, fixtures: Path, name: str) -> Known:
+    def _users(self, fixtures: Path, name: str, depth: Depth) -> Known:
         """Return what the files below do with what a fixture of a conftest file gives."""
         found: list[ForeignUse] = []
         for file in self._files.below(fixtures.parent):
             if file != fixtures and self._modules.mentions(file, name) and self._has_fixture(file, name) == fixtures:
-                flow = self._flow(file, _CALLS_DEEP - 1)
+                flow = self._flow(file, depth)
                 found += of_fixture(file, flow, name) if flow is not None else []
         return Known(uses=tuple(dict.fromkeys(found)))
 
@@ -172,10 +199,10 @@ class Index:
                 return file
         return None
 
-    def _helper(self, file: Path, path: str, about: About) -> Known:
+    def _helper(self, file: Path, path: str, about: About, depth: Depth) -> Known:
         """Return what a function does for its callers: make a finished future, or an event loop."""
         symbol = self._symbols.find(file, path)
-        suite = self.asking(symbol.file, _CALLS_DEEP) if isinstance(symbol, FunctionSymbol) else None
+        suite = self.asking(symbol.file, depth) if isinstance(symbol, FunctionSymbol) else None
         if suite is None or not isinstance(symbol, FunctionSymbol):
             return _NOTHING
         found = next((each for each in suite.module.definitions if each.lineno == symbol.line), None)

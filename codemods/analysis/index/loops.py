@@ -38,18 +38,13 @@ ABOUT_LOOPS = frozenset(
 class LoopFacts:
     """Answers the questions about event loops."""
 
-    def __init__(
-        self, root: Path, files: ModuleFiles, modules: Modules, symbols: Symbols,
-        suite: Callable[[Path], Suite | None],
-    ) -> None:  # fmt: skip
-        """Take what finds and reads the files; ``suite`` returns one that may ask in its turn."""
+    def __init__(self, root: Path, files: ModuleFiles, modules: Modules, symbols: Symbols) -> None:
+        """Take what finds and reads the files."""
         self._root = root
         self._files = files
         self._modules = modules
         self._symbols = symbols
-        self._suite = suite
         self._answers: Mapping[About, Callable[[Path, str], Known]] = {
-            About.OVERRIDE: self._override,
             About.RUNS: lambda importer, path: self._runs(*placed(importer, path)),
             About.DRIVES: self._drives,
             About.SCHEDULES: self._schedules,
@@ -59,22 +54,24 @@ class LoopFacts:
         }
         self._by_module: dict[Path, list[Path]] = {}
 
-    def answer(self, importer: Path, question: Question) -> Known:
-        """Return what is known of something that a file asks."""
+    def answer(self, importer: Path, question: Question, asking: Callable[[Path], Suite | None]) -> Known:
+        """Return what is known of something that a file asks; ``asking`` returns a file that may ask in its turn."""
+        if question.about is About.OVERRIDE:
+            return self._override(importer, question.path, asking)
         if (answer := self._answers.get(question.about)) is not None:
             return answer(importer, question.path)
         for file in self._files.below(importer.parent):
             if file != importer and self._modules.mentions(file, question.path):
-                suite = self._suite(file)
+                suite = asking(file)
                 node = _place(suite, question) if suite is not None else None
                 if suite is not None and node is not None:
                     return told(suite, node)
         return NOTHING
 
-    def _override(self, importer: Path, name: str) -> Known:
+    def _override(self, importer: Path, name: str, asking: Callable[[Path], Suite | None]) -> Known:
         """Return what the nearest fixture of a name in a conftest, or one of a plugin, does with the event loop."""
         for file in (*self._modules.fixture_files(importer), *self._plugins(importer, name)):
-            suite = self._suite(file)
+            suite = asking(file)
             named = [each for each in suite.fixtures if each.name == name] if suite is not None else []
             if suite is not None and named:
                 kinds = {classify_override(suite.module, each.node).kind for each in named}

@@ -58,7 +58,7 @@ _WRAPPERS = frozenset({"Annotated", "ClassVar", "Final", "Required", "NotRequire
 _DEPTH = 32
 """How deep expressions and annotations are read: attributes of results of attributes, types in types."""
 _LONGEST = 2000
-"""How many characters of a quoted annotation are read; what is longer ends in the middle, and isn't known."""
+"""Quoted annotations with more characters aren't read."""
 _MOST = 32
 """How many paths one of which something is are told apart."""
 
@@ -147,8 +147,10 @@ def annotation(node: ast.expr | None, awaitables: Collection[str] = (), depth: i
 
 
 def _quoted(text: str, awaitables: Collection[str], depth: int) -> str:
+    if len(text) > _LONGEST:
+        return UNKNOWN
     try:
-        return annotation(ast.parse(text[:_LONGEST], mode="eval").body, awaitables, depth)
+        return annotation(ast.parse(text, mode="eval").body, awaitables, depth)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return UNKNOWN
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -123,8 +123,7 @@ class Uses:
             node = _at_line(flow.module.nodes(ast.ClassDef), each.line)
             if node is None:
                 return None
-            uses = flow.roots.in_bases(node, name, Trail((), None, shared=True))
-            found += _foreign(each.file, flow.module, uses)
+            found += _foreign(each.file, flow.module, _of_attribute(flow, node, name))
         return list(dict.fromkeys(found))
 
 
@@ -140,11 +139,15 @@ def _at_line(nodes: Iterable[_Node], line: int) -> _Node | None:
     return next((each for each in nodes if each.lineno == line), None)
 
 
-def _of_global(flow: Flow, name: str) -> Iterator[Use]:
+def _of_attribute(flow: Flow, owner: ast.ClassDef, name: str) -> list[Use]:
+    return flow.all(owner, lambda: flow.roots.in_bases(owner, name, Trail((), None, shared=True)))
+
+
+def _of_global(flow: Flow, name: str) -> list[Use]:
     module = flow.module
-    for each in module.loads.get(name, ()):
-        if isinstance(module.scopes.lookup(name, each)[0], ast.Module):
-            yield from flow.follow(each, Trail((), None, shared=True))
+    loads = [each for each in module.loads.get(name, ()) if isinstance(module.scopes.lookup(name, each)[0], ast.Module)]
+    trail = Trail((), None, shared=True)
+    return flow.all(loads[0], lambda: (use for each in loads for use in flow.follow(each, trail))) if loads else []
 
 
 def of_fixture(file: Path, flow: Flow, name: str) -> list[ForeignUse]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from codemods.analysis.legacy.asynctest import COROUTINE_MOCK, Use, decorated
 from codemods.analysis.mocking.elsewhere import replacing
@@ -89,11 +90,12 @@ def _uses(suite: Suite, flow: Flow, creation: Creation) -> Iterator[MockUse]:
         yield from flow.uses(creation.call)
         return
     origin = outermost(suite.module, creation.call)
+    trail = Trail((), origin, shared=True)
     yield MockUse((), Kind.ESCAPE, creation.call, origin)
     for patch in patches(suite.module, creation.call):
         target = target_of(suite, patch)
         yield from replacing(flow, target, creation.call, Trail((), origin))
-        yield from calls_of(flow, target.definition, Trail((), origin, shared=True))
+        yield from flow.all(creation.call, partial(calls_of, flow, target.definition, trail))
         for name in receivers(suite.module, patch):
             yield from flow.uses_of(name)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from codemods.analysis.bounded import Budget
 from codemods.analysis.mocking.bindings import names_bound_by
 from codemods.analysis.mocking.elsewhere import replacing
 from codemods.analysis.mocking.mock_arguments import argument
@@ -20,6 +21,10 @@ _READS = frozenset({"called", "call_count", "call_args", "call_args_list", "mock
 _CONFIGURING = frozenset({"configure_mock", "attach_mock", "mock_add_spec", "_mock_children"})
 _AWAITED_BY_PYTHON = frozenset({"__aenter__", "__aexit__", "__anext__"})
 """What `async with` and `async for` call and await."""
+_STEPS = 30_000
+"""How many places are looked at for one mock."""
+_LONGEST = 32
+"""How many attributes and calls below a mock are followed."""
 _NEUTRAL = (ast.Compare, ast.FormattedValue, ast.UnaryOp, ast.If, ast.Assert, ast.Expr, ast.While)
 
 
@@ -30,20 +35,27 @@ class Flow:
         """Look at the file of ``suite``."""
         self.suite = suite
         self.module = suite.module
-        self.roots = Roots(suite, self.follow)
+        self._budget = Budget(_STEPS)
+        self.roots = Roots(suite, self.follow, self._budget)
 
     def uses(self, node: ast.expr) -> list[Use]:
         """Return all uses of the object that an expression makes, ``()`` being its own path."""
-        return list(dict.fromkeys(self.follow(node, Trail((), outermost(self.module, node)))))
+        return self.all(node, lambda: self.follow(node, Trail((), outermost(self.module, node))))
 
     def uses_of(self, binding: ast.Name | ast.arg) -> list[Use]:
         """Return all uses of the object that a name is bound to."""
-        return list(dict.fromkeys(self.bound(binding, Trail((), outermost(self.module, binding)))))
+        return self.all(binding, lambda: self.bound(binding, Trail((), outermost(self.module, binding))))
+
+    def all(self, node: ast.AST, uses: Callable[[], Iterable[Use]]) -> list[Use]:
+        """Return all ``uses`` of what is at ``node``, each once; unknown if there are too many ways to follow."""
+        unknown = [Use((), Kind.OTHER, node, outermost(self.module, node))]
+        return self._budget.whole(lambda: list(dict.fromkeys(uses())), unknown)
 
     def follow(self, node: ast.expr, trail: Trail) -> Iterator[Use]:
         """Yield what the place of an expression does with its value."""
         parent = self.module.parents[node]
-        if trail.depth <= 0:
+        self._budget.spend()
+        if trail.depth <= 0 or len(trail.path) > _LONGEST:
             yield trail.use(Kind.OTHER, node)
         elif isinstance(parent, ast.Attribute):
             yield from self._attribute(parent, trail)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
+from codemods.analysis.bounded import Budget
 from codemods.analysis.classes import class_type, local_bases
 from codemods.analysis.foreign import ClassKind
 from codemods.analysis.mocking.bindings import reaching
@@ -31,12 +32,12 @@ def outermost(module: Module, node: ast.AST) -> ast.AST | None:
 class Roots:
     """The names from which attributes hang: ``svc`` of ``svc.fetch``, ``self`` of ``self.svc.fetch``."""
 
-    def __init__(self, suite: Suite, follow: Callable[[ast.expr, Trail], Iterator[Use]]) -> None:
-        """Look at the file of ``suite``; ``follow`` yields the uses of an expression's value."""
+    def __init__(self, suite: Suite, follow: Callable[[ast.expr, Trail], Iterator[Use]], budget: Budget) -> None:
+        """Look at the file of ``suite``; ``follow`` yields the uses of an expression's value, within a ``budget``."""
         self._suite = suite
         self._module = suite.module
         self._follow = follow
-        self._known: dict[ast.AST, list[Use] | None] = {}
+        self._budget = budget
         self._tests = {each.node for each in suite.tests}
 
     def stored(self, owner: ast.expr, attribute: str, node: ast.AST, trail: Trail) -> Iterator[Use]:
@@ -74,24 +75,24 @@ class Roots:
     def _uses(self, name: ast.Name, here: ast.AST | None, trail: Trail) -> list[Use]:
         scope = self._module.scopes.lookup(name.id, name)[0]
         if (owner := receiver_class(self._module, name)) is not None:
-            return self._cached(owner, lambda: self._of_receiver(owner, trail))
+            return self._of_class(owner, trail)
         if scope is None or (binding := reaching(self._module, name)) is None:
             return [Use((), Kind.REBOUND, name, here)]
-        found = self._cached(binding, lambda: self._of_name(binding, name, trail))
+        key = binding, outermost(self._module, name), trail.origin, trail.depth
+        uses = self._budget.part(key, lambda: list(self._of_name(binding, name, trail)))
+        found = [Use((), Kind.ESCAPE, binding, None)] if uses is None else uses
         outside = isinstance(scope, ast.Module) and here is not None
         return [use for use in found if use.origin is here] if outside else found
 
-    def _cached(self, key: ast.AST, make: Callable[[], Iterator[Use]]) -> list[Use]:
-        if key not in self._known:
-            self._known[key] = None
-            self._known[key] = list(make())
-        known = self._known[key]
-        return [Use((), Kind.ESCAPE, key, None)] if known is None else known
+    def _of_class(self, owner: ast.ClassDef, trail: Trail) -> list[Use]:
+        """Return what is done with the receiver of the methods of a class."""
+        found = self._budget.part((owner, trail.depth), lambda: list(self._of_receiver(owner, trail)))
+        return [Use((), Kind.ESCAPE, owner, None)] if found is None else found
 
     def _of_name(self, binding: ast.AST, name: ast.Name, trail: Trail) -> Iterator[Use]:
         value = only_value(self._module, name) or fixture_value(self._suite, name)
         if (owner := instance_class(self._suite, name)) is not None:
-            yield from self._of_class(owner, trail)
+            yield from self._of_instance(owner, trail)
         elif value is None or mock_class(self._module, value) is None:
             yield Use((), Kind.ESCAPE, binding, outermost(self._module, name))
         for each in self._module.loads.get(name.id, ()):
@@ -104,9 +105,9 @@ class Roots:
                     each, replace(trail, path=(), origin=origin, shared=False, depth=trail.depth - 1)
                 )
 
-    def _of_class(self, owner: ast.ClassDef, trail: Trail) -> Iterator[Use]:
+    def _of_instance(self, owner: ast.ClassDef, trail: Trail) -> Iterator[Use]:
         """Yield what the methods of an instance's class do with it."""
-        for use in self._cached(owner, lambda: self._of_receiver(owner, trail)):
+        for use in self._of_class(owner, trail):
             # What a constructor stores was there before.
             if use.kind is not Kind.WRITE or getattr(use.origin, "name", "") not in _CONSTRUCTORS:
                 yield replace(use, origin=trail.origin, shared=True)
@@ -127,8 +128,7 @@ class Roots:
 
     def in_class(self, owner: ast.ClassDef, attribute: str, node: ast.AST, trail: Trail) -> Iterator[Use]:
         """Yield the uses of what is kept in an attribute of every instance of a class."""
-        uses = self._cached(owner, lambda: self._of_receiver(owner, trail))
-        yield from self.at(uses, (attribute,), node, trail)
+        yield from self.at(self._of_class(owner, trail), (attribute,), node, trail)
 
     def in_bases(self, owner: ast.ClassDef, attribute: str, trail: Trail) -> Iterator[Use]:
         """Yield the uses of what is kept in an attribute of an instance of just this class."""

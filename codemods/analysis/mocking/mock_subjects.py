@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, partial
 
 from codemods.analysis.index.knowledge import Answer
 from codemods.analysis.mocking.elsewhere import replacing
@@ -132,7 +132,8 @@ class _Finder:
         yield Use((), Kind.ESCAPE, patch.call, origin)
         target = target_of(self._suite, patch)
         yield from replacing(self._flow, target, patch.call, Trail((), origin))
-        yield from calls_of(self._flow, target.definition, Trail((), origin, shared=True))
+        trail = Trail((), origin, shared=True)
+        yield from self._flow.all(patch.call, partial(calls_of, self._flow, target.definition, trail))
         for name in receivers(self._module, patch):
             yield from self._flow.uses_of(name)
 

@@ -28,18 +28,34 @@ class Definitions:
         self._root = root
         self._read = read
         self._modules: dict[Path, Module | None] = {}
+        self._told: dict[tuple[Path, int], Module] = {}
+        self._found: dict[tuple[PurePosixPath, str, int], Foreign | None] = {}
 
     def find(self, path: str, dotted: str) -> Foreign | None:
         """Return what ``dotted``, as the file ``path`` (posix, from the root) imports it, stands for, or None."""
         return self._find(PurePosixPath(path), dotted, _HOPS)
 
     def _find(self, path: PurePosixPath, dotted: str, hops: int) -> Foreign | None:
+        key = path, dotted, hops
+        if key not in self._found:
+            self._found[key] = self._look_up(path, dotted, hops)
+        return self._found[key]
+
+    def _look_up(self, path: PurePosixPath, dotted: str, hops: int) -> Foreign | None:
         module_name, _, name = dotted.rpartition(".")
         file = self.files.find(self._root / path, module_name + "." if not module_name.strip(".") else module_name)
         file = None if file is None or self.files.is_installed(file) else file
-        module = self._module(file) if file and hops else None
+        module = self._at(file, hops) if file and hops else None
         found = module.scopes.module_names().get(name, []) if module else []
         return self._describe(module, found[0], name, hops) if module and len(found) == 1 else None
+
+    def _at(self, path: Path, hops: int) -> Module | None:
+        """Return a file whose own names may be followed one hop less."""
+        module = self._module(path)
+        if module is not None and (path, hops) not in self._told:
+            own = PurePosixPath(module.path)
+            self._told[path, hops] = module.told(foreign=lambda dotted: self._find(own, dotted, hops - 1))
+        return self._told.get((path, hops))
 
     def _module(self, path: Path) -> Module | None:
         if path not in self._modules:
@@ -55,7 +71,6 @@ class Definitions:
             dotted = imported(node, name)
             return self._find(PurePosixPath(module.path), dotted, hops - 1) if dotted else None
         if isinstance(node, ast.ClassDef):
-            module.foreign = lambda dotted: self._find(PurePosixPath(module.path), dotted, hops - 1)
             found = class_type(module, node)
             if found.kind is ClassKind.UNKNOWN:
                 return None
