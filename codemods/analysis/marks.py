@@ -12,6 +12,8 @@ from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 
 _MARK = "pytest.mark."
+_DEPTH = 8
+"""How many names that are bound to calls are followed."""
 Decorated = Definition | ast.ClassDef
 
 
@@ -62,12 +64,15 @@ def decorators(module: Module, node: Decorated) -> list[Decorator]:
 
 def dotted_callee(module: Module, node: ast.expr) -> str | None:
     """Return the dotted name of an expression, or of what it calls; a name bound to a call counts as that call."""
-    if isinstance(node, ast.Call):
-        return dotted_callee(module, node.func) if not isinstance(node.func, ast.Call) else None
-    if (name := module.resolve(node)) is not None:
-        return name
-    value = aliased_value(module, node)
-    return dotted_callee(module, value) if isinstance(value, ast.Call) else None
+    for _ in range(_DEPTH):
+        node = node.func if isinstance(node, ast.Call) else node
+        if isinstance(node, ast.Call) or (name := module.resolve(node)) is not None:
+            return None if isinstance(node, ast.Call) else name
+        value = aliased_value(module, node)
+        if not isinstance(value, ast.Call):
+            return None
+        node = value
+    return None
 
 
 def aliased_value(module: Module, node: ast.expr) -> ast.expr | None:

@@ -74,7 +74,7 @@ class Module:
         self.ask: Callable[[Question], Known | None] = lambda question: None
         """What the index of the project knows, where it was asked already."""
         self.kept: dict[Hashable, Any] = {}
-        """What was found out about the file: see ``bounded.kept``."""
+        """What was found out about the file: see ``limits.kept``."""
         self._resolved: dict[ast.expr, str | None] = {}
         self._unit_places: dict[int, dict[ast.AST, Place]] = {}
         self._walk()

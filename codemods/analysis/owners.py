@@ -6,6 +6,7 @@ import ast
 from enum import Enum
 from functools import cached_property
 
+from codemods.analysis.limits import Budget
 from codemods.analysis.order import Definition
 from codemods.analysis.projects.project import Project
 from codemods.analysis.runners import (
@@ -30,6 +31,8 @@ class Owner(str, Enum):
     UNKNOWN = "unknown"
 
 
+_STEPS = 200_000
+"""How many users are looked at to tell the owner of one function."""
 _LIBRARIES = {"asyncio": Owner.ASYNCIO, "anyio": Owner.ANYIO, "trio": Owner.TRIO}
 _FOREIGN = frozenset({"trio", "curio", "twisted"})
 _OTHERS = frozenset({"anyio", *_FOREIGN})
@@ -45,16 +48,17 @@ class Owners:
         self._suite = suite
         self._project = project
         self._reach = reach
-        self._known: dict[ast.AST, Owner | None] = {}
+        self._budget = Budget(_STEPS)
         self._tests = {test.node: test for test in suite.tests}
         self._fixtures = {fixture.node: fixture for fixture in suite.fixtures}
 
     def of(self, node: Definition) -> Owner:
         """Return who runs the coroutines of an outermost function."""
-        if node not in self._known:
-            self._known[node] = None
-            self._known[node] = self._of(node)
-        return self._known[node] or Owner.UNKNOWN
+        return self._budget.whole(lambda: self._part(node), None) or Owner.UNKNOWN
+
+    def _part(self, node: Definition) -> Owner | None:
+        """Return the owner of a function; None if its users have to know it first."""
+        return self._budget.part(node, lambda: self._of(node))
 
     def _of(self, node: Definition) -> Owner:
         if (stated := self._stated(node)) is None:
@@ -75,7 +79,7 @@ class Owners:
         return self._of_fixture(fixture) if fixture else None
 
     def _named(self, node: Definition) -> Owner | None:
-        found = {Owner.ASYNCIO} if has_asyncio_mark(self._suite.marks(node)) else set()
+        found: set[Owner | None] = {Owner.ASYNCIO} if has_asyncio_mark(self._suite.marks(node)) else set()
         if (runner := other_runner(self._suite, node)) is not None:
             found.add(Owner.ASYNCIO if runner in _ON_ASYNCIO else _LIBRARIES.get(runner, Owner.UNKNOWN))
         return _only(found)
@@ -87,14 +91,14 @@ class Owners:
         return self._of_users(users)
 
     def _of_users(self, users: list[Definition]) -> Owner | None:
+        self._budget.spend(len(users))
         # A fixture that overrides one of its own name asks for itself: it isn't known yet.
-        known = [user for user in users if self._known.get(user, True)]
-        found = {self.of(user) for user in known if isinstance(user, ast.AsyncFunctionDef)}
-        return _only(found - {Owner.NOBODY})
+        found = {self._part(user) for user in users if isinstance(user, ast.AsyncFunctionDef)}
+        return _only({each for each in found if each not in (None, Owner.NOBODY)})
 
     def _by_content(self, node: Definition) -> Owner:
         """Judge by the library that the function uses, then by its users, then by file and project."""
-        used = {_LIBRARIES.get(name, Owner.UNKNOWN) for name in self._used(node)}
+        used: set[Owner | None] = {_LIBRARIES.get(name, Owner.UNKNOWN) for name in self._used(node)}
         if used:
             return _only(used) or Owner.UNKNOWN
         if node not in self._tests and node not in self._fixtures:
@@ -133,7 +137,7 @@ class Owners:
         return {name.partition(".")[0] for name in dotted} & {*_LIBRARIES, *_FOREIGN}
 
 
-def _only(found: set[Owner]) -> Owner | None:
+def _only(found: set[Owner | None]) -> Owner | None:
     if len(found) > 1:
         return Owner.UNKNOWN
     return next(iter(found), None)

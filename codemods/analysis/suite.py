@@ -68,7 +68,7 @@ class Suite:
         self.module = module
         self.config = config
         self.kept: dict[Hashable, Any] = {}
-        """What was found out about the file: see ``bounded.kept``."""
+        """What was found out about the file: see ``limits.kept``."""
         self._marks: dict[ast.AST, list[Mark]] = {}
 
     @cached_property

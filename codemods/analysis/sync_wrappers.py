@@ -20,6 +20,8 @@ class Wrapping(str, Enum):
     RETURNS = "returns the coroutine"
 
 
+_DEPTH = 8
+"""How many names of one value are followed."""
 DRIVING = frozenset({Wrapping.DRIVES, Wrapping.ONLY_DRIVES, Wrapping.LIMITS})
 _DRIVERS = frozenset({"run_until_complete", "asyncio.run"})
 
@@ -39,10 +41,10 @@ def wrapping(module: Module, decorator: Definition, inner: ast.AST) -> Wrapping 
     return Wrapping.LIMITS if is_limited(inner) else Wrapping.ONLY_DRIVES
 
 
-def _called(module: Module, inner: ast.FunctionDef, function: ast.AST) -> ast.Call | None:
+def _called(module: Module, inner: ast.FunctionDef, function: ast.AST, depth: int = _DEPTH) -> ast.Call | None:
     """Return the call of a function, which ``asyncio.coroutine`` may have made one of coroutines before."""
     parent = module.parents[function]
-    if not isinstance(parent, ast.Call):
+    if not isinstance(parent, ast.Call) or not depth:
         return None
     if parent.func is function:
         return parent
@@ -51,7 +53,7 @@ def _called(module: Module, inner: ast.FunctionDef, function: ast.AST) -> ast.Ca
     holder = module.parents[parent]
     if isinstance(holder, ast.Assign) and isinstance(holder.targets[0], ast.Name):
         uses = list(_reads(inner, holder.targets[0].id))
-        return _called(module, inner, uses[0]) if len(uses) == 1 else None
+        return _called(module, inner, uses[0], depth - 1) if len(uses) == 1 else None
     return holder if isinstance(holder, ast.Call) and holder.func is parent else None
 
 
@@ -68,13 +70,13 @@ def _names(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name
 
 
-def _fate(module: Module, inner: ast.FunctionDef, value: ast.AST) -> Wrapping | None:
+def _fate(module: Module, inner: ast.FunctionDef, value: ast.AST, depth: int = _DEPTH) -> Wrapping | None:
     parent = module.parents[value]
     if isinstance(parent, ast.Return):
         return Wrapping.RETURNS
     if isinstance(parent, ast.Assign) and isinstance(parent.targets[0], ast.Name):
         uses = list(_reads(inner, parent.targets[0].id))
-        return _fate(module, inner, uses[0]) if len(uses) == 1 else None
+        return _fate(module, inner, uses[0], depth - 1) if len(uses) == 1 and depth else None
     return Wrapping.DRIVES if any(_drives(module, each) for each in _calls_around(module, value)) else None
 
 

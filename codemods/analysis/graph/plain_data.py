@@ -5,9 +5,13 @@ from __future__ import annotations
 import ast
 
 from codemods.analysis.graph.placed import Placed
+from codemods.analysis.limits import kept
 from codemods.analysis.marks import aliased_value
 from codemods.analysis.mocking.instances import given_values
 from codemods.analysis.module import Module
+
+_DEPTH = 16
+"""How deep containers in containers are looked into."""
 
 
 def gives_plain_data(user: Placed) -> bool:
@@ -19,10 +23,12 @@ def gives_plain_data(user: Placed) -> bool:
     return bool(values) and all(_is_plain(module, each) for each in values)
 
 
-def _is_plain(module: Module, node: ast.expr) -> bool:
+@kept
+def _is_plain(module: Module, node: ast.expr, depth: int = _DEPTH) -> bool:
     node = aliased_value(module, node) or node
+    if isinstance(node, ast.Constant) or not depth:
+        return isinstance(node, ast.Constant)
     if isinstance(node, ast.Dict):
-        return all(each is not None and _is_plain(module, each) for each in (*node.keys, *node.values))
-    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-        return all(_is_plain(module, each) for each in node.elts)
-    return isinstance(node, ast.Constant)
+        return all(each is not None and _is_plain(module, each, depth - 1) for each in (*node.keys, *node.values))
+    elements = node.elts if isinstance(node, (ast.List, ast.Tuple, ast.Set)) else [node]
+    return elements != [node] and all(_is_plain(module, each, depth - 1) for each in elements)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from codemods.analysis.bounded import Levels
 from codemods.analysis.index.knowledge import Answer
 from codemods.analysis.index.lookup import Symbols
 from codemods.analysis.index.outline import ARGUMENT, ASYNC, AWAITABLE, CALL, PLAIN, SYNC, UNKNOWN, Function, is_path
@@ -17,6 +16,7 @@ from codemods.analysis.index.symbols import (
     Symbol,
     is_transparent,
 )
+from codemods.analysis.limits import Levels
 
 _LEVELS = 16
 """How many functions that give what others give are followed."""

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from codemods.analysis.bounded import Levels
 from codemods.analysis.index.files import ModuleFiles
 from codemods.analysis.index.inheritance import linear
 from codemods.analysis.index.outline import (
@@ -43,6 +42,7 @@ from codemods.analysis.index.symbols import (
     either,
     is_transparent,
 )
+from codemods.analysis.limits import Levels
 
 _STEPS = re.compile(r"\(\)|[^.()]+")
 _LEVELS = 25

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from codemods.analysis.index.knowledge import About, Answer, Question
+from codemods.analysis.limits import kept
 from codemods.analysis.mocking.bindings import block_of, names_bound_by, reaching
 from codemods.analysis.mocking.future_helpers import coroutine, helper, made
 from codemods.analysis.mocking.futures import Finished, is_new_future, is_setter, set_value
@@ -13,11 +14,14 @@ from codemods.analysis.mocking.instances import answer, local_function
 from codemods.analysis.mocking.mocks import mock_class
 from codemods.analysis.module import Module
 
+_DEPTH = 8
 
-def finished(module: Module, node: ast.expr) -> Finished | None:
+
+@kept
+def finished(module: Module, node: ast.expr, depth: int = _DEPTH) -> Finished | None:
     """Return the value behind a finished future or trivial coroutine, or None if an expression is anything else."""
     if isinstance(node, ast.Name):
-        return _named(module, node)
+        return _named(module, node, depth - 1) if depth else None
     if not isinstance(node, ast.Call):
         return None
     function = local_function(module, node.func)
@@ -31,7 +35,7 @@ def finished(module: Module, node: ast.expr) -> Finished | None:
     return made(found, node) if found is not None else None
 
 
-def _named(module: Module, node: ast.Name) -> Finished | None:
+def _named(module: Module, node: ast.Name, depth: int) -> Finished | None:
     """Look at ``f = Future()`` and ``f.set_result(v)``, if nothing else but ``node`` uses the name."""
     binding = reaching(module, node)
     statement = module.parents.get(binding) if binding else None
@@ -43,7 +47,7 @@ def _named(module: Module, node: ast.Name) -> Finished | None:
     others = [each for each in loads if each is not node]
     if is_new_future(module, statement.value):
         return _set_once(module, statement, others)
-    found = finished(module, statement.value) if not others else None
+    found = finished(module, statement.value, depth) if not others else None
     return Finished(found.value, found.raises, (*found.removed, statement), statement) if found else None
 
 

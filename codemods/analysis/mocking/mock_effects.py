@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Iterator
 
 from codemods.analysis.index.knowledge import Answer
+from codemods.analysis.limits import kept
 from codemods.analysis.mocking.finished import finished
 from codemods.analysis.mocking.instances import answer, given_values, local_function, only_value
 from codemods.analysis.mocking.mock_values import OPAQUE, PLAIN, UNKNOWN, Nature, Value, returned, stuck, unwrapped
@@ -17,13 +18,17 @@ from codemods.analysis.module import Module
 from codemods.analysis.order import Definition, is_generator
 from codemods.analysis.suite import Suite
 
+_DEPTH = 8
 _STOP = frozenset({"StopIteration", "StopAsyncIteration"})
 _ENDINGS = ("Error", "Exception", "Warning", "Exit", "Interrupt", "Timeout", "Cancelled", "NotFound")
 _ITERATORS = frozenset({"iter", "itertools.cycle", "itertools.repeat", "itertools.chain"})
 
 
-def effect(suite: Suite, node: ast.expr) -> Value:
+@kept
+def effect(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> Value:
     """Return what ``side_effect=node`` gives to who awaits the mock."""
+    if not depth:
+        return UNKNOWN
     if isinstance(node, ast.Constant):
         return PLAIN
     if (error := _error(suite, node)) is not None:
@@ -35,9 +40,9 @@ def effect(suite: Suite, node: ast.expr) -> Value:
     if isinstance(node, ast.Call):
         found = finished(suite.module, node)
         # A finished future is an iterable: a mock that goes through it raises its error.
-        return unwrapped(suite, found, node) if found is not None and found.raises else _called(suite, node)
+        return unwrapped(suite, found, node) if found is not None and found.raises else _called(suite, node, depth)
     if isinstance(node, ast.Name):
-        return _named(suite, node)
+        return _named(suite, node, depth)
     return UNKNOWN
 
 
@@ -95,10 +100,10 @@ def _forwarded(suite: Suite, node: ast.Lambda, call: ast.Call) -> bool | None:
     return True if given == wanted else None
 
 
-def _called(suite: Suite, node: ast.Call) -> Value:
+def _called(suite: Suite, node: ast.Call, depth: int) -> Value:
     name = suite.module.resolve(node.func) or ast.unparse(node.func)
     if name == "asyncio.coroutine" and len(node.args) == 1 and isinstance(node.args[0], ast.Lambda):
-        inner = effect(suite, node.args[0])
+        inner = effect(suite, node.args[0], depth - 1)
         plain = inner.nature is Nature.PLAIN
         return (
             Value(Nature.WRAPPED, text_of(suite.module, node.args[0], node))
@@ -106,14 +111,14 @@ def _called(suite: Suite, node: ast.Call) -> Value:
             else stuck("its coroutine gives an awaitable")
         )
     if name in _ITERATORS and len(node.args) == 1:
-        inner = effect(suite, node.args[0])
+        inner = effect(suite, node.args[0], depth - 1)
         return inner if inner.nature is not Nature.WRAPPED else stuck("it iterates over awaitables")
     if name == "functools.partial" and node.args:
-        return effect(suite, node.args[0])
+        return effect(suite, node.args[0], depth - 1)
     return PLAIN if mock_class(suite.module, node) == ASYNC else OPAQUE
 
 
-def _named(suite: Suite, node: ast.Name) -> Value:
+def _named(suite: Suite, node: ast.Name, depth: int) -> Value:
     if (function := local_function(suite.module, node)) is not None:
         return _function(suite, function)
     if any(returned(suite, each).nature is not Nature.PLAIN for each in _added(suite.module, node)):
@@ -121,7 +126,7 @@ def _named(suite: Suite, node: ast.Name) -> Value:
     value = only_value(suite.module, node)
     if value is None or isinstance(value, ast.Name):
         return UNKNOWN
-    found = effect(suite, value)
+    found = effect(suite, value, depth - 1)
     return stuck("its awaitables are used elsewhere too") if found.nature is Nature.WRAPPED else found
 
 
@@ -140,11 +145,17 @@ def _added(module: Module, node: ast.Name) -> Iterator[ast.expr]:
 
 
 def _elements(node: ast.expr) -> list[ast.expr]:
-    if isinstance(node, ast.BinOp):
-        return [*_elements(node.left), *_elements(node.right)]
-    if isinstance(node, (ast.List, ast.Tuple)):
-        return node.elts
-    return [] if isinstance(node, ast.Constant) else [node]
+    found: list[ast.expr] = []
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, ast.BinOp):
+            waiting += (each.right, each.left)
+        elif isinstance(each, (ast.List, ast.Tuple)):
+            found += each.elts
+        elif not isinstance(each, ast.Constant):
+            found.append(each)
+    return found
 
 
 def _function(suite: Suite, function: Definition) -> Value:

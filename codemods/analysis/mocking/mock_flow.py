@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from codemods.analysis.bounded import Budget
+from codemods.analysis.limits import Budget
 from codemods.analysis.mocking.bindings import names_bound_by
 from codemods.analysis.mocking.elsewhere import replacing
 from codemods.analysis.mocking.mock_arguments import argument

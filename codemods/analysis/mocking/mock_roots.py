@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
-from codemods.analysis.bounded import Budget
 from codemods.analysis.classes import class_type, local_bases
 from codemods.analysis.foreign import ClassKind
+from codemods.analysis.limits import Budget
 from codemods.analysis.mocking.bindings import reaching
 from codemods.analysis.mocking.instances import fixture_value, instance_class, only_value, receiver_class
 from codemods.analysis.mocking.mock_uses import Kind, Path, Trail, Use

@@ -11,6 +11,7 @@ from enum import Enum
 
 from codemods.analysis.classes import local_class
 from codemods.analysis.index.knowledge import About, Answer, Question
+from codemods.analysis.limits import kept
 from codemods.analysis.mocking.finished import finished
 from codemods.analysis.mocking.futures import Finished, is_new_future
 from codemods.analysis.mocking.instances import (
@@ -26,6 +27,7 @@ from codemods.analysis.mocking.moves import can_move, text_of
 from codemods.analysis.order import is_generator
 from codemods.analysis.suite import Suite
 
+_DEPTH = 4
 _AWAITABLE = ("Future", "Task", "Deferred", "Promise", "Coroutine", "Awaitable")
 _PLAIN = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
           ast.Compare, ast.Constant, ast.JoinedStr, ast.UnaryOp, ast.BinOp, ast.Lambda)  # fmt: skip
@@ -66,7 +68,8 @@ def stuck(reason: str) -> Value:
     return Value(Nature.STUCK, reason=reason)
 
 
-def returned(suite: Suite, node: ast.expr, depth: int = 4) -> Value:
+@kept
+def returned(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> Value:
     """Return what ``return_value=node`` gives."""
     if isinstance(node, _PLAIN):
         return PLAIN
@@ -74,7 +77,7 @@ def returned(suite: Suite, node: ast.expr, depth: int = 4) -> Value:
         parts = [node.body, node.orelse] if isinstance(node, ast.IfExp) else node.values
         return _all_plain(returned(suite, each, depth) for each in parts)
     if (found := finished(suite.module, node)) is not None:
-        return unwrapped(suite, found, node)
+        return unwrapped(suite, found, node, depth)
     if isinstance(node, ast.Call):
         return _called(suite, node, depth)
     if isinstance(node, ast.Name) and depth:
@@ -84,12 +87,14 @@ def returned(suite: Suite, node: ast.expr, depth: int = 4) -> Value:
     return PLAIN if is_constant else UNKNOWN
 
 
-def unwrapped(suite: Suite, found: Finished, node: ast.expr) -> Value:
+def unwrapped(suite: Suite, found: Finished, node: ast.expr, depth: int = _DEPTH) -> Value:
     """Return the value behind an awaitable as it would stand at ``node``."""
+    if not depth:
+        return stuck("its awaitable leads to too many others")
     module = suite.module
     if found.moved_from is not None and not can_move(module, found.value, found.moved_from, node):
         return stuck("the value of its awaitable can't be moved")
-    inner = returned(suite, found.value)
+    inner = returned(suite, found.value, depth - 1)
     if inner.nature in (Nature.WRAPPED, Nature.STUCK):
         return stuck("its awaitable gives another awaitable")
     # The default of a helper may stand in another file; it is a constant.

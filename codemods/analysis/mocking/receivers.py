@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from codemods.analysis.index.knowledge import About, Question
 from codemods.analysis.index.origins import annotation
 from codemods.analysis.index.outline import is_path
+from codemods.analysis.limits import kept
 from codemods.analysis.mocking.instances import fixture_value, only_value, receiver_class
 from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
 from codemods.analysis.mocking.mocks import keyword, mock_class, mock_name
@@ -16,9 +17,12 @@ from codemods.analysis.order import Definition
 from codemods.analysis.suite import Suite
 
 _DEPTH = 6
+_LONGEST = 500
+"""How many characters a text may have that names something."""
 _GIVING_THEMSELVES = frozenset({"fastapi.testclient.TestClient", "starlette.testclient.TestClient"})
 
 
+@kept
 def path_of(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> str | None:
     """Return the path of what an expression stands for, or None if the file doesn't show it."""
     if (dotted := suite.module.resolve(node)) is not None:
@@ -152,18 +156,27 @@ def _joined(holder: str | None, name: str) -> str | None:
     return f"{holder}.{name}" if holder and name else None
 
 
-def text_of_string(module: Module, node: ast.expr | None) -> str | None:
-    """Return the text of a string, put together from constants of the file."""
+@kept
+def text_of_string(module: Module, node: ast.expr | None, depth: int = _DEPTH) -> str | None:
+    """Return the text of a string, put together from constants of the file; None if it is long."""
+    if isinstance(node, ast.FormattedValue):
+        node = node.value
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.Name):
-        return text_of_string(module, only_value(module, node))
-    if isinstance(node, ast.FormattedValue):
-        return text_of_string(module, node.value)
-    parts: list[ast.expr] = []
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        parts = [node.left, node.right]
-    elif isinstance(node, ast.JoinedStr):
-        parts = node.values
-    texts = [text_of_string(module, each) for each in parts]
-    return "".join(map(str, texts)) if texts and None not in texts else None
+        return text_of_string(module, only_value(module, node), depth - 1) if depth else None
+    parts = _parts(node)
+    texts = [text_of_string(module, each, depth) for each in parts] if len(parts) < _LONGEST else []
+    text = "".join(map(str, texts)) if texts and None not in texts else None
+    return text if text is not None and len(text) < _LONGEST else None
+
+
+def _parts(node: ast.expr | None) -> list[ast.expr]:
+    """Return the parts from which an expression puts a string together."""
+    if isinstance(node, ast.JoinedStr):
+        return node.values
+    found: list[ast.expr] = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        found.append(node.right)
+        node = node.left
+    return [node, *reversed(found)] if node is not None and found else []

@@ -102,14 +102,16 @@ class Budget:
     asked before.
     """
 
-    def __init__(self, steps: int) -> None:
-        """Allow so many steps."""
+    def __init__(self, steps: int, levels: int = 32) -> None:
+        """Allow so many steps, and so many pieces inside of each other."""
         self._most = steps
+        self._levels = levels
         self._spent = 0
+        self._height = 0
         self._open: dict[Hashable, int] = {}
         self._lowest = sys.maxsize
-        self._kept: dict[Hashable, tuple[Any, int]] = {}
-        self._of_whole: dict[Hashable, tuple[Any, int]] = {}
+        self._kept: dict[Hashable, tuple[Any, int, int]] = {}
+        self._of_whole: dict[Hashable, tuple[Any, int, int]] = {}
 
     def whole(self, find: Callable[[], Found], unknown: Found) -> Found:
         """Return what a whole piece of work finds, ``unknown`` if it takes too many steps."""
@@ -137,23 +139,31 @@ class Budget:
             self._lowest = min(self._lowest, self._open[key])
             return None
         known = self._kept.get(key) or (None if self._open else self._of_whole.get(key))
-        if known is not None:
-            self.spend(known[1])
-            found: Found = known[0]
-            return found
-        return self._new_part(key, find)
+        if known is None:
+            return self._new_part(key, find)
+        found: Found
+        found, cost, height = known
+        self._go_down(height)
+        self.spend(cost)
+        self._height = max(self._height, height)
+        return found
+
+    def _go_down(self, levels: int) -> None:
+        if len(self._open) + levels > self._levels:
+            raise BudgetSpentError
 
     def _new_part(self, key: Hashable, find: Callable[[], Found]) -> Found:
-        place, spent, lowest = len(self._open), self._spent, self._lowest
-        self._open[key], self._lowest = place, sys.maxsize
+        self._go_down(1)
+        place, spent, lowest, height = len(self._open), self._spent, self._lowest, self._height
+        self._open[key], self._lowest, self._height = place, sys.maxsize, 0
         try:
             found = find()
-            cost = self._spent - spent
             if self._lowest > place:
-                self._kept[key] = found, cost
+                self._kept[key] = found, self._spent - spent, self._height + 1
             elif not place:
-                self._of_whole[key] = found, cost
+                self._of_whole[key] = found, self._spent - spent, self._height + 1
             return found
         finally:
             del self._open[key]
             self._lowest = min(lowest, self._lowest if self._lowest < place else sys.maxsize)
+            self._height = max(height, self._height + 1)
