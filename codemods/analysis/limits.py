@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -94,34 +95,47 @@ class BudgetSpentError(Exception):
     """Work has taken all the steps that it may."""
 
 
-class Budget:
-    """The steps that one piece of work may take, and what pieces of it gave.
+@dataclass(slots=True)
+class _Part:
+    """A part of the work: what it found, the steps that it took itself, and the parts of it that were kept."""
 
-    A piece that leads back to itself is unknown there. What a piece gives is kept unless it rests on one that is still
-    open; from then on it costs what it cost at first, so that whether the budget lasts doesn't depend on what was
-    asked before.
+    key: Hashable
+    steps: int = 0
+    parts: set[Hashable] = field(default_factory=set)
+    height: int = 0
+    lowest: int = sys.maxsize
+    found: Any = None
+    here: dict[Hashable, Any] = field(default_factory=dict)
+
+
+class Budget:
+    """The steps that one piece of work may take, and what parts of it gave.
+
+    A part that leads back to itself is unknown there. What a part gives is kept unless it rests on one that is still
+    open. Each part counts once for a whole piece of work, whether it was kept before or not: so neither what is found
+    nor whether the budget lasts depends on what was asked before.
     """
 
-    def __init__(self, steps: int, levels: int = 32) -> None:
-        """Allow so many steps, and so many pieces inside of each other."""
+    def __init__(self, steps: int, levels: int) -> None:
+        """Allow so many steps, and so many parts inside of each other."""
         self._most = steps
         self._levels = levels
         self._spent = 0
-        self._height = 0
+        self._counted: set[Hashable] = set()
+        self._stack = [_Part(None)]
         self._open: dict[Hashable, int] = {}
-        self._lowest = sys.maxsize
-        self._kept: dict[Hashable, tuple[Any, int, int]] = {}
-        self._of_whole: dict[Hashable, tuple[Any, int, int]] = {}
+        self._kept: dict[Hashable, _Part] = {}
+        self._of_whole: dict[Hashable, _Part] = {}
 
     def whole(self, find: Callable[[], Found], unknown: Found) -> Found:
         """Return what a whole piece of work finds, ``unknown`` if it takes too many steps."""
-        spent, self._spent = self._spent, 0
+        self._spent = 0
+        self._counted = set()
+        self._stack = [_Part(None)]
         try:
             return find()
         except BudgetSpentError:
             return unknown
-        finally:
-            self._spent = spent
 
     def spend(self, steps: int = 1) -> None:
         """Note that steps were taken.
@@ -129,41 +143,58 @@ class Budget:
         Raises:
             BudgetSpentError: They were too many.
         """
+        self._stack[-1].steps += steps
         self._spent += steps
         if self._spent > self._most:
             raise BudgetSpentError
 
-    def part(self, key: Hashable, find: Callable[[], Found]) -> Found | None:
-        """Return what a part of the work finds; None if it is being looked for already."""
+    def part(self, key: Hashable, find: Callable[[], Found], too_deep: Found | None = None) -> Found | None:
+        """Return what a part of the work finds; None if it is being looked for, ``too_deep`` inside of too many."""
+        around = self._stack[-1]
         if key in self._open:
-            self._lowest = min(self._lowest, self._open[key])
+            around.lowest = min(around.lowest, self._open[key])
             return None
-        known = self._kept.get(key) or (None if self._open else self._of_whole.get(key))
-        if known is None:
-            return self._new_part(key, find)
-        found: Found
-        found, cost, height = known
-        self._go_down(height)
-        self.spend(cost)
-        self._height = max(self._height, height)
+        if len(self._open) == self._levels:
+            around.lowest = 0
+            return too_deep
+        if key not in around.here:
+            part = self._again(key) or self._new(key, find)
+            around.here[key] = part.found
+            around.parts |= part.parts
+            around.height = max(around.height, part.height)
+            around.lowest = min(around.lowest, part.lowest)
+            around.steps += part.steps if key not in part.parts else 0
+        found: Found = around.here[key]
         return found
 
-    def _go_down(self, levels: int) -> None:
-        if len(self._open) + levels > self._levels:
+    def _again(self, key: Hashable) -> _Part | None:
+        """Return a part that was kept, if it would find the same here."""
+        part = self._kept.get(key) or (None if self._open else self._of_whole.get(key))
+        if part is None or len(self._open) + part.height > self._levels:
+            return None
+        new = [self._kept[each] for each in part.parts - self._counted]
+        self._counted |= part.parts
+        self._spent += sum(each.steps for each in new) + (part.steps if key not in part.parts else 0)
+        if self._spent > self._most:
             raise BudgetSpentError
+        return part
 
-    def _new_part(self, key: Hashable, find: Callable[[], Found]) -> Found:
-        self._go_down(1)
-        place, spent, lowest, height = len(self._open), self._spent, self._lowest, self._height
-        self._open[key], self._lowest, self._height = place, sys.maxsize, 0
+    def _new(self, key: Hashable, find: Callable[[], Any]) -> _Part:
+        place = self._open[key] = len(self._open)
+        part = _Part(key)
+        self._stack.append(part)
         try:
-            found = find()
-            if self._lowest > place:
-                self._kept[key] = found, self._spent - spent, self._height + 1
-            elif not place:
-                self._of_whole[key] = found, self._spent - spent, self._height + 1
-            return found
+            part.found = find()
         finally:
             del self._open[key]
-            self._lowest = min(lowest, self._lowest if self._lowest < place else sys.maxsize)
-            self._height = max(height, self._height + 1)
+            self._stack.pop()
+        part.height += 1
+        part.here = {}
+        if part.lowest > place:
+            part.parts.add(key)
+            self._counted.add(key)
+            self._kept[key] = part
+        elif not place:
+            self._of_whole[key] = part
+        part.lowest = part.lowest if part.lowest < place else sys.maxsize
+        return part

@@ -33,6 +33,8 @@ class Owner(str, Enum):
 
 _STEPS = 200_000
 """How many users are looked at to tell the owner of one function."""
+_LEVELS = 32
+"""How many fixtures that ask for each other are followed to a test."""
 _LIBRARIES = {"asyncio": Owner.ASYNCIO, "anyio": Owner.ANYIO, "trio": Owner.TRIO}
 _FOREIGN = frozenset({"trio", "curio", "twisted"})
 _OTHERS = frozenset({"anyio", *_FOREIGN})
@@ -48,7 +50,7 @@ class Owners:
         self._suite = suite
         self._project = project
         self._reach = reach
-        self._budget = Budget(_STEPS)
+        self._budget = Budget(_STEPS, _LEVELS)
         self._tests = {test.node: test for test in suite.tests}
         self._fixtures = {fixture.node: fixture for fixture in suite.fixtures}
 
@@ -58,7 +60,7 @@ class Owners:
 
     def _part(self, node: Definition) -> Owner | None:
         """Return the owner of a function; None if its users have to know it first."""
-        return self._budget.part(node, lambda: self._of(node))
+        return self._budget.part(node, lambda: self._of(node), Owner.UNKNOWN)
 
     def _of(self, node: Definition) -> Owner:
         if (stated := self._stated(node)) is None:

@@ -23,6 +23,8 @@ _AWAITED_BY_PYTHON = frozenset({"__aenter__", "__aexit__", "__anext__"})
 """What `async with` and `async for` call and await."""
 _STEPS = 30_000
 """How many places are looked at for one mock."""
+_LEVELS = 5
+"""How many names whose attributes lead to those of others."""
 _LONGEST = 32
 """How many attributes and calls below a mock are followed."""
 _NEUTRAL = (ast.Compare, ast.FormattedValue, ast.UnaryOp, ast.If, ast.Assert, ast.Expr, ast.While)
@@ -35,7 +37,7 @@ class Flow:
         """Look at the file of ``suite``."""
         self.suite = suite
         self.module = suite.module
-        self._budget = Budget(_STEPS)
+        self._budget = Budget(_STEPS, _LEVELS)
         self.roots = Roots(suite, self.follow, self._budget)
 
     def uses(self, node: ast.expr) -> list[Use]:

@@ -20,6 +20,8 @@ from codemods.analysis.order import Definition
 from codemods.analysis.suite import Suite
 
 _CONSTRUCTORS = frozenset({"__init__", "__post_init__"})
+_DEPTH = 7
+"""How far what hangs below a name is followed: as far as from where the name itself is met."""
 _HIDING = frozenset({Kind.ESCAPE, Kind.REBOUND, Kind.OTHER})
 
 
@@ -75,18 +77,18 @@ class Roots:
     def _uses(self, name: ast.Name, here: ast.AST | None, trail: Trail) -> list[Use]:
         scope = self._module.scopes.lookup(name.id, name)[0]
         if (owner := receiver_class(self._module, name)) is not None:
-            return self._of_class(owner, trail)
+            return self._of_class(owner)
         if scope is None or (binding := reaching(self._module, name)) is None:
             return [Use((), Kind.REBOUND, name, here)]
-        key = binding, outermost(self._module, name), trail.origin, trail.depth
+        key = binding, outermost(self._module, name), trail.origin
         uses = self._budget.part(key, lambda: list(self._of_name(binding, name, trail)))
         found = [Use((), Kind.ESCAPE, binding, None)] if uses is None else uses
         outside = isinstance(scope, ast.Module) and here is not None
         return [use for use in found if use.origin is here] if outside else found
 
-    def _of_class(self, owner: ast.ClassDef, trail: Trail) -> list[Use]:
+    def _of_class(self, owner: ast.ClassDef) -> list[Use]:
         """Return what is done with the receiver of the methods of a class."""
-        found = self._budget.part((owner, trail.depth), lambda: list(self._of_receiver(owner, trail)))
+        found = self._budget.part(owner, lambda: list(self._of_receiver(owner)))
         return [Use((), Kind.ESCAPE, owner, None)] if found is None else found
 
     def _of_name(self, binding: ast.AST, name: ast.Name, trail: Trail) -> Iterator[Use]:
@@ -101,39 +103,35 @@ class Roots:
                 None,
             ):
                 origin = outermost(self._module, each)
-                yield from self._follow(
-                    each, replace(trail, path=(), origin=origin, shared=False, depth=trail.depth - 1)
-                )
+                yield from self._follow(each, Trail((), origin, depth=_DEPTH))
 
     def _of_instance(self, owner: ast.ClassDef, trail: Trail) -> Iterator[Use]:
         """Yield what the methods of an instance's class do with it."""
-        for use in self._of_class(owner, trail):
+        for use in self._of_class(owner):
             # What a constructor stores was there before.
             if use.kind is not Kind.WRITE or getattr(use.origin, "name", "") not in _CONSTRUCTORS:
                 yield replace(use, origin=trail.origin, shared=True)
 
-    def _of_receiver(self, owner: ast.ClassDef, trail: Trail) -> Iterator[Use]:
+    def _of_receiver(self, owner: ast.ClassDef) -> Iterator[Use]:
         if class_type(self._module, owner).kind is ClassKind.UNKNOWN:
             yield Use((), Kind.ESCAPE, owner, None)
-        yield from self._of_names(self._family(owner), self._receivers, trail)
+        yield from self._of_names(self._family(owner), self._receivers)
 
-    def _of_names(self, family: list[ast.ClassDef], names: Iterable[ast.Name], trail: Trail) -> Iterator[Use]:
+    def _of_names(self, family: list[ast.ClassDef], names: Iterable[ast.Name]) -> Iterator[Use]:
         """Yield what is done with the receivers of some classes, for names that may mean one."""
         for each in names:
             if receiver_class(self._module, each) in family:
                 origin = outermost(self._module, each)
-                yield from self._follow(
-                    each, replace(trail, path=(), origin=origin, shared=False, depth=trail.depth - 1)
-                )
+                yield from self._follow(each, Trail((), origin, depth=_DEPTH))
 
     def in_class(self, owner: ast.ClassDef, attribute: str, node: ast.AST, trail: Trail) -> Iterator[Use]:
         """Yield the uses of what is kept in an attribute of every instance of a class."""
-        yield from self.at(self._of_class(owner, trail), (attribute,), node, trail)
+        yield from self.at(self._of_class(owner), (attribute,), node, trail)
 
     def in_bases(self, owner: ast.ClassDef, attribute: str, trail: Trail) -> Iterator[Use]:
         """Yield the uses of what is kept in an attribute of an instance of just this class."""
         names = (each for each in self._receivers if getattr(self._module.parents[each], "attr", "") == attribute)
-        uses = self._of_names(local_bases(self._module, owner), names, trail)
+        uses = self._of_names(local_bases(self._module, owner), names)
         yield from self.at(uses, (attribute,), owner, trail)
 
     def _family(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
