@@ -35,6 +35,8 @@ class Settings:
     ``VIRTUAL_ENV``, else ``.venv`` or ``venv`` in the project."""
     target_version: tuple[int, ...] | None = None
     """The pytest-asyncio that the migrated suite will run under; by default what the project requires, at least 1.3."""
+    extend_safe: tuple[str, ...] = ()
+    """Codes or prefixes of the rules whose fixes that need review are accepted like safe ones; it turns no rule on."""
 
 
 def load_settings(directory: Path, root: Path) -> Settings:
@@ -63,7 +65,7 @@ def _settings(file: Path, values: object) -> Settings:
         valid, expected = _CHECKS[key]
         if not valid(value):
             raise UsageError(f"{file}: 'tool.codemods.{key}' must be {expected}, not {value!r}")
-    lists = {key: split_codes(values[key]) for key in ("select", "ignore", "extend-select") if key in values}
+    lists = {key: split_codes(values[key]) for key in _CODES if key in values}
     return Settings(
         select=lists.get("select"),
         ignore=lists.get("ignore", ()),
@@ -72,6 +74,7 @@ def _settings(file: Path, values: object) -> Settings:
         jobs=values.get("jobs"),
         python=file.parent / values["python"] if "python" in values else None,
         target_version=parse_target(values.get("target-version"), f"{file}: 'tool.codemods.target-version'"),
+        extend_safe=lists.get("extend-safe", ()),
     )
 
 
@@ -91,10 +94,9 @@ def _count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
+_CODES = ("select", "ignore", "extend-select", "extend-safe")
 _CHECKS = {
-    "select": (_strings, "a list of strings"),
-    "ignore": (_strings, "a list of strings"),
-    "extend-select": (_strings, "a list of strings"),
+    **dict.fromkeys(_CODES, (_strings, "a list of strings")),
     "unsafe": (_boolean, "true or false"),
     "jobs": (_count, "a whole number above 0"),
     "python": (_string, "a path"),
@@ -141,7 +143,8 @@ def merge(
     """The settings with the flags of the command line over them.
 
     ``--select`` takes the place of the file's ``select`` and ``extend-select``; ``--extend-select`` and
-    ``--ignore`` add to the file's. What is selected by a flag isn't ignored by the same word in the file.
+    ``--ignore`` add to the file's. What is selected by a flag isn't ignored by the same word in the file. Which
+    fixes the file takes for reviewed stays as it is.
     """
     selected, extended = split_codes(select), split_codes(extend_select)
     kept = tuple(code for code in settings.ignore if code not in (*selected, *extended))
@@ -153,4 +156,5 @@ def merge(
         jobs=jobs if jobs is not None else settings.jobs,
         python=python or settings.python,
         target_version=parse_target(target_version, "--target-version") or settings.target_version,
+        extend_safe=settings.extend_safe,
     )

@@ -26,8 +26,8 @@ class Selection:
     """Which rules run and whose fixes are accepted.
 
     The longer word wins, and ``ignore`` wins over ``select`` at the same length. A prefix selects the rules
-    of its family that are on by default; the others take their full code, or ``ALL``. A full code also
-    accepts the fixes of its rule that need review, and ``unsafe`` accepts those of every selected rule.
+    of its family that are on by default; the others take their full code, or ``ALL``. Fixes that need review are
+    accepted by ``extend_safe``, from the rules that its words name, and by ``unsafe``, from every selected rule.
     """
 
     def __init__(self, settings: Settings, rules: Iterable[Rule]) -> None:
@@ -41,10 +41,11 @@ class Selection:
         self._check("select", settings.select or ())
         self._check("ignore", settings.ignore)
         self._check("extend-select", settings.extend_select)
+        self._check("extend-safe", settings.extend_safe)
         self._from_defaults = settings.select is None
         self._select = frozenset((*(settings.select or ()), *settings.extend_select))
         self._ignore = frozenset(settings.ignore)
-        self._unsafe = settings.unsafe
+        self._reviewed = (ALL,) if settings.unsafe else settings.extend_safe
         chosen = tuple(rule for rule in known if self.selects(rule.code))
         self.rules = tuple(rule for rule in chosen if not isinstance(rule, ProjectRule))
         """Those that run on each file."""
@@ -71,15 +72,17 @@ class Selection:
 
     @property
     def explicit(self) -> frozenset[str]:
-        """The rules that were selected by their full code."""
+        """The rules that were asked for by name: some look for more then. It says nothing about their fixes."""
         return self._select & self._default.keys()
 
     def accepts(self, finding: Finding) -> bool:
         """Whether the finding's fix is to be applied."""
         if finding.fix is None or not self.lists(finding):
             return False
-        reviewed = self._unsafe or finding.code in self._select
-        return finding.safety is Safety.SAFE or (finding.safety is Safety.REVIEW and reviewed)
+        return finding.safety is Safety.SAFE or (finding.safety is Safety.REVIEW and self._is_reviewed(finding.code))
+
+    def _is_reviewed(self, code: str) -> bool:
+        return any(_strength(word, code) > _NOT_AT_ALL for word in self._reviewed)
 
     def _chosen(self, code: str) -> int:
         on = self._default.get(code, False)

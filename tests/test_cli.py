@@ -301,6 +301,43 @@ def test_configuration_and_flags(run: Run, project: Path) -> None:
     assert codes("--extend-select", "PAM102") == ["PAM401", "PAM102"]
 
 
+DRIVEN = """\
+import asyncio
+
+import pytest_asyncio
+
+
+async def go():
+    pass
+
+
+def test_it():
+    asyncio.run(go())
+"""
+
+
+def test_a_full_code_does_not_accept_review(run: Run, project: Path) -> None:
+    (project / "test_legacy.py").write_text(DRIVEN)
+    done = run("diff", "--select", "PAM511")
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert b"1 needs review: `codemods diff --select=PAM511 --unsafe`." in done.stderr
+    assert run("diff", "--select", "PAM511", "--unsafe").returncode == 1
+
+
+def test_the_configuration_names_the_rules_whose_review_is_done(run: Run, project: Path) -> None:
+    (project / "test_legacy.py").write_text(DRIVEN)
+    (project / "pyproject.toml").write_text('[tool.codemods]\nextend-safe = ["PAM51"]\n')
+    assert b"1 can be fixed: " in run("check").stderr
+    done = run("diff")
+    assert done.returncode == 1
+    assert b"+    await go()\n" in done.stdout
+    assert run("diff", "--select", "PAM511").stdout == done.stdout
+    (project / "pyproject.toml").write_text('[tool.codemods]\nextend-safe = ["PAM999"]\n')
+    done = run("diff")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"extend-safe: unknown rule or prefix 'PAM999'" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "status"), [("check", "would-change"), ("diff", "would-change"), ("apply", "changed")]
 )

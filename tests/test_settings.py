@@ -26,8 +26,9 @@ def selection(
     ignore: tuple[str, ...] = (),
     extend_select: tuple[str, ...] = (),
     unsafe: bool = False,
+    extend_safe: tuple[str, ...] = (),
 ) -> Selection:
-    return Selection(Settings(select, ignore, extend_select, unsafe), RULES)
+    return Selection(Settings(select, ignore, extend_select, unsafe, extend_safe=extend_safe), RULES)
 
 
 def selected(*args: tuple[str, ...] | None, **kwargs: tuple[str, ...]) -> set[int]:
@@ -82,6 +83,8 @@ def test_the_longer_word_wins_and_ignoring_wins_ties(
         ("select", "PAM110", "; did you mean 'PAM1"),
         ("ignore", "PAM3", "; did you mean 'PAM"),
         ("extend_select", "PQM201", r"; did you mean 'PAM201'\?"),
+        ("extend_safe", "PAM3", "; did you mean 'PAM"),
+        ("extend_safe", "PAM1011", r"; did you mean 'PAM101'\?"),
         ("select", "P", ""),
         ("select", "nonsense", ""),
     ],
@@ -91,15 +94,36 @@ def test_an_unknown_word_is_an_error_with_a_suggestion(option: str, word: str, h
         selection(**{option: (word,)})  # type: ignore[arg-type]
 
 
-def test_fixes_that_need_review_take_unsafe_or_their_full_code() -> None:
+@pytest.mark.parametrize("word", ["PAM101", "PAM1", "ALL"])
+def test_to_select_a_rule_says_nothing_about_its_fixes_for_review(word: str) -> None:
+    review = finding("PAM101", Safety.REVIEW)
+    for gate in (selection((word,)), selection(extend_select=(word,))):
+        assert gate.lists(review)
+        assert not gate.accepts(review)
+        assert gate.accepts(finding("PAM101"))
+
+
+@pytest.mark.parametrize("word", ["PAM101", "PAM10", "PAM1", "PAM", "ALL"])
+def test_fixes_that_need_review_take_unsafe_or_to_be_named_safe(word: str) -> None:
     review = finding("PAM101", Safety.REVIEW)
     assert not selection().accepts(review)
-    assert not selection(("PAM1",)).accepts(review)
-    assert not selection(("ALL",)).accepts(review)
-    assert selection(("PAM101",)).accepts(review)
-    assert selection(extend_select=("PAM101",)).accepts(review)
     assert selection(unsafe=True).accepts(review)
-    assert not selection(extend_select=("PAM102",)).accepts(review)
+    assert selection(extend_safe=(word,)).accepts(review)
+    assert selection(("PAM101",), extend_safe=(word,)).accepts(review)
+    assert not selection(extend_safe=(word,)).accepts(finding("PAM101", Safety.MANUAL))
+
+
+def test_a_rule_that_is_named_safe_says_nothing_about_others() -> None:
+    assert not selection(extend_safe=("PAM102", "PAM2")).accepts(finding("PAM101", Safety.REVIEW))
+    assert not selection(ignore=("PAM101",), extend_safe=("PAM101",)).accepts(finding("PAM101", Safety.REVIEW))
+    assert not selection(("PAM2",), extend_safe=("PAM101",)).accepts(finding("PAM101", Safety.REVIEW))
+
+
+def test_to_be_named_safe_turns_no_rule_on_and_asks_for_none() -> None:
+    gate = selection(extend_safe=("PAM104",))
+    assert not gate.selects("PAM104")
+    assert gate.explicit == frozenset()
+    assert selection(("PAM104",)).explicit == {"PAM104"}
 
 
 def test_unsafe_turns_no_rule_on() -> None:
@@ -127,11 +151,11 @@ def test_a_finding_goes_when_any_code_of_its_work_is_ignored() -> None:
 
 def test_settings_come_from_the_nearest_table(tmp_path: Path) -> None:
     text = '[tool.codemods]\nselect = ["PAM1", "pam201"]\nignore = ["PAM103"]\nextend-select = ["PAM104"]\n'
-    (tmp_path / "pyproject.toml").write_text(text + "unsafe = true\njobs = 3\n")
+    (tmp_path / "pyproject.toml").write_text(text + 'unsafe = true\njobs = 3\nextend-safe = ["PAM3", "pam514"]\n')
     inner = tmp_path / "a" / "b"
     inner.mkdir(parents=True)
     (tmp_path / "a" / "pyproject.toml").write_text("[project]\nname = 'a'\n")
-    expected = Settings(("PAM1", "PAM201"), ("PAM103",), ("PAM104",), True, 3)
+    expected = Settings(("PAM1", "PAM201"), ("PAM103",), ("PAM104",), True, 3, extend_safe=("PAM3", "PAM514"))
     assert load_settings(inner, tmp_path) == expected
     assert load_settings(inner, tmp_path / "a") == Settings()
 
@@ -145,6 +169,8 @@ def test_settings_come_from_the_nearest_table(tmp_path: Path) -> None:
         ),
         ("zzz = 1", r"unknown key 'tool\.codemods\.zzz'$"),
         ("select = 'PAM1'", r"'tool\.codemods\.select' must be a list of strings, not 'PAM1'"),
+        ("extend-safe = 'PAM514'", r"'tool\.codemods\.extend-safe' must be a list of strings, not 'PAM514'"),
+        ("extend_safe = []", r"unknown key 'tool\.codemods\.extend_safe'; did you mean 'extend-safe'\?"),
         ("ignore = [1]", r"'tool\.codemods\.ignore' must be a list of strings"),
         ("unsafe = 1", r"'tool\.codemods\.unsafe' must be true or false, not 1"),
         ("jobs = true", r"'tool\.codemods\.jobs' must be a whole number above 0"),
@@ -172,6 +198,7 @@ def test_flags_go_over_the_file() -> None:
     assert merge(file, select=["PAM101"]).ignore == ("PAM2",)
     assert merge(file, unsafe=True, jobs=4) == Settings(("PAM1",), ("PAM101", "PAM2"), ("PAM104",), True, 4)
     assert merge(Settings(unsafe=True)).unsafe
+    assert merge(Settings(extend_safe=("PAM1",)), select=["PAM2"], extend_select=["PAM3"]).extend_safe == ("PAM1",)
 
 
 @pytest.mark.parametrize(

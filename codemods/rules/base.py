@@ -42,7 +42,7 @@ class Context:
     config: PytestConfig
     project: Project
     explicit: frozenset[str] = frozenset()
-    """The rules that were selected by their full code."""
+    """The rules that were selected by their full code, and so may look for more."""
 
     @property
     def target(self) -> tuple[int, ...]:
