@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from codemods.analysis.foreign import ClassKind
-from codemods.analysis.limits import kept
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 
 
@@ -22,7 +22,7 @@ PLAIN_BASES = frozenset({"object", "abc.ABC", "typing.Generic", "typing.Protocol
 _TEST_CASES = frozenset({"TestCase", "SimpleTestCase", "TransactionTestCase", "LiveServerTestCase"})
 
 
-@kept
+@once
 def class_type(module: Module, node: ast.ClassDef, depth: int = 16) -> ClassType:
     """Return whether pytest or unittest runs the methods of a class, or that it can't be known."""
     unknown: ClassType | None = None
@@ -75,18 +75,13 @@ def local_class(module: Module, base: ast.expr) -> ast.ClassDef | None:
     return found[0] if len(found) == 1 and isinstance(found[0], ast.ClassDef) else None
 
 
+@once
 def local_bases(module: Module, node: ast.ClassDef) -> list[ast.ClassDef]:
     """Return the class itself and all its bases that the file defines, nearest first."""
-    return [*_local_bases(module, node)]
-
-
-@kept
-def _local_bases(module: Module, node: ast.ClassDef) -> tuple[ast.ClassDef, ...]:
-    found = [node]
-    seen = {node}
-    for each in found:
-        bases = (local_class(module, expr) for expr in each.bases)
-        new = [base for base in bases if base is not None and base not in seen]
-        found += dict.fromkeys(new)
-        seen.update(new)
-    return tuple(found)
+    found = {node: None}
+    waiting = [node]
+    for each in waiting:
+        new = [base for expr in each.bases if (base := local_class(module, expr)) and base not in found]
+        found |= dict.fromkeys(new)
+        waiting += dict.fromkeys(new)
+    return waiting

@@ -9,37 +9,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from functools import update_wrapper
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 Found = TypeVar("Found")
 Args = ParamSpec("Args")
-
-
-class Keeping(Protocol):
-    """What keeps what was found out about it: a file, a suite."""
-
-    kept: dict[Hashable, Any]
-
-
-Place = TypeVar("Place", bound=Keeping)
-
-
-def kept(find: Callable[Concatenate[Place, Args], Found]) -> Callable[Concatenate[Place, Args], Found]:
-    """Make a function keep what it returns for the same arguments with the first of them.
-
-    It serves functions that count how deep they are: with several ways at each depth, they would do the same again and
-    again.
-    """
-
-    def found(place: Place, /, *args: Args.args, **kwargs: Args.kwargs) -> Found:
-        key = (find, *args, *kwargs.values())
-        if key not in place.kept:
-            place.kept[key] = find(place, *args, **kwargs)
-        answer: Found = place.kept[key]
-        return answer
-
-    return update_wrapper(found, find)
 
 
 class Levels:

@@ -73,8 +73,8 @@ class Module:
         """What a name imported from elsewhere in the project stands for, where that is known."""
         self.ask: Callable[[Question], Known | None] = lambda question: None
         """What the index of the project knows, where it was asked already."""
-        self.kept: dict[Hashable, Any] = {}
-        """What was found out about the file: see ``limits.kept``."""
+        self.memo: dict[Hashable, Any] = {}
+        """See ``codemods.analysis.memo``."""
         self._resolved: dict[ast.expr, str | None] = {}
         self._unit_places: dict[int, dict[ast.AST, Place]] = {}
         self._walk()
@@ -86,7 +86,7 @@ class Module:
         """Return the same file, parsed once, as it is where something else is known of other files."""
         _ = self.scopes, self.definitions, self.loads  # found out for all of them
         other = copy(self)
-        other.foreign, other.ask, other.kept = foreign or self.foreign, ask or self.ask, {}
+        other.foreign, other.ask, other.memo = foreign or self.foreign, ask or self.ask, {}
         return other
 
     def _walk(self) -> None:

@@ -67,8 +67,8 @@ class Suite:
         """Look at ``module`` with the names that ``config`` gives tests and test classes."""
         self.module = module
         self.config = config
-        self.kept: dict[Hashable, Any] = {}
-        """What was found out about the file: see ``limits.kept``."""
+        self.memo: dict[Hashable, Any] = {}
+        """See ``codemods.analysis.memo``."""
         self._marks: dict[ast.AST, list[Mark]] = {}
 
     @cached_property

@@ -6,7 +6,7 @@ import ast
 import re
 from functools import lru_cache
 
-from codemods.analysis.limits import kept
+from codemods.analysis.memo import once
 from codemods.analysis.mocking.instances import fixture_value, only_value, receiver_class
 from codemods.analysis.mocking.mock_patches import patches, receivers
 from codemods.analysis.mocking.mocks import mock_name
@@ -19,7 +19,7 @@ _DOTTED = re.compile(r"[\w.]+")
 _DEPTH = 6
 
 
-@kept
+@once
 def is_mocked(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> bool:
     """Return whether an expression is a mock, or made by one, or may be."""
     if not depth:

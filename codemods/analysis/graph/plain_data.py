@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from codemods.analysis.graph.placed import Placed
-from codemods.analysis.limits import kept
 from codemods.analysis.marks import aliased_value
+from codemods.analysis.memo import once
 from codemods.analysis.mocking.instances import given_values
 from codemods.analysis.module import Module
 
@@ -23,7 +23,7 @@ def gives_plain_data(user: Placed) -> bool:
     return bool(values) and all(_is_plain(module, each) for each in values)
 
 
-@kept
+@once
 def _is_plain(module: Module, node: ast.expr, depth: int = _DEPTH) -> bool:
     node = aliased_value(module, node) or node
     if isinstance(node, ast.Constant) or not depth:

@@ -6,8 +6,8 @@ import ast
 from enum import Enum
 
 from codemods.analysis.index.knowledge import About, Question
-from codemods.analysis.limits import kept
 from codemods.analysis.marks import aliased_value
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 
@@ -67,7 +67,7 @@ def _of_helper(module: Module, callee: ast.expr, name: str | None, depth: int) -
     return Made(known.loop) if known is not None and known.loop in (Made.PLAIN, Made.CUSTOM) else None
 
 
-@kept
+@once
 def loop_helper(module: Module, node: Definition, depth: int = 1) -> Made | None:
     """Return what kind of loop a function returns, if it does nothing but that."""
     if node.decorator_list or not isinstance(node, ast.FunctionDef):

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from codemods.analysis.index.knowledge import About, Answer, Question
-from codemods.analysis.limits import kept
+from codemods.analysis.memo import once
 from codemods.analysis.mocking.bindings import block_of, names_bound_by, reaching
 from codemods.analysis.mocking.future_helpers import coroutine, helper, made
 from codemods.analysis.mocking.futures import Finished, is_new_future, is_setter, set_value
@@ -17,7 +17,7 @@ from codemods.analysis.module import Module
 _DEPTH = 8
 
 
-@kept
+@once
 def finished(module: Module, node: ast.expr, depth: int = _DEPTH) -> Finished | None:
     """Return the value behind a finished future or trivial coroutine, or None if an expression is anything else."""
     if isinstance(node, ast.Name):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from enum import Enum
 
 from codemods.analysis.classes import local_bases
-from codemods.analysis.limits import kept
+from codemods.analysis.memo import once
 from codemods.analysis.mocking.bindings import block_of, reaching
 from codemods.analysis.mocking.instances import fixture_value, only_value, receiver_class
 from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
@@ -32,7 +32,7 @@ class Attributes(str, Enum):
     COPY = "spec, all the way down"
 
 
-@kept
+@once
 def known_mock(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> Attributes | None:
     """Return what decides which attributes a mock has; None for what may be something else."""
     if isinstance(node, ast.Call) and depth:
@@ -157,7 +157,7 @@ def _child(suite: Suite, node: ast.Attribute, depth: int) -> Attributes | None:
     return Attributes.COPY if base is Attributes.COPY else Attributes.ANY
 
 
-@kept
+@once
 def _is_set(suite: Suite, name: str, depth: int) -> bool:
     """Return whether the file puts anything but a mock in an attribute of that name, of whatever object."""
     if any(_stored(suite, each, depth) is None for each in _stores(suite, name)):

@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Iterator
 
 from codemods.analysis.index.knowledge import Answer
-from codemods.analysis.limits import kept
+from codemods.analysis.memo import once
 from codemods.analysis.mocking.finished import finished
 from codemods.analysis.mocking.instances import answer, given_values, local_function, only_value
 from codemods.analysis.mocking.mock_values import OPAQUE, PLAIN, UNKNOWN, Nature, Value, returned, stuck, unwrapped
@@ -24,7 +24,7 @@ _ENDINGS = ("Error", "Exception", "Warning", "Exit", "Interrupt", "Timeout", "Ca
 _ITERATORS = frozenset({"iter", "itertools.cycle", "itertools.repeat", "itertools.chain"})
 
 
-@kept
+@once
 def effect(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> Value:
     """Return what ``side_effect=node`` gives to who awaits the mock."""
     if not depth:

@@ -11,7 +11,7 @@ from enum import Enum
 
 from codemods.analysis.classes import local_class
 from codemods.analysis.index.knowledge import About, Answer, Question
-from codemods.analysis.limits import kept
+from codemods.analysis.memo import once
 from codemods.analysis.mocking.finished import finished
 from codemods.analysis.mocking.futures import Finished, is_new_future
 from codemods.analysis.mocking.instances import (
@@ -68,7 +68,7 @@ def stuck(reason: str) -> Value:
     return Value(Nature.STUCK, reason=reason)
 
 
-@kept
+@once
 def returned(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> Value:
     """Return what ``return_value=node`` gives."""
     if isinstance(node, _PLAIN):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from codemods.analysis.index.knowledge import About, Question
 from codemods.analysis.index.origins import annotation
 from codemods.analysis.index.outline import is_path
-from codemods.analysis.limits import kept
+from codemods.analysis.memo import once
 from codemods.analysis.mocking.instances import fixture_value, only_value, receiver_class
 from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
 from codemods.analysis.mocking.mocks import keyword, mock_class, mock_name
@@ -22,7 +22,7 @@ _LONGEST = 500
 _GIVING_THEMSELVES = frozenset({"fastapi.testclient.TestClient", "starlette.testclient.TestClient"})
 
 
-@kept
+@once
 def path_of(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> str | None:
     """Return the path of what an expression stands for, or None if the file doesn't show it."""
     if (dotted := suite.module.resolve(node)) is not None:
@@ -156,7 +156,7 @@ def _joined(holder: str | None, name: str) -> str | None:
     return f"{holder}.{name}" if holder and name else None
 
 
-@kept
+@once
 def text_of_string(module: Module, node: ast.expr | None, depth: int = _DEPTH) -> str | None:
     """Return the text of a string, put together from constants of the file; None if it is long."""
     if isinstance(node, ast.FormattedValue):
