@@ -4,9 +4,14 @@ import os
 import signal
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Whoever starts the tests in the background has them ignore it, and what they start would do so too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How fast an example runs says something about the machine only.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

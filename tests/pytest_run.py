@@ -11,7 +11,7 @@ from pathlib import Path
 _WITHOUT = ("xdist", "xdist.looponfail", "hypothesispytest")
 """Plugins that no case needs; they take twice as long to import as all else."""
 _OPTIONS = ("-q", "-p", "no:cacheprovider", "--tb=no", *(word for name in _WITHOUT for word in ("-p", f"no:{name}")))
-_TIMEOUT = 60
+_TIMEOUT = 600  # far above what any takes, on a machine that has other work too
 _PRELOADED = [__name__, "asyncio", "pytest", "unittest.mock"]
 """Not the plugins: pytest rewrites their assertions when it imports them, and warns if it comes too late."""
 

@@ -4,7 +4,6 @@ import os
 import random
 import subprocess
 import sys
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from codemods.hunks import changes
 from codemods.model import FileResult, Report, Status
 from codemods.report.colour import Paint, paint
 from codemods.report.diff import patch, quoted, whole_diff
+from effort import at_most
 
 
 def lines(text: str) -> list[bytes]:
@@ -206,15 +206,15 @@ def test_an_inserted_line_is_one_change() -> None:
 
 
 def test_a_long_file_is_cheap() -> None:
-    old = [b"    assert value == %d\n" % (number % 700) for number in range(20_000)]
+    old = [b"    assert value == %d\n" % (number % 140) for number in range(2_000)]
     new = list(old)
-    for number in range(0, 20_000, 400):
+    for number in range(0, 2_000, 400):
         new[number] = b"    changed %d\n" % number
-    started = time.perf_counter()
-    assert len(changes(old, new)) == 50
-    unlike = [b"%d\n" % (number % 700) for number in range(20_000)]
-    assert rebuilt(old, unlike) == unlike
-    assert time.perf_counter() - started < 5
+    with at_most(lines=1_000_000):
+        assert len(changes(old, new)) == 5
+    unlike = [b"%d\n" % (number % 140) for number in range(2_000)]
+    with at_most(lines=100_000):
+        assert rebuilt(old, unlike) == unlike
 
 
 def test_whole_diff_shows_all_lines() -> None:

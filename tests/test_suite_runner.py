@@ -7,7 +7,6 @@ import os
 import stat
 import subprocess
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 from textwrap import dedent
@@ -17,6 +16,7 @@ import pytest
 from codemods.verify.running import recorder
 from codemods.verify.running.outcomes import SUITE, Outcome, SuiteRun, Unawaited
 from codemods.verify.running.suite_runner import Launch, SuiteRunner
+from waiting import HOLDING, LONG, is_held, until
 
 pytestmark = pytest.mark.usefixtures("no_environment")
 
@@ -87,7 +87,7 @@ EXPECTED = {
 }
 
 
-def runner(root: Path, *arguments: str, timeout: float = 30.0, python: str = sys.executable) -> SuiteRunner:
+def runner(root: Path, *arguments: str, timeout: float = LONG, python: str = sys.executable) -> SuiteRunner:
     (root / "pytest.ini").write_text("[pytest]\n")
     scratch = root.parent / f"{root.name} scratch"
     launch = Launch(
@@ -200,58 +200,71 @@ def test_crashes(root: Path) -> None:
     assert run.processes == 3
 
 
-def test_hanging_tests(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def hang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Source that hangs, for tests and files with ``hangs`` in their names: as soon as it does, their time is up."""
+    sign = tmp_path / "it hangs"
+
+    def limit(_: SuiteRunner, test: str) -> float:
+        return 0.0 if "hangs" in test and sign.exists() else LONG
+
+    monkeypatch.setattr(SuiteRunner, "_limit", limit)
+    return f"open({str(sign)!r}, 'w').close(); time.sleep(3600)"
+
+
+def test_a_hanging_test_is_interrupted(root: Path, hang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("codemods.verify.running.watching._TO_INTERRUPT", LONG)
+    put(root, test_it=f"import time\n\ndef test_hangs():\n    {hang}\n\ndef test_last():\n    pass\n")
+    run = runner(root).run("before")
+    assert outcomes(run) == {"test_it.py::test_hangs": "timeout", "test_it.py::test_last": "passed"}
+    assert run.tests["test_it.py::test_hangs"].frames == (("test_it.py", 4),)
+    assert run.processes == 1
+
+
+def test_a_hanging_test_that_cannot_be_told(root: Path, hang: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("codemods.verify.running.watching._TO_INTERRUPT", 0.5)
     put(
         root,
-        test_it="""
+        test_it=f"""
             import signal, time
 
-            def test_waits():
-                time.sleep(60)
-
-            def test_cannot_be_told():
+            def test_hangs():
                 signal.signal(signal.SIGUSR1, signal.SIG_IGN)
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
-                time.sleep(60)
+                {hang}
 
             def test_last():
                 pass
             """,
     )
-    run = runner(root, timeout=1.0).run("before")
-    assert outcomes(run) == {
-        "test_it.py::test_waits": "timeout",
-        "test_it.py::test_cannot_be_told": "timeout",
-        "test_it.py::test_last": "passed",
-    }
-    assert run.tests["test_it.py::test_waits"].frames == (("test_it.py", 5),)
+    run = runner(root).run("before")
+    assert outcomes(run) == {"test_it.py::test_hangs": "timeout", "test_it.py::test_last": "passed"}
     assert run.processes == 2
 
 
 def test_a_test_that_takes_many_times_as_long_hangs(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("codemods.verify.running.suite_runner._SHORTEST", 1.0)
     put(root, test_it="def test_it():\n    pass\n")
-    suite = runner(root, timeout=60.0)
+    suite = runner(root)
     suite.known = suite.run("before").tests
-    put(root, test_it="import time\n\ndef test_it():\n    time.sleep(60)\n")
+    put(root, test_it="import time\n\ndef test_it():\n    time.sleep(3600)\n")
     run = suite.run("after")
     assert outcomes(run) == {"test_it.py::test_it": "timeout"}
-    assert run.seconds < 30
+    assert run.seconds < LONG / 2
 
 
-def test_files_that_cannot_be_collected(root: Path) -> None:
+def test_files_that_cannot_be_collected(root: Path, hang: str) -> None:
     put(
         root,
         test_a="import missing\n",
         test_b="import os\nos._exit(0)\n",
-        test_c="import time\ntime.sleep(60)\n",
+        test_c_hangs=f"import time\n{hang}\n",
         test_d="def test_it(:\n",
         test_e="def test_it():\n    pass\n",
     )
-    run = runner(root, timeout=2.0).run("before")
+    run = runner(root).run("before")
     assert outcomes(run) == {
-        **{f"test_{name}.py": "uncollectable" for name in "abcd"},
+        **{f"test_{name}.py": "uncollectable" for name in ("a", "b", "c_hangs", "d")},
         "test_e.py::test_it": "passed",
     }
     assert run.tests["test_a.py"].error == "ModuleNotFoundError: No module named 'missing'"
@@ -292,7 +305,7 @@ def test_a_process_that_does_not_end(root: Path, monkeypatch: pytest.MonkeyPatch
             import threading, time
 
             def test_it():
-                threading.Thread(target=time.sleep, args=(60,)).start()
+                threading.Thread(target=time.sleep, args=(3600,)).start()
             """,
     )
     run = runner(root).run("before")
@@ -384,20 +397,46 @@ def test_a_worker_of_xdist_that_crashes(root: Path) -> None:
     assert Counter(outcomes(run).values()) == {"passed": 2, "crashed": 2}
 
 
-def test_the_suite_ends_when_nobody_waits_for_it(root: Path) -> None:
-    """Kill the one who waits; the suite must not go on for an hour."""
-    put(root, test_it="import time\n\n\ndef test_1():\n    time.sleep(2)\n\n\ndef test_2():\n    open('ran', 'w')\n")
-    script = f"""
+WAITING = """
 import os, sys, threading, time
-sys.path.insert(0, {str(Path(__file__).parent)!r})
 from pathlib import Path
+sys.path.insert(0, {tests!r})
 from test_suite_runner import runner
-threading.Timer(1.0, lambda: os.kill(os.getpid(), 9)).start()
-runner(Path({str(root)!r})).run("before")
+from waiting import until
+
+def end():
+    until(Path({begun!r}).exists)
+    os.kill(os.getpid(), 9)
+
+threading.Thread(target=end).start()
+runner(Path({root!r})).run("before")
 """
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_the_suite_ends_when_nobody_waits_for_it(root: Path, tmp_path: Path) -> None:
+    """Kill the one who waits; the suite must not go on for an hour."""
+    held, begun, ran = tmp_path / "held", tmp_path / "begun", tmp_path / "ran"
+    put(
+        root,
+        conftest=HOLDING.format(path=str(held)),
+        test_it=f"""
+            import os, time
+
+            def test_1():
+                waiting = os.getppid()
+                open({str(begun)!r}, "w").close()
+                while os.getppid() == waiting:
+                    time.sleep(0.02)
+
+            def test_2():
+                open({str(ran)!r}, "w").close()
+            """,
+    )
+    script = WAITING.format(tests=str(Path(__file__).parent), begun=str(begun), root=str(root))
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == -9
-    time.sleep(3)
-    assert not (root / "ran").exists()
+    until(lambda: not is_held(held))
+    assert not ran.exists()
 
 
 def test_the_recorder_is_python_3_8() -> None:

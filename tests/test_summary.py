@@ -12,6 +12,7 @@ from codemods.model import FileResult, Finding, Fix, Report, Safety, Span, Statu
 from codemods.report.colour import Paint
 from codemods.report.summary import apply_summary, check_summary, diff_summary
 from codemods.report.text import columns, count_lines, finding_lines
+from waiting import LONG
 
 COMMAND = Options(paths=("tests",)).command
 
@@ -137,6 +138,7 @@ def test_progress_is_for_terminals(monkeypatch: pytest.MonkeyPatch, stream: io.S
 def test_progress_is_for_long_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(progress, "_LONG", LONG)
     with progress.Progress() as bar:
         bar(1, 2)
     assert stream.getvalue() == ""

@@ -15,7 +15,9 @@ import pytest
 from codemods import Finding, Safety, Settings, UsageError
 from codemods.rules import Context, Rule
 from codemods.verify import Verification, verify_paths
+from codemods.verify.running.suite_runner import SuiteRunner
 from codemods.verify.running.working_copy import WorkingCopy
+from waiting import LONG
 
 pytestmark = pytest.mark.usefixtures("no_environment")
 
@@ -54,6 +56,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "helpers.py").write_text(HELPERS)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # half the time of a run
+    monkeypatch.setattr("codemods.verify.running.suite_runner._SHORTEST", LONG)  # all but those that hang have it
     return tmp_path
 
 
@@ -186,8 +189,17 @@ def test_a_module_that_cannot_be_collected_any_more(verify: Verify, root: Path) 
 
 
 def test_a_finding_that_makes_a_test_hang(verify: Verify, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codemods.verify.running.suite_runner._SHORTEST", 1.0)
-    (root / "helpers.py").write_text(HELPERS.replace('raise ValueError("bad")', "time.sleep(60)"))
+    monkeypatch.setattr("codemods.verify.running.watching._TO_INTERRUPT", LONG)
+    sign = root.parent / f"{root.name} hangs"
+    monkeypatch.setattr(SuiteRunner, "_limit", lambda *_: 0.0 if sign.exists() else LONG)
+    hang = f"""
+    try:
+        open({str(sign)!r}, "w").close()
+        time.sleep(3600)
+    finally:
+        os.unlink({str(sign)!r})
+"""
+    (root / "helpers.py").write_text(HELPERS.replace('raise ValueError("bad")', hang))
     put(root, test_it="def test_it():\n    nice()\n    good()\n")
     found = verify()
     assert taken_back(found) == [("test_it.py", 4, True, ["test_it.py::test_it"])]

@@ -8,11 +8,12 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from waiting import HOLDING, LONG, is_held, until
 
 ROOT = Path(__file__).parents[1]
 SUITE = """\
@@ -41,8 +42,17 @@ def environment(**extra: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "100", **plugins, **extra}
 
 
+PATIENT = f"""
+from codemods.verify.running import suite_runner
+suite_runner._SHORTEST = {LONG}
+from codemods.cli import main
+main()
+"""
+"""The command, which takes no test for hanging because the machine has other work too."""
+
+
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "codemods", *arguments]
+    return [sys.executable, "-c", PATIENT, *arguments]
 
 
 @pytest.fixture
@@ -228,14 +238,18 @@ def test_standard_input_has_no_suite(run: Run) -> None:
     assert "not standard input" in done.stderr
 
 
-SLOW = """
-import pathlib, time
+WAITS = """
+import os, time
 
 def pytest_runtest_setup():
     with open({log!r}, "a") as log:
         log.write("x")
-    time.sleep(0.2)
+        log.flush()
+        waiting = os.getppid()
+        while log.tell() == {tests} and os.getppid() == waiting:
+            time.sleep(0.02)
 """
+"""The test of this number waits until the run is killed."""
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
@@ -243,8 +257,9 @@ def pytest_runtest_setup():
 @pytest.mark.parametrize("word", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_killed_in_every_phase(run: Run, project: Path, temporary: Path, tests: int, word: signal.Signals) -> None:
     """The project is as it was; an orderly end leaves nothing behind, and after a kill the next run cleans up."""
-    log = temporary.parent / "log"
-    (project / "conftest.py").write_text(SLOW.format(log=str(log)))
+    log, held = temporary.parent / "log", temporary.parent / "held"
+    log.touch()
+    (project / "conftest.py").write_text(HOLDING.format(path=str(held)) + WAITS.format(log=str(log), tests=tests))
     before = {path.name: path.read_bytes() for path in project.iterdir()}
     process = subprocess.Popen(
         command("verify", "--write"),
@@ -253,10 +268,10 @@ def test_killed_in_every_phase(run: Run, project: Path, temporary: Path, tests: 
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
-    while process.poll() is None and (not log.exists() or len(log.read_text()) < tests):
-        time.sleep(0.02)
+    until(lambda: process.poll() is not None or log.stat().st_size == tests)
     process.send_signal(word)
     _, errors = process.communicate()
+    until(lambda: not is_held(held))
     expected = {signal.SIGKILL: -9, signal.SIGINT: 130, signal.SIGTERM: 143}
     assert (process.returncode, errors) == (expected[word], b"")
     assert {path.name: path.read_bytes() for path in project.iterdir()} == before
