@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup demo check test docs bench corpus
+.PHONY: setup demo lint check check-all test docs bench corpus
 
 setup: $(READY)
 
@@ -17,12 +17,17 @@ $(READY): pyproject.toml
 demo: $(READY)
 	$(BIN)/codemods diff fixtures/demo || test $$? -eq 1
 
-check: $(READY)
+lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m codemods.docs --check
-	$(BIN)/python -m pytest -n auto
+
+check: lint test
+
+# With every sample for every law, which takes long.
+check-all: lint
+	CODEMODS_ALL_LAWS=1 $(BIN)/python -m pytest -n auto
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cases import CASES
+from cases import CASES, Case
 from codemods import FileResult, Settings
 from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.configuration.pytest_lookup import PytestConfigs
@@ -72,17 +74,30 @@ EXAMPLES = [
 ]
 
 
-def _from_cases() -> list[Sample]:
-    samples = []
-    for case in CASES:
+def _from_cases(cases: Iterable[Case]) -> Iterator[Sample]:
+    for case in cases:
         project = scan(case.before)
         configs = PytestConfigs(case.before, environment="")
         for path in sorted(case.before.rglob("*.py")):
             name = path.relative_to(case.before).as_posix()
             config = configs.at(path.parent)
-            samples.append(Sample(f"{case}:{name}", name, path.read_bytes(), config, project, case.settings))
-    return samples
+            yield Sample(f"{case}:{name}", name, path.read_bytes(), config, project, case.settings)
 
 
-FILES = _from_cases()
+ALL = bool(os.environ.get("CODEMODS_ALL_LAWS"))
+"""Whether the laws are held against all samples; else against the examples, and the files with what these lack."""
+LACKING = {
+    "drop_noqa": "PAM401/noqa",
+    "keep_body": "PAM309/try",
+    "remove_element": "PAM102/module-mark-pushed-down",
+    "replace_call": "PAM210/own-fixture",
+    "replace_yield": "PAM708/tests",
+    "set_handler_type": "PAM523/all-places",
+    "set_value": "PAM305/ways-to-give-an-awaitable",
+    "skip_attribute": "PAM309/function",
+    "yield_at": "PAM209/not-joined",
+}
+"""The verbs that no example uses, each with a case that does."""
+
+FILES = list(_from_cases(case for case in CASES if ALL or str(case) in LACKING.values()))
 SAMPLES = [*EXAMPLES, *FILES]

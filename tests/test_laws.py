@@ -17,9 +17,12 @@ from codemods import FileResult, Report, Settings, Status, toml
 from codemods.report import json as json_report
 from codemods.report.diff import file_patch
 from codemods.rules import all_rules
-from samples import EXAMPLES, FILES, SAMPLES, Sample
+from codemods.transformers.verbs import VERBS
+from samples import EXAMPLES, LACKING, SAMPLES, Sample
 
 CHANGING = [sample for sample in SAMPLES if sample.migrate().status is Status.WOULD_CHANGE]
+ONLY_IN_PROJECTS = {"add_imported_name", "replace_definition"}
+"""Verbs of fixes that change several files together, which the samples are too small for."""
 
 
 def _crlf(data: bytes) -> bytes:
@@ -60,6 +63,14 @@ LAYOUTS = [_crlf, _lone_cr, _mixed, _bom, _tabs, _form_feeds, _unfinished, _lati
 
 def _plain(data: bytes) -> bytes:
     return re.sub(rb"\r\n|\r", b"\n", data)
+
+
+def test_the_samples_use_every_verb() -> None:
+    """So each law is held against each rule, which has examples, and against each verb in each layout."""
+    results = [sample.migrate() for sample in CHANGING]
+    fixes = [each.fix for result in results for each in result.findings if each.id in result.applied]
+    used = {edit.verb for fix in fixes if fix for edit in fix.edits}
+    assert (VERBS.keys() | LACKING.keys()) - used == ONLY_IN_PROJECTS
 
 
 @pytest.mark.parametrize("sample", EXAMPLES, ids=str)
@@ -157,7 +168,7 @@ def test_git_applies_the_printed_diff(layout: Callable[[bytes], bytes], tmp_path
         assert (tmp_path / name).read_bytes() == result.after
 
 
-@pytest.mark.parametrize("sample", [*FILES, *EXAMPLES], ids=str)
+@pytest.mark.parametrize("sample", SAMPLES, ids=str)
 def test_json_survives_a_round_trip(sample: Sample) -> None:
     report = Report(Path.cwd(), (sample.migrate(),))
     document = json_report.document(report)
