@@ -13,7 +13,7 @@ import pytest
 
 @contextmanager
 def at_most(lines: int) -> Iterator[None]:
-    """Fail as soon as more lines than these have run."""
+    """Fail as soon as what is called has run more lines than these."""
     left = lines
 
     def trace(_: FrameType, event: str, __: Any) -> Any:
