@@ -77,17 +77,18 @@ def _status(top: Path, names: list[str]) -> Iterator[tuple[str, str]]:
             yield entry[:2], entry[3:]
 
 
-def run(folder: Path, *arguments: str) -> bytes:
+def run(folder: Path, *arguments: str, data: bytes | None = None) -> bytes:
     """Return what git prints in a folder. It runs no program that the repository names, and fetches nothing.
 
     Args:
-        folder: A folder in a repository.
+        folder: A folder in a repository, or one in which to make a repository.
         arguments: The command and its arguments.
+        data: What git reads.
 
     Raises:
         GitError: git isn't there, or refuses.
     """
-    return _run(folder, *_unfiltered(_filters(folder)), *arguments)
+    return _run(folder, *_unfiltered(_filters(folder)), *arguments, data=data)
 
 
 def _filters(folder: Path) -> list[str]:
@@ -105,12 +106,12 @@ def _unfiltered(filters: Sequence[str]) -> Iterator[str]:
             yield from ("-c", f"filter.{name}.{value}")
 
 
-def _run(folder: Path, *arguments: str, expected: Sequence[int] = (0,)) -> bytes:
+def _run(folder: Path, *arguments: str, expected: Sequence[int] = (0,), data: bytes | None = None) -> bytes:
     import subprocess  # slow to import, and few runs ask git
 
     command = ["git", *_HARMLESS, "-C", str(folder), *arguments]
     try:
-        answer = subprocess.run(command, capture_output=True, check=False, env=environment(), stdin=subprocess.DEVNULL)
+        answer = subprocess.run(command, capture_output=True, check=False, env=environment(), input=data or b"")
     except (OSError, ValueError) as error:
         raise GitError(f"git can't be run: {reason(error)}") from None
     if answer.returncode not in expected:

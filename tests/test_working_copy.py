@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from codemods.errors import UsageError
-from codemods.verify.running.copies import remove_abandoned
+from codemods.verify.running.abandoned import remove_abandoned
 from codemods.verify.running.working_copy import WorkingCopy
 
 ROOT = Path(__file__).parents[1]
@@ -252,5 +252,5 @@ def test_what_a_killed_run_left_is_removed_by_the_next(repository: Path, tmp_pat
     assert killed.returncode == -9
     left = list(temporary.iterdir())
     assert len(left) == 1
-    remove_abandoned(repository)
+    remove_abandoned()
     assert list(temporary.iterdir()) == []

@@ -14,7 +14,7 @@ from codemods.migration import Migration
 from codemods.model import Status
 from codemods.rules import Rule
 from codemods.source import reason
-from codemods.verify.running.copies import remove_abandoned
+from codemods.verify.running.abandoned import remove_abandoned
 from codemods.verify.running.interpreter import find_interpreter
 from codemods.verify.running.launching import launch
 from codemods.verify.running.suite_runner import Progress, SuiteRunner
@@ -56,12 +56,12 @@ def verify_paths(
 
     Raises:
         UsageError: A path, a setting, the configuration or the interpreter is wrong; pytest has no test; files that
-            would be written are dirty.
+            would be written are dirty, or lie behind a link that leads out of the project.
     """
     paths = [Path(each) for each in paths] or [Path()]
     root = find_root(paths)
     journal.refuse_pending(root)
-    remove_abandoned(root)
+    remove_abandoned()
     settings = settings or load_settings(folder_of(paths[0]), root)
     migration = Migration(paths, root, settings, rules=rules)
     report = migration.run()
@@ -73,9 +73,10 @@ def verify_paths(
     if progress is not None:
         progress("copying", 0, 0)
     try:
+        variants = Variants(migration, report)
         with WorkingCopy(root) as copy:
             runner = SuiteRunner(launch(copy, interpreter, paths, pytest_args), timeout, progress)
-            variants = Variants(migration, report)
+            copy.refuse_outside(variants.files(()))
             verifier = Verifier(variants, Trials(variants, copy, runner), max_runs, only_tried=write)
             found = verifier.verify(interpreter)
     except OSError as error:  # a disk that is full by now, an interpreter that is gone

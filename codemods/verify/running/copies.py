@@ -4,58 +4,80 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import stat
-import subprocess
-import tempfile
 from collections.abc import Iterator
-from hashlib import sha256
+from itertools import count
 from pathlib import Path
+from uuid import uuid4
 
 from codemods.discovery import ENVIRONMENT_MARKS, NEVER_ENTERED
-from codemods.git import environment
+from codemods.errors import GitError, UsageError
+from codemods.git import run
 
-_PREFIX = "codemods-verify-"
-
-
-def new_folder(origin: Path) -> Path:
-    """Make the folder that a copy stands in; its name tells of which project it is and who made it."""
-    return Path(os.path.realpath(tempfile.mkdtemp(prefix=f"{_prefix(origin)}{os.getpid()}-")))
+PREFIX = "codemods-verify-"
+"""What the names of all folders for copies begin with."""
 
 
-def _prefix(origin: Path) -> str:
-    return f"{_PREFIX}{sha256(os.fsencode(origin)).hexdigest()[:12]}-"
+def refuse_moved(folder: Path) -> None:
+    """Refuse to go on where a suite put something else, such as a link, in the place of a folder of its copy.
+
+    Args:
+        folder: The folder, by the path without links that it had.
+
+    Raises:
+        UsageError: It isn't there any more.
+    """
+    if os.path.realpath(folder) != str(folder) or not _is_folder(folder):
+        raise UsageError(f"nothing proven and nothing written: the suite moved {folder}, in which it runs")
 
 
-def remove_abandoned(origin: Path) -> None:
-    """Remove the copies that killed runs over the same project left behind."""
-    with contextlib.suppress(OSError):
-        for folder in Path(tempfile.gettempdir()).glob(f"{_prefix(origin)}*"):
-            process = folder.name.rpartition("-")[0].rpartition("-")[2]
-            if process.isdecimal() and not _lives(int(process)):
-                remove_folder(folder)
-
-
-def _lives(process: int) -> bool:
-    if os.name == "nt":  # there, asking would be a signal
-        return True
+def _is_folder(path: Path | str) -> bool:
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
+        return stat.S_ISDIR(os.lstat(path).st_mode)
     except OSError:
-        return True
-    return True
+        return False
+
+
+def remove(path: Path) -> None:
+    """Remove whatever is at a path, if anything; raises OSError."""
+    if _is_folder(path):
+        remove_folder(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a folder, also one in which a test made something read-only."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if folder.exists():
-        for path, _, _ in os.walk(folder):
+    """Remove a real folder, however deep it is and also where a test made something read-only; links aren't followed.
+
+    What can't be removed stays. Each folder in it comes to the top first, so that no path gets too long; what is
+    mounted in it doesn't come, and is left alone.
+    """
+    names = (os.path.join(folder, f"{uuid4().hex}-{number}") for number in count())
+    waiting = [str(folder)]
+    while waiting:
+        path = waiting.pop()
+        for entry in _opened(path):
             with contextlib.suppress(OSError):
-                os.chmod(path, stat.S_IRWXU)
-        shutil.rmtree(folder, ignore_errors=True)
+                if entry.is_dir(follow_symlinks=False):
+                    os.chmod(entry.path, stat.S_IRWXU)
+                    moved = next(names)
+                    os.rename(entry.path, moved)
+                    waiting.append(moved)
+                else:
+                    os.unlink(entry.path)
+        if path != str(folder):
+            with contextlib.suppress(OSError):
+                os.rmdir(path)
+    with contextlib.suppress(OSError):
+        os.rmdir(folder)
+
+
+def _opened(folder: str) -> list[os.DirEntry[str]]:
+    if not _is_folder(folder):
+        return []
+    with contextlib.suppress(OSError):
+        os.chmod(folder, stat.S_IRWXU)
+    return _scan(folder)
 
 
 def entries(top: Path) -> Iterator[tuple[str, bool]]:
@@ -65,70 +87,65 @@ def entries(top: Path) -> Iterator[tuple[str, bool]]:
     """
     seen: set[str] = set()
     for entry in _walk(top):
-        name = entry.path[len(str(top).rstrip(os.sep)) + 1 :].replace(os.sep, "/")
+        name = _below(top, entry)
         seen.add(name)
         yield name, entry.is_dir(follow_symlinks=False)
     for name in _tracked(top):
-        if name not in seen and os.path.lexists(top / name) and not os.path.isdir(top / name):
+        if name not in seen and not os.path.isdir(top / name) and os.path.lexists(top / name) and _is_real(top, name):
             yield name, False
 
 
-def _walk(folder: Path | str) -> Iterator[os.DirEntry[str]]:
-    for entry in _scan(folder):
-        if entry.name in NEVER_ENTERED or entry.name.startswith(_PREFIX):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            if not any(os.path.lexists(os.path.join(entry.path, mark)) for mark in ENVIRONMENT_MARKS):
+def _below(top: Path, entry: os.DirEntry[str]) -> str:
+    return entry.path[len(str(top).rstrip(os.sep)) + 1 :].replace(os.sep, "/")
+
+
+def _is_real(top: Path, name: str) -> bool:
+    """Say whether no folder on the way to a tracked file is a link by now."""
+    return os.path.realpath(top / os.path.dirname(name)) == os.path.normpath(
+        os.path.join(os.path.realpath(top), os.path.dirname(name))
+    )
+
+
+def _walk(top: Path) -> Iterator[os.DirEntry[str]]:
+    """Yield what is to be copied, folders before what is in them."""
+    waiting = [str(top)]
+    while waiting:
+        for entry in _scan(waiting.pop()):
+            if entry.name in NEVER_ENTERED or entry.name.startswith(PREFIX):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                if not any(os.path.lexists(os.path.join(entry.path, mark)) for mark in ENVIRONMENT_MARKS):
+                    yield entry
+                    waiting.append(entry.path)
+            elif entry.is_symlink() or entry.is_file(follow_symlinks=False):
                 yield entry
-                yield from _walk(entry.path)
-        elif entry.is_symlink() or entry.is_file(follow_symlinks=False):
-            yield entry
 
 
 def _tracked(top: Path) -> list[str]:
-    if not (top / ".git").exists():
+    if not os.path.lexists(top / ".git"):
         return []
-    return [os.fsdecode(name) for name in git(top, "ls-files", "-z").split(b"\0") if name]
-
-
-def all_entries(top: Path) -> Iterator[os.DirEntry[str]]:
-    """Yield whatever lies below a folder, folders before what is in them, without compiled code and git's own."""
-    for entry in _scan(top):
-        if entry.name != "__pycache__" and not (entry.name == ".git" and os.path.dirname(entry.path) == str(top)):
-            yield entry
-            if entry.is_dir(follow_symlinks=False):
-                yield from all_entries(Path(entry.path))
-
-
-def _scan(folder: Path | str) -> list[os.DirEntry[str]]:
     try:
-        return list(os.scandir(folder))
-    except OSError:
+        return [os.fsdecode(name) for name in run(top, "ls-files", "-z").split(b"\0") if name]
+    except GitError:
         return []
 
 
-def clone(origin: Path, folder: Path) -> Path | None:
-    """Make a repository that has what the one at ``origin`` has and shares its objects, and nothing else of it.
-
-    Returns:
-        The folder of the new repository, ``.git``; None if there is none at ``origin``, or no commit.
-    """
-    if not (origin / ".git").exists():
-        return None
-    git(origin.parent, "clone", "--quiet", "--shared", "--no-checkout", "--template=", str(origin), str(folder))
-    if not git(folder, "rev-parse", "--verify", "--quiet", "HEAD"):
-        return None
-    git(folder, "read-tree", "HEAD")
-    git(folder, "remote", "remove", "origin")
-    return folder / ".git"
+def all_entries(top: Path) -> Iterator[tuple[str, bool]]:
+    """Yield whatever lies below a folder, as ``entries`` does, without compiled code and git's own."""
+    waiting = [str(top)]
+    while waiting:
+        for entry in _scan(waiting.pop()):
+            name, is_folder = _below(top, entry), entry.is_dir(follow_symlinks=False)
+            if name == ".git" or (entry.name == "__pycache__" and is_folder):
+                continue
+            yield name, is_folder
+            if is_folder:
+                waiting.append(entry.path)
 
 
-def git(folder: Path, *arguments: str) -> bytes:
-    """Return what git prints in a folder; nothing if it fails."""
-    command = ["git", "-C", str(folder), *arguments]
-    surroundings = {**environment(), "GIT_ALLOW_PROTOCOL": "file"}  # a folder is cloned by a protocol of its own
+def _scan(folder: str) -> list[os.DirEntry[str]]:
     try:
-        done = subprocess.run(command, capture_output=True, check=False, env=surroundings)
+        with os.scandir(folder) as found:
+            return list(found)
     except OSError:
-        return b""
-    return b"" if done.returncode else done.stdout
+        return []

@@ -6,12 +6,14 @@ import contextlib
 import os
 import shutil
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from codemods.errors import UsageError
 from codemods.source import reason
-from codemods.verify.running.copies import all_entries, clone, entries, new_folder, remove_folder
+from codemods.verify.running.abandoned import CopyFolder
+from codemods.verify.running.copies import all_entries, entries, refuse_moved, remove
+from codemods.verify.running.repository import clone
 
 Stamp = tuple[int, int, int]
 """The mode, time and size of a file: a file whose stamp is the same wasn't written."""
@@ -36,9 +38,10 @@ class WorkingCopy:
         self._folders: dict[str, None] = {}
         self._changed: dict[str, bytes] = {}
         try:
-            self._folder = new_folder(origin)
-            self.scratch, self.root = self._folder / "scratch", self._folder / "copy" / (origin.name or "root")
-            self._repository = clone(origin, self._folder / "clone")
+            self._folder = CopyFolder()
+            folder = self._folder.path
+            self.scratch, self.root = folder / "scratch", folder / "copy" / (origin.name or "root")
+            self._repository = clone(origin, folder / "clone")
             self._copy()
         except OSError as error:
             self.remove()
@@ -60,7 +63,7 @@ class WorkingCopy:
     def remove(self) -> None:
         """Remove the copy."""
         if hasattr(self, "_folder"):
-            remove_folder(self._folder)
+            self._folder.remove()
 
     def _copy(self) -> None:
         self.root.mkdir(parents=True)
@@ -73,57 +76,114 @@ class WorkingCopy:
         self._restore_repository()
 
     def _add_folder(self, name: str) -> None:
-        if name and name not in self._folders:
-            self._add_folder(os.path.dirname(name))
-            self._folders[name] = None
-            self._restore_folder(name)
+        parts = name.split("/") if name else []
+        for number in range(1, len(parts) + 1):
+            folder = "/".join(parts[:number])
+            if folder not in self._folders:
+                self._restore_folder(folder)
+                self._folders[folder] = None
 
     def _restore_folder(self, name: str) -> None:
-        (self.root / name).mkdir(exist_ok=True)
+        target = self._at(name)
+        if target.is_symlink() or not target.is_dir():
+            remove(target)
+            target.mkdir()
         with contextlib.suppress(OSError):
-            os.chmod(self.root / name, stat.S_IMODE(os.stat(self.origin / name).st_mode) | stat.S_IRWXU)
+            os.chmod(target, stat.S_IMODE(os.lstat(self.origin / name).st_mode) | stat.S_IRWXU)
 
     def _restore(self, name: str) -> None:
         """Copy a file; one that is gone by now or can't be read isn't there for the tests either."""
-        target = self.root / name
+        origin, target = self.origin / name, self._at(name)
         with contextlib.suppress(FileNotFoundError, PermissionError):
-            shutil.copy2(self.origin / name, target, follow_symlinks=False)
-            if target.is_symlink() and (inside := self._inside(os.readlink(target))):
-                target.unlink()
-                target.symlink_to(inside)
+            mode = os.lstat(origin).st_mode
+            if stat.S_ISLNK(mode):
+                target.symlink_to(self._moved(origin))
+                shutil.copystat(origin, target, follow_symlinks=False)
+            elif stat.S_ISREG(mode):
+                shutil.copy2(origin, target, follow_symlinks=False)
             self._files[name] = _stamp(target)
 
-    def _inside(self, link: str) -> Path | None:
-        """Return where the target of a link lies in the copy, if it is an absolute path into the project."""
+    def _moved(self, link: Path) -> str:
+        """Return what a link of the project holds in the copy: one into the project leads into the copy instead."""
+        holds = os.readlink(link)
         real = os.path.realpath(link)
-        if not os.path.isabs(link) or not real.startswith(self._real_origin + os.sep):
-            return None
-        return self.root / real[len(self._real_origin) + 1 :]
+        inside = self._inside(real)
+        if inside is None:
+            return holds if os.path.isabs(holds) else real
+        relative = not os.path.isabs(holds) and self._stays_inside(link.parent, holds)
+        return holds if relative else str(self.root / inside)
+
+    def _inside(self, real: str) -> str | None:
+        if real == self._real_origin:
+            return ""
+        start = self._real_origin.rstrip(os.sep) + os.sep
+        return real[len(start) :] if real.startswith(start) else None
+
+    def _stays_inside(self, folder: Path, holds: str) -> bool:
+        """Say whether no part of the way that a relative link goes lies outside of the project."""
+        parts = holds.split(os.sep)
+        steps = (os.path.join(folder, *parts[:number]) for number in range(1, len(parts) + 1))
+        return all(self._inside(os.path.realpath(each)) is not None for each in steps)
+
+    def _at(self, name: str) -> Path:
+        """Return where a file or folder of the copy is to be written.
+
+        Raises:
+            UsageError: A link stands on the way there by now.
+        """
+        path = self.root / name
+        refuse_moved(path.parent)
+        return path
 
     def _restore_repository(self) -> None:
         if self._repository is not None:
-            remove_folder(self.root / ".git")
-            shutil.copytree(self._repository, self.root / ".git")
+            remove(self._at(".git"))
+            shutil.copytree(self._repository, self.root / ".git", symlinks=True)
+
+    def refuse_outside(self, names: Iterable[str]) -> None:
+        """Refuse files of the project, by path, that don't lie in the copy, which must be as it was made.
+
+        Raises:
+            UsageError: One of them isn't below the root, or a link leads from there to somewhere else.
+        """
+        for name in names:
+            self._settled(name)
+
+    def _settled(self, name: str) -> str:
+        """Return a path from the root on which no folder is a link; raises UsageError if it leads out of the copy."""
+        folder = os.path.realpath(self.root / os.path.dirname(name))
+        if os.path.isabs(name) or (folder != str(self.root) and not folder.startswith(str(self.root) + os.sep)):
+            raise UsageError(
+                f"{name}: lies outside of {self.origin}, perhaps behind a link, so it can't be tried in a copy; "
+                "run verify in the project that it belongs to"
+            )
+        return Path(os.path.relpath(os.path.join(folder, os.path.basename(name)), self.root)).as_posix()
 
     def write(self, contents: Mapping[str, bytes]) -> None:
-        """Make these the only files, by path, whose content differs from the project's."""
+        """Make these the only files, by path, whose content differs from the project's.
+
+        Raises:
+            UsageError: One of them isn't in the copy, or the suite put something else in the place of the copy.
+        """
         self.reset()
-        before, self._changed = self._changed, dict(contents)
-        for name in sorted(before.keys() | contents.keys()):
-            if before.get(name) != contents.get(name):
+        settled = {self._settled(name): data for name, data in contents.items()}
+        before, self._changed = self._changed, settled
+        for name in sorted(before.keys() | settled.keys()):
+            if before.get(name) != settled.get(name):
                 self._renew(name)
 
     def reset(self) -> None:
-        """Take back what a run of the suite did to the files, but for compiled code."""
-        for entry in list(all_entries(self.root)):
-            name = entry.path[len(str(self.root)) + 1 :].replace(os.sep, "/")
-            if entry.is_dir(follow_symlinks=False):
-                if name not in self._folders:
-                    remove_folder(Path(entry.path))
-            elif name not in self._files:
-                Path(entry.path).unlink(missing_ok=True)
+        """Take back what a run of the suite did to the files, but for compiled code.
+
+        Raises:
+            UsageError: The suite put something else in the place of the copy.
+        """
+        refuse_moved(self.root)
+        for name, is_folder in list(all_entries(self.root)):
+            if name not in (self._folders if is_folder else self._files) and os.path.lexists(self.root / name):
+                remove(self._at(name))
         for name in self._folders:
-            if not (self.root / name).is_dir():
+            if (self.root / name).is_symlink() or not (self.root / name).is_dir():
                 self._restore_folder(name)
         for name, stamp in list(self._files.items()):
             if _stamp(self.root / name) != stamp:
@@ -135,9 +195,10 @@ class WorkingCopy:
 
         Each content gets a time of its own, since Python takes compiled code for fresh by the time in seconds.
         """
-        target, time = self.root / name, self._files.get(name, (0, 0, 0))[1] // 10**9 + 2
+        time = self._files.get(name, (0, 0, 0))[1] // 10**9 + 2
         self._add_folder(os.path.dirname(name))
-        _remove(target)
+        target = self._at(name)
+        remove(target)
         if name in self._changed:
             target.write_bytes(self._changed[name])
             shutil.copymode(self.origin / name, target)
@@ -146,13 +207,6 @@ class WorkingCopy:
         if target.is_file() and not target.is_symlink():
             os.utime(target, (time, time))
         self._files[name] = _stamp(target)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        remove_folder(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def _stamp(path: Path) -> Stamp:
