@@ -2,41 +2,53 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import TracebackType
 
+from codemods.verify.running.event import FAILURE, Event, parsed
 from codemods.verify.running.outcomes import Observed, Outcome, Unawaited
+
+_STEP = 2 * 1024 * 1024
+"""Bytes that are read at once; a longer line is none of the recorder's."""
+_ALL = 512 * 1024 * 1024
+"""Bytes of events that one process may write: some millions; what comes later isn't read."""
 
 
 class EventLog:
-    """The events of one pytest process."""
+    """The events of one pytest process, in a file that is made here, so that nothing else can stand in its place."""
 
     def __init__(self, path: Path) -> None:
-        """Begin at the start of the file, which need not exist yet."""
-        self._path = path
+        """Make the file; raises OSError if there is anything of that name."""
+        self._file = open(path, "x+b", buffering=0)  # noqa: SIM115  (closed by __exit__)
         self._position = 0
+        self._in_long_line = False
+        self.has_more = False
+        """Whether a whole step was read last: more may be there already."""
 
-    def new(self) -> Iterator[dict[str, Any]]:
-        """Yield what was written since the last call, whole lines only; what isn't an event is passed over."""
-        try:
-            with open(self._path, "rb") as file:
-                file.seek(self._position)
-                data = file.read()
-        except FileNotFoundError:
-            return
-        whole = data[: data.rfind(b"\n") + 1]
+    def __enter__(self) -> EventLog:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def new(self) -> Iterator[Event]:
+        """Yield what was written since the last call, of whole lines and up to a bound; what isn't an event is left."""
+        self._file.seek(self._position)
+        data = self._file.read(min(_STEP, _ALL - self._position))
+        self.has_more = len(data) == _STEP
+        whole = data[: data.rfind(b"\n") + 1] or (data if self.has_more else b"")
         self._position += len(whole)
-        for line in whole.splitlines():
-            try:
-                event = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(event, dict) and isinstance(event.get("event"), str):
+        for line in whole.splitlines(keepends=True):
+            begins, self._in_long_line = not self._in_long_line, not line.endswith(b"\n")
+            event = parsed(line) if begins and not self._in_long_line else None
+            if event is not None:
                 yield event
 
 
@@ -64,35 +76,33 @@ class Tally:
         self.exit: int | None = None
         self.finished = False
 
-    def add(self, event: dict[str, Any]) -> None:
+    def add(self, event: Event) -> None:
         """Take in an event."""
-        handler = getattr(self, f"_{event['event']}", None)
-        if handler is not None:
-            handler(event)
+        getattr(self, f"_{event['event']}")(event)
 
-    def _session(self, event: dict[str, Any]) -> None:
+    def _session(self, event: Event) -> None:
         self.rootdir, self.interruptible = event["rootdir"], event["interruptible"]
 
-    def _collecting(self, event: dict[str, Any]) -> None:
+    def _collecting(self, event: Event) -> None:
         self.started = {event["id"]: None}
 
-    def _uncollectable(self, event: dict[str, Any]) -> None:
+    def _uncollectable(self, event: Event) -> None:
         self.note(event["id"], _observed(Outcome.UNCOLLECTABLE, event))
 
-    def _collected(self, event: dict[str, Any]) -> None:
+    def _collected(self, event: Event) -> None:
         self.started = {each: None for each in self.started if "::" in each}
-        self.collected |= set(event["ids"])
+        self.collected |= event["ids"]
 
-    def _deselected(self, event: dict[str, Any]) -> None:
-        self.deselected |= set(event["ids"])
+    def _deselected(self, event: Event) -> None:
+        self.deselected |= event["ids"]
 
-    def _start(self, event: dict[str, Any]) -> None:
+    def _start(self, event: Event) -> None:
         self.started[event["id"]] = None
 
-    def _result(self, event: dict[str, Any]) -> None:
+    def _result(self, event: Event) -> None:
         self.started.pop(event["id"], None)
         late = event["id"] in self.interrupted
-        self.note(event["id"], _observed(Outcome.TIMEOUT if late else Outcome(event["outcome"]), event))
+        self.note(event["id"], _observed(Outcome.TIMEOUT if late else event["outcome"], event, event["seconds"]))
 
     def note(self, test: str, seen: Observed) -> None:
         """Keep what became of a test; of several that share an id, the broken one counts."""
@@ -118,28 +128,17 @@ class Tally:
         """How many tests are over."""
         return len(self._tests)
 
-    def _unawaited(self, event: dict[str, Any]) -> None:
-        made = event["made"]
-        self._unawaited_in[event["id"]].append(Unawaited(event["coroutine"], tuple(made) if made else None))
+    def _unawaited(self, event: Event) -> None:
+        self._unawaited_in[event["id"]].append(Unawaited(event["coroutine"], event["made"]))
 
-    def _imported(self, event: dict[str, Any]) -> None:
-        self.imported |= set(event["copy"])
-        self.foreign |= set(event["origin"])
+    def _imported(self, event: Event) -> None:
+        self.imported |= event["copy"]
+        self.foreign |= event["origin"]
 
-    def _finish(self, event: dict[str, Any]) -> None:
+    def _finish(self, event: Event) -> None:
         self.finished, self.exit = True, event["exit"]
         self.started = {each: None for each in self.started if "::" in each}  # a test may have ended the session
 
 
-def _observed(outcome: Outcome, event: dict[str, Any]) -> Observed:
-    frames, functions = (tuple((path, line) for path, line in event.get(key, ())) for key in ("frames", "functions"))
-    through = frozenset(event.get("through", ()))
-    return Observed(outcome, event.get("seconds", 0.0), event.get("error", ""), frames, through, functions)
-
-
-def tail(path: Path, size: int = 4000) -> str:
-    """Return the end of a text file."""
-    with open(path, "rb") as file:
-        file.seek(0, os.SEEK_END)
-        file.seek(max(0, file.tell() - size))
-        return file.read().decode("utf-8", "replace")
+def _observed(outcome: Outcome, event: Event, seconds: float = 0.0) -> Observed:
+    return Observed(outcome, seconds, **{each: event[each] for each in FAILURE})

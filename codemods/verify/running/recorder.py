@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from typing import Any
 
 import pytest
@@ -25,15 +25,17 @@ _MADE_AT = re.compile(r'^  File "(.+)", line (\d+)', re.MULTILINE)
 _PHASES = ("setup", "call", "teardown")
 _FRAMES = 30
 _LONG = 2000
+_SOME = 500
+"""Names in one event: a line has a bounded length."""
 
 # What the recorder needs of `os` while a test runs is bound here: a test may replace what `os` holds.
 
 
 def _append(
     path: str, line: str, _open: Any = os.open, _write: Any = os.write, _close: Any = os.close,
-    _flags: int = os.O_WRONLY | os.O_APPEND | os.O_CREAT,
+    _flags: int = os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0),
 ) -> None:  # fmt: skip
-    descriptor = _open(path, _flags, 0o600)  # each time: a test may close all descriptors
+    descriptor = _open(path, _flags)  # each time: a test may close all descriptors
     try:
         _write(descriptor, line.encode())
     finally:
@@ -142,6 +144,11 @@ class Recorder:
         if _process() == self._process:
             _append(self._plan["events"], json.dumps({"event": event, **data}) + "\n")
 
+    def _write_ids(self, event: str, nodeids: Iterable[str]) -> None:
+        ids = [stable(each) for each in nodeids]
+        for start in range(0, len(ids), _SOME):
+            self.write(event, ids=ids[start : start + _SOME])
+
     # What is collected.
 
     def pytest_collectstart(self, collector: Any) -> None:
@@ -161,18 +168,18 @@ class Recorder:
     def pytest_deselected(self, items: list[Any]) -> None:
         """Say which tests -k and the like left out."""
         if not self._chooser.chooses:
-            self.write("deselected", ids=[stable(each.nodeid) for each in items])
+            self._write_ids("deselected", (each.nodeid for each in items))
 
     def pytest_collection_finish(self, session: Any) -> None:
         """Say which tests there are."""
         self._modules = {module for each in session.items if (module := getattr(each, "module", None)) is not None}
         if not self._is_worker and session.items:
-            self.write("collected", ids=[stable(each.nodeid) for each in session.items])
+            self._write_ids("collected", (each.nodeid for each in session.items))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
         """Say which tests a worker of xdist has."""
-        self.write("collected", ids=[stable(each) for each in ids])
+        self._write_ids("collected", ids)
 
     # What becomes of the tests.
 
@@ -230,7 +237,9 @@ class Recorder:
         # Modules that `sys.modules` forgets: a conftest beside others, what importlib loaded for pytest 6.
         modules = (*sys.modules.values(), *self._config.pluginmanager.get_plugins(), *self._modules)
         loaded = {path for path in map(_file, modules) if path is not None}
-        self.write("imported", copy=_below(self._plan["root"], loaded), origin=_below(self._plan["origin"], loaded))
+        copy, origin = _below(self._plan["root"], loaded), _below(self._plan["origin"], loaded)
+        for start in range(0, max(len(copy), len(origin)), _SOME):
+            self.write("imported", copy=copy[start : start + _SOME], origin=origin[start : start + _SOME])
         if not self._is_worker:
             self.write("finish", exit=int(exitstatus))
 
@@ -315,7 +324,9 @@ def _outcome(reports: list[Any], whole: list[Any]) -> str:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: Any) -> None:
     """Read the plan, and begin."""
-    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "plan.json"), encoding="utf-8") as file:
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), "plan.json")
+    with open(os.open(beside, flags), encoding="utf-8") as file:  # not waiting for a pipe that the suite put there
         plan = json.load(file)
     if getattr(config.option, "randomly_seed", None) == "default":
         config.option.randomly_seed = 1  # the same order in each run

@@ -6,14 +6,17 @@ import json
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from time import monotonic
+from typing import IO
 
-from codemods.verify.running.events import Tally, tail
+from codemods.verify.running.copies import refuse_moved, remove
+from codemods.verify.running.event import printable
+from codemods.verify.running.events import EventLog, Tally
+from codemods.verify.running.guarded import Guarded
 from codemods.verify.running.outcomes import SUITE, Observed, Outcome, SuiteRun
 from codemods.verify.running.watching import end, watch
 
@@ -26,10 +29,12 @@ _SHORTEST = 5.0
 _SLOWER = 10
 """A test may take this many times as long as it once took, and ``_SHORTEST`` seconds in any case."""
 _RAN = frozenset((Outcome.PASSED, Outcome.XPASSED, Outcome.XFAILED))
+_SHOWN = 4000
+"""Bytes at the end of what pytest prints that are kept."""
 _USAGE, _NO_TESTS = 4, 5
 """Exit codes of pytest."""
 _ERROR = re.compile(r"E  |[\w.]*(?:Error|Exception|Failed|Exit|Interrupt)\b|.*\b(?:error|ERROR): ")
-_FRAME = re.compile(r"^(?:(\S.*\.py):(\d+): in |\s+File \"(.+)\", line (\d+), in )", re.MULTILINE)
+_FRAME = re.compile(r"^(?:(\S.*\.py):(\d{1,9}): in |\s+File \"(.+)\", line (\d{1,9}), in )", re.MULTILINE)
 """A line of a traceback as pytest writes it, or as Python does."""
 
 
@@ -46,7 +51,7 @@ class Launch:
     origin: Path
     """The root that it is a copy of."""
     scratch: Path
-    """An empty folder for what passes between the two programs."""
+    """A folder for what passes between the two programs, which need not exist: each process begins with a new one."""
     environment: Mapping[str, str]
 
 
@@ -54,7 +59,7 @@ class SuiteRunner:
     """Runs one suite, whole or in part, as often as it is asked to."""
 
     def __init__(self, launch: Launch, timeout: float, progress: Progress | None = None) -> None:
-        """Prepare the plugin.
+        """Run nothing yet.
 
         Args:
             launch: How the suite is run.
@@ -66,8 +71,6 @@ class SuiteRunner:
         self.known: Mapping[str, Observed] = {}
         """How long the tests took before; one that takes many times as long is taken for hanging."""
         self._progress = progress or (lambda phase, done, total: None)
-        launch.scratch.mkdir(exist_ok=True)
-        shutil.copyfile(Path(__file__).with_name("recorder.py"), launch.scratch / f"{_PLUGIN}.py")
 
     def run(
         self, phase: str, tests: Collection[str] | None = None, expected: int = 0, *, backwards: bool = False
@@ -87,7 +90,7 @@ class SuiteRunner:
         for processes in count(1):
             done = tally.done
             tally.begin()
-            self._write_plan(tests, tally.tests, backwards)
+            self._prepare(tests, tally.tests, backwards)
             output = self._process(tally, lambda: self._progress(phase, tally.done, len(tally.collected) or expected))
             crashed = not tally.finished and tally.started
             if not (crashed or tally.left) or tally.done == done or processes > _RESTARTS:
@@ -108,8 +111,13 @@ class SuiteRunner:
             output=output,
         )
 
-    def _write_plan(self, tests: Collection[str] | None, seen: Collection[str], backwards: bool) -> None:
+    def _prepare(self, tests: Collection[str] | None, seen: Collection[str], backwards: bool) -> None:
+        """Make the folder between the two programs anew: whatever the last process left there, nothing of it counts."""
         launch = self._launch
+        refuse_moved(launch.scratch.parent)
+        remove(launch.scratch)
+        launch.scratch.mkdir(mode=0o700)
+        shutil.copyfile(Path(__file__).with_name("recorder.py"), launch.scratch / f"{_PLUGIN}.py")
         plan = {
             "events": str(launch.scratch / "events"),
             "root": str(launch.root),
@@ -119,7 +127,6 @@ class SuiteRunner:
             "skip": sorted(seen),
             "backwards": backwards,
         }
-        (launch.scratch / "events").unlink(missing_ok=True)
         (launch.scratch / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
 
     def _process(self, tally: Tally, tick: Callable[[], None]) -> str:
@@ -127,23 +134,26 @@ class SuiteRunner:
         launch = self._launch
         command = [str(launch.python), "-m", "pytest", "-p", _PLUGIN, *launch.arguments]
         path = os.pathsep.join(filter(None, (str(launch.scratch), launch.environment.get("PYTHONPATH"))))
-        log = launch.scratch / "output"
-        with open(log, "wb") as output:
-            process = subprocess.Popen(
-                command, cwd=launch.folder, env={**launch.environment, "PYTHONPATH": path}, stdin=subprocess.DEVNULL,
-                stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
-            )  # fmt: skip
+        environment = {**launch.environment, "PYTHONPATH": path}
+        with open(launch.scratch / "output", "x+b") as output, EventLog(launch.scratch / "events") as log:
+            process = Guarded(command, launch.folder, environment, output)
             try:
-                watch(process, launch.scratch / "events", tally, self._limit, tick)
+                watch(process, log, tally, self._limit, tick)
             finally:
                 end(process)
-        return tail(log)
+            return _end_of(output)
 
     def _limit(self, test: str) -> float:
         seen = self.known.get(test)
         if seen is None or seen.outcome not in _RAN or seen.unawaited:
             return self._timeout
         return min(self._timeout, max(_SHORTEST, _SLOWER * seen.seconds))
+
+
+def _end_of(output: IO[bytes]) -> str:
+    size = output.seek(0, os.SEEK_END)
+    output.seek(max(0, size - _SHOWN))
+    return printable(output.read(_SHOWN).decode("utf-8", "replace").replace("\r\n", "\n"))
 
 
 def _refusal(tally: Tally, output: str, launch: Launch) -> dict[str, Observed]:
