@@ -49,16 +49,16 @@ def import_folders(root: Path, python: Path | None = None) -> list[Path]:
         UsageError: There is nothing at ``python``.
     """
     for environment in _environments(root) if python is None else (_environment_of(python),):
-        if folders := [each for each in _site_packages(environment) if each.is_dir()]:
+        if folders := [each for each in _site_packages(environment) if os.path.isdir(each)]:
             return [*folders, *_library(environment, folders[0].parent.name)]
     paths = sysconfig.get_paths()
     return [Path(paths["purelib"]), Path(paths["stdlib"])] if python is None else [Path(paths["stdlib"])]
 
 
 def _environment_of(python: Path) -> Path:
-    if python.is_dir():
+    if os.path.isdir(python):  # which asks about a name of any length
         return python
-    found = python if python.exists() else shutil.which(python)
+    found = python if os.path.exists(python) else shutil.which(python)
     if found is None:
         raise UsageError(f"--python: {python}: no such file or environment")
     # A link to a Python is what makes an environment: it isn't resolved.

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
+from time import monotonic
+from typing import TYPE_CHECKING, Any
 
 from codemods.errors import UsageError
 from codemods.source import reason
+from codemods.verify.running.guarded import Guarded
+
+if TYPE_CHECKING:
+    from typing import TypeGuard
 
 _QUESTION = """
 import json, sys
@@ -29,6 +36,12 @@ print(json.dumps({"version": sys.version_info[:3], "packages": found, "path": sy
                   "prefix": sys.prefix}))
 """
 _PATIENCE = 60.0
+_POLL = 0.02
+_LONGEST = 1024 * 1024
+"""Bytes of an answer."""
+_SHOWN, _LARGE = 60, 1000
+_PACKAGES, _PYTEST = ("pytest", "pytest-asyncio"), 6
+_VERSION = re.compile(r"\d{1,9}(?:[.+!-][\w.+!-]{0,60})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +67,16 @@ def find_interpreter(named: Path | None, root: Path) -> Interpreter:
     Raises:
         UsageError: There is no Python, or it has no pytest, or one of the two is too old.
     """
-    if named is not None and not named.exists() and shutil.which(named) is None:
+    if named is not None and not os.path.exists(named) and shutil.which(named) is None:
         raise UsageError(f"--python: {named}: no such file or environment")
-    path = next(each for each in _candidates(named, root) if each is not None)
-    return _checked(path, _ask(path))
+    return _ask(next(each for each in _candidates(named, root) if each is not None))
 
 
 def _candidates(named: Path | None, root: Path) -> Iterator[Path | None]:
     if named is not None:
         # A link to a Python is what makes an environment: it isn't resolved.
-        yield _in_environment(named) if named.is_dir() else Path(os.path.abspath(shutil.which(named) or named))
+        found = named if os.path.exists(named) else shutil.which(named) or named
+        yield _in_environment(named) if os.path.isdir(named) else Path(os.path.abspath(found))
         raise UsageError(f"--python: {named}: there is no Python in this folder")
     if active := os.environ.get("VIRTUAL_ENV"):
         yield _in_environment(Path(active))
@@ -75,46 +88,87 @@ def _candidates(named: Path | None, root: Path) -> Iterator[Path | None]:
 
 def _in_environment(folder: Path) -> Path | None:
     pythons = (Path(os.path.abspath(folder)) / place for place in ("bin/python", "Scripts/python.exe", "python.exe"))
-    return next((each for each in pythons if each.exists()), None)
+    return next((each for each in pythons if os.path.exists(each)), None)
 
 
-def _ask(path: Path) -> dict[str, object]:
+def _ask(path: Path) -> Interpreter:
     try:
-        # Not in the working directory, whose modules would go before those of Python.
-        done = subprocess.run(
-            [path, "-c", _QUESTION], cwd=path.anchor, capture_output=True, check=False, timeout=_PATIENCE,
-            stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        answer = json.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else None
+        said = _answer(path)
     except OSError as error:
         raise UsageError(f"{path}: can't be run: {reason(error)}") from None
-    except subprocess.TimeoutExpired:
-        raise UsageError(f"{path}: says nothing for {_PATIENCE:g} seconds; is it a Python?") from None
-    except ValueError:
-        answer = None
-    if not isinstance(answer, dict) or not isinstance(answer.get("version"), list):
-        raise UsageError(f"{path}: isn't a Python from 3.8 on; name one with --python")
-    return answer
+    if said is None:
+        raise UsageError(f"{path}: says nothing for {_PATIENCE:g} seconds; is it a Python?")
+    for line in reversed(said.splitlines()):
+        if (answer := _parsed(line)) is not None:
+            return _checked(path, answer)
+    raise UsageError(f"{path}: isn't a Python from 3.8 on; name one with --python")
 
 
-def _checked(path: Path, answer: dict[str, object]) -> Interpreter:
-    version, packages = answer["version"], answer["packages"]
-    assert isinstance(version, list)
-    assert isinstance(packages, dict)
+def _answer(path: Path) -> bytes | None:
+    """Return what a Python says to the question; None if it isn't over in time."""
+    with TemporaryFile() as output:
+        # Not in the working directory, whose modules would go before those of Python.
+        asked = Guarded([str(path), "-c", _QUESTION], Path(path.anchor), os.environ, output)
+        try:
+            code, until = None, monotonic() + _PATIENCE
+            while code is None and os.fstat(output.fileno()).st_size <= _LONGEST and monotonic() < until:
+                code = asked.wait(_POLL)
+        finally:
+            asked.kill()
+        if code is None and os.fstat(output.fileno()).st_size <= _LONGEST:
+            return None
+        output.seek(0)
+        return output.read(_LONGEST)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a Python said, checked: it may be any program."""
+
+    version: tuple[int, ...]
+    packages: dict[str, str]
+    path: list[str]
+    editable: list[str]
+    prefix: str
+
+
+def _parsed(line: bytes) -> _Answer | None:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    version, packages, prefix = found.get("version"), found.get("packages"), found.get("prefix", "")
+    path, editable = found.get("path", []), found.get("editable", [])
+    if not _holds(version, int) or not version or not isinstance(packages, dict):
+        return None
+    if not all(_holds(each, str) for each in (path, editable, list(packages.values()), [prefix])):
+        return None
+    if not all(0 <= each < _LARGE for each in version):
+        return None
+    return _Answer(tuple(version), packages, path, editable, prefix)
+
+
+def _holds(value: object, kind: type) -> TypeGuard[list[Any]]:
+    return isinstance(value, list) and all(isinstance(each, kind) for each in value)
+
+
+def _checked(path: Path, answer: _Answer) -> Interpreter:
+    python, packages = ".".join(map(str, answer.version)), answer.packages
     if "pytest" not in packages:
         raise UsageError(f"{path}: has no pytest; name the environment of the suite with --python")
-    if version < [3, 8] or int(packages["pytest"].partition(".")[0]) < 6:
-        found = f"Python {'.'.join(map(str, version))} with pytest {packages['pytest']}"
-        raise UsageError(f"{path}: is {found}; the suite needs Python 3.8 and pytest 6, or newer")
-    name = ".".join(map(str, version))
-    return Interpreter(path, name, packages["pytest"], packages.get("pytest-asyncio"), tuple(_sources(answer)))
+    odd = [f"{name} {packages[name]!r}" for name in _PACKAGES if not _VERSION.fullmatch(packages.get(name, "0"))]
+    if odd:
+        raise UsageError(f"{path}: has a version that can't be read: {odd[0][:_SHOWN]}")
+    if answer.version < (3, 8) or int(packages["pytest"].partition(".")[0]) < _PYTEST:
+        found = f"Python {python} with pytest {packages['pytest']}"
+        raise UsageError(f"{path}: is {found}; the suite needs Python 3.8 and pytest {_PYTEST}, or newer")
+    return Interpreter(path, python, packages["pytest"], packages.get("pytest-asyncio"), tuple(_sources(answer)))
 
 
-def _sources(answer: dict[str, object]) -> Iterator[Path]:
-    path, editable, prefix = answer["path"], answer["editable"], answer["prefix"]
-    assert isinstance(path, list)
-    assert isinstance(editable, list)
-    for each in dict.fromkeys((*path, *(os.path.dirname(package) for package in editable))):
+def _sources(answer: _Answer) -> Iterator[Path]:
+    for each in dict.fromkeys((*answer.path, *(os.path.dirname(package) for package in answer.editable))):
         inside = Path(each)
-        if each and Path(str(prefix)) not in inside.parents and "site-packages" not in inside.parts:
+        if each and Path(answer.prefix) not in inside.parents and "site-packages" not in inside.parts:
             yield inside
