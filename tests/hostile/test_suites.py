@@ -96,7 +96,7 @@ def test_verify_is_killed_while_a_test_waits(tmp_path: Path) -> None:
     pipe = Pipe(tmp_path / "pipe")
     session = sys.platform.startswith("linux")
     body = indent(
-        LIVING.format(pipe=pipe.path) + f"forks(session=False); forks(session={session}); lives(b'p')", "    "
+        LIVING.format(pipe=str(pipe.path)) + f"forks(session=False); forks(session={session}); lives(b'p')", "    "
     )
     (project / "pytest.ini").write_text(INI)
     (project / "test_it.py").write_text(f"{TEST}\n\ndef test_waits():\n{body}")
@@ -104,8 +104,10 @@ def test_verify_is_killed_while_a_test_waits(tmp_path: Path) -> None:
     verify = subprocess.Popen(
         [sys.executable, "-m", "codemods", "verify"], cwd=project, env=environment, stdout=subprocess.DEVNULL
     )
-    pipe.wait_for(b"pcc")
-    verify.kill()
-    verify.wait()
+    try:
+        pipe.wait_for(b"pcc")
+    finally:
+        verify.kill()
+        verify.wait()
     pipe.wait_for_the_end()
     pipe.close()
