@@ -117,11 +117,12 @@ ORDERS: dict[str, tuple[dict[str, str], list[tuple[About, str, str]]]] = {
 @pytest.mark.parametrize("name", ORDERS)
 def test_answers_do_not_depend_on_what_was_asked_before(name: str, tmp_path: Path) -> None:
     files, asked = ORDERS[name]
-    alone = {each: SmallProject(tmp_path, files).known(*each) for each in asked}
-    for seed in range(4):
-        shuffled = random.Random(seed).sample(asked, len(asked))
-        project = SmallProject(tmp_path, files)
-        assert {each: project.known(*each) for each in shuffled} == alone, shuffled
+    with _counted_calls():
+        alone = {each: SmallProject(tmp_path, files).known(*each) for each in asked}
+        for seed in range(3):
+            shuffled = random.Random(seed).sample(asked, len(asked))
+            project = SmallProject(tmp_path, files)
+            assert {each: project.known(*each) for each in shuffled} == alone, shuffled
 
 
 def test_answers_do_not_depend_on_which_file_asked_before(tmp_path: Path) -> None:
@@ -134,7 +135,7 @@ def test_answers_do_not_depend_on_which_file_asked_before(tmp_path: Path) -> Non
         return SmallProject(tmp_path, files).index.answer(importer, question)
 
     expected = {each: alone(each) for each in importers}
-    for seed in range(4):
+    for seed in range(3):
         project = SmallProject(tmp_path, files)
         shuffled = random.Random(seed).sample(importers, len(importers))
         assert {each: project.index.answer(each, question) for each in shuffled} == expected
