@@ -56,6 +56,30 @@ def test_a_check_ends_in_a_bounded_number_of_calls(name: str, tmp_path: Path) ->
     assert [(each.path, each.error) for each in report.files if each.status is Status.FAILED] == []
 
 
+PATHS = {
+    "alternatives of alternatives": f"start{'.n' * 12}.p.g().y",
+    "attributes that are others of the same class": "start.a.b.c.filter().a.all().b.y",
+    "properties that return unions": f"start{'.p' * 20}",
+    "diamonds": "start.y",
+    "aliases of each other": "v0.x",
+    "names bound again and again": "v0.x",
+    "a name that is one of itself": "start().x",
+    "functions that call two": "h0",
+    "decorators of decorators": "start",
+    "a long chain of members": "start.a0",
+    "many branches": "start",
+    "long expressions": "start.x",
+    "odd annotations": "f().x",
+}
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_what_a_path_leads_to_is_found_in_a_bounded_number_of_calls(name: str, tmp_path: Path) -> None:
+    project = SmallProject(tmp_path, PROJECTS[name])
+    with _counted_calls():
+        project.kind(f"app.a.{PATHS[name]}")
+
+
 ORDERS: dict[str, tuple[dict[str, str], list[tuple[About, str, str]]]] = {
     "alternatives in a circle": (
         {"app/a.py": TORTOISE},
