@@ -1,9 +1,8 @@
-"""Bytes to text and back without losing one, and the only place that writes a file."""
+"""Bytes to text and back without losing one; files are read and replaced here."""
 
 from __future__ import annotations
 
 import codecs
-import contextlib
 import os
 import re
 import stat
@@ -11,6 +10,7 @@ import tokenize
 from dataclasses import dataclass
 from pathlib import Path
 
+from codemods import replacing
 from codemods.errors import FileError, MissingFileError
 
 LIMIT = 32 * 1024 * 1024
@@ -139,63 +139,50 @@ def reason(error: OSError | ValueError) -> str:
     return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()
 
 
-def replace(path: Path, data: bytes) -> None:
+def replace(target: Path, data: bytes) -> None:
     """Make ``data`` the content of an existing file, all of it or nothing.
 
-    The mode of the file stays, and a symbolic link stays one: its target is written.
+    Its mode, owner and extended attributes stay, and its hard links.
+
+    Args:
+        target: The file, by its real path: a link is refused.
+        data: Its new content.
 
     Raises:
         FileError: It can't be written, and why; the file is as it was.
     """
+    before = check_replaceable(target)
     try:
-        target = Path(os.path.realpath(path))
-        before = target.stat()
-        # Renaming over a file asks nobody whether the file may be written.
-        if not os.access(target, os.W_OK):
-            raise PermissionError(0, "permission denied")
-        _replace(target, data, before)
+        replacing.put(target, data, before)
     except OSError as error:
         raise FileError(f"can't be written: {reason(error)}") from None
 
 
+def check_replaceable(target: Path) -> os.stat_result:
+    """Return what an existing file is like, if nothing speaks against replacing its content.
+
+    Args:
+        target: The file, by its real path.
+
+    Raises:
+        FileError: It is behind a link, not a regular file, or write-protected, or its folder is.
+    """
+    try:
+        status = os.lstat(target)
+        if os.path.realpath(target) != str(target):
+            raise FileError("can't be written: it is behind a link")
+        if not stat.S_ISREG(status.st_mode):
+            raise FileError("can't be written: not a regular file")
+        # Renaming over a file asks nobody whether the file may be written.
+        if not os.access(target, os.W_OK):
+            raise FileError("can't be written: permission denied")
+        if status.st_nlink == 1 and not os.access(target.parent, os.W_OK | os.X_OK):
+            raise FileError("can't be written: its folder is write-protected")
+    except (OSError, ValueError) as error:
+        raise FileError(f"can't be written: {reason(error)}") from None
+    return status
+
+
 def create(path: Path, data: bytes) -> None:
     """Make ``data`` the content of a file that need not exist, all of it or nothing; raises OSError."""
-    _replace(path, data, None)
-
-
-def remove_temporaries(path: Path) -> None:
-    """Remove what a run that was killed while it wrote the file ``path`` left beside it."""
-    target = Path(os.path.realpath(path))
-    with contextlib.suppress(OSError):
-        for entry in os.scandir(target.parent):
-            if entry.name.startswith(_temporary_prefix(target)):
-                os.unlink(entry.path)
-
-
-def _temporary_prefix(target: Path) -> str:
-    return f".{target.name}.codemods-"
-
-
-def _replace(target: Path, data: bytes, before: os.stat_result | None) -> None:
-    import tempfile  # slow to import, and most runs write nothing
-
-    descriptor, name = tempfile.mkstemp(prefix=_temporary_prefix(target), dir=target.parent)
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if before is not None:
-            _keep_owner(name, before)
-            os.chmod(name, stat.S_IMODE(before.st_mode))
-        os.replace(name, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
-
-
-def _keep_owner(name: str, before: os.stat_result) -> None:
-    if hasattr(os, "chown"):
-        with contextlib.suppress(OSError):
-            os.chown(name, before.st_uid, before.st_gid)
+    replacing.put(path, data, None)

@@ -10,6 +10,7 @@ import pytest
 
 import codemods
 from codemods.errors import FileError
+from codemods.replacing import is_torn
 from codemods.source import LIMIT, decode, read, replace, split_lines
 
 
@@ -107,15 +108,118 @@ def test_replace_keeps_the_mode(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["a.py"]
 
 
-def test_replace_writes_the_target_of_a_link(tmp_path: Path) -> None:
-    target, link = tmp_path / "target.py", tmp_path / "folder" / "link.py"
+def test_replace_writes_through_no_link(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    target = tmp_path / "folder" / "target.py"
     target.write_bytes(b"old")
-    link.parent.mkdir()
-    link.symlink_to(Path("..") / "target.py")
-    replace(link, b"new")
-    assert link.is_symlink()
-    assert target.read_bytes() == b"new"
-    assert os.listdir(link.parent) == ["link.py"]
+    (tmp_path / "link.py").symlink_to(target)
+    (tmp_path / "linked").symlink_to("folder")
+    for link in (tmp_path / "link.py", tmp_path / "linked" / "target.py"):
+        with pytest.raises(FileError, match=r"^can't be written: it is behind a link$"):
+            replace(link, b"new")
+    assert target.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("name", ["a" * 252 + ".py", "é" * 126 + ".py"])
+def test_the_longest_name_can_be_replaced(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"old")
+    replace(tmp_path / name, b"new")
+    assert (tmp_path / name).read_bytes() == b"new"
+    assert os.listdir(tmp_path) == [name]
+
+
+def test_hard_links_stay_links_to_one_file(tmp_path: Path) -> None:
+    file, other = tmp_path / "a.py", tmp_path / "b.py"
+    for before, after in ((b"long old content", b"new"), (b"old", b"long new content"), (b"old", b"")):
+        file.write_bytes(before)
+        other.unlink(missing_ok=True)
+        os.link(file, other)
+        replace(file, after)
+        assert (file.read_bytes(), other.read_bytes()) == (after, after)
+        assert os.path.samefile(file, other)
+        assert sorted(os.listdir(tmp_path)) == ["a.py", "b.py"]
+
+
+def test_a_failed_write_in_place_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "a.py"
+    file.write_bytes(b"old")
+    os.link(file, tmp_path / "b.py")
+    real, calls = os.fsync, []
+
+    def full(descriptor: int) -> None:
+        calls.append(file.read_bytes())
+        if len(calls) == 1:
+            raise OSError(28, "No space left on device")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(FileError, match=r"^can't be written: no space left on device$"):
+        replace(file, b"something new")
+    assert calls == [b"something new", b"old"]
+    assert file.read_bytes() == b"old"
+
+
+def test_what_a_killed_write_in_place_may_leave() -> None:
+    old, new = b"old content, long", b"new text"
+    torn = [new[:at] + old[at:] for at in range(len(new) + 1)]
+    assert all(is_torn(each, *pair) for each in torn for pair in ((old, new), (new, old)))
+    assert all(is_torn(old[:at] + each[at:], old, new) for each in torn for at in range(len(each)))
+    for other in (b"", b"new", old + b"x", b"mine" + old[4:], b"old content, l0ng"):
+        assert not is_torn(other, old, new)
+
+
+def _takes_attributes(folder: Path) -> bool:
+    try:
+        os.setxattr(folder, "user.codemods", b"1")
+    except (AttributeError, OSError):
+        return False
+    return True
+
+
+def test_extended_attributes_stay(tmp_path: Path) -> None:
+    if not _takes_attributes(tmp_path):
+        pytest.skip("the file system has no extended attributes")
+    file = tmp_path / "a.py"
+    file.write_bytes(b"old")
+    os.setxattr(file, "user.label", b"mine\0")
+    replace(file, b"new")
+    assert (file.read_bytes(), os.getxattr(file, "user.label")) == (b"new", b"mine\0")
+
+
+def test_attributes_are_the_files_not_those_of_new_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder's default access list gives new files attributes, and not each attribute may be set."""
+    file, held = tmp_path / "a.py", dict[tuple[bool, str], bytes]()
+    file.write_bytes(b"old")
+    held.update({(True, "user.a"): b"1", (True, "security.x"): b"2", (False, "system.acl"): b"3"})
+
+    def set_one(path: str, name: str, value: bytes, **_: object) -> None:
+        if name == "security.x":
+            raise PermissionError(1, "Operation not permitted")
+        held[Path(path) == file, name] = value
+
+    def names(path: str, **_: object) -> list[str]:
+        return [name for is_file, name in held if is_file == (Path(path) == file)]
+
+    fakes = {
+        "listxattr": names, "setxattr": set_one,
+        "getxattr": lambda path, name, **_: held[Path(path) == file, name],
+        "removexattr": lambda path, name, **_: held.pop((Path(path) == file, name)),
+    }  # fmt: skip
+    for name, fake in fakes.items():
+        monkeypatch.setattr(os, name, fake, raising=False)
+    replace(file, b"new")
+    assert {name: value for (is_file, name), value in held.items() if not is_file} == {"user.a": b"1"}
+
+
+def test_a_write_protected_folder_is_respected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "a.py"
+    file.write_bytes(b"old")
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != tmp_path)
+    with pytest.raises(FileError, match=r"^can't be written: its folder is write-protected$"):
+        replace(file, b"new")
+    os.link(file, tmp_path / "b.py")  # so that it is written in its place, which asks nothing of the folder
+    replace(file, b"new")
+    assert file.read_bytes() == b"new"
 
 
 @pytest.mark.parametrize("step", ["fsync", "chmod", "replace"])
