@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from codemods import FileResult, Report, Status, UsageError, journal, migrate_paths, source, write_changes
+from codemods import FileResult, Report, Status, UsageError, journal, migrate_paths, recovery, replacing, write_changes
 
 ROOT = Path(__file__).parents[1]
 NAMES = ("test_a.py", "tests/test_b.py", "tests/test_c.py")
@@ -38,12 +38,15 @@ def deadly(name, function):
     return call
 
 import tempfile
-for module, name in ((os, "replace"), (os, "fsync"), (os, "chmod"), (os, "unlink"), (tempfile, "mkstemp")):
+CALLS = (os, "replace"), (os, "fsync"), (os, "chmod"), (os, "unlink"), (os, "link"), (tempfile, "mkstemp")
+for module, name in CALLS:
     setattr(module, name, deadly(name, getattr(module, name)))
 test_journal.write(Path({root!r}))
 """
-MOMENTS = 3 + 4 * len(NAMES) + 1
-"""The journal's calls, those of each file, and the removal of the journal; the first too many kills nothing."""
+JOURNAL = 5
+MOMENTS = JOURNAL + 4 * len(NAMES) + 2 + 1
+"""The journal's calls, those of each file, of their two folders, and the removal of the journal; one more kills
+nothing."""
 
 
 def write(root: Path) -> Report:
@@ -58,6 +61,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).write_bytes(data)
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CODEMODS_STATE_DIR", str(tmp_path.parent / f"{tmp_path.name}-state"))
     return tmp_path
 
 
@@ -86,16 +90,17 @@ def test_killed_at_every_call_that_writes(root: Path, moment: int, undo: bool) -
     assert code == (0 if moment > MOMENTS else -9)
     now = contents(root)
     assert all(now[name] in (OLD[name], NEW[name]) for name in NAMES)
-    interrupted = (root / journal.NAME).exists()
-    if not interrupted:
-        assert {name: now[name] for name in NAMES} in (OLD, NEW)
-        return
-    assert not (journal.undo if undo else journal.finish)(root)
+    with journal.pending(root) as found:
+        if found is None:
+            assert {name: now[name] for name in NAMES} in (OLD, NEW)
+            return
+        assert not (recovery.undo if undo else recovery.finish)(root, found)
     assert contents(root) == (OLD if undo else NEW)
+    assert not list(journal.place(root).parent.iterdir())
 
 
 def interrupt(root: Path) -> None:
-    assert kill_at(root, 3 + 4 + 1) == -9
+    assert kill_at(root, JOURNAL + 4 + 1) == -9
     assert [contents(root)[name] == NEW[name] for name in NAMES] == [True, False, False]
 
 
@@ -133,32 +138,56 @@ def test_a_file_that_was_changed_since_is_left_to_its_user(root: Path) -> None:
     done = run("recover")
     assert (done.returncode, done.stdout) == (3, "Finished: 2 files as migrated.\n")
     assert f"error: {NAMES[1]}: changed since" in done.stderr.replace(os.sep, "/")
+    assert f"remove the journal: {journal.place(root)}\n" in done.stderr
     assert (root / NAMES[1]).read_bytes() == b"mine\n"
-    assert (root / journal.NAME).exists()
+    assert journal.place(root).exists()
+
+
+def plant(root: Path, text: str) -> Path:
+    path = journal.place(root)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def document(root: Path, *paths: object, **other: object) -> str:
+    files = [{"path": path, "before": "", "after": ""} for path in paths]
+    return json.dumps({"version": 2, "root": str(root), "process": 1, "files": files, **other})
 
 
 def test_a_journal_that_is_none(root: Path) -> None:
-    paths = [{"version": 1, "files": [{"path": path, "before": "", "after": ""}]} for path in (7, "a\0b", "\ud800")]
-    for text in ("garbage", "[]", "[" * 100_000, json.dumps({"version": 99, "files": []}), *map(json.dumps, paths)):
-        (root / journal.NAME).write_text(text)
+    paths = [document(root, path) for path in (7, None, ["a"], "a\0b", "\ud800")]
+    others = [document(root, version=99), document(root / "other"), document(root, files=3), document(root, files=[3])]
+    for text in ("", "garbage", "[]", "[" * 100_000, *paths, *others):
+        path = plant(root, text)
         done = run("recover")
-        assert done.returncode == 2
-        assert "isn't a journal of this version of codemods; remove it to go on" in done.stderr
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == (f"error: {path}: isn't a journal of this version of codemods; remove it to go on\n")
 
 
 def test_an_empty_journal(root: Path) -> None:
-    (root / journal.NAME).write_text('{"version": 1, "files": []}')
+    path = plant(root, document(root))
     assert run("check").returncode == 2
     assert run("recover").returncode == 0
-    assert not (root / journal.NAME).exists()
+    assert not path.exists()
 
 
-def test_recovering_from_a_folder_of_the_project(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_journal_of_the_project_itself_counts(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     interrupt(root)
-    (root / "pytest.ini").unlink()
+    (root / "tests" / "pytest.ini").write_text("[pytest]\n")
     monkeypatch.chdir(root / "tests")
-    assert run("check").returncode == 2
-    assert run("recover").stdout == "Finished: 3 files as migrated.\n"
+    assert "interrupted" not in run("check").stderr
+    assert run("recover").stderr == "Nothing to recover: no write was interrupted here.\n"
+    done = run("check", str(root))
+    assert done.returncode == 2
+    assert f"`codemods recover {root}` writes the others" in done.stderr
+    assert run("recover", "..").stdout == "Finished: 3 files as migrated.\n"
+
+
+def test_a_journal_in_the_project_is_nobodys(root: Path) -> None:
+    (root / ".codemods-journal").write_text(document(root, NAMES[0], version=1))
+    assert "interrupted" not in run("check").stderr
+    assert run("recover").stderr == "Nothing to recover: no write was interrupted here.\n"
 
 
 def test_recovering_nothing_at_all(root: Path) -> None:
@@ -177,7 +206,7 @@ def test_a_disk_that_is_full_in_the_middle(root: Path, monkeypatch: pytest.Monke
 
     def full(descriptor: int) -> None:
         written.append(descriptor)
-        if len(written) == 3:
+        if len(written) == 4:  # the journal, its folder, the first file
             raise OSError(errno.ENOSPC, "No space left on device")
         real(descriptor)
 
@@ -192,7 +221,7 @@ def test_a_disk_that_is_full_from_the_start(root: Path, monkeypatch: pytest.Monk
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(UsageError, match=r"nothing written: .*\.codemods-journal: can't be written: no space left"):
+    with pytest.raises(UsageError, match=r"nothing written: .*\.json: can't be written: no space left"):
         write(root)
     assert contents(root) == OLD
 
@@ -205,7 +234,7 @@ def test_a_file_that_changed_while_the_suite_ran(root: Path) -> None:
 
 
 def test_temporaries_of_other_files_stay(root: Path) -> None:
-    (root / ".test_a.py.codemods-x").write_text("")
+    left = [replacing.temporary(root / name, b"") for name in ("test_a.py", "test_b.py")]
     (root / ".test_a.py.swp").write_text("")
-    source.remove_temporaries(root / "test_a.py")
-    assert {each.name for each in root.glob(".*")} == {".test_a.py.swp"}
+    replacing.remove_temporaries(root / "test_a.py")
+    assert {str(each) for each in root.glob(".*")} == {str(root / ".test_a.py.swp"), left[1]}
