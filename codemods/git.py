@@ -14,9 +14,14 @@ _ARGUMENTS = 24_000
 
 
 def toplevel(path: Path) -> Path | None:
-    """The nearest folder at or above ``path`` that holds a ``.git``, without asking git."""
+    """The nearest folder at or above ``path`` that holds a ``.git``, whatever it is, without asking git."""
     path = Path(os.path.abspath(path))
-    return next((folder for folder in (path, *path.parents) if (folder / ".git").exists()), None)
+    return next((folder for folder in (path, *path.parents) if os.path.lexists(folder / ".git")), None)
+
+
+def is_below_repository(path: Path) -> bool:
+    """Whether a ``.git`` stands above a file, or above its target if it is a link."""
+    return toplevel(Path(os.path.realpath(path)).parent) is not None
 
 
 def dirty(paths: Sequence[Path]) -> list[tuple[Path, str]]:
@@ -28,7 +33,7 @@ def dirty(paths: Sequence[Path]) -> list[tuple[Path, str]]:
         paths: Files; a symbolic link counts as its target.
 
     Raises:
-        UsageError: git can't answer.
+        UsageError: A ``.git`` stands above a file, and git can't answer.
     """
     repositories: dict[Path, dict[str, Path]] = {}
     for path in paths:
@@ -43,14 +48,40 @@ def dirty(paths: Sequence[Path]) -> list[tuple[Path, str]]:
 
 
 def _states(top: Path, names: list[str]) -> dict[str, str]:
-    states: dict[str, str] = {}
-    for chunk in _chunks(names):
-        for code, name in _status(top, chunk):
-            state = "is untracked" if code in ("??", "!!") else "has uncommitted changes"
-            # git names a folder where it ignores all of it.
-            reached = [each for each in chunk if each == name or (name[-1] == "/" and each.startswith(name))]
-            states.update(dict.fromkeys(reached, state))
-    return states
+    try:
+        _check_top(top)
+        return {name: state for chunk in _chunks(names) for name, state in _states_of(top, chunk).items()}
+    except GitError as error:
+        raise UsageError(
+            f"nothing written: {top}: git can't tell whether there are uncommitted changes: {error}; "
+            "--allow-dirty writes without asking it"
+        ) from None
+
+
+def _check_top(top: Path) -> None:
+    """Make sure that git means the repository whose ``.git`` stands in ``top``, and not one above it or elsewhere."""
+    found = os.fsdecode(run(top, "rev-parse", "--show-toplevel")).rstrip("\r\n")
+    if os.path.realpath(found) != os.path.realpath(top):
+        raise GitError(f"it takes {found} for the repository")
+
+
+def _states_of(top: Path, names: list[str]) -> dict[str, str]:
+    # Only what git says to know, to watch and not to have changed is clean: it passes over much in silence.
+    states = dict.fromkeys(names, "is untracked")
+    for entry in _lines(run(top, "ls-files", "-v", "-z", "--", *names)):
+        states[entry[2:]] = _HIDDEN if entry[0] in "Ss" or entry[0].islower() else ""
+    options = ("--porcelain", "-z", "--untracked-files=all", "--ignored=matching", "--no-renames")
+    for entry in _lines(run(top, "status", *options, "--ignore-submodules=all", "--", *names)):
+        if entry[:2] not in ("??", "!!"):
+            states[entry[3:]] = "has uncommitted changes"
+    return {name: state for name, state in states.items() if state}
+
+
+_HIDDEN = "is marked as assume-unchanged or skip-worktree, so git can't tell"
+
+
+def _lines(answer: bytes) -> list[str]:
+    return [each for each in os.fsdecode(answer).split("\0") if each]
 
 
 def _chunks(names: list[str]) -> Iterator[list[str]]:
@@ -64,17 +95,6 @@ def _chunks(names: list[str]) -> Iterator[list[str]]:
         size += len(name) + 1
     if chunk:
         yield chunk
-
-
-def _status(top: Path, names: list[str]) -> Iterator[tuple[str, str]]:
-    options = ("--porcelain", "-z", "--untracked-files=all", "--ignored=matching", "--no-renames")
-    try:
-        answer = run(top, "status", *options, "--ignore-submodules=all", "--", *names)
-    except GitError as error:
-        raise UsageError(f"{top}: git can't tell whether there are uncommitted changes: {error}") from None
-    for entry in os.fsdecode(answer).split("\0"):
-        if entry:
-            yield entry[:2], entry[3:]
 
 
 def run(folder: Path, *arguments: str, data: bytes | None = None) -> bytes:
@@ -111,7 +131,11 @@ def _run(folder: Path, *arguments: str, expected: Sequence[int] = (0,), data: by
 
     command = ["git", *_HARMLESS, "-C", str(folder), *arguments]
     try:
-        answer = subprocess.run(command, capture_output=True, check=False, env=environment(), input=data or b"")
+        answer = subprocess.run(
+            command, capture_output=True, check=False, env=environment(), input=data or b"", timeout=_PATIENCE
+        )
+    except subprocess.TimeoutExpired:
+        raise GitError(f"git gave no answer in {_PATIENCE} seconds") from None
     except (OSError, ValueError) as error:
         raise GitError(f"git can't be run: {reason(error)}") from None
     if answer.returncode not in expected:
@@ -121,18 +145,16 @@ def _run(folder: Path, *arguments: str, expected: Sequence[int] = (0,), data: by
 
 
 _HARMLESS = ("--no-pager", "--literal-pathspecs", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
-_OF_ANOTHER_REPOSITORY = (
-    *("GIT_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"),
-    *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE", "GIT_SHALLOW_FILE", "GIT_CONFIG"),
-    *("GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT", "GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE", "GIT_TRACE"),
-    *("GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_ATTR_SOURCE", "GIT_DEFAULT_HASH"),
-)
-"""In a git hook these point at the repository of the hook, whatever -C says; see ``git rev-parse --local-env-vars``."""
+_PATIENCE = 300
+"""Seconds after which git is taken for hanging: it reads pipes and devices that a repository names."""
+_OF_THE_USER = frozenset(("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_EXEC_PATH"))
+"""All other variables of git's may point at another repository, whatever -C says, as those of a hook do, or may change
+what its answers mean."""
 
 
 def environment() -> dict[str, str]:
     """Return the environment to ask git in."""
-    kept = {key: value for key, value in os.environ.items() if key not in _OF_ANOTHER_REPOSITORY}
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key in _OF_THE_USER}
     # A partial clone would fetch what it lacks, by a program that its configuration names.
     alone = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_TERMINAL_PROMPT": "0"}
     return {**kept, **alone, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}

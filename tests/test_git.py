@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from codemods.errors import UsageError
-from codemods.git import dirty, toplevel
+from codemods.git import dirty, environment, is_below_repository, toplevel
 
 IDENTITY = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
 
@@ -104,3 +104,56 @@ def test_toplevel(repository: Path, tmp_path: Path) -> None:
     assert toplevel(repository / "a") == repository
     assert toplevel(repository) == repository
     assert toplevel(tmp_path) is None
+
+
+def test_a_repository_of_somebody_else_is_refused_in_gits_words(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = {**environment(), "GIT_TEST_ASSUME_DIFFERENT_OWNER": "1", "HOME": str(repository)}
+    monkeypatch.setattr("codemods.git.environment", lambda: other)
+    with pytest.raises(UsageError, match=r"git can't tell .*: fatal: detected dubious ownership in repository at"):
+        dirty([repository / "committed.py"])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes")
+@pytest.mark.parametrize("name", ["config", "info/attributes"])
+def test_a_git_that_waits_for_a_pipe_is_given_up(repository: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    (repository / "committed.py").touch()
+    pipe = repository / ".git" / "pipe"
+    os.mkfifo(pipe)
+    (repository / ".git" / name).unlink(missing_ok=True)
+    (repository / ".git" / "info").mkdir(exist_ok=True)
+    (repository / ".git" / name).symlink_to(pipe)
+    monkeypatch.setattr("codemods.git._PATIENCE", 1)
+    with pytest.raises(UsageError, match="git gave no answer in 1 seconds"):
+        dirty([repository / "committed.py"])
+
+
+def test_what_git_is_not_asked_about_is_not_clean(repository: Path) -> None:
+    """Only what git knows and watches is clean: of a file in a folder that it takes for a submodule it says nothing."""
+    nested = repository / "a" / "nested"
+    nested.mkdir()
+    git(nested, "init", "-q")
+    (nested / "x.py").write_text("")
+    git(nested, "add", "x.py")
+    git(nested, "commit", "-qm", "first")
+    git(repository, "add", "a/nested")
+    git(repository, "commit", "-qm", "second")
+    assert dirty([nested / "x.py"]) == []
+    (nested / ".git").rename(repository.parent / "elsewhere")
+    assert dirty([nested / "x.py"]) == [(nested / "x.py", "is untracked")]
+
+
+def test_no_variable_of_git_is_passed_on_but_those_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    local = subprocess.check_output(["git", "rev-parse", "--local-env-vars"], text=True).split()
+    for name in (*local, "GIT_ANYTHING", "GIT_CONFIG_GLOBAL"):
+        monkeypatch.setenv(name, "x")
+    ours = {"GIT_NO_LAZY_FETCH", "GIT_ALLOW_PROTOCOL", "GIT_TERMINAL_PROMPT", "GIT_OPTIONAL_LOCKS"}
+    assert {name for name in environment() if name.startswith("GIT_")} == {*ours, "GIT_CONFIG_GLOBAL"}
+
+
+def test_a_git_that_stands_above_counts_whatever_it_is(tmp_path: Path) -> None:
+    assert not is_below_repository(tmp_path / "a" / "x.py")
+    (tmp_path / ".git").symlink_to("nowhere")
+    assert toplevel(tmp_path / "a") == tmp_path
+    assert is_below_repository(tmp_path / "a" / "x.py")
