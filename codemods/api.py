@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from codemods import git, journal, source
+from codemods import git, journal
 from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.projects.evidence import is_configuration
 from codemods.analysis.projects.project import Project
@@ -16,12 +15,13 @@ from codemods.discovery import find_root, folder_of
 from codemods.engine.alone import migrate_alone
 from codemods.engine.file import Task, migrate_file
 from codemods.engine.passes import run_informed
-from codemods.errors import FileError, UsageError
+from codemods.errors import UsageError
 from codemods.migration import Migration, Progress
 from codemods.model import Evidence, FileResult, Report, Status
 from codemods.rules import all_rules
 from codemods.selection import Selection
 from codemods.workspace import Workspace
+from codemods.writing import write
 
 
 def migrate_source(
@@ -111,43 +111,33 @@ def _refused(path: str, data: bytes) -> FileResult:
     return FileResult(path, Status.FAILED, before=data, after=data, error=error)
 
 
-def write_changes(report: Report, *, allow_dirty: bool = False, whole: bool = False) -> Report:
+def write_changes(report: Report, *, allow_dirty: bool = False, whole: bool = False, backup: bool = False) -> Report:
     """Write what ``report`` would change, each file atomically, and return what became of it.
 
-    A journal is written first, so that a run that is killed can be finished or undone: see ``codemods.journal``.
+    What belongs together is written in all of its files or in none. A journal is written first, so that a run that is
+    killed can be finished or undone: see ``codemods.journal``.
 
     Args:
         report: The result of ``migrate_paths``.
         allow_dirty: Also write files with uncommitted changes and files that git doesn't track.
-        whole: Write all files or none; else a file that can't be written has failed, and the others are written.
+        whole: Write all files or none; else a file that can't be written has failed, and with it what would change
+            together with it, and the others are written.
+        backup: Keep the old content of each file beside it, as ``FILE.orig``.
 
     Raises:
-        UsageError: A file that would be written is dirty, or with ``whole`` one can't be written; then nothing is
-            written. Or an earlier write was interrupted.
+        UsageError: A file that would be written is dirty, or git can't tell, or with ``whole`` one can't be written,
+            or no journal can be; then nothing is written. Or an earlier write was interrupted.
     """
     journal.refuse_pending(report.root)
     refuse_dirty(report, allow_dirty=allow_dirty)
-    changing = [each for each in report.files if each.status is Status.WOULD_CHANGE]
-    if not changing:
-        return report
-    if whole:
-        for each in changing:
-            _refuse_changed(report.root, each)
-    journal.begin(report.root, (journal.Entry(each.path, each.before, each.after) for each in changing))
-    written = Report(report.root, tuple(_written(report.root, each) for each in report.files))
-    failed = [each for each in written.files if each.status is Status.FAILED and each not in report.files]
-    if whole and failed:
-        left = "; `codemods recover --undo` takes back what was" if journal.undo(report.root) else ""
-        raise UsageError(f"nothing written: {failed[0].path}: {failed[0].error}{left}")
-    journal.end(report.root)
-    return written
+    return write(report, whole=whole, backup=backup)
 
 
 def refuse_dirty(report: Report, *, allow_dirty: bool = False) -> None:
-    """Go on only if git could bring back all that ``report`` would change.
+    """Go on only if git could bring back all that ``report`` would change, or no file is in a repository.
 
     Raises:
-        UsageError: It couldn't, and ``allow_dirty`` isn't set.
+        UsageError: It couldn't, or can't tell, and ``allow_dirty`` isn't set.
     """
     changing = [report.root / each.path for each in report.files if each.status is Status.WOULD_CHANGE]
     if not allow_dirty and (dirty := git.dirty(changing)):
@@ -156,24 +146,7 @@ def refuse_dirty(report: Report, *, allow_dirty: bool = False) -> None:
         raise UsageError(f"nothing written: commit or stash these first, or use --allow-dirty{listed}{more}")
 
 
-def _refuse_changed(root: Path, result: FileResult) -> None:
-    try:
-        _check_unchanged(root, result)
-    except FileError as error:
-        raise UsageError(f"nothing written: {result.path}: {error}") from None
-
-
-def _check_unchanged(root: Path, result: FileResult) -> None:
-    if source.read(root / result.path) != result.before:
-        raise FileError("changed on disk since it was read; run again")
-
-
-def _written(root: Path, result: FileResult) -> FileResult:
-    if result.status is not Status.WOULD_CHANGE:
-        return result
-    try:
-        _check_unchanged(root, result)
-        source.replace(root / result.path, result.after)
-    except FileError as error:
-        return replace(result, status=Status.FAILED, error=str(error), after=result.before, applied=())
-    return replace(result, status=Status.CHANGED)
+def unversioned(report: Report) -> list[str]:
+    """Return the paths of the files that were written and lie in no git repository: nothing brings them back."""
+    changed = [each.path for each in report.files if each.status is Status.CHANGED]
+    return [path for path in changed if not git.is_below_repository(report.root / path)]

@@ -150,6 +150,8 @@ class FileResult:
     """What a rule asked about other files in vain."""
     applied: tuple[str, ...] = ()
     """The ids of the findings whose fixes are in ``after``, or would be if more than the first round had run."""
+    follows: tuple[str, ...] = ()
+    """The files whose changes led to changes of this one, which has to stay as it is where they do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -347,7 +347,7 @@ def test_json(run: Run, project: Path, name: str, status: str) -> None:
     parsed = json.loads(done.stdout)
     assert done.returncode == 3
     assert done.stderr.startswith(b"error: test_broken.py: ")
-    assert done.stderr.count(b"\n") == 1
+    assert done.stderr.count(b"error: ") == 1
     statuses = {each["path"]: each["status"] for each in parsed["files"]}
     assert statuses == {"test_broken.py": "failed", "test_clean.py": "clean", "test_legacy.py": status}
     assert parsed["summary"]["by_rule"] == {"PAM102": 1, "PAM401": 1}

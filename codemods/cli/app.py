@@ -71,6 +71,9 @@ StdinOption = Annotated[
 DirtyOption = Annotated[
     bool, Option("--allow-dirty", help="Also write files with uncommitted changes and untracked files.")
 ]
+BackupOption = Annotated[
+    bool, Option("--backup", help="Keep the old content of each changed file beside it, as FILE.orig.")
+]
 
 
 def _show_version(wanted: bool) -> None:
@@ -141,6 +144,7 @@ def apply(
     color: ColorOption = "auto",
     stdin_filename: StdinOption = "test_stdin.py",
     allow_dirty: DirtyOption = False,
+    backup: BackupOption = False,
 ) -> None:
     """Make the changes and say what was left alone."""
     _run("apply", locals())
@@ -164,6 +168,7 @@ def verify(
     output_format: FormatOption = "text",
     color: ColorOption = "auto",
     allow_dirty: DirtyOption = False,
+    backup: BackupOption = False,
 ) -> None:
     """Prove the changes by running the suite, before and after.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from codemods.api import write_changes
 from codemods.cli.options import STDIN, Options
-from codemods.cli.session import exit_code, migrate, say, say_json, write
+from codemods.cli.session import exit_code, migrate, say, say_json, say_unversioned, write
 from codemods.model import Report, Status
 from codemods.report.colour import paint
 from codemods.report.summary import apply_summary
@@ -19,15 +19,17 @@ def run(options: Options) -> int:
     report = migrate(options)
     stdin = STDIN in options.paths
     if not stdin:
-        report = write_changes(report, allow_dirty=options.allow_dirty)
+        report = write_changes(report, allow_dirty=options.allow_dirty, backup=options.backup)
     if options.json:
         say_json(report)
-        return exit_code(report)
-    if stdin:
-        write(result.after for result in report.files)
-    say(_lines(report, options), results=not stdin)
-    say(apply_summary(report, options.command))
-    return exit_code(report)
+    else:
+        if stdin:
+            write(result.after for result in report.files)
+        say(_lines(report, options), results=not stdin)
+        say(apply_summary(report, options.command))
+    code = exit_code(report)
+    say_unversioned(report, options)
+    return code
 
 
 def _lines(report: Report, options: Options) -> Iterator[str]:

@@ -28,6 +28,7 @@ class Options:
     color: str = "auto"
     stdin_filename: str = "test_stdin.py"
     allow_dirty: bool = False
+    backup: bool = False
     python: str | None = None
     target_version: str | None = None
     timeout: float = TIMEOUT

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from traceback import format_exc
 
-from codemods.api import migrate_paths, migrate_text
+from codemods.api import migrate_paths, migrate_text, unversioned
 from codemods.cli.options import STDIN, Options
 from codemods.cli.progress import Progress
 from codemods.config import Settings
@@ -89,6 +89,14 @@ def exit_code(report: Report, *, found: bool = False) -> int:
     failed = [result for result in report.files if result.status is Status.FAILED]
     say(f"error: {shown_path(report.root, result.path)}: {result.error}" for result in failed)
     return FAILED if failed else FOUND if found else 0
+
+
+def say_unversioned(report: Report, options: Options) -> None:
+    """Say that nothing brings back what was written, where that is so."""
+    if not options.backup and (paths := unversioned(report)):
+        what = shown_path(report.root, paths[0]) if len(paths) == 1 else f"{len(paths)} changed files"
+        verb = "lies" if len(paths) == 1 else "lie"
+        say([f"note: {what} {verb} in no git repository: nothing brings the old content back (--backup keeps it)"])
 
 
 def say(lines: Iterable[str], *, results: bool = False) -> None:

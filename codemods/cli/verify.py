@@ -8,7 +8,7 @@ from pathlib import Path
 
 from codemods.cli.options import STDIN, Options
 from codemods.cli.progress import Progress
-from codemods.cli.session import SIGNALLED, chosen, exit_code, say
+from codemods.cli.session import SIGNALLED, chosen, exit_code, say, say_unversioned
 from codemods.errors import UsageError
 from codemods.report import json
 from codemods.report.colour import paint
@@ -29,8 +29,9 @@ def run(options: Options) -> int:
         found = verify_paths(
             paths, settings, python=Path(options.python) if options.python else None, pytest_args=options.pytest_args,
             timeout=options.timeout, max_runs=options.max_runs, write=options.write, allow_dirty=options.allow_dirty,
-            progress=progress.phase,
+            backup=options.backup, progress=progress.phase,
         )  # fmt: skip
+    say_unversioned(found.report, options)
     if options.json:
         say([json.render(document(found))], results=True)
     else:

@@ -97,7 +97,7 @@ class Passes:
         for number in range(2, 2 + _PASSES):
             found = self._found(look, results, number)
             stage = apply_stage(found, results, self._selection, only, refused, first_round=self._first_round)
-            results, refused = stage.listed(), refused | stage.refused
+            results, refused = _following(results, stage.listed()), refused | stage.refused
             if self._first_round or stage.failures:
                 return results | look.failed(), stage.failures
             surroundings = self._now(results)
@@ -110,7 +110,7 @@ class Passes:
             if failures := {each.path: each.error for each in changed if each.error}:
                 return results, failures
             by_path.update({each.path: each for each in told})
-            results = {**results, **{each.path: each for each in changed}}
+            results = _following(results, {**results, **{each.path: each for each in changed}})
         names = ", ".join(sorted({code for each in codes[-2:] for code in each}))
         reason = f"not stable after {_PASSES} passes of {names}: left as it was; please report it"
         return results, dict.fromkeys({*stale, *stage.changed}, reason)
@@ -139,6 +139,16 @@ class Passes:
         if contents != self._contents:
             self._contents, self._changed = contents, self._start.now(contents)
         return self._changed
+
+
+def _following(results: Mapping[str, FileResult], now: Mapping[str, FileResult]) -> dict[str, FileResult]:
+    """Return the results with what changed between the two noted to follow what had changed before it."""
+    changed = {path for path, each in results.items() if each.after != each.before}
+    return {
+        path: replace(each, follows=tuple(sorted({*results[path].follows, *changed} - {path})))
+        if path in results and each.after != results[path].after else replace(each, follows=results[path].follows)
+        for path, each in now.items()
+    }  # fmt: skip
 
 
 def _failed(result: FileResult, reason: str) -> FileResult:

@@ -36,6 +36,7 @@ def verify_paths(
     rules: Iterable[Rule] = (),
     write: bool = False,
     allow_dirty: bool = False,
+    backup: bool = False,
     progress: Progress | None = None,
 ) -> Verification:
     """Migrate a copy of a project, run its suite before and after, and take back what breaks a test.
@@ -52,6 +53,7 @@ def verify_paths(
         rules: Rules beside those that come with the tool.
         write: Write what is proven to the project, all of it or nothing; what wasn't tried is left out.
         allow_dirty: Also write files with uncommitted changes and files that git doesn't track.
+        backup: Keep the old content of each file that is written beside it.
         progress: Called with the phase, how many tests are over, and of how many.
 
     Raises:
@@ -69,6 +71,7 @@ def verify_paths(
         return Verification(report)
     if write:
         refuse_dirty(report, allow_dirty=allow_dirty)
+        journal.prepare(root)
     interpreter = find_interpreter(python, root)
     if progress is not None:
         progress("copying", 0, 0)
@@ -82,4 +85,6 @@ def verify_paths(
     except OSError as error:  # a disk that is full by now, an interpreter that is gone
         where = f"{error.filename}: " if error.filename else ""
         raise UsageError(f"nothing proven and nothing written: {where}{reason(error)}") from None
-    return found.written(write_changes(found.report, allow_dirty=allow_dirty, whole=True)) if write else found
+    if not write:
+        return found
+    return found.written(write_changes(found.report, allow_dirty=allow_dirty, whole=True, backup=backup))
