@@ -34,11 +34,16 @@ def write(report: Report, *, whole: bool = False, backup: bool = False) -> Repor
     if not entries:
         return writer.report()
     with journal.begin(report.root, entries) as held:
-        writer.write(stop=whole)
-        if whole and writer.failed:
+        try:
+            writer.write(stop=whole)
+            if whole and writer.failed:
+                writer.take_all_back()
+        except BaseException:  # Ctrl-C: a second one leaves the rest to `codemods recover`
             writer.take_all_back()
-        if not writer.left:
-            held.end()
+            raise
+        finally:
+            if writer.settled:
+                held.end()
     if whole:
         writer.refuse_failed()
     return writer.report()
@@ -60,6 +65,8 @@ class _Writer:
         """Why files aren't written, by path; first those that can't be, then what would change together with them."""
         self.left: dict[str, str] = {}
         """Why files that were written couldn't be taken back, by path."""
+        self.settled = False
+        """Whether each file is as it should be: none waits for a journal."""
 
     def check(self) -> None:
         """Find what can't be written before anything is."""
@@ -90,7 +97,11 @@ class _Writer:
                 self._write(path)
             if stop and self.failed:
                 break
+        self._settle()
+
+    def _settle(self) -> None:
         replacing.sync_folders(each.parent for each in self._targets.values())
+        self.settled = not self.left
 
     def _write(self, path: str) -> None:
         result, target = self._changing[path], self._targets[path]
@@ -130,8 +141,10 @@ class _Writer:
 
     def take_all_back(self) -> None:
         """Take back all that was written."""
+        self.settled = False
         for path in list(self._written):
             self._take_back(path)
+        self._settle()
 
     def _take_back(self, path: str) -> None:
         if path not in self._written:

@@ -290,6 +290,41 @@ def test_whole_writes_all_or_nothing(root: Path, monkeypatch: pytest.MonkeyPatch
     assert no_journal(root)
 
 
+@pytest.mark.parametrize("number", [1, 3, 5])
+def test_an_interrupt_takes_all_back(root: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    real, calls = replacing.put, []
+
+    def put(target: Path, data: bytes, before: os.stat_result | None) -> None:
+        calls.append(target)
+        real(target, data, before)
+        if len(calls) == number:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(replacing, "put", put)
+    with pytest.raises(KeyboardInterrupt):
+        write(root)
+    assert_new(root, ())
+    assert no_journal(root)
+
+
+def test_a_second_interrupt_leaves_the_journal(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, calls = replacing.put, []
+
+    def put(target: Path, data: bytes, before: os.stat_result | None) -> None:
+        calls.append(target)
+        if len(calls) in (3, 4):
+            raise KeyboardInterrupt
+        real(target, data, before)
+
+    monkeypatch.setattr(replacing, "put", put)
+    with pytest.raises(KeyboardInterrupt):
+        write(root)
+    with journal.pending(root) as found:
+        assert found is not None
+        assert recovery.undo(root, found) == []
+    assert_new(root, ())
+
+
 def test_two_results_of_one_file(root: Path) -> None:
     (root / "link.py").symlink_to(NAMES[0])
     before = report(root)
