@@ -234,10 +234,12 @@ def main() -> int:
         folder = Path(os.path.realpath(name))
         make(folder / "template")
         expected = measure(folder / "template", folder)
-        while sum(number for word, number in figures.kills.items() if word in COUNTED) < options.kills:
-            rounds += 1
-            one_round(folder / "template", folder / f"round_{rounds}", expected, chance, figures)
-            shutil.rmtree(folder / f"round_{rounds}")
+        with contextlib.suppress(KeyboardInterrupt):
+            while (done := sum(figures.kills[word] for word in COUNTED)) < options.kills:
+                print(f"{done} kills, {len(figures.faults)} faults", file=sys.stderr)
+                rounds += 1
+                one_round(folder / "template", folder / f"round_{rounds}", expected, chance, figures)
+                shutil.rmtree(folder / f"round_{rounds}")
     print(f"{rounds} rounds")
     for word, number in sorted(figures.kills.items()):
         print(f"{number:>6}  {word}")
