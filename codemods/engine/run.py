@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from itertools import chain, repeat
 
-from codemods.engine.file import Task, migrate_file
+from codemods.engine.file import Task, failed, migrate_file
 from codemods.model import FileResult
+from codemods.source import reason
 
 _WORTH_A_PROCESS = 64
 """Tasks that take about as long as starting a process that loads LibCST."""
+_BATCH = 8
+_ENDED = "the process that worked on it was ended by the system: it may need more memory than there is"
 
 
 def run(
@@ -17,33 +23,73 @@ def run(
 ) -> list[FileResult]:
     """Return the results of ``tasks`` in their order.
 
+    What a process was at that the system ended is done again; a task at which that happens twice has failed. That, and
+    that fewer processes than ``jobs`` could be started, is said as a warning of the logger ``codemods``.
+
     Args:
         tasks: The files; what each becomes depends on nothing but its own task.
         jobs: How many processes work on them; by default as many as there are cores and work for.
         progress: Called with how many are done, and of how many.
     """
-    results: list[FileResult] = []
-    for result in _results(tasks, jobs or _processes(len(tasks))):
-        results.append(result)
+    results: dict[int, FileResult] = {}
+    for number, result in _results(tasks, jobs):
+        results[number] = result
         if progress is not None:
             progress(len(results), len(tasks))
-    return results
+    return [results[number] for number in range(len(tasks))]
 
 
 def _processes(tasks: int) -> int:
     return max(1, min(os.cpu_count() or 1, tasks // _WORTH_A_PROCESS))
 
 
-def _results(tasks: Sequence[Task], jobs: int) -> Iterator[FileResult]:
-    if jobs == 1 or len(tasks) < 2:
-        yield from map(migrate_file, tasks)
-        return
-    from concurrent.futures import (
-        ProcessPoolExecutor,  # takes long to load, and most runs need no second process
-    )
+def _results(tasks: Sequence[Task], jobs: int | None) -> Iterator[tuple[int, FileResult]]:
+    number = min(jobs or _processes(len(tasks)), len(tasks))
+    if number > 1:
+        yield from _in_processes(tasks, number, asked=jobs is not None)
+    else:
+        yield from enumerate(map(migrate_file, tasks))
 
-    executor = ProcessPoolExecutor(min(jobs, len(tasks)))
+
+def _in_processes(tasks: Sequence[Task], number: int, *, asked: bool) -> Iterator[tuple[int, FileResult]]:
     try:
-        yield from executor.map(migrate_file, tasks, chunksize=8)
-    finally:
-        executor.shutdown(cancel_futures=True)
+        from codemods.engine.workers import Numbered, Workers  # take long to load, and most runs need no second process
+    except ImportError as error:  # a system without processes
+        if asked:
+            _say(f"there can't be more than one process: {error}")
+        yield from enumerate(map(migrate_file, tasks))
+        return
+    numbered = list(enumerate(tasks))
+    batches = deque(numbered[start : start + _BATCH] for start in range(0, len(numbered), _BATCH))
+    suspects: list[Numbered] = []
+    for wanted in chain([number], repeat(1)):
+        with Workers(wanted) as workers:
+            yield from workers.run(batches)
+        suspects += workers.suspects
+        if asked and workers.came < wanted:
+            _say(f"only {workers.came} of {wanted} processes could be started{_because(workers.error)}")
+        if not batches or not workers.came:
+            break
+    if suspects:
+        _say("the system ended a process: the file that it worked on is done again, in a process of its own")
+    yield from ((number, _alone(number, task)) for number, task in suspects)
+    yield from ((number, migrate_file(task)) for number, task in chain.from_iterable(batches))
+
+
+def _alone(number: int, task: Task) -> FileResult:
+    from codemods.engine.workers import Workers
+
+    with Workers(1) as workers:
+        found = [result for _, result in workers.run(deque([[(number, task)]]))]
+    return found[0] if found else failed(task, _ENDED)
+
+
+def _because(error: Exception | None) -> str:
+    return f": {reason(error)}" if isinstance(error, OSError) else ""
+
+
+@cache  # once is enough, however many passes there are
+def _say(what: str) -> None:
+    from logging import getLogger
+
+    getLogger("codemods").warning(what)

@@ -1,0 +1,174 @@
+"""Processes that work on files: they end with the one that started them, and one that is ended loses nothing."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from multiprocessing import Process, parent_process
+from multiprocessing.connection import Connection, Pipe, wait
+
+from codemods.engine.file import Task, migrate_file
+from codemods.model import FileResult
+
+Numbered = tuple[int, Task]
+Batches = deque[list[Numbered]]
+_MOST = 60
+"""Windows can't wait for many more at once."""
+_ROOM = 32
+"""How many files it must be possible to open beside those that processes take."""
+_UNSTARTABLE = (OSError, EOFError, ImportError, AssertionError)
+
+
+class Workers:
+    """Some processes; leave the context, and they are gone."""
+
+    def __init__(self, number: int) -> None:
+        """Start that many, or fewer where the system allows no more."""
+        self.suspects: list[Numbered] = []
+        """The tasks at which a process ended."""
+        self.came = 0
+        """How many processes have begun to work."""
+        self.error: Exception | None = None
+        """Why no more could be started, where it is known."""
+        self._workers: list[_Worker] = []
+        self._number = min(number, _MOST)
+
+    def __enter__(self) -> Workers:
+        """Start them."""
+        try:
+            while len(self._workers) < self._number:
+                _check_room()
+                self._workers.append(_Worker())
+        except _UNSTARTABLE as error:
+            self.error = error
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End them, whatever they do."""
+        for worker in self._workers:
+            worker.kill()
+
+    def run(self, batches: Batches) -> Iterator[tuple[int, FileResult]]:
+        """Yield what comes of tasks, each with its number, as long as there are batches and a process."""
+        while busy := {each.connection: each for each in self._workers if each.tasks or not each.ready}:
+            for connection in wait(list(busy)):
+                worker = busy[connection]  # type: ignore[index]
+                try:
+                    yield from self._heard(worker)
+                    if batches and not worker.tasks:
+                        worker.give(batches.popleft())
+                except (EOFError, OSError):
+                    self._bury(worker, batches)
+
+    def _heard(self, worker: _Worker) -> Iterator[tuple[int, FileResult]]:
+        result = worker.connection.recv()
+        if worker.ready:
+            number, task = worker.tasks.popleft()
+            yield number, _with_data_of(task, result)
+        else:  # the first says nothing but that it is there
+            worker.ready = True
+            self.came += 1
+
+    def _bury(self, worker: _Worker, batches: Batches) -> None:
+        self._workers.remove(worker)
+        worker.kill()
+        if worker.tasks:
+            self.suspects.append(worker.tasks.popleft())
+        if worker.tasks:
+            batches.appendleft([*worker.tasks])
+
+
+class _Worker:
+    """One process, and what it was given to do."""
+
+    def __init__(self) -> None:
+        self.tasks: deque[Numbered] = deque()
+        self.ready = False
+        self.connection, theirs = Pipe()
+        self._process = Process(target=_work, args=(theirs,), daemon=True)
+        try:
+            with _interrupts_held():
+                self._process.start()
+        except BaseException:
+            self.connection.close()
+            raise
+        finally:
+            theirs.close()
+
+    def give(self, batch: Sequence[Numbered]) -> None:
+        self.tasks.extend(batch)
+        self.connection.send([task for _, task in batch])
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.join()
+        self.connection.close()
+
+
+def _with_data_of(task: Task, result: FileResult) -> FileResult:
+    """Return a result without its copies of what the file holds anyway."""
+    after = task.data if result.after == task.data else result.after
+    return replace(result, before=task.data, after=after)
+
+
+def _check_room() -> None:
+    opened: list[int] = []
+    try:
+        for _ in range(_ROOM):
+            opened.append(os.open(os.devnull, os.O_RDONLY))  # noqa: PERF401  (those that were opened are closed)
+    finally:
+        for each in opened:
+            os.close(each)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back here, and for ever in what is started: it is for the parent to say what happens then."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) is None:
+        yield
+        return
+    mask = getattr(signal, "pthread_sigmask", lambda *_: None)
+    blocked = mask(getattr(signal, "SIG_BLOCK", 0), {signal.SIGINT})
+    # The mask alone isn't enough: the standard library unblocks it when it starts its first helper.
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        mask(getattr(signal, "SIG_SETMASK", 0), blocked)
+
+
+def _work(connection: Connection) -> None:
+    gc.freeze()  # to look through what the parent has would copy it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(EOFError, OSError, MemoryError, RuntimeError):  # the last says that there can be no thread
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+        _let_go_of_streams()
+        connection.send(None)
+        while True:
+            for task in connection.recv():
+                connection.send(migrate_file(task))
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+    os._exit(1)
+
+
+def _let_go_of_streams() -> None:
+    """Whoever reads what the command prints waits until no process has it open."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1):
+        os.dup2(nothing, descriptor)
+    os.close(nothing)
