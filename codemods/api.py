@@ -141,9 +141,9 @@ def refuse_dirty(report: Report, *, allow_dirty: bool = False) -> None:
     """
     changing = [report.root / each.path for each in report.files if each.status is Status.WOULD_CHANGE]
     if not allow_dirty and (dirty := git.dirty(changing)):
-        listed = "".join(f"\n  {path} ({state})" for path, state in dirty[:10])
-        more = f"\n  and {len(dirty) - 10} more" if len(dirty) > 10 else ""
-        raise UsageError(f"nothing written: commit or stash these first, or use --allow-dirty{listed}{more}")
+        listed = [f"  {path} ({state})" for path, state in dirty[:10]]
+        more = [f"  and {len(dirty) - 10} more"] if len(dirty) > 10 else []
+        raise UsageError("nothing written: commit or stash these first, or use --allow-dirty", *listed, *more)
 
 
 def unversioned(report: Report) -> list[str]:

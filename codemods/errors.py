@@ -4,7 +4,11 @@ from __future__ import annotations
 
 
 class CodemodsError(Exception):
-    """The base of every error that the tool raises on purpose."""
+    """The base of every error that the tool raises on purpose: one line, and maybe more lines below it."""
+
+    def __str__(self) -> str:
+        """Return the lines."""
+        return "\n".join(map(str, self.args))
 
 
 class UsageError(CodemodsError):

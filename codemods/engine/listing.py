@@ -106,7 +106,9 @@ def with_ordinals(findings: Iterable[Finding]) -> Iterable[Finding]:
     for finding in findings:
         ordinal = counts[finding.id]
         counts[finding.id] += 1
-        yield replace(finding, id=hashlib.sha256(f"{finding.id}:{ordinal}".encode()).hexdigest()[:16])
+        yield replace(
+            finding, id=hashlib.sha256(f"{finding.id}:{ordinal}".encode(errors="surrogatepass")).hexdigest()[:16]
+        )
 
 
 def in_original(findings: Iterable[Finding], before: str, now: str, number: int) -> list[Finding]:

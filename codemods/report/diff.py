@@ -102,11 +102,11 @@ def _hunk(old: Sequence[bytes], new: Sequence[bytes], hunk: Sequence[Change], pa
     yield paint.line(b"@@ -%s +%s @@\n" % (old_range, new_range), CYAN)
     position = first.start - above
     for change in hunk:
-        yield from (_line(b" ", line) for line in old[position : change.start])
+        yield from (paint.shown(_line(b" ", line)) for line in old[position : change.start])
         yield from (paint.line(_line(b"-", line), RED) for line in old[change.start : change.end])
         yield from (paint.line(_line(b"+", line), GREEN) for line in new[change.new_start : change.new_end])
         position = change.end
-    yield from (_line(b" ", line) for line in old[position : position + below])
+    yield from (paint.shown(_line(b" ", line)) for line in old[position : position + below])
 
 
 def _line(mark: bytes, line: bytes) -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from codemods.model import Finding, Safety
 from codemods.report.colour import BOLD, CYAN, GREEN, RED, YELLOW, Paint
+from codemods.report.quoting import quoted
 
 _NAMED = 3
 """How many of the files that a finding changes its line names."""
@@ -16,11 +17,11 @@ _COLOURS = {Safety.SAFE: GREEN, Safety.REVIEW: YELLOW, Safety.MANUAL: RED}
 
 
 def shown_path(root: Path, path: str) -> str:
-    """Return the path of a file of the project at ``root`` as seen from the working directory."""
+    """Return the path of a file of the project at ``root`` as seen from the working directory, quoted."""
     try:
-        return os.path.relpath(root / path)
+        return quoted(os.path.relpath(root / path))
     except ValueError:  # on another drive
-        return str(root / path)
+        return quoted(str(root / path))
 
 
 def finding_lines(root: Path, findings: Iterable[Finding], paint: Paint) -> Iterator[str]:
@@ -33,7 +34,7 @@ def finding_lines(root: Path, findings: Iterable[Finding], paint: Paint) -> Iter
             label += ", no fix"
         colour = _COLOURS[finding.safety]
         says = f"{finding.message}{_elsewhere(root, finding)}"
-        yield f"{place}: {paint(finding.code, CYAN)} {paint(f'[{label}]', colour)} {says}"
+        yield f"{place}: {paint(finding.code, CYAN)} {paint(f'[{label}]', colour)} {quoted(says)}"
 
 
 def _elsewhere(root: Path, finding: Finding) -> str:

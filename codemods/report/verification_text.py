@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from codemods.model import Status
 from codemods.report.colour import BOLD, GREEN, RED, YELLOW, Paint
+from codemods.report.quoting import quoted
 from codemods.report.summary import Command
 from codemods.report.text import columns, counted, finding_lines, shown_path
 from codemods.verify.comparison import Comparison, Verdict
@@ -111,7 +112,7 @@ def _word(outcome: Outcome | None) -> str:
 
 
 def _name(test: str) -> str:
-    return "the suite" if test == SUITE else test
+    return "the suite" if test == SUITE else quoted(test)
 
 
 def _seen(seen: Observed | None) -> str:
@@ -124,7 +125,7 @@ def _because(seen: Observed | None) -> str:
 
 def _first(error: str) -> str:
     line = error.strip().partition("\n")[0]
-    return f": {line}" if line else ""
+    return f": {quoted(line)}" if line else ""
 
 
 def _more(number: int, indent: str) -> Iterator[str]:

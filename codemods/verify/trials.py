@@ -38,7 +38,7 @@ class Trials:
         self.before = self.run("before")
         runner.known = self.before.tests
         if not self.before.tests:
-            raise UsageError(f"pytest found no test{shown(self.before)}")
+            raise UsageError("pytest found no test", *shown(self.before))
         self._refuse_foreign()
 
     def run(
@@ -127,6 +127,6 @@ def _configures_pytest(finding: Finding) -> bool:
     return any(edit.kind == KIND and edit.verb != "raise_requirement" for edit in edits)
 
 
-def shown(run: SuiteRun) -> str:
-    """Return the end of what pytest printed, to stand behind a message."""
-    return "".join(f"\n  {line}" for line in run.output.rstrip().splitlines()[-_OUTPUT:])
+def shown(run: SuiteRun) -> list[str]:
+    """Return the end of what pytest printed, to stand below a message."""
+    return [f"  {line}" for line in run.output.rstrip().splitlines()[-_OUTPUT:]]

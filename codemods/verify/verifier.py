@@ -53,7 +53,7 @@ class Verifier:
         after = self._settle()
         if SUITE in before.tests and SUITE in after.tests:
             why = after.tests[SUITE].error
-            raise UsageError(f"pytest can't run the suite, neither before nor after: {why}{shown(after)}")
+            raise UsageError(f"pytest can't run the suite, neither before nor after: {why}", *shown(after))
         comparisons = compare(before.tests, after.tests, self._flaky | self._unsteady)
         untried = self._trials.untried() - self._dropped.keys()
         return Verification(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 from functools import cache
 from pathlib import Path
 
@@ -43,7 +44,7 @@ class OutlineCache:
             self._file(path).write_text(json.dumps([_digest(data), *found], separators=(",", ":")), encoding="utf-8")
 
     def _file(self, path: Path) -> Path:
-        return self._folder / f"{hashlib.sha256(str(path).encode()).hexdigest()[:24]}.json"
+        return self._folder / f"{hashlib.sha256(os.fsencode(path)).hexdigest()[:24]}.json"
 
 
 def _digest(data: bytes) -> str:
