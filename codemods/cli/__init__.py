@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
+
+from codemods.cli.streams import prepare
 
 
 def main() -> None:
     """Run the command of ``sys.argv`` and exit with its code."""
     try:
+        prepare()
         sys.exit(_plain(sys.argv[1:]) if _is_plain(sys.argv[1:]) else _typer())
     except KeyboardInterrupt:
         sys.exit(130)
@@ -29,7 +33,6 @@ def _plain(arguments: list[str]) -> int:
 
 
 def _typer() -> int:
-    from codemods.cli.app import app
+    from codemods.cli.session import guarded
 
-    app()
-    return 0
+    return guarded(lambda: import_module("codemods.cli.app").run())

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from importlib.metadata import version
+from io import StringIO
 from typing import Annotated, Literal
 
 from typer import Argument, Exit, Option, Typer, echo
 
 from codemods.cli.options import Options
-from codemods.cli.session import run_command
+from codemods.cli.session import command, say
 from codemods.config import MAX_RUNS, TIMEOUT
 
 # Without markup: it would eat the brackets of `[tool.codemods]`.
@@ -20,6 +22,33 @@ app = Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+_asked: list[tuple[object, ...]] = []
+"""The command that the arguments ask for, and its own arguments."""
+
+
+def run() -> int:
+    """Do what the arguments ask for, or print what typer has to say of them, and return the exit code."""
+    _asked.clear()
+    results, errors = StringIO(), StringIO()
+    with redirect_stdout(results), redirect_stderr(errors):
+        try:
+            app()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+    if _asked:
+        name, *arguments = _asked[0]
+        return command(str(name), *arguments)
+    say(results.getvalue().splitlines(), results=True)
+    say(_complaint(errors.getvalue()))
+    return code
+
+
+def _complaint(text: str) -> list[str]:
+    """Return the lines of what typer says of wrong arguments; what it quotes of them may hold a newline."""
+    usage, is_error, error = text.partition("\nError: ")
+    return [*usage.splitlines(), *([f"Error: {error.rstrip()}"] if is_error else [])]
+
 
 Format = Literal["text", "json"]
 Color = Literal["auto", "always", "never"]
@@ -187,19 +216,19 @@ def recover(
     undo: Annotated[bool, Option("--undo", help="Take back what was written.")] = False,
 ) -> None:
     """Finish or undo what a killed run had begun to write."""
-    raise Exit(run_command("recover", path, undo))
+    _asked.append(("recover", path, undo))
 
 
 def _run(name: str, flags: dict[str, object]) -> None:
     chosen = {key: tuple(value) if isinstance(value, list) else value for key, value in flags.items()}
     given = {key: value for key, value in chosen.items() if value is not None}
-    raise Exit(run_command(name, Options(**given)))  # type: ignore[arg-type]
+    _asked.append((name, Options(**given)))  # type: ignore[arg-type]
 
 
 @app.command()
 def rules(output_format: FormatOption = "text") -> None:
     """List all rules."""
-    raise Exit(run_command("rules", output_format == "json"))
+    _asked.append(("rules", output_format == "json"))
 
 
 @app.command()
@@ -208,4 +237,4 @@ def explain(
     color: ColorOption = "auto",
 ) -> None:
     """Show the pages of rules, with their examples as diffs."""
-    raise Exit(run_command("explain", codes, color))
+    _asked.append(("explain", codes, color))

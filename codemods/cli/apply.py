@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from codemods.api import write_changes
 from codemods.cli.options import STDIN, Options
-from codemods.cli.session import exit_code, migrate, say, say_json, say_unversioned, write
+from codemods.cli.session import exit_code, migrate, say, say_json, say_unversioned, told_what_is_written, write
 from codemods.model import Report, Status
 from codemods.report.colour import paint
 from codemods.report.summary import apply_summary
@@ -17,19 +17,26 @@ from codemods.report.text import count_lines, counted, finding_lines
 def run(options: Options) -> int:
     """Write the changed files, or print the new source of standard input, and say what was done."""
     report = migrate(options)
-    stdin = STDIN in options.paths
-    if not stdin:
-        report = write_changes(report, allow_dirty=options.allow_dirty, backup=options.backup)
-    if options.json:
-        say_json(report)
-    else:
-        if stdin:
-            write(result.after for result in report.files)
-        say(_lines(report, options), results=not stdin)
-        say(apply_summary(report, options.command))
-    code = exit_code(report)
+    if STDIN in options.paths:
+        return _say(report, options)
+    report = write_changes(report, allow_dirty=options.allow_dirty, backup=options.backup)
+    with told_what_is_written(report):
+        code = _say(report, options)
     say_unversioned(report, options)
     return code
+
+
+def _say(report: Report, options: Options) -> int:
+    stdin = STDIN in options.paths
+    if options.json:
+        say_json(report)
+        return exit_code(report)
+    if stdin:
+        painter = paint(options.color, sys.stdout)
+        write(painter.shown(result.after) for result in report.files)
+    say(_lines(report, options), results=not stdin)
+    say(apply_summary(report, options.command))
+    return exit_code(report)
 
 
 def _lines(report: Report, options: Options) -> Iterator[str]:

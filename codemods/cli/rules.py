@@ -14,7 +14,7 @@ from codemods.rules import Rule, all_rules
 def run(as_json: bool) -> int:
     """Print one line for each rule."""
     if as_json:
-        say([json.render({"rules": [_document(rule) for rule in all_rules()]})], results=True)
+        say(json.render({"rules": [_document(rule) for rule in all_rules()]}).split("\n"), results=True)
         return 0
     rows = [
         (rule.code, rule.name, rule.safety.value, "on" if rule.default else "off", rule.summary) for rule in all_rules()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from traceback import format_exc
@@ -12,38 +13,60 @@ from traceback import format_exc
 from codemods.api import migrate_paths, migrate_text, unversioned
 from codemods.cli.options import STDIN, Options
 from codemods.cli.progress import Progress
+from codemods.cli.signals import heeded
+from codemods.cli.streams import OutputError, give_up, put, put_beside
 from codemods.config import Settings
 from codemods.discovery import find_root, folder_of
-from codemods.errors import CodemodsError, UsageError
-from codemods.model import Report, Status
+from codemods.errors import CodemodsError, FileError, UsageError
+from codemods.model import FileResult, Report, Status
 from codemods.report import json
-from codemods.report.text import shown_path
+from codemods.report.quoting import quoted, quoted_around_colours
+from codemods.report.text import counted, shown_path
+from codemods.source import LIMIT, reason
 
-FOUND, USAGE, FAILED, INTERRUPTED, BROKEN_PIPE, SIGNALLED = 1, 2, 3, 130, 141, 128
+FOUND, USAGE, FAILED, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 130, 141
 
 
 def run_command(name: str, *arguments: object) -> int:
     """Run ``codemods.cli.<name>.run`` and return the exit code; an error becomes one line and its code."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    try:
-        _check_working_directory()
-        code: int = import_module(f"codemods.cli.{name}").run(*arguments)
-        sys.stdout.flush()
-        return code
-    except CodemodsError as error:
-        say([f"error: {error}"])
-        return USAGE
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:
-        # Python flushes standard output once more when it ends, and would complain then.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
-    except Exception:
-        # Python's own code for this is 1, which would say that there are findings.
-        say([format_exc(), "error: this is a bug in codemods, please report it"])
-        return FAILED
+    return guarded(lambda: command(name, *arguments))
+
+
+def command(name: str, *arguments: object) -> int:
+    """Run ``codemods.cli.<name>.run`` and return what it returns."""
+    _check_working_directory()
+    code: int = import_module(f"codemods.cli.{name}").run(*arguments)
+    return code
+
+
+def guarded(run: Callable[[], int]) -> int:
+    """Return what ``run`` returns; an error becomes one line and its code."""
+    with heeded():
+        try:
+            return run()
+        except CodemodsError as error:
+            return _said(error)
+        except KeyboardInterrupt:
+            give_up(sys.stdout)
+            return INTERRUPTED
+        except BrokenPipeError:
+            give_up(sys.stdout)
+            return BROKEN_PIPE
+        except SystemExit:
+            give_up(sys.stdout)
+            raise
+        except Exception:
+            # Python's own code for this is 1, which would say that there are findings.
+            say([*format_exc().split("\n"), "error: this is a bug in codemods, please report it"])
+            return FAILED
+
+
+def _said(error: CodemodsError) -> int:
+    if failed := isinstance(error, OutputError):
+        give_up(sys.stdout)
+    first, *more = error.args
+    say([f"error: {first}", *more])
+    return FAILED if failed else USAGE
 
 
 def _check_working_directory() -> None:
@@ -80,8 +103,24 @@ def _migrate_stdin(options: Options, first_round: bool) -> Report:
     if len(options.paths) > 1:
         raise UsageError("'-' is standard input, and can't stand beside other paths")
     path = Path(os.path.abspath(options.stdin_filename))
-    settings = options.settings(path.parent, find_root([path.parent]))
-    return migrate_text(sys.stdin.buffer.read(), path, settings, first_round=first_round)
+    root = find_root([path.parent])
+    settings = options.settings(path.parent, root)
+    try:
+        data = _read_stdin()
+    except FileError as error:
+        name = Path(os.path.relpath(path, root)).as_posix()
+        return Report(root, (FileResult(name, Status.FAILED, error=str(error)),))
+    return migrate_text(data, path, settings, first_round=first_round)
+
+
+def _read_stdin() -> bytes:
+    try:
+        data = sys.stdin.buffer.read(LIMIT + 1)
+    except OSError as error:
+        raise FileError(f"standard input can't be read: {reason(error)}") from None
+    if len(data) > LIMIT:
+        raise FileError(f"standard input is larger than {LIMIT // 1024**2} MiB")
+    return data
 
 
 def exit_code(report: Report, *, found: bool = False) -> int:
@@ -100,18 +139,34 @@ def say_unversioned(report: Report, options: Options) -> None:
 
 
 def say(lines: Iterable[str], *, results: bool = False) -> None:
-    """Print lines: results on standard output, everything else on standard error."""
-    stream = sys.stdout if results else sys.stderr
-    stream.writelines(f"{line}\n" for line in lines)
+    """Print lines: results on standard output, everything else on standard error.
+
+    Of the control characters in them only those of the tool's own colours, in results, reach the terminal.
+
+    Raises:
+        OutputError: A result can't be printed.
+    """
+    if results:
+        put(sys.stdout, (f"{quoted_around_colours(line)}\n" for line in lines))
+    else:
+        put_beside(f"{quoted(line)}\n" for line in lines)
 
 
 def write(chunks: Iterable[bytes]) -> None:
-    """Write bytes on standard output, exactly these."""
-    sys.stdout.flush()
-    sys.stdout.buffer.writelines(chunks)
-    sys.stdout.buffer.flush()
+    """Write bytes on standard output, exactly these; raises OutputError if that can't be."""
+    put(sys.stdout.buffer, chunks)
 
 
 def say_json(report: Report) -> None:
     """Print the report for programs."""
-    say([json.render(json.document(report))], results=True)
+    put(sys.stdout, [json.render(json.document(report)), "\n"])
+
+
+@contextmanager
+def told_what_is_written(report: Report) -> Iterator[None]:
+    """Say in the error, if the result can't be printed, that files were written all the same."""
+    try:
+        yield
+    except OutputError as error:
+        written = sum(each.status is Status.CHANGED for each in report.files)
+        raise OutputError(f"{error}; {counted(written, 'file')} written" if written else str(error)) from None

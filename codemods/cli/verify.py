@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from pathlib import Path
 
 from codemods.cli.options import STDIN, Options
 from codemods.cli.progress import Progress
-from codemods.cli.session import SIGNALLED, chosen, exit_code, say, say_unversioned
+from codemods.cli.session import chosen, exit_code, say, say_unversioned, told_what_is_written
+from codemods.cli.streams import put
 from codemods.errors import UsageError
 from codemods.report import json
 from codemods.report.colour import paint
@@ -19,9 +19,6 @@ from codemods.verify import verify_paths
 
 def run(options: Options) -> int:
     """Verify the migration, say what came of it, and with ``write`` write what is left; 1 if a test regressed."""
-    for word in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, word) and signal.getsignal(getattr(signal, word)) is signal.SIG_DFL:
-            signal.signal(getattr(signal, word), _terminated)
     if STDIN in options.paths:
         raise UsageError("verify runs the suite of a project: it takes files and folders, not standard input")
     paths, settings = chosen(options)
@@ -31,15 +28,12 @@ def run(options: Options) -> int:
             timeout=options.timeout, max_runs=options.max_runs, write=options.write, allow_dirty=options.allow_dirty,
             backup=options.backup, progress=progress.phase,
         )  # fmt: skip
+    with told_what_is_written(found.report):
+        if options.json:
+            put(sys.stdout, [json.render(document(found)), "\n"])
+        else:
+            say(lines(found, paint(options.color, sys.stdout)), results=True)
     say_unversioned(found.report, options)
-    if options.json:
-        say([json.render(document(found))], results=True)
-    else:
-        say(lines(found, paint(options.color, sys.stdout)), results=True)
+    if not options.json:
         say(next_steps(found, options.command))
     return exit_code(found.report, found=bool(found.regressed))
-
-
-def _terminated(number: int, _: object) -> None:
-    """End in order: the copy is removed and what runs in it ended."""
-    sys.exit(SIGNALLED + number)
