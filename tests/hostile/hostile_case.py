@@ -23,7 +23,8 @@ class Case:
     make: Make | Mapping[str, str | bytes]
     """What lies there: files by path, or what makes them."""
     command: tuple[str, ...]
-    code: int
+    code: int | tuple[int, ...]
+    """The exit code, or those of which one is right."""
     says: tuple[str, ...] = ()
     """What stands somewhere in what is printed."""
     says_not: tuple[str, ...] = ()
