@@ -106,6 +106,11 @@ class Workspace:
                 raise
             return True  # a broken configuration further down, often test data, fails its own files only
 
+    def forget(self) -> None:
+        """Let go of the trees of all files, which are parsed again where they are asked for."""
+        if "_index" in self.__dict__:
+            self._index.forget()
+
     def now(self, contents: Mapping[str, bytes]) -> Workspace:
         """Return the same with other contents of some files, by their paths in results."""
         changed = {self.root / path: data for path, data in contents.items()}

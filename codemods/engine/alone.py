@@ -43,6 +43,8 @@ class _Alone:
     def resolve(self, task: Task, result: FileResult) -> Task:
         return task
 
+    def forget(self) -> None: ...
+
     def now(self, contents: Mapping[str, bytes]) -> _Alone:
         return replace(self, data=contents[self.task.path])
 

@@ -163,7 +163,8 @@ class _FileRun:
         return self._task.selection.accepts(finding) and family(finding) not in self._listing.refused
 
     def _finished(self) -> FileResult:
-        after = self._source.encode(self._text)
+        # One copy is enough of what stays the same.
+        after = self._source.encode(self._text) if self._text != self._source.text else self._task.data
         changes = self._listing.applied if self._task.first_round else after != self._task.data
         return FileResult(
             self._task.path,

@@ -35,6 +35,9 @@ class Surroundings(Protocol):
     def now(self, contents: Mapping[str, bytes]) -> Surroundings:
         """Return the same with other contents of some files."""
 
+    def forget(self) -> None:
+        """Let go of what takes memory and can be found out again."""
+
     def renewed(self, task: Task, earlier: FileResult) -> Task:
         """Return the task that goes on from ``earlier``, with the configuration of the moment."""
 
@@ -137,6 +140,8 @@ class Passes:
         if self._first_round or not contents:
             return self._start
         if contents != self._contents:
+            self._start.forget()
+            self._changed.forget()
             self._contents, self._changed = contents, self._start.now(contents)
         return self._changed
 

@@ -69,6 +69,12 @@ class Index:
         self._suites: dict[tuple[Path, Depth], Suite | None] = {}
         self._flows: dict[tuple[Path, Depth], Flow | None] = {}
 
+    def forget(self) -> None:
+        """Let go of the trees of all files; what was answered stays known."""
+        self._flows.clear()
+        self._suites.clear()
+        self._modules.forget()
+
     def answer(self, importer: Path, question: Question, depth: Depth = _WHOLE) -> Known:
         """Return what is known of something that a file asks, as far as ``depth`` allows."""
         depth = _WHOLE if question.about in _ALONE else depth

@@ -71,6 +71,10 @@ class Modules:
         module.foreign = lambda dotted: self._foreign(shown, dotted)
         return Suite(module, config)
 
+    def forget(self) -> None:
+        """Let go of the trees; what is asked for again is parsed again."""
+        self._suites.clear()
+
     def mentions(self, path: Path, name: str) -> bool:
         """Return whether a name stands in a file."""
         try:
