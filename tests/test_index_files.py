@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from codemods.analysis.index.files import ModuleFiles
+from codemods.analysis.index.knowledge import About, Question
 from codemods.analysis.projects.environment import import_folders
-from small_projects import write
+from small_projects import SmallProject, write
 
 PACKAGE = ("app/__init__.py", "app/services.py", "app/sub/__init__.py", "app/sub/a.py")
 INSTALLED = (
@@ -145,3 +146,15 @@ def test_without_an_environment_it_is_the_one_that_codemods_runs_in(root: Path) 
     folders = import_folders(root)
     assert folders[-1] == Path(sysconfig.get_paths()["stdlib"])
     assert all(each.is_relative_to(sys.prefix) or each.is_relative_to(sys.base_prefix) for each in folders)
+
+
+def test_trees_that_were_let_go_are_parsed_again(tmp_path: Path) -> None:
+    project = SmallProject(
+        tmp_path, {"app/a.py": "import asyncio\n\n\ndef made():\n    return asyncio.new_event_loop()\n"}
+    )
+    first = project.known(About.LOOP, "app.a.made")
+    assert project.index._modules._suites
+    project.index.forget()
+    assert not project.index._modules._suites
+    assert project.index._answer(tmp_path / "tests/test_it.py", Question(About.LOOP, "app.a.made"), 2) == first
+    assert first.loop is not None

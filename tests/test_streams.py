@@ -22,7 +22,7 @@ needs_full = pytest.mark.skipif(not os.path.exists(FULL), reason="no /dev/full")
 COMMANDS = [
     (["check"], 1), (["check", "--format", "json"], 1), (["check", "--statistics"], 1), (["diff"], 1),
     (["diff", "--color", "always"], 1), (["apply", "-"], 0), (["apply", "--allow-dirty"], 0), (["rules"], 0),
-    (["rules", "--output-format", "json"], 0), (["explain", "PAM401"], 0), (["--help"], 0), (["--version"], 0),
+    (["rules", "--format", "json"], 0), (["explain", "PAM401"], 0), (["--help"], 0), (["--version"], 0),
     (["check", "-h"], 0), (["verify", "--help"], 0),
 ]  # fmt: skip
 FEW = [COMMANDS[0], COMMANDS[3], COMMANDS[10]]
