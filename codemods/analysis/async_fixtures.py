@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codemods.analysis.marks import Level, mark_name, own_marks
+from codemods.analysis.memo import once
 from codemods.analysis.runners import (
     OTHER_REQUESTS,
     automatic_runner,
@@ -13,7 +14,7 @@ from codemods.analysis.runners import (
     is_strict,
     other_runner,
 )
-from codemods.analysis.suite import OTHER_FIXTURES, PLAIN_FIXTURES, Fixture
+from codemods.analysis.suite import OTHER_FIXTURES, PLAIN_FIXTURES, Fixture, Suite
 
 if TYPE_CHECKING:
     from codemods.rules.base import Context
@@ -77,25 +78,25 @@ def doubt(context: Context, fixture: Fixture) -> str | None:
 
 def _is_asyncio(context: Context, fixture: Fixture) -> bool:
     """Say whether a test of pytest-asyncio in this file asks for the fixture, through other fixtures if need be."""
-    by_node = {each.node: each.name for each in context.suite.fixtures}
-    names = [fixture.name]
-    for name in names:
-        for user in context.suite.users(name):
+    names = {fixture.name}
+    waiting = [fixture.name]
+    while waiting:
+        for user in context.suite.users(waiting.pop()):
             if has_asyncio_mark(context.suite.marks(user)):
                 return True
-            if user in by_node and by_node[user] not in names:
-                names.append(by_node[user])
-    return _all_asyncio(context)
+            using = context.suite.fixture_at.get(user)
+            if using is not None and using.name not in names:
+                names.add(using.name)
+                waiting.append(using.name)
+    return _all_asyncio(context.suite)
 
 
-def _all_asyncio(context: Context) -> bool:
+@once
+def _all_asyncio(suite: Suite) -> bool:
     """Say whether every marked async test of the file is pytest-asyncio's, and the file imports no other runner."""
-    tests = [test.node for test in context.suite.tests if test.is_async and test.test_case is None]
-    return (
-        bool(tests)
-        and not any(other_runner(context.suite, node) for node in tests)
-        and imported_runner(context.module) is None
-    )
+    tests = [test.node for test in suite.tests if test.is_async and test.test_case is None]
+    others = any(other_runner(suite, node) for node in tests)
+    return bool(tests) and not others and imported_runner(suite.module) is None
 
 
 def _other_runners(context: Context) -> str | None:

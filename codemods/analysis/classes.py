@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from codemods.analysis.foreign import ClassKind
@@ -85,3 +87,22 @@ def local_bases(module: Module, node: ast.ClassDef) -> list[ast.ClassDef]:
         found |= dict.fromkeys(new)
         waiting += dict.fromkeys(new)
     return waiting
+
+
+def local_heirs(module: Module, node: ast.ClassDef) -> Sequence[ast.ClassDef]:
+    """Return the classes of the file, in source order, that have the class among their bases, itself left out."""
+    return _heirs(module).get(node, ())
+
+
+def with_heirs(module: Module, node: ast.ClassDef) -> list[ast.ClassDef]:
+    """Return a class and those that have it among their bases, in source order."""
+    return sorted((node, *local_heirs(module, node)), key=lambda each: (each.lineno, each.col_offset))
+
+
+@once
+def _heirs(module: Module) -> Mapping[ast.ClassDef, list[ast.ClassDef]]:
+    found: defaultdict[ast.ClassDef, list[ast.ClassDef]] = defaultdict(list)
+    for each in module.nodes(ast.ClassDef):
+        for base in local_bases(module, each)[1:]:
+            found[base].append(each)
+    return dict(found)

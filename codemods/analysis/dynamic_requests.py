@@ -92,7 +92,7 @@ def _definition(context: Context, function: Definition, name: str) -> Evidence |
     """Return where the fixture that the function gets is async, None if it is sync, unknown, or there in any case."""
     module, suite = context.module, context.suite
     scopes = (module.scopes.scope_of(function), module.tree)
-    own = [each for each in suite.fixtures if each.name == name and each.node is not function]
+    own = [each for each in suite.fixtures_named.get(name, ()) if each.node is not function]
     near = [each for each in own if module.scopes.scope_of(each.node) in scopes]
     if not own:
         known = module.ask(Question(About.FIXTURE, name))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from codemods.analysis.classes import local_bases
+from codemods.analysis.classes import local_bases, local_heirs
 from codemods.analysis.marks import Level, Mark, own_marks
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 from codemods.analysis.order import is_generator
 from codemods.analysis.runners import effective_mode, is_transparent, other_runner
 from codemods.analysis.shared_marks import may_import_tests
-from codemods.analysis.suite import Test
+from codemods.analysis.suite import Suite, Test
 
 if TYPE_CHECKING:
     from codemods.rules.base import Context
@@ -38,9 +40,8 @@ def equal_marks(context: Context) -> Iterator[EqualMarks]:
         yield EqualMarks(module.tree, marks)
         return
     for node in module.tree.body:
-        if isinstance(node, ast.ClassDef) and not node.bases and not _has_heirs(module, node):
-            tests = [each for each in suite.tests if node in module.ancestors(each.node)]
-            if marks := _common(context, tests):
+        if isinstance(node, ast.ClassDef) and not node.bases and not local_heirs(module, node):
+            if marks := _common(context, _tests_inside(suite).get(node, [])):
                 yield EqualMarks(node, marks)
 
 
@@ -53,8 +54,13 @@ def _has_foreign_tests(context: Context) -> bool:
     return False
 
 
-def _has_heirs(module: Module, owner: ast.ClassDef) -> bool:
-    return any(owner in local_bases(module, each)[1:] for each in module.nodes(ast.ClassDef))
+@once
+def _tests_inside(suite: Suite) -> Mapping[ast.AST, list[Test]]:
+    found: defaultdict[ast.AST, list[Test]] = defaultdict(list)
+    for test in suite.tests:
+        for each in suite.module.ancestors(test.node):
+            found[each].append(test)
+    return dict(found)
 
 
 def _common(context: Context, tests: Sequence[Test]) -> tuple[Mark, ...]:

@@ -112,7 +112,7 @@ def _of_function(context: Context, hooks: Hooks, node: ast.AsyncFunctionDef) -> 
 
 
 def _called_at(context: Context, node: ast.AsyncFunctionDef) -> int | None:
-    attributes = (each for each in context.module.nodes(ast.Attribute) if each.attr == node.name)
+    attributes = context.module.attributes.get(node.name, ())
     names = context.module.loads.get(node.name, ()) if isinstance(context.module.parents[node], ast.Module) else ()
     return next((each.lineno for each in (*attributes, *names)), None)
 

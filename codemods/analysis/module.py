@@ -7,7 +7,7 @@ import re
 import warnings
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 from typing import Any, TypeVar
@@ -77,6 +77,10 @@ class Module:
         """See ``codemods.analysis.memo``."""
         self._resolved: dict[ast.expr, str | None] = {}
         self._unit_places: dict[int, dict[ast.AST, Place]] = {}
+        self._unit_nodes: dict[int, dict[Place, ast.AST]] = {}
+        self._unit_texts: dict[int, str] = {}
+        self._own: dict[type[ast.AST], Mapping[ast.AST | None, list[Any]]] = {}
+        self._blocks: dict[ast.AST, dict[ast.AST, tuple[list[ast.stmt], int]]] = {}
         self._walk()
 
     def told(
@@ -141,6 +145,63 @@ class Module:
                 found[node.id].append(node)
         return found
 
+    def reads_in(self, scope: ast.AST, name: str) -> list[ast.Name]:
+        """Return the places that read a name as it is bound in a scope, in source order."""
+        return self._reads.get((scope, name), [])
+
+    def reads(self, binding: ast.AST, name: str) -> list[ast.Name]:
+        """Return the places that read a name in the scope in which a node binds it, in source order."""
+        return self.reads_in(self.scopes.binding_scope(binding, name), name)
+
+    @cached_property
+    def _reads(self) -> Mapping[tuple[ast.AST | None, str], list[ast.Name]]:
+        loads = (node for node in self.nodes(ast.Name) if type(node.ctx) is ast.Load)
+        return _grouped(loads, lambda node: (self.scopes.lookup(node.id, node)[0], node.id))
+
+    @cached_property
+    def attributes(self) -> Mapping[str, list[ast.Attribute]]:
+        """The places that read, store or delete an attribute of each name, in source order."""
+        return _grouped(self.nodes(ast.Attribute), lambda node: node.attr)
+
+    @cached_property
+    def stores(self) -> Mapping[str, list[ast.Attribute]]:
+        """The places that store an attribute of each name, in source order."""
+        stored = (node for node in self.nodes(ast.Attribute) if isinstance(node.ctx, ast.Store))
+        return _grouped(stored, lambda node: node.attr)
+
+    @cached_property
+    def strings(self) -> frozenset[str]:
+        """The texts of all strings."""
+        return frozenset(each.value for each in self.nodes(ast.Constant) if isinstance(each.value, str))
+
+    @cached_property
+    def string_text(self) -> str:
+        """All strings in one, with what no name holds between them: for whether any holds a name."""
+        return "\n".join(each.value for each in self.nodes(ast.Constant) if isinstance(each.value, str))
+
+    def inside(self, kind: type[Node], function: ast.AST | None) -> list[Node]:
+        """Return the nodes of exactly this class that run in a function itself, or in none, in source order."""
+        if kind not in self._own:
+            self._own[kind] = _grouped(self.nodes(kind), self.function_of)
+        return self._own[kind].get(function, [])
+
+    def statement_of(self, node: ast.AST) -> ast.stmt:
+        """Return the innermost statement around a node, itself included."""
+        while not isinstance(node, ast.stmt):
+            node = self.parents[node]
+        return node
+
+    def place_of(self, statement: ast.AST) -> tuple[Sequence[ast.stmt], int]:
+        """Return the statements among which one stands, and which of them it is; none and -1 if it stands in none."""
+        parent = self.parents.get(statement)
+        if parent is None:
+            return (), -1
+        if parent not in self._blocks:
+            blocks = (getattr(parent, name, None) for name in ("body", "orelse", "finalbody"))
+            lists = [block for block in blocks if isinstance(block, list)]
+            self._blocks[parent] = {each: (block, index) for block in lists for index, each in enumerate(block)}
+        return self._blocks[parent].get(statement, ((), -1))
+
     @cached_property
     def definitions(self) -> list[Definition]:
         """All functions, sync and async, at every depth, in source order."""
@@ -193,8 +254,9 @@ class Module:
 
     def node_at(self, edit: Edit) -> ast.AST:
         """Return the node that an edit names."""
-        place = (edit.unit, edit.kind, edit.index)
-        return next(node for node, each in self._places(edit.unit).items() if each == place)
+        if edit.unit not in self._unit_nodes:
+            self._unit_nodes[edit.unit] = {place: node for node, place in self._places(edit.unit).items()}
+        return self._unit_nodes[edit.unit][edit.unit, edit.kind, edit.index]
 
     def edit(self, node: ast.AST, verb: str, **args: Any) -> Edit:
         """Return the edit that does ``verb`` to ``node``; ``args`` must be JSON values."""
@@ -222,7 +284,9 @@ class Module:
 
     def unit_text(self, unit: Unit) -> str:
         """Return the text of the lines of a unit."""
-        return "".join(self.lines[unit.start - 1 : unit.end])
+        if unit.start not in self._unit_texts:
+            self._unit_texts[unit.start] = "".join(self.lines[unit.start - 1 : unit.end])
+        return self._unit_texts[unit.start]
 
     def segment(self, node: ast.AST) -> str:
         """Return the source text of an expression or statement."""
@@ -246,6 +310,13 @@ class Module:
         """Return the line on which a node stands as evidence."""
         line: int = node.lineno  # type: ignore[attr-defined]
         return Evidence(self.path, line, self.lines[line - 1].strip())
+
+
+def _grouped(nodes: Iterable[Node], key: Callable[[Node], Any]) -> Mapping[Any, list[Node]]:
+    found: defaultdict[Any, list[Node]] = defaultdict(list)
+    for node in nodes:
+        found[key(node)].append(node)
+    return dict(found)
 
 
 def unit_nodes(unit: Unit) -> Iterator[ast.AST]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 from codemods.analysis.scopes import canonical, imported
 from codemods.model import Import
@@ -27,12 +30,14 @@ def reference(module: Module, dotted: str, at: ast.AST, *, bare: bool = False) -
     for prefix, rest in _splits(dotted)[: 1 if bare else None]:
         if prefix == "unittest" and _names_from_mock(module):
             break
-        for name, nodes in module.scopes.module_names().items():
-            if _binds(module, nodes, name, prefix, at) and module.scopes.lookup(name, at)[1] == nodes:
+        for name, nodes in _imported_names(module).get(prefix, ()):
+            before = any(_runs_before(module, node, at) for node in nodes)
+            if before and module.scopes.lookup(name, at)[1] == nodes:
                 return Reference(".".join((name, *rest)))
     return (None if bare else _local(module, dotted, at)) or _imported(module, dotted, at)
 
 
+@once
 def _names_from_mock(module: Module) -> bool:
     return any(canonical(node.module or "") == "unittest.mock" for node in module.nodes(ast.ImportFrom))
 
@@ -42,11 +47,16 @@ def _splits(dotted: str) -> list[tuple[str, list[str]]]:
     return [(".".join(parts[:count]), parts[count:]) for count in range(len(parts), 0, -1)]
 
 
-def _binds(module: Module, nodes: list[ast.AST], name: str, dotted: str, at: ast.AST) -> bool:
-    for node in nodes:
-        if not isinstance(node, (ast.Import, ast.ImportFrom)) or imported(node, name) != dotted:
-            return False
-    return any(_runs_before(module, node, at) for node in nodes)
+@once
+def _imported_names(module: Module) -> Mapping[str, list[tuple[str, list[ast.AST]]]]:
+    """Return the names at the top of a file that imports alone bind, and to one thing, by what that is."""
+    found: defaultdict[str, list[tuple[str, list[ast.AST]]]] = defaultdict(list)
+    for name, nodes in module.scopes.module_names().items():
+        imports = [node for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
+        dotted = {imported(node, name) for node in imports}
+        if len(imports) == len(nodes) and len(dotted) == 1 and (only := dotted.pop()) is not None:
+            found[only].append((name, nodes))
+    return dict(found)
 
 
 def _runs_before(module: Module, node: ast.AST, at: ast.AST) -> bool:

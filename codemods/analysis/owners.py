@@ -104,7 +104,8 @@ class Owners:
         if used:
             return _only(used) or Owner.UNKNOWN
         if node not in self._tests and node not in self._fixtures:
-            users = [each for each in (*self._tests, *self._fixtures) if node in self._reach.closure(each)]
+            leading = self._reach.leading_to(node)
+            users = [each for each in (*self._tests, *self._fixtures) if each in leading] if len(leading) > 1 else []
             if (owner := self._of_users(users)) is not None:
                 return owner
         return self._by_surroundings(node)

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from codemods.analysis.classes import class_type, local_bases, local_class
+from codemods.analysis.classes import class_type, local_class, local_heirs
 from codemods.analysis.foreign import ClassKind
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition, is_generator
 from codemods.analysis.runners import imported_runner, is_transparent, keeps_async
@@ -37,14 +38,14 @@ def plain_cases(suite: Suite) -> Iterator[PlainCase]:
 
 def test_classes(suite: Suite) -> Iterator[PlainCase]:
     """Yield all test classes whose base is ``unittest.TestCase`` itself."""
-    collected = {test.node for test in suite.tests if test.test_case == PLAIN_CASE}
+    collected: set[ast.AST] = {test.node for test in suite.tests if test.test_case == PLAIN_CASE}
     for owner in suite.module.nodes(ast.ClassDef):
         bases = [index for index, each in enumerate(owner.bases) if suite.module.resolve(each) == PLAIN_CASE]
         own = methods(suite.module, owner)
         tests = [each for each in own.values() if each in collected and isinstance(each, ast.AsyncFunctionDef)]
         if bases and not collected.isdisjoint(own.values()):
             wrapped = tuple(each for each in tests if not _is_bare(suite, each))
-            bare = tuple(each for each in tests if each not in wrapped)
+            bare = tuple(each for each in tests if _is_bare(suite, each))
             yield PlainCase(owner, bases[0], tuple(async_hooks(suite.module, owner)), bare, wrapped)
 
 
@@ -70,9 +71,8 @@ def _of_class(suite: Suite, case: PlainCase) -> str | None:
             return f"it can't be told what `{suite.module.segment(decorator.node)}` makes of it"
     if case.owner.keywords:
         return "it has a metaclass"
-    for each in suite.module.nodes(ast.ClassDef):
-        if case.owner in local_bases(suite.module, each)[1:]:
-            return f"it is the base of `{each.name}`"
+    for each in local_heirs(suite.module, case.owner)[:1]:
+        return f"it is the base of `{each.name}`"
     return override(suite.module, case.owner)
 
 
@@ -89,14 +89,19 @@ def _of_bases(module: Module, owner: ast.ClassDef) -> str | None:
     return None
 
 
+@once
+def _called_by_hand(module: Module) -> ast.Attribute | None:
+    names = ASYNC_NAMES.values()
+    return next((each for each in module.nodes(ast.Attribute) if each.attr in names and not is_super(each.value)), None)
+
+
 def _of_methods(suite: Suite, case: PlainCase) -> str | None:
     if (library := imported_runner(suite.module)) is not None:
         return f"the file imports {library} and not asyncio"
     for test in case.wrapped:
         return f"it can't be told what the decorators of `{test.name}` make of it"
-    for each in suite.module.nodes(ast.Attribute):
-        if each.attr in ASYNC_NAMES.values() and not is_super(each.value):
-            return f"`{each.attr}` is called by hand in line {each.lineno}"
+    if (called := _called_by_hand(suite.module)) is not None:
+        return f"`{called.attr}` is called by hand in line {called.lineno}"
     for hook in case.hooks:
         if (found := hook_doubt(suite, case.owner, hook)) is not None:
             return found

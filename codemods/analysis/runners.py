@@ -7,6 +7,7 @@ import ast
 from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.decorator_effect import KEEPS_ASYNC, decorator_effect
 from codemods.analysis.marks import Decorator, Mark, mark_name
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.projects.project import Project
@@ -97,6 +98,7 @@ def automatic_runner(config: PytestConfig, project: Project) -> str | None:
     return next(iter(project.auto_runners), None)
 
 
+@once
 def other_runner(suite: Suite, node: Definition) -> str | None:
     """Return the runner, other than pytest-asyncio, that a function names by a mark or by what it asks for."""
     for mark in suite.marks(node):
@@ -106,6 +108,7 @@ def other_runner(suite: Suite, node: Definition) -> str | None:
     return OTHER_REQUESTS[min(names)] if names else None
 
 
+@once
 def imported_runner(module: Module) -> str | None:
     """Return a library with an event loop of its own that the file imports without importing asyncio, or None."""
     names = {alias.name for node in module.nodes(ast.Import) for alias in node.names}

@@ -31,7 +31,9 @@ class Scopes:
         self._parents = parents
         self._bindings: defaultdict[ast.AST, Bindings] = defaultdict(lambda: defaultdict(list))
         self._declared: defaultdict[ast.AST, dict[str, ast.AST]] = defaultdict(dict)
-        self._dotted_names: dict[tuple[ast.Name, int], str | None] = {}
+        self._scopes: dict[ast.AST, ast.AST] = {}
+        self._resolved: dict[tuple[ast.AST | None, str, int], str | None] = {}
+        self._functions: dict[ast.AST, Definition | ast.Lambda | None] = {}
         self._collect(nodes)
 
     def _collect(self, nodes: Mapping[type[ast.AST], Sequence[Any]]) -> None:
@@ -48,26 +50,38 @@ class Scopes:
                     self._bind(node, name)
 
     def _bind(self, node: ast.AST, name: str) -> None:
+        self._bindings[self.binding_scope(node, name)][name].append(node)
+
+    def binding_scope(self, node: ast.AST, name: str) -> ast.AST:
+        """Return the scope in which a node binds a name."""
         scope: ast.AST = self._parents[self._parents[node]] if isinstance(node, ast.arg) else self.scope_of(node)
         if isinstance(self._parents.get(node), ast.NamedExpr):
             while isinstance(scope, _COMPREHENSIONS):
                 scope = self.scope_of(scope)
-        scope = self._declared[scope].get(name, scope)
-        self._bindings[scope][name].append(node)
+        return self._declared[scope].get(name, scope) if scope in self._declared else scope
 
     def scope_of(self, node: ast.AST) -> ast.AST:
         """Return the scope in which a node is evaluated; a definition's name, decorators and defaults lie outside."""
+        passed: list[ast.AST] = []
         child, parent = node, self._parents.get(node, self._tree)
-        while not (isinstance(parent, _SCOPES) and _inside(child, parent)):
-            child, parent = parent, self._parents[parent]
-        return parent
+        while child not in self._scopes:
+            passed.append(child)
+            if isinstance(parent, _SCOPES) and _inside(child, parent):
+                self._scopes[child] = parent
+            else:
+                child, parent = parent, self._parents[parent]
+        found = self._scopes[child]
+        self._scopes.update(dict.fromkeys(passed, found))
+        return found
 
     def function_of(self, node: ast.AST) -> Definition | ast.Lambda | None:
         """Return the nearest function in whose body a node runs."""
-        scope = self.scope_of(node)
-        while not isinstance(scope, (*_FUNCTIONS, ast.Module)):
-            scope = self.scope_of(scope)
-        return None if isinstance(scope, ast.Module) else scope
+        if node not in self._functions:
+            scope = self.scope_of(node)
+            while not isinstance(scope, (*_FUNCTIONS, ast.Module)):
+                scope = self.scope_of(scope)
+            self._functions[node] = None if isinstance(scope, ast.Module) else scope
+        return self._functions[node]
 
     def bindings(self, scope: ast.AST, name: str) -> list[ast.AST]:
         """Return the nodes that bind ``name`` in ``scope`` itself."""
@@ -102,10 +116,12 @@ class Scopes:
         return found
 
     def _named(self, node: ast.Name, depth: int) -> str | None:
-        if (node, depth) not in self._dotted_names:
-            names = {self._dotted(binding, node.id, depth) for binding in self.lookup(node.id, node)[1]}
-            self._dotted_names[node, depth] = names.pop() if len(names) == 1 else None
-        return self._dotted_names[node, depth]
+        scope, bindings = self.lookup(node.id, node)
+        key = (scope, node.id, depth)
+        if key not in self._resolved:
+            names = {self._dotted(binding, node.id, depth) for binding in bindings}
+            self._resolved[key] = names.pop() if len(names) == 1 else None
+        return self._resolved[key]
 
     def _dotted(self, binding: ast.AST, name: str, depth: int) -> str | None:
         if isinstance(binding, (ast.Import, ast.ImportFrom)):

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codemods.analysis.classes import class_type
 from codemods.analysis.foreign import ClassKind
 from codemods.analysis.marks import Level, Mark, own_marks, pytestmarks
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition, is_generator
 from codemods.analysis.runners import effective_mode, is_transparent
-from codemods.analysis.suite import Test
+from codemods.analysis.suite import Suite, Test
 from codemods.model import Edit
 
 if TYPE_CHECKING:
@@ -77,7 +79,7 @@ def is_removable(module: Module, mark: Mark) -> bool:
 
 
 def _shared(context: Context, mark: Mark) -> Iterator[SharedMark]:
-    tests = [test for test in context.suite.tests if test.test_case is None and _covers(context, mark, test)]
+    tests = [test for test in covered(context.suite, mark) if test.test_case is None]
     sync = [test for test in tests if not test.is_async]
     if not sync or not all(_is_certain(context, test) for test in tests) or _has_heirs(context, mark):
         return
@@ -85,8 +87,18 @@ def _shared(context: Context, mark: Mark) -> Iterator[SharedMark]:
     yield SharedMark(mark, tuple(uncovered))
 
 
-def _covers(context: Context, mark: Mark, test: Test) -> bool:
-    return any(each.node is mark.node for each in context.suite.marks(test.node))
+def covered(suite: Suite, mark: Mark) -> list[Test]:
+    """Return the tests for which a mark holds."""
+    return _covered(suite).get(mark.node, [])
+
+
+@once
+def _covered(suite: Suite) -> Mapping[ast.expr, list[Test]]:
+    found: defaultdict[ast.expr, list[Test]] = defaultdict(list)
+    for test in suite.tests:
+        for node in dict.fromkeys(each.node for each in suite.marks(test.node)):
+            found[node].append(test)
+    return dict(found)
 
 
 def _is_certain(context: Context, test: Test) -> bool:
@@ -103,11 +115,13 @@ def _has_heirs(context: Context, mark: Mark) -> bool:
             for node in classes
         )
     name = mark.owner.name  # type: ignore[attr-defined]
-    return any(
-        isinstance(base, ast.Name) and base.id == name
-        for node in context.module.nodes(ast.ClassDef)
-        for base in node.bases
-    )
+    return name in _base_names(context.module)
+
+
+@once
+def _base_names(module: Module) -> frozenset[str]:
+    bases = (base for node in module.nodes(ast.ClassDef) for base in node.bases)
+    return frozenset(base.id for base in bases if isinstance(base, ast.Name))
 
 
 def _looks_like_test(context: Context, node: ast.ClassDef) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Hashable, Iterator
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from codemods.analysis.classes import class_type, local_bases
+from codemods.analysis.classes import class_type, local_heirs
 from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.foreign import ClassKind
 from codemods.analysis.marks import (
@@ -20,6 +21,7 @@ from codemods.analysis.marks import (
     function_marks,
     pytestmarks,
 )
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 
@@ -94,6 +96,24 @@ class Suite:
         return {each.node for each in self.fixtures}
 
     @cached_property
+    def fixtures_named(self) -> Mapping[str, list[Fixture]]:
+        """The fixtures by name."""
+        found: defaultdict[str, list[Fixture]] = defaultdict(list)
+        for each in self.fixtures:
+            found[each.name].append(each)
+        return dict(found)
+
+    @cached_property
+    def fixture_at(self) -> Mapping[ast.AST | None, Fixture]:
+        """The fixtures by their functions."""
+        return {each.node: each for each in self.fixtures}
+
+    @cached_property
+    def test_nodes(self) -> Mapping[ast.AST | None, Test]:
+        """The tests by their functions."""
+        return {each.node: each for each in self.tests}
+
+    @cached_property
     def tests(self) -> list[Test]:
         """All functions that are tests by their name and place, in source order."""
         return list(self._tests()) if self.is_test_module else []
@@ -113,7 +133,7 @@ class Suite:
 
     def _method(self, node: Definition, owner: ast.ClassDef) -> Test | None:
         outer = self._owner(owner)
-        if not isinstance(outer, (ast.Module, ast.ClassDef)) or _flag(owner, "__test__") is False:
+        if not isinstance(outer, (ast.Module, ast.ClassDef)) or self._is_no_test(owner):
             return None
         found = class_type(self.module, owner)
         if found.kind is ClassKind.TEST_CASE:
@@ -121,8 +141,9 @@ class Suite:
         if self._is_collected(owner):
             doubt = f"the base class {found.base} of {owner.name} isn't known"
             return Test(node, doubt=doubt if found.kind is ClassKind.UNKNOWN else None)
-        heirs = [each for each in self.module.nodes(ast.ClassDef) if owner in local_bases(self.module, each)[1:]]
-        kinds = {class_type(self.module, heir).kind for heir in heirs if self._may_collect(heir)}
+        kinds = {
+            class_type(self.module, heir).kind for heir in local_heirs(self.module, owner) if self._may_collect(heir)
+        }
         if not kinds:
             return None
         return Test(
@@ -130,9 +151,14 @@ class Suite:
             doubt=None if kinds == {ClassKind.PLAIN} else f"{owner.name} is mixed into other test classes",
         )
 
+    @once
+    def _is_no_test(self, node: ast.ClassDef) -> bool:
+        return _flag(node, "__test__") is False
+
     def _may_collect(self, node: ast.ClassDef) -> bool:
         return class_type(self.module, node).kind is ClassKind.TEST_CASE or self._is_collected(node)
 
+    @once
     def _is_collected(self, node: ast.ClassDef) -> bool:
         own = {each.name for each in node.body if isinstance(each, ast.FunctionDef)}
         return self.config.matches_class(node.name) and not own & {"__init__", "__new__"}
@@ -161,8 +187,15 @@ class Suite:
 
     def users(self, fixture: str) -> list[Definition]:
         """Return the tests and fixtures of this file that ask for a fixture by name."""
-        known = [*(each.node for each in self.tests), *(each.node for each in self.fixtures)]
-        return [node for node in known if fixture in self.requested(node)]
+        return list(self._users.get(fixture, ()))
+
+    @cached_property
+    def _users(self) -> Mapping[str, list[Definition]]:
+        found: defaultdict[str, list[Definition]] = defaultdict(list)
+        for node in (*(each.node for each in self.tests), *(each.node for each in self.fixtures)):
+            for name in self.requested(node):
+                found[name].append(node)
+        return dict(found)
 
     def requested(self, node: Definition) -> set[str]:
         """Return the names of the fixtures that a function asks for by parameter or ``usefixtures``."""

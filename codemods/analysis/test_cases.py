@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 
 from codemods.analysis.classes import local_bases, local_class
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
 from codemods.analysis.suite import Suite
 from codemods.model import Edit
 
@@ -20,12 +21,15 @@ ISOLATED_CASE = "unittest.IsolatedAsyncioTestCase"
 
 def methods(module: Module, owner: ast.ClassDef) -> dict[str, ast.AST]:
     """Return what a class binds to the names of its methods, the last of several."""
-    named = (ast.FunctionDef, ast.AsyncFunctionDef)
-    return {each.name: each for each in module.definitions if isinstance(each, named) and _is_in(module, each, owner)}
+    return _members(module).get(owner, {})
 
 
-def _is_in(module: Module, node: Definition, owner: ast.ClassDef) -> bool:
-    return module.scopes.scope_of(node) is owner
+@once
+def _members(module: Module) -> Mapping[ast.AST, dict[str, ast.AST]]:
+    found: defaultdict[ast.AST, dict[str, ast.AST]] = defaultdict(dict)
+    for each in module.definitions:
+        found[module.scopes.scope_of(each)][each.name] = each
+    return dict(found)
 
 
 def is_isolated(module: Module, owner: ast.ClassDef) -> bool:
@@ -59,8 +63,8 @@ def hook_doubt(suite: Suite, owner: ast.ClassDef, node: ast.AsyncFunctionDef) ->
     if node.decorator_list:
         return f"it can't be told what the decorators of `{node.name}` make of it"
     inherited = {call.func for call in super_calls(module, node)}
-    for each in module.nodes(ast.Attribute):
-        if each.attr == node.name and each not in inherited and not _is_in_another(suite, each, node):
+    for each in module.attributes.get(node.name, ()):
+        if each not in inherited and not _is_in_another(suite, each, node):
             return f"`{node.name}` is called by hand in line {each.lineno}"
     return None
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 
-from codemods.analysis.classes import PLAIN_BASES, local_bases, local_class
+from codemods.analysis.classes import PLAIN_BASES, local_bases, local_class, with_heirs
+from codemods.analysis.memo import once
 from codemods.analysis.order import Definition
 from codemods.analysis.suite import Suite, Test
 
@@ -68,15 +71,22 @@ def _hook(suite: Suite, owner: ast.AST, name: str) -> ast.AsyncFunctionDef | Non
 
 def _tests_of(suite: Suite, owner: ast.ClassDef) -> Iterator[Test]:
     """Yield the tests of a class, of the classes made from it, and of what these have for other bases."""
-    classes = suite.module.nodes(ast.ClassDef)
-    families = (local_bases(suite.module, each) for each in classes)
-    related = {each for family in families if owner in family for each in family}
-    return (test for test in suite.tests if suite.module.scopes.scope_of(test.node) in related)
+    related = {each for heir in heirs(suite, owner) for each in local_bases(suite.module, heir)}
+    found = [pair for each in related for pair in _tests_by_owner(suite).get(each, ())]
+    return (test for _, test in sorted(found, key=itemgetter(0)))
+
+
+@once
+def _tests_by_owner(suite: Suite) -> Mapping[ast.AST, list[tuple[int, Test]]]:
+    found: defaultdict[ast.AST, list[tuple[int, Test]]] = defaultdict(list)
+    for index, test in enumerate(suite.tests):
+        found[suite.module.scopes.scope_of(test.node)].append((index, test))
+    return dict(found)
 
 
 def heirs(suite: Suite, owner: ast.ClassDef) -> list[ast.ClassDef]:
     """Return the classes of the file that are made from a class, itself included."""
-    return [each for each in suite.module.nodes(ast.ClassDef) if owner in local_bases(suite.module, each)]
+    return with_heirs(suite.module, owner)
 
 
 def base_elsewhere(suite: Suite, owner: ast.ClassDef) -> str | None:

@@ -12,11 +12,13 @@ from typing import ClassVar
 
 from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.graph.fixture_graph import FixtureGraph
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 from codemods.analysis.names import Reference, reference
 from codemods.analysis.order import Definition
 from codemods.analysis.projects.project import Project
 from codemods.analysis.suite import Suite
+from codemods.analysis.units import Unit
 from codemods.errors import FileError
 from codemods.model import Edit, Evidence, Finding, Fix, Import, Safety, Span
 
@@ -170,11 +172,16 @@ class Rule(ABC):
             safety = self.safety if fix else Safety.MANUAL
         module = context.module
         qualname = module.qualname(node)
-        identity = "\0".join((self.code, module.path, qualname, module.unit_text(module.unit_at(node))))
         return Finding(
             self.code, self.name, message, safety, module.path, module.headline(node), fix, evidence, also,
-            id=identity, qualname=qualname,
+            id=_identity(module, self.code, qualname, module.unit_at(node)), qualname=qualname,
         )  # fmt: skip
+
+
+@once
+def _identity(module: Module, code: str, qualname: str, unit: Unit) -> str:
+    """Return what findings of one rule in one unit have in common; one text for all of them, for it is long."""
+    return "\0".join((code, module.path, qualname, module.unit_text(unit)))
 
 
 class ProjectRule(Rule):

@@ -11,6 +11,7 @@ from codemods.analysis.awaits.file_drives import FileDrives
 from codemods.analysis.awaits.primitives import FUTURE, WAITS
 from codemods.analysis.classes import local_class
 from codemods.analysis.marks import aliased_value
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.sleeping.reach import HOOK
@@ -28,7 +29,7 @@ def bound_objects(context: Context, found: FileDrives, closure: Closure, node: D
         return
     outer = context.module.outermost(node)
     reached = found.reach.closure(outer) if isinstance(outer, _DEFINITIONS) else set()
-    for each in sorted(reached - set(closure.functions), key=lambda one: one.lineno):
+    for each in sorted(reached - closure.members, key=lambda one: one.lineno):
         before = each in context.suite.fixture_nodes or HOOK.fullmatch(each.name)
         # What sets a class of unittest up has a reason of its own.
         if before and closure.owner is None and _leads_to_loop(context.module, found, each, outer):
@@ -52,6 +53,7 @@ def _leads_to_loop(module: Module, found: FileDrives, node: Definition, but: ast
     return any(_gets_loop(module, each) for each in found.reach.closure(node) if each is not but)
 
 
+@once
 def _gets_loop(module: Module, node: Definition) -> bool:
     """Say whether a sync function makes or gets a loop itself; a coroutine gets the one that runs it."""
     calls = (each for each in ast.walk(node) if isinstance(each, ast.Call))

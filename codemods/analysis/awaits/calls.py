@@ -6,7 +6,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from codemods.analysis.classes import local_bases
+from codemods.analysis.classes import local_bases, local_heirs
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 
@@ -90,11 +90,9 @@ class Calls:
         owner = self._module.scopes.scope_of(node)
         if not isinstance(owner, ast.ClassDef):
             return None
-        for each in self._module.nodes(ast.ClassDef):
-            related = owner in local_bases(self._module, each) or each in local_bases(self._module, owner)
-            if each is not owner and related and self._module.scopes.bindings(each, node.name):
-                return each.name
-        return None
+        related = {*local_heirs(self._module, owner), *local_bases(self._module, owner)} - {owner}
+        having = [each for each in related if self._module.scopes.bindings(each, node.name)]
+        return min(having, key=lambda each: (each.lineno, each.col_offset)).name if having else None
 
 
 def _definition(bound: list[ast.AST]) -> Definition | None:

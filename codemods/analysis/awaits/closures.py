@@ -6,6 +6,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from codemods.analysis.awaits.calls import Calls
 from codemods.analysis.awaits.drives import Drives
@@ -19,7 +20,7 @@ from codemods.analysis.sleeping.reach import owning_class
 from codemods.analysis.suite import Suite, Test
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Closure:
     """Functions of which none can become async without the others, and the calls among them, to be awaited."""
 
@@ -29,6 +30,16 @@ class Closure:
     owner: ast.ClassDef | None
     """The class of unittest whose methods they are."""
     obstacles: list[str]
+
+    @cached_property
+    def members(self) -> frozenset[ast.AST]:
+        """The functions and the calls, to look them up."""
+        return frozenset((*self.functions, *self.calls))
+
+    @cached_property
+    def test_nodes(self) -> frozenset[ast.AST]:
+        """The functions of the tests."""
+        return frozenset(each.node for each in self.tests)
 
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -114,8 +125,11 @@ class Closures:
                 self._join(node, owner)
 
     def _root(self, node: ast.AST) -> ast.AST:
+        passed = []
         while self._roots.setdefault(node, node) is not node:
+            passed.append(node)
             node = self._roots[node]
+        self._roots.update(dict.fromkeys(passed, node))
         return node
 
     def _join(self, one: ast.AST, other: ast.AST) -> None:

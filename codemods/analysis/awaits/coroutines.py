@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.awaits.mocked import is_mocked, replaced_names
-from codemods.analysis.classes import local_bases, local_class
+from codemods.analysis.classes import local_class, local_heirs
 from codemods.analysis.index.knowledge import About, Answer, Question
 from codemods.analysis.mocking.instances import answer, instance_class, local_function, member, receiver_class
 from codemods.analysis.mocking.receivers import path_of
@@ -79,8 +79,7 @@ class Coroutines:
         owner = receiver_class(self._module, node.value) if isinstance(node, ast.Attribute) else None
         if owner is None or not isinstance(node, ast.Attribute):
             return False
-        heirs = [each for each in self._module.nodes(ast.ClassDef) if owner in local_bases(self._module, each)]
-        found = [member(self._module, each, node.attr) for each in heirs]
+        found = (member(self._module, each, node.attr) for each in (owner, *local_heirs(self._module, owner)))
         return any(answer(self._module, each) is not Answer.ASYNC for each in found)
 
     def _elsewhere(self, node: ast.Name | ast.Attribute, text: str) -> Coroutine | None:

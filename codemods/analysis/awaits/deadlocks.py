@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from codemods.analysis.awaits.bounded import is_bounded
 from codemods.analysis.awaits.locks import Locks, Taken
 from codemods.analysis.awaits.primitives import QUEUES, kind_of
 from codemods.analysis.awaits.waited import waited_functions
+from codemods.analysis.memo import once
 from codemods.analysis.mocking.xfail import is_expected_to_raise
 from codemods.analysis.module import Module
 from codemods.analysis.suite import Suite
@@ -56,15 +58,29 @@ def deadlocks(suite: Suite) -> Iterator[Deadlock]:
 
 def _again(suite: Suite, locks: Locks) -> Iterator[Deadlock]:
     """Yield where a function takes a lock that it holds."""
-    for outer in locks.taken:
-        for inner in locks.taken:
-            if inner.lock == outer.lock and _holds(suite.module, outer, inner.node):
-                yield Deadlock(inner.node, _AGAIN.format(_text(suite, outer.node)), outer.node)
+    for outer, inner in _held(suite.module, locks):
+        if inner.lock == outer.lock:
+            yield Deadlock(inner.node, _AGAIN.format(_text(suite, outer.node)), outer.node)
+
+
+def _held(module: Module, locks: Locks) -> list[tuple[Taken, Taken]]:
+    """Return the pairs of which the first is held where the second is taken, by the places of the first."""
+    by_block: defaultdict[ast.AST | None, list[int]] = defaultdict(list)
+    for index, each in enumerate(locks.taken):
+        by_block[each.block].append(index)
+    pairs = sorted(
+        (outer, index)
+        for index, inner in enumerate(locks.taken)
+        for parent in module.ancestors(inner.node)
+        for outer in by_block.get(parent, ())
+    )
+    found = [(locks.taken[outer], locks.taken[inner]) for outer, inner in pairs]
+    return [(outer, inner) for outer, inner in found if _holds(module, outer, inner.node)]
 
 
 def _holds(module: Module, taken: Taken, node: ast.AST) -> bool:
     """Return whether a lock is held wherever a place is reached, which is whenever its block runs to the end."""
-    if taken.block is None or module.function_of(node) is not taken.function or _is_released(taken.block):
+    if taken.block is None or module.function_of(node) is not taken.function or _is_released(module, taken.block):
         return False
     items = [each.context_expr for each in taken.block.items]
     if node in items:
@@ -77,7 +93,8 @@ def _holds(module: Module, taken: Taken, node: ast.AST) -> bool:
     return False
 
 
-def _is_released(block: ast.AsyncWith) -> bool:
+@once
+def _is_released(module: Module, block: ast.AsyncWith) -> bool:
     return any(isinstance(each, ast.Attribute) and each.attr in ("release", "wait") for each in ast.walk(block))
 
 
@@ -95,19 +112,24 @@ def _in_what_it_waits_for(suite: Suite, locks: Locks) -> Iterator[Deadlock]:
 
 def _crossed(suite: Suite, locks: Locks) -> Iterator[Deadlock]:
     """Yield where two functions take two locks in opposite orders, and one lets the other run in between."""
-    pairs = [
-        (outer, inner)
-        for outer in locks.taken
-        for inner in locks.taken
-        if outer.lock != inner.lock and _holds(suite.module, outer, inner.node)
-    ]
-    alone = {*(each.node for each in suite.tests), *suite.fixture_nodes}
-    for one, other in combinations(pairs, 2):
-        same = one[0].lock == other[1].lock and one[1].lock == other[0].lock
-        if same and one[0].function is not other[0].function and {one[0].function, other[0].function} - alone:
+    pairs = [(outer, inner) for outer, inner in _held(suite.module, locks) if outer.lock != inner.lock]
+    alone = {*suite.test_nodes, *suite.fixture_nodes}
+    for one, other in _opposite(pairs):
+        if one[0].function is not other[0].function and {one[0].function, other[0].function} - alone:
             if _waits_between(*one) or _waits_between(*other):
                 names = (_text(suite, other[0].node), _text(suite, other[1].node), one[0].function.name)
                 yield Deadlock(other[1].node, _CROSSED.format(*names), one[1].node)
+
+
+def _opposite(pairs: Sequence[tuple[Taken, Taken]]) -> Iterator[tuple[tuple[Taken, Taken], tuple[Taken, Taken]]]:
+    """Yield the pairs of pairs that take the same two locks in opposite orders."""
+    by_locks: defaultdict[tuple[object, object], list[int]] = defaultdict(list)
+    for index, (outer, inner) in enumerate(pairs):
+        by_locks[outer.lock, inner.lock].append(index)
+    for index, (outer, inner) in enumerate(pairs):
+        others = by_locks.get((inner.lock, outer.lock), [])
+        for other in others[bisect_right(others, index) :]:
+            yield pairs[index], pairs[other]
 
 
 def _waits_between(outer: Taken, inner: Taken) -> bool:
@@ -130,8 +152,7 @@ def _unconsumed(suite: Suite) -> Iterator[Deadlock]:
 def _put(module: Module, queue: ast.Name) -> ast.AST | None:
     """Return where the same function has put something in a queue that it gives to nobody."""
     bindings = module.scopes.lookup(queue.id, queue)[1]
-    loads = [each for each in module.loads[queue.id] if module.scopes.lookup(queue.id, each)[1] == bindings]
-    uses = [module.parents[each] for each in loads]
+    uses = [module.parents[each] for each in module.reads(bindings[0], queue.id)] if bindings else []
     if not all(isinstance(each, ast.Attribute) and each.attr in _OWN_USES for each in uses):
         return None
     before = (each for each in uses if isinstance(each, ast.Attribute) and each.lineno < queue.lineno)

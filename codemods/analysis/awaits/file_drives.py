@@ -12,7 +12,7 @@ from codemods.analysis.awaits.closures import Closure, Closures
 from codemods.analysis.awaits.drives import Drives
 from codemods.analysis.awaits.hidden_drivers import HiddenDrivers
 from codemods.analysis.loops.own_loops import shared_loops
-from codemods.analysis.sleeping.reach import Reach
+from codemods.analysis.sleeping.reach import Reach, reach_of
 from codemods.analysis.suite import Suite
 
 
@@ -33,7 +33,7 @@ class FileDrives:
     @cached_property
     def reach(self) -> Reach:
         """Who leads to whom."""
-        return Reach(self._suite)
+        return reach_of(self._suite)
 
     @cached_property
     def hidden(self) -> HiddenDrivers:

@@ -91,7 +91,7 @@ def hidden_drivers(context: Context, found: FileDrives, closure: Closure, node: 
         if drive.local is not None and drive.local.name in found.hidden.strings:
             yield f"`{drive.local.name}` stands in a string"
     calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
-    known = {each for each in calls if each in found.drives.by_helper or each in closure.calls}
+    known = {each for each in calls if each in found.drives.by_helper or each in closure.members}
     for call in calls:
         if call not in known and not is_driver(module, call):
             yield from _kept(found, call)

@@ -11,13 +11,16 @@ from codemods.analysis.module import Module
 def independent_awaits(module: Module, body: Sequence[ast.stmt]) -> Iterator[list[ast.Assign]]:
     """Yield the runs of two or more statements ``name = await function(...)`` that share no object."""
     run: list[ast.Assign] = []
+    seen: set[str] = set()
     for each in body:
-        if isinstance(each, ast.Assign) and _is_simple(module, each) and not _share(module, [*run, each]):
-            run.append(each)
+        names = _names(each) if isinstance(each, ast.Assign) and _is_simple(module, each) else None
+        if names is not None and names.isdisjoint(seen):
+            run.append(each)  # type: ignore[arg-type]
+            seen |= names
             continue
         if len(run) > 1:
             yield run
-        run = [each] if isinstance(each, ast.Assign) and _is_simple(module, each) else []
+        run, seen = ([each], names) if names is not None else ([], set())  # type: ignore[list-item]
     if len(run) > 1:
         yield run
 
@@ -48,14 +51,8 @@ def _has_inner_await(call: ast.Call) -> bool:
     return any(isinstance(each, effects) for given in arguments for each in ast.walk(given))
 
 
-def _share(module: Module, run: Sequence[ast.Assign]) -> bool:
-    """Say whether two calls are the same, or get the same object, or one what another one gives; constants aside."""
-    seen: set[str] = set()
-    for each in run:
-        call = each.value.value  # type: ignore[attr-defined]
-        given = {node.id for node in ast.walk(call) if isinstance(node, ast.Name) and node is not call.func}
-        names = given | {each.targets[0].id, ast.dump(call)}  # type: ignore[attr-defined]
-        if names & seen:
-            return True
-        seen |= names
-    return False
+def _names(node: ast.Assign) -> set[str]:
+    """Return what no other call of a run may have: the call itself, what it gets, and the name for what it gives."""
+    call = node.value.value  # type: ignore[attr-defined]
+    given = {each.id for each in ast.walk(call) if isinstance(each, ast.Name) and each is not call.func}
+    return given | {node.targets[0].id, ast.dump(call)}  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from codemods.analysis.awaits.closures import Closure
 from codemods.analysis.awaits.file_drives import FileDrives
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 
@@ -19,7 +20,7 @@ _LOOP = re.compile(r"loop", re.I)
 
 def isolation_obstacles(module: Module, found: FileDrives, closure: Closure) -> Iterator[str]:
     """Yield why what a closure runs would do something else in one loop and one context."""
-    if any(_CONTEXT.search(module.resolve(each.func) or "") for each in module.nodes(ast.Call)):
+    if _uses_context(module):
         yield "a context variable that a coroutine sets would be seen after it"
     if not any(is_run for node in closure.functions for is_run in found.drives.are_run(node)):
         return
@@ -36,6 +37,12 @@ def isolation_obstacles(module: Module, found: FileDrives, closure: Closure) -> 
             yield f"`asyncio.run` cancels what is left of the task of line {call.lineno}, and an await doesn't"
 
 
+@once
+def _uses_context(module: Module) -> bool:
+    return any(_CONTEXT.search(module.resolve(each.func) or "") for each in module.nodes(ast.Call))
+
+
+@once
 def _looks_at(module: Module, node: Definition) -> ast.Call | None:
     """Return a call that gets the loop or the task for something else than to use it: to return, keep or compare it."""
     for each in ast.walk(node):
@@ -47,20 +54,26 @@ def _looks_at(module: Module, node: Definition) -> ast.Call | None:
     return None
 
 
+@once
 def _left_task(module: Module, node: Definition) -> ast.Call | None:
     """Return a call that begins a task for which a function doesn't wait."""
     for each in ast.walk(node):
         if isinstance(each, ast.Call) and getattr(each.func, "attr", getattr(each.func, "id", "")) in _TASKS:
             parent = module.parents[each]
             target = parent.targets[0] if isinstance(parent, ast.Assign) else None
-            if isinstance(parent, ast.Expr) or (isinstance(target, ast.Name) and not _is_awaited(node, target.id)):
+            if isinstance(parent, ast.Expr) or (
+                isinstance(target, ast.Name) and target.id not in _awaited(module, node)
+            ):
                 return each
-            if isinstance(target, ast.Attribute) and not _is_awaited(module.tree, target.attr):
+            if isinstance(target, ast.Attribute) and target.attr not in _awaited(module, module.tree):
                 return each
     return None
 
 
-def _is_awaited(node: ast.AST, name: str) -> bool:
+@once
+def _awaited(module: Module, node: ast.AST) -> frozenset[str]:
+    """Return the names in what is awaited below a node."""
     awaited = (each.value for each in ast.walk(node) if isinstance(each, ast.Await))
     inner = (each for value in awaited for each in ast.walk(value))
-    return any(name in (getattr(each, "id", None), getattr(each, "attr", None)) for each in inner)
+    named = (each for each in inner if isinstance(each, (ast.Name, ast.Attribute)))
+    return frozenset(each.id if isinstance(each, ast.Name) else each.attr for each in named)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from codemods.analysis.awaits.primitives import LOCKS, kind_of, made_by
 from codemods.analysis.mocking.instances import receiver_class
-from codemods.analysis.order import Definition, own_nodes
+from codemods.analysis.order import Definition
 from codemods.analysis.suite import Suite
 
 _COUNTING = frozenset({"Semaphore", "BoundedSemaphore"})
@@ -54,11 +56,10 @@ class Locks:
 
     def _stores(self, owner: ast.ClassDef, name: str) -> list[ast.expr]:
         found = []
-        for each in self._module.nodes(ast.Attribute):
-            if each.attr == name and isinstance(each.ctx, ast.Store):
-                parent = self._module.parents[each]
-                same = receiver_class(self._module, each.value) is owner and isinstance(parent, ast.Assign)
-                found.append(parent.value if same else each)  # type: ignore[attr-defined]
+        for each in self._module.stores.get(name, ()):
+            parent = self._module.parents[each]
+            same = receiver_class(self._module, each.value) is owner and isinstance(parent, ast.Assign)
+            found.append(parent.value if same else each)  # type: ignore[attr-defined]
         return found
 
     def _entered(self) -> Iterator[Taken]:
@@ -78,8 +79,14 @@ class Locks:
 
     def always_taken_by(self, function: Definition) -> list[Taken]:
         """Return what a function takes whenever it runs to its end: by the statements of its own block."""
-        own = set(own_nodes(function))
-        return [each for each in self.taken if each.node in own and self._is_unconditional(each, function)]
+        return [each for each in self._taken_in.get(function, ()) if self._is_unconditional(each, function)]
+
+    @cached_property
+    def _taken_in(self) -> Mapping[ast.AST, list[Taken]]:
+        found: defaultdict[ast.AST, list[Taken]] = defaultdict(list)
+        for each in self.taken:
+            found[each.function].append(each)
+        return dict(found)
 
     def _is_unconditional(self, taken: Taken, function: Definition) -> bool:
         for parent in self._module.ancestors(taken.node):

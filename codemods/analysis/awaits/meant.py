@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 
@@ -15,6 +16,7 @@ _NAMES = frozenset(
 _TEXT = re.compile(r"never awaited|not awaited|RuntimeWarning|unraisable", re.IGNORECASE)
 
 
+@once
 def is_about_warnings(module: Module, outermost: Definition) -> bool:
     """Return whether a function, a decorator or a comment of it speaks of warnings, as that of a lost coroutine."""
     if any(_speaks(each) for each in ast.walk(outermost)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from functools import lru_cache
 
 from codemods.analysis.memo import once
 from codemods.analysis.mocking.instances import fixture_value, only_value, receiver_class
@@ -62,15 +61,11 @@ def _stored(suite: Suite, node: ast.Attribute) -> list[ast.expr]:
     """Return what the file stores in an attribute of that name of the receiver of a method."""
     if receiver_class(suite.module, node.value) is None:
         return []
-    parents = [suite.module.parents[each] for each in suite.module.nodes(ast.Attribute) if _is_store(each, node.attr)]
+    parents = [suite.module.parents[each] for each in suite.module.stores.get(node.attr, ())]
     return [each.value for each in parents if isinstance(each, ast.Assign)]
 
 
-def _is_store(node: ast.Attribute, name: str) -> bool:
-    return node.attr == name and isinstance(node.ctx, ast.Store)
-
-
-@lru_cache(maxsize=2)
+@once
 def replaced_names(module: Module) -> frozenset[str]:
     """Return the names of all that the file may replace, anywhere: ``patch("app.fetch")``, ``app.fetch = …``.
 

@@ -15,6 +15,8 @@ from codemods.analysis.awaits.isolation import isolation_obstacles
 from codemods.analysis.awaits.unittest_classes import class_obstacle
 from codemods.analysis.index.knowledge import About, Question
 from codemods.analysis.loops.refusing import refusals
+from codemods.analysis.memo import once
+from codemods.analysis.module import Module
 from codemods.analysis.order import Definition, is_generator
 from codemods.analysis.runners import keeps_async, unknown_decorator
 from codemods.analysis.sleeping.reach import HOOK
@@ -49,7 +51,7 @@ def _of_test(context: Context, test: Test) -> Iterator[str]:
         yield test.doubt
     if any(mark.name is None for mark in context.suite.marks(test.node)):
         yield "it can't be told which marks it has"
-    own = {each.name for each in context.suite.fixtures}
+    own = context.suite.fixtures_named.keys()
     for name in sorted((context.suite.requested(test.node) - own) | {""}):
         known = context.module.ask(Question(About.SET_UP, name))
         if known is not None and known.evidence is not None and known.loop:
@@ -77,7 +79,7 @@ def _of_function(context: Context, found: FileDrives, closure: Closure, node: De
 def _opaque(context: Context, node: Definition) -> str | None:
     if isinstance(node, ast.AsyncFunctionDef):
         return None
-    if any(each.node is node for each in context.suite.tests):
+    if node in context.suite.test_nodes:
         return unknown_decorator(context.suite, node)
     for each in context.suite.decorators(node):
         if not keeps_async(context.module, each):
@@ -88,7 +90,7 @@ def _opaque(context: Context, node: Definition) -> str | None:
 def _from_elsewhere(context: Context, found: FileDrives, closure: Closure, node: Definition) -> Iterator[str]:
     """Yield which other file may call a function that isn't a test."""
     module = context.module
-    if node in {each.node for each in closure.tests} or module.function_of(node) is not None:
+    if node in closure.test_nodes or module.function_of(node) is not None:
         return
     if isinstance(node, ast.AsyncFunctionDef):
         return
@@ -105,11 +107,11 @@ def _from_elsewhere(context: Context, found: FileDrives, closure: Closure, node:
 def _unreached(context: Context, found: FileDrives, closure: Closure, node: Definition) -> Iterator[str]:
     """Yield what a function leads to that runs a loop and stays sync."""
     outer = context.module.outermost(node)
-    for each in sorted(set(found.running.get(outer, ())) - set(closure.functions), key=_line):
+    for each in sorted(set(found.running.get(outer, ())) - closure.members, key=_line):
         yield f"`{getattr(each, 'name', 'lambda')}` inside of it runs a loop"
     if not isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return
-    for each in sorted(found.reach.closure(outer) - set(closure.functions) - {outer}, key=_line):
+    for each in sorted(found.reach.closure(outer) - closure.members - {outer}, key=_line):
         if each in found.running:
             is_fixture = each in context.suite.fixture_nodes
             yield f"the fixture `{each.name}` runs a loop" if is_fixture else f"`{each.name}` runs a loop, too"
@@ -130,11 +132,12 @@ def _refused(context: Context, node: Definition) -> Iterator[str]:
                 yield f"`{name}` ends the loop that it is raised in"
             if f"{name}.".startswith(_THREADS):
                 yield f"it uses `{name}`"
-    if says_of_loops(node):
+    if says_of_loops(context.module, node):
         yield "it says something about loops itself"
 
 
-def says_of_loops(node: Definition) -> bool:
+@once
+def says_of_loops(module: Module, node: Definition) -> bool:
     """Return whether a string of a function names a driver, as a patch does, or speaks of loops, as errors do."""
     texts = (each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str))
     said = ast.get_docstring(node, clean=False)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from codemods.analysis.awaits.bounded import bounds_itself, is_bounded
 from codemods.analysis.awaits.primitives import FUTURE, QUEUES, Wait, wait_of
+from codemods.analysis.memo import once
 from codemods.analysis.mocking.xfail import is_expected_to_raise
+from codemods.analysis.module import Module
 from codemods.analysis.order import Definition, own_nodes
 from codemods.analysis.suite import Suite
 from codemods.analysis.test_cases import PLAIN_CASE
@@ -22,6 +24,8 @@ _LATER = frozenset({"call_at", "call_later", "call_soon", "call_soon_threadsafe"
 _ASKING = frozenset({"done", "empty", "full", "is_set", "locked", "qsize"})
 """What a test asks of the object: it then knows whether it would have to wait."""
 _WAITING = frozenset({"wait", "wait_for"})
+_OF_OBJECTS = _ASKING.union(*_DONE.values())
+_START, _LATER_ON, _BOUNDED = "start", "later ", "bounded"
 _STARTING = frozenset({"create_task", "ensure_future", "run_coroutine_threadsafe", "start_soon"})
 
 
@@ -42,32 +46,40 @@ def _ends(suite: Suite, wait: Wait, function: Definition) -> bool:
     module = suite.module
     if is_bounded(module, wait.node) or is_expected_to_raise(module, wait.node):
         return True
-    before = [each for each in own_nodes(function) if isinstance(each, ast.Call) and _precedes(each, wait.node)]
+    first, here = _first_calls(module, function), (wait.node.lineno, wait.node.col_offset)
     if wait.method == "acquire":
         # Without a task nobody else can hold it.
-        return not any(_method(each) in _STARTING for each in before)
+        return first.get((_START, ""), here) >= here
     done = _DONE.get(wait.kind, frozenset()) if wait.method != "join" else frozenset()
-    return any(_settles(each, wait.owner, done) for each in before)
+    owner = ast.dump(wait.owner)
+    later = {f"{_LATER_ON}{each}" for each in done}
+    return any(first.get((each, owner), here) < here for each in (*done, *_ASKING, *later, _BOUNDED))
 
 
-def _settles(call: ast.Call, owner: ast.expr, done: frozenset[str]) -> bool:
-    """Return whether a call finishes what is waited for, has the loop do so, asks about it or waits a while for it."""
+@once
+def _first_calls(module: Module, function: Definition) -> Mapping[tuple[str, str], tuple[int, int]]:
+    """Return where a function first does something about what it may wait for, by what it does and to what."""
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    calls = [each for each in own_nodes(function) if isinstance(each, ast.Call)]
+    for call in sorted(calls, key=lambda each: (each.lineno, each.col_offset)):
+        for key in _settled(call):
+            found.setdefault(key, (call.lineno, call.col_offset))
+    return found
+
+
+def _settled(call: ast.Call) -> Iterator[tuple[str, str]]:
+    """Yield what a call finishes, has the loop finish, asks about or waits a while for."""
     method = _method(call)
-    if method in done | _ASKING:
-        return _is_of(call.func, owner)
-    if method in _LATER:
-        return any(isinstance(each, ast.Attribute) and each.attr in done and _is_of(each, owner) for each in call.args)
-    bounded = method == "wait_for" or any(each.arg == "timeout" for each in call.keywords)
-    return method in _WAITING and bounded and any(ast.dump(each) == ast.dump(owner) for each in ast.walk(call))
-
-
-def _precedes(node: ast.expr, other: ast.expr) -> bool:
-    return (node.lineno, node.col_offset) < (other.lineno, other.col_offset)
+    if method in _STARTING:
+        yield _START, ""
+    if method in _OF_OBJECTS and isinstance(call.func, ast.Attribute):
+        yield method, ast.dump(call.func.value)
+    elif method in _LATER:
+        given = (each for each in call.args if isinstance(each, ast.Attribute))
+        yield from ((f"{_LATER_ON}{each.attr}", ast.dump(each.value)) for each in given)
+    elif method == "wait_for" or (method in _WAITING and any(each.arg == "timeout" for each in call.keywords)):
+        yield from ((_BOUNDED, ast.dump(each)) for each in ast.walk(call))
 
 
 def _method(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-
-
-def _is_of(function: ast.expr, owner: ast.expr) -> bool:
-    return isinstance(function, ast.Attribute) and ast.dump(function.value) == ast.dump(owner)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
 from collections.abc import Iterator
 
+from codemods.analysis.memo import once
 from codemods.analysis.mocking.instances import local_function, member, only_value, receiver_class
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
@@ -50,9 +52,15 @@ def _waits_between(module: Module, node: ast.expr, block: ast.AsyncWith) -> bool
         return True
     if node.lineno > block.lineno:
         return False
+    waits = _waits_in(module, function)
+    following = bisect_right(waits, node.lineno)
+    return following < len(waits) and waits[following] < block.lineno
+
+
+@once
+def _waits_in(module: Module, function: ast.AST) -> list[int]:
     waits = (ast.Await, ast.AsyncWith, ast.AsyncFor)
-    inner = (each for each in ast.walk(function) if isinstance(each, waits))
-    return any(node.lineno < each.lineno < block.lineno for each in inner)
+    return sorted(each.lineno for each in ast.walk(function) if isinstance(each, waits))
 
 
 def _is_in_group(module: Module, call: ast.Call, block: ast.AsyncWith) -> bool:

@@ -54,7 +54,7 @@ def _all_tasks(context: Context, closure: Closure, made: Draft) -> None:
     for call in (each for node in closure.functions for each in ast.walk(node) if isinstance(each, ast.Call)):
         if context.module.resolve(call.func) in _ALL_TASKS:
             written = context.reference("asyncio.current_task", call)
-            if written is None or context.module.function_of(call) not in closure.functions:
+            if written is None or context.module.function_of(call) not in closure.members:
                 made.obstacles.append("the test itself would be one of all tasks")
                 return
             text = f"{context.module.segment(call.func)}() - {{{written.text}()}}"

@@ -13,7 +13,7 @@ from codemods.analysis.legacy.conditions import outermost, replaced
 from codemods.analysis.mocking.receivers import path_of
 from codemods.analysis.order import Definition
 from codemods.analysis.owners import Owner, Owners
-from codemods.analysis.sleeping.reach import Reach
+from codemods.analysis.sleeping.reach import reach_of
 from codemods.analysis.sleeping.scheduled import last_name
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def blocking_calls(context: Context, table: Mapping[str, str]) -> Iterator[Block
         name = _name(context, call)
         if outer is None or name is None or name not in table or _is_harmless(context, outer, call, name):
             continue
-        owners = owners or Owners(context.suite, context.project, Reach(context.suite))
+        owners = owners or Owners(context.suite, context.project, reach_of(context.suite))
         if owners.of(outer) is Owner.ASYNCIO:
             yield Blocking(call, function, name, table[name])
 

@@ -80,4 +80,4 @@ def _is_closed(module: Module, fixture: Fixture, node: ast.Return | ast.Yield) -
 
 def _closes(module: Module) -> bool:
     """Say whether the file closes anything itself: its tests may close what they are given."""
-    return any(each.attr in ("aclose", "close", "addfinalizer", "disconnect") for each in module.nodes(ast.Attribute))
+    return any(name in module.attributes for name in ("aclose", "close", "addfinalizer", "disconnect"))

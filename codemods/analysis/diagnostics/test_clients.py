@@ -60,5 +60,4 @@ def _is_annotated(module: Module, node: ast.expr) -> bool:
 
 
 def _awaits(module: Module, function: ast.AsyncFunctionDef) -> bool:
-    found = (each for kind in _WAITING for each in module.nodes(kind))
-    return any(module.function_of(each) is function for each in found)
+    return any(module.inside(kind, function) for kind in _WAITING)

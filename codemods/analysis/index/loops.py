@@ -24,7 +24,7 @@ from codemods.analysis.loops.drivers import drivers_in
 from codemods.analysis.loops.overrides import OverrideKind, classify_override
 from codemods.analysis.loops.scheduling import schedules
 from codemods.analysis.order import Definition
-from codemods.analysis.sleeping.reach import Reach, is_autouse
+from codemods.analysis.sleeping.reach import is_autouse, reach_of
 from codemods.analysis.suite import Suite
 
 ABOUT_LOOPS = frozenset(
@@ -117,7 +117,7 @@ class LoopFacts:
         suite, node = self._function(importer, path)
         if suite is None or node is None:
             return NOTHING
-        found = next(filter(schedules, Reach(suite).closure(node)), None)
+        found = next(filter(schedules, reach_of(suite).closure(node)), None)
         return Known(evidence=suite.module.evidence(found), loop="schedules") if found is not None else NOTHING
 
     def _set_up(self, importer: Path, name: str) -> Known:
@@ -190,5 +190,5 @@ def _place(suite: Suite, question: Question) -> ast.AST | None:
         if question.about is About.AWAITED and is_async:
             return user
         if question.about is About.DRIVEN and not is_async:
-            return next(drivers_in(suite.module, user), None)
+            return next(iter(drivers_in(suite.module, user)), None)
     return None

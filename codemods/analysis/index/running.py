@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from functools import lru_cache
 
 from codemods.analysis.index.knowledge import Known
 from codemods.analysis.loops.drivers import drivers_in, handed_drivers
 from codemods.analysis.order import Definition
-from codemods.analysis.sleeping.reach import Reach
+from codemods.analysis.sleeping.reach import reach_of
 from codemods.analysis.suite import Suite
 
 NOTHING = Known()
 
 
-@lru_cache(maxsize=8)
-def _reach(suite: Suite) -> Reach:
-    return Reach(suite)
-
-
 def running(suite: Suite, nodes: Sequence[Definition]) -> Known:
     """Return where one of some functions, or what it uses, runs an event loop."""
-    reach = _reach(suite)
+    reach = reach_of(suite)
     functions = [each for node in nodes for each in reach.closure(node)]
     calls = (call for each in functions for call in drivers_in(suite.module, each))
     node: ast.AST | None = next(calls, None)
@@ -41,7 +35,7 @@ def implied(suite: Suite, line: int) -> Known:
             # ``__del__`` runs at any time, in a running loop, too.
             special = each.name.startswith("__") and each.name != "__del__"
             is_property = "property" in map(module.segment, each.decorator_list)
-            if (special or is_property) and (call := next(drivers_in(module, each), None)) is not None:
+            if (special or is_property) and (call := next(iter(drivers_in(module, each)), None)) is not None:
                 return told(suite, call)
     return NOTHING
 

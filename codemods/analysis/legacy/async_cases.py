@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.classes import PLAIN_BASES, local_bases, local_class
+from codemods.analysis.classes import PLAIN_BASES, local_class, local_heirs
 from codemods.analysis.marks import Decorator
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition, is_generator, own_nodes
@@ -34,10 +34,9 @@ class Family:
 
 def families(module: Module, is_base: Callable[[str | None], bool]) -> Iterator[Family]:
     """Yield the classes of a library's base in source order."""
-    classes = module.nodes(ast.ClassDef)
-    for root in classes:
+    for root in module.nodes(ast.ClassDef):
         if _indices(module, root, is_base):
-            members = [root, *(each for each in classes if root in local_bases(module, each)[1:])]
+            members = [root, *local_heirs(module, root)]
             found = [(each, index) for each in members for index in _indices(module, each, is_base)]
             yield Family(tuple(found), tuple(members))
 

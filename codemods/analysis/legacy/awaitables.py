@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Mapping
 
-from codemods.analysis.classes import local_bases
+from codemods.analysis.classes import with_heirs
 from codemods.analysis.index.knowledge import About, Answer, Question
 from codemods.analysis.marks import aliased_value, decorators
+from codemods.analysis.memo import once
 from codemods.analysis.mocking.instances import given_values, local_function, receiver_class, returns_nothing
 from codemods.analysis.mocking.receivers import path_of
 from codemods.analysis.module import Module
@@ -75,17 +77,20 @@ def called_functions(module: Module, function: ast.expr) -> list[ast.AST]:
     owner = receiver_class(module, function.value) if isinstance(function, ast.Attribute) else None
     if owner is None or not isinstance(function, ast.Attribute):
         return []
-    named = ((each, module.scopes.bindings(each, function.attr)) for each in module.nodes(ast.ClassDef))
-    own = [one for each, bound in named if bound and owner in local_bases(module, each) for one in bound]
-    return [*own, *_stored(module, function.attr)] if own else []
+    own = [one for each in with_heirs(module, owner) for one in module.scopes.bindings(each, function.attr)]
+    return [*own, *_stored(module).get(function.attr, ())] if own else []
 
 
-def _stored(module: Module, name: str) -> Iterator[ast.AST]:
-    """Yield the functions of the file that stand in for a method of any object."""
+@once
+def _stored(module: Module) -> Mapping[str, list[ast.AST]]:
+    """Return the functions of the file that stand in for a method of any object, by its name."""
+    found: defaultdict[str, list[ast.AST]] = defaultdict(list)
     for each in module.nodes(ast.Assign):
-        if any(isinstance(target, ast.Attribute) and target.attr == name for target in each.targets):
-            if (function := local_function(module, each.value)) is not None:
-                yield function
+        names = {target.attr for target in each.targets if isinstance(target, ast.Attribute)}
+        function = local_function(module, each.value) if names else None
+        for name in names if function is not None else ():
+            found[name].append(function)  # type: ignore[arg-type]
+    return dict(found)
 
 
 def _of_definition(suite: Suite, node: ast.AST) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.sleeping.scheduled import last_name
@@ -23,7 +24,11 @@ def expectation(module: Module, node: ast.AST) -> str | None:
         if isinstance(parent, (ast.With, ast.AsyncWith)) and child in parent.body:
             if any(_expects(item.context_expr) for item in parent.items):
                 return "its error may be the one that is expected around it"
-        if isinstance(parent, ast.Try) and child in parent.body and any(map(_catches, parent.handlers)):
+        if (
+            isinstance(parent, ast.Try)
+            and module.place_of(child)[0] is parent.body
+            and any(map(_catches, parent.handlers))
+        ):
             return "its error is caught around it"
         if isinstance(parent, ast.ExceptHandler) and _catches(parent):
             return "it stands where another way has failed"
@@ -62,6 +67,7 @@ def is_in_f_string(module: Module, node: ast.AST) -> bool:
     return any(isinstance(each, (ast.JoinedStr, ast.FormattedValue)) for each in module.ancestors(node))
 
 
+@once
 def replaced(module: Module, names: frozenset[str]) -> ast.AST | None:
     """Return what in a file may put a fake in the place of something that has one of these names, or None."""
     for node in module.nodes(ast.Attribute):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from enum import Enum
 
 from codemods.analysis.marks import aliased_value
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 
 _LOCKS = frozenset({"asyncio.BoundedSemaphore", "asyncio.Condition", "asyncio.Lock", "asyncio.Semaphore"})
@@ -42,14 +45,19 @@ def lock(module: Module, node: ast.YieldFrom) -> Lock:
 def _is_known(module: Module, node: ast.expr) -> bool:
     if isinstance(node, ast.Name):
         return _makes_lock(module, aliased_value(module, node))
-    same = ast.dump(node)
-    stored = (each for each in module.nodes(ast.Assign) if any(_is_store(target, same) for target in each.targets))
-    values = [each.value for each in stored]
+    values = _stored(module).get(ast.dump(node), [])
     return bool(values) and all(_makes_lock(module, each) for each in values)
 
 
-def _is_store(target: ast.expr, same: str) -> bool:
-    return isinstance(target, ast.Attribute) and ast.dump(target).replace("Store()", "Load()") == same
+@once
+def _stored(module: Module) -> Mapping[str, list[ast.expr]]:
+    """Return what is stored in attributes, by what reading them looks like."""
+    found: defaultdict[str, list[ast.expr]] = defaultdict(list)
+    for each in module.nodes(ast.Assign):
+        for target in each.targets:
+            if isinstance(target, ast.Attribute):
+                found[ast.dump(target).replace("Store()", "Load()")].append(each.value)
+    return dict(found)
 
 
 def _makes_lock(module: Module, node: ast.expr | None) -> bool:

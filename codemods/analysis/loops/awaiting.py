@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from codemods.analysis.loops.drivers import RUN, Driver
 from codemods.analysis.loops.scheduling import is_known_to_schedule, schedules
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 from codemods.analysis.names import reference
-from codemods.analysis.order import Definition, is_generator
+from codemods.analysis.order import Definition
 from codemods.model import Edit, Import
 
 _TASK = "asyncio.create_task"
@@ -56,8 +57,13 @@ def unawaitable(module: Module, found: Driver) -> str:
 def _is_plain_generator(module: Module, node: ast.expr) -> bool:
     """Say whether a call may be one of a generator of the file: loops ran them up to Python 3.11, awaits do not."""
     name = getattr(node.func, "attr", getattr(node.func, "id", None)) if isinstance(node, ast.Call) else None
-    named = (each for each in module.nodes(ast.FunctionDef) if each.name == name)
-    return any(not each.decorator_list and is_generator(each) for each in named)
+    return name in _plain_generators(module)
+
+
+@once
+def _plain_generators(module: Module) -> frozenset[str]:
+    functions = (each for each in module.nodes(ast.FunctionDef) if not each.decorator_list)
+    return frozenset(each.name for each in functions if each in module.generators)
 
 
 def _is_none(module: Module, found: Driver) -> bool:

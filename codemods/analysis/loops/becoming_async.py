@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from codemods.analysis.index.knowledge import About, Question
 from codemods.analysis.loops.drivers import drivers_in
 from codemods.analysis.loops.refusing import refusals
 from codemods.analysis.marks import aliased_value
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition, is_generator
 from codemods.analysis.sleeping.reach import HOOK, Reach
@@ -37,7 +38,7 @@ def fixture_obstacles(context: Context, fixture: Fixture) -> Iterator[str]:
     """Yield why a sync fixture can't become async, apart from its body."""
     if _sets_context(context.module, fixture.node):
         yield "a context variable that it sets wouldn't be seen by all its users"
-    if any(_fetches(each, fixture.name) for each in _calls(context.module)):
+    if fetching(context.module, fixture.name) is not None:
         yield f'`getfixturevalue` gets "{fixture.name}", which fails for an async fixture while a loop runs'
     known = context.module.ask(Question(About.FETCHED, fixture.name))
     if known is not None and known.evidence is not None:
@@ -47,17 +48,25 @@ def fixture_obstacles(context: Context, fixture: Fixture) -> Iterator[str]:
 
 def fetching(module: Module, name: str) -> ast.Call | None:
     """Return a call that gets the fixture of that name by ``getfixturevalue``, or may."""
-    return next((each for each in _calls(module) if _fetches(each, name)), None)
+    by_name, by_any = _fetching(module)
+    calls = [each for each in (by_name.get(name), by_any) if each is not None]
+    return min(calls, key=lambda each: (each.lineno, each.col_offset), default=None)
 
 
-def _calls(module: Module) -> list[ast.Call]:
-    return module.nodes(ast.Call)
-
-
-def _fetches(call: ast.Call, name: str) -> bool:
-    if not isinstance(call.func, ast.Attribute) or call.func.attr != "getfixturevalue" or not call.args:
-        return False
-    return not isinstance(call.args[0], ast.Constant) or call.args[0].value == name
+@once
+def _fetching(module: Module) -> tuple[Mapping[object, ast.Call], ast.Call | None]:
+    """Return the first ``getfixturevalue`` of each name, and the first whose name can't be told."""
+    by_name: dict[object, ast.Call] = {}
+    by_any: ast.Call | None = None
+    for attribute in module.attributes.get("getfixturevalue", ()):
+        call = module.parents[attribute]
+        if not isinstance(call, ast.Call) or call.func is not attribute or not call.args:
+            continue
+        if isinstance(call.args[0], ast.Constant):
+            by_name.setdefault(call.args[0].value, call)
+        else:
+            by_any = by_any or call
+    return by_name, by_any
 
 
 def _returns(module: Module, node: Definition) -> list[ast.Return]:

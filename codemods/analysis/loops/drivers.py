@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 
 RUN = frozenset({"asyncio.run", "asyncio.runners.run"})
@@ -50,11 +51,10 @@ def may_drive(callee: ast.expr) -> bool:
     return not isinstance(callee, ast.Attribute) or callee.attr in _DRIVING
 
 
-def drivers_in(module: Module, node: ast.AST) -> Iterator[ast.Call]:
-    """Yield the calls below a node, at any depth, that run an event loop."""
-    for each in ast.walk(node):
-        if isinstance(each, ast.Call) and is_driver(module, each):
-            yield each
+@once
+def drivers_in(module: Module, node: ast.AST) -> Sequence[ast.Call]:
+    """Return the calls below a node, at any depth, that run an event loop."""
+    return [each for each in ast.walk(node) if isinstance(each, ast.Call) and is_driver(module, each)]
 
 
 def driver(module: Module, call: ast.Call) -> Driver | None:

@@ -3,44 +3,80 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 from codemods.analysis.loops.uses import LoopUses, is_current_loop
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 
 
-def drop(
-    module: Module, node: Definition, name: str, value: ast.expr, uses: LoopUses, driven: set[ast.expr | None],
-    gone: set[ast.AST],
-) -> None:  # fmt: skip
+@dataclass(frozen=True)
+class Going:
+    """What goes from a function with its loops: ``driven`` are the loops that run something, ``gone`` statements."""
+
+    module: Module
+    node: Definition
+    driven: set[ast.expr | None]
+    gone: set[ast.AST]
+
+    @cached_property
+    def names(self) -> Mapping[str, list[ast.Name]]:
+        """The places that read each name and run nothing by it."""
+        found: defaultdict[str, list[ast.Name]] = defaultdict(list)
+        for each in ast.walk(self.node):
+            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load) and each not in self.driven:
+                found[each.id].append(each)
+        return found
+
+    @cached_property
+    def inside(self) -> set[ast.AST]:
+        """All nodes of the statements that go."""
+        return {each for statement in self.gone for each in ast.walk(statement)}
+
+    @cached_property
+    def last_runs(self) -> Mapping[str, int]:
+        """The last line in which each loop runs something."""
+        runs = sorted((each.lineno, each.id) for each in self.driven if isinstance(each, ast.Name))
+        return {name: line for line, name in runs}
+
+    @cached_property
+    def unsetting(self) -> set[ast.AST]:
+        """The statements that unset the current loop, which go with any."""
+        return {each for each in self.gone if isinstance(each, ast.Expr) and _is_unsetting(each)}
+
+    def using(self, reads: list[ast.Name]) -> set[ast.AST]:
+        """Return the statements that go with a loop."""
+        return ({self.module.statement_of(each) for each in reads} & self.gone) | self.unsetting
+
+
+def drop(going: Going, name: str, value: ast.expr, uses: LoopUses) -> None:
     """Take a loop away that nothing but the drivers used."""
-    reads = [each for each in ast.walk(node) if isinstance(each, ast.Name) and each.id == name]
-    left = [each for each in reads if isinstance(each.ctx, ast.Load) and each not in driven]
-    inside = {each for statement in gone for each in ast.walk(statement)}
-    if _runs_closed(module, name, [each for each in left if each in inside], driven):
+    module, left = going.module, going.names[name]
+    if _runs_closed(going, name, [each for each in left if each in going.inside]):
         uses.obstacles.append(f"the loop `{name}` is closed before it runs something")
         return
-    if any(each not in inside for each in left):
-        closed = any(each in inside for each in left)
+    if any(each not in going.inside for each in left):
+        closed = any(each in going.inside for each in left)
         if closed or not is_current_loop(module, value):
             uses.obstacles.append(f"the loop `{name}` is used for more than to run something")
         return
-    statements = [module.parents[value], *sorted(_using(gone, left), key=lambda each: each.lineno)]
+    statements = [module.parents[value], *sorted(going.using(left), key=lambda each: each.lineno)]  # type: ignore[attr-defined]
     tries = {each for each in map(module.parents.__getitem__, statements) if _only_closes(each, statements)}
     kept = [each for each in statements if module.parents[each] not in tries or each in _body(module.parents[each])]
-    if all(_may_go(module, each, statements) for each in kept):
+    if all(_may_go(module, each, {*statements}) for each in kept):
         uses.edits += [module.edit(each, "remove_statement") for each in kept]
         uses.edits += [module.edit(each, "keep_body") for each in tries]
     else:
         uses.obstacles.append(f"without the loop `{name}` a block would be empty")
 
 
-def _runs_closed(module: Module, name: str, reads: list[ast.Name], driven: set[ast.expr | None]) -> bool:
+def _runs_closed(going: Going, name: str, reads: list[ast.Name]) -> bool:
     """Say whether something runs on a loop below the line that closes it."""
-    closed = [each.lineno for each in reads if getattr(module.parents[each], "attr", "") == "close"]
-    runs = (each.lineno for each in driven if isinstance(each, ast.Name) and each.id == name)
-    return bool(closed) and any(line > min(closed) for line in runs)
+    closed = [each.lineno for each in reads if getattr(going.module.parents[each], "attr", "") == "close"]
+    return bool(closed) and going.last_runs.get(name, 0) > min(closed)
 
 
 def _only_closes(node: ast.AST, going: list[ast.AST]) -> bool:
@@ -53,22 +89,11 @@ def _body(node: ast.AST) -> list[ast.stmt]:
     return node.body if isinstance(node, ast.Try) else []
 
 
-def _using(gone: set[ast.AST], reads: list[ast.Name]) -> Iterator[ast.Expr]:
-    """Yield the statements that go with a loop; those that unset the current one go with any."""
-    for each in gone:
-        inner = set(ast.walk(each))
-        unsets = not any(isinstance(name, ast.Name) and name in reads for name in inner)
-        if isinstance(each, ast.Expr) and (not unsets or _is_unsetting(each)):
-            yield each
-
-
 def _is_unsetting(node: ast.Expr) -> bool:
     call = node.value
     return isinstance(call, ast.Call) and bool(call.args) and isinstance(call.args[0], ast.Constant)
 
 
-def _may_go(module: Module, statement: ast.AST, going: list[ast.AST]) -> bool:
+def _may_go(module: Module, statement: ast.AST, going: set[ast.AST]) -> bool:
     """Say whether something is left in the block that a statement goes from."""
-    parent = module.parents[statement]
-    blocks = [value for value in vars(parent).values() if isinstance(value, list) and statement in value]
-    return all(any(each not in going for each in block) for block in blocks)
+    return any(each not in going for each in module.place_of(statement)[0])

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from codemods.analysis.loops.awaiting import awaiting, unawaitable
 from codemods.analysis.loops.drivers import Driver, driver, drivers_in
-from codemods.analysis.loops.dropping import drop
+from codemods.analysis.loops.dropping import Going, drop
 from codemods.analysis.loops.making import Made, made_loop
 from codemods.analysis.loops.uses import LoopUses, called_elsewhere
 from codemods.analysis.marks import aliased_value
@@ -30,13 +30,15 @@ def own_loop_uses(
         return None
     uses = LoopUses()
     names = _loop_names(module, node)
+    ours = {*names, *shared}
     gone = _housekeeping(module, node, names)
     for call in drivers:
         if module.parents[call] not in gone:
-            _await(module, node, call, {*names, *shared}, uses)
+            _await(module, node, call, ours, uses)
     driven = {each.loop for call in drivers if (each := driver(module, call)) is not None}
+    going = Going(module, node, driven, gone)
     for name, value in names.items():
-        drop(module, node, name, value, uses, driven, gone)
+        drop(going, name, value, uses)
     uses.obstacles += called_elsewhere(module, node, but)
     return uses
 

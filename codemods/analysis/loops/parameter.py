@@ -38,7 +38,7 @@ def loop_parameter(node: Definition) -> ast.arg | None:
 def reads(module: Module, node: Definition) -> list[ast.Name]:
     """Return the places that read the parameter, in nested functions too."""
     parameter = loop_parameter(node)
-    return [each for each in module.loads[NAME] if parameter in module.scopes.lookup(NAME, each)[1]]
+    return module.reads(parameter, NAME) if parameter is not None else []
 
 
 def reads_locals(node: Definition) -> bool:
@@ -93,7 +93,7 @@ def _overridden_below(context: Context, node: Definition) -> Iterator[str]:
 def visible_override(suite: Suite, node: Definition) -> tuple[OverrideKind, Evidence] | None:
     """Return what the project's own fixture ``event_loop`` that a function sees is for, and where it stands."""
     module = suite.module
-    named = [each for each in suite.fixtures if each.name == NAME and each.node is not node]
+    named = [each for each in suite.fixtures_named.get(NAME, ()) if each.node is not node]
     for scope in (*_classes(module, node), module.tree):
         here = [each.node for each in named if module.scopes.scope_of(each.node) is scope]
         if here:
@@ -158,7 +158,7 @@ def _parametrised(suite: Suite, node: Definition) -> Iterator[str]:
             names = _names(given)
             if names is None or NAME in names:
                 yield f"`{suite.module.segment(mark.call.func)}` gives the parameter its values"
-    if "pytest_generate_tests" in suite.module.scopes.module_names() and NAME in _strings(suite.module):
+    if "pytest_generate_tests" in suite.module.scopes.module_names() and NAME in suite.module.strings:
         yield "`pytest_generate_tests` may give the parameter its values"
 
 
@@ -171,15 +171,11 @@ def _names(node: ast.expr | None) -> list[str] | None:
     return None
 
 
-def _strings(module: Module) -> set[object]:
-    return {each.value for each in module.nodes(ast.Constant)}
-
-
 def called_by_name(module: Module, node: Definition) -> bool:
     """Return whether a file calls a test or fixture, or passes it on, by its name."""
     if isinstance(module.scopes.scope_of(node), ast.ClassDef):
-        return any(each.attr == node.name for each in module.nodes(ast.Attribute))
-    return any(node in module.scopes.lookup(node.name, each)[1] for each in module.loads[node.name])
+        return node.name in module.attributes
+    return bool(module.reads(node, node.name))
 
 
 def _has_comment(module: Module, node: Definition) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from codemods.analysis.loops.parameter import NAME
 from codemods.analysis.marks import Level, Mark, own_marks, pytestmarks
 from codemods.analysis.module import Module
-from codemods.analysis.shared_marks import SharedMark
+from codemods.analysis.shared_marks import SharedMark, covered
 from codemods.analysis.suite import Suite, Test
 from codemods.model import Edit
 
@@ -35,7 +35,7 @@ def requests(suite: Suite) -> Iterator[Request]:
     """Yield the marks that ask for ``event_loop``, and whose tests are all known."""
     for mark in _marks(suite):
         if mark.name == "usefixtures" and mark.call is not None and any(map(_is_name, mark.call.args)):
-            tests = [each for each in suite.tests if any(held.node is mark.node for held in suite.marks(each.node))]
+            tests = covered(suite, mark)
             if tests:
                 yield Request(mark, tuple(tests))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from codemods.analysis.index.knowledge import About, Question
@@ -12,6 +12,7 @@ from codemods.analysis.loops.drivers import driver, drivers_in
 from codemods.analysis.loops.parameter import reads, reads_locals
 from codemods.analysis.loops.scheduling import called_path
 from codemods.analysis.marks import aliased_value
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.model import Edit, Import
@@ -48,7 +49,7 @@ def loop_uses(module: Module, node: Definition) -> LoopUses:
             uses.edits += changes.edits
             uses.imports += changes.imports
             awaited.add(found.loop)
-    left = [each for each in _loop_names(module, node) if each not in awaited]
+    left = [each for each in _loop_names(module, node).values() if each not in awaited]
     uses.obstacles += filter(None, (_control(module, each) for each in left))
     uses.obstacles += called_elsewhere(module, node)
     uses.is_read = bool(set(reads(module, node)) - awaited) or reads_locals(node)
@@ -62,9 +63,10 @@ def _is_loop(module: Module, node: Definition, expression: ast.expr) -> bool:
     return expression in _loop_names(module, node)
 
 
-def _loop_names(module: Module, node: Definition) -> list[ast.Name]:
+@once
+def _loop_names(module: Module, node: Definition) -> Mapping[ast.expr, ast.Name]:
     """Return the places that read the parameter, or a variable that is nothing but it or the current loop."""
-    found = list(reads(module, node))
+    found: dict[ast.expr, ast.Name] = {each: each for each in reads(module, node)}
     for name in (each for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)):
         value = aliased_value(module, name)
         if (
@@ -72,7 +74,7 @@ def _loop_names(module: Module, node: Definition) -> list[ast.Name]:
             and module.function_of(value) is node
             and (value in found or is_current_loop(module, value))
         ):
-            found.append(name)
+            found[name] = name
     return found
 
 

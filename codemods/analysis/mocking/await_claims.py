@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.index.knowledge import Answer
+from codemods.analysis.memo import once
 from codemods.analysis.mocking.mock_patches import patches
 from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject, children_given, subjects
 from codemods.analysis.mocking.mock_uses import Kind, Path, Use
 from codemods.analysis.mocking.mock_verdict import overrides
 from codemods.analysis.mocking.mocks import dotted_keywords, keyword
 from codemods.analysis.mocking.patch_targets import patch_answer, target_of
+from codemods.analysis.module import Module
 from codemods.analysis.suite import Suite
 
 ASSERTIONS = frozenset({"assert_any_await", "assert_awaited", "assert_awaited_once", "assert_awaited_once_with",
@@ -40,8 +42,10 @@ def claims(suite: Suite) -> Iterator[Claim]:
     for subject in subjects(suite):
         if subject.foreign is not None or not all(_is_sync(suite, each) for each in subject.creations):
             continue
-        for use in subject.uses:
-            if _asks(use) and use.node not in seen and not _is_another(suite, subject, use):
+        asking = [use for use in subject.uses if _asks(use)]
+        given = _given(subject) if asking else None
+        for use in asking if given is not None else ():
+            if use.node not in seen and not _is_another(suite, subject, use, given):
                 seen.add(use.node)
                 yield Claim(subject, use)
 
@@ -59,15 +63,20 @@ def _is_sync(suite: Suite, creation: Creation) -> bool:
     return all(patch_answer(suite, target_of(suite, each)) is Answer.SYNC for each in found)
 
 
-def _is_another(suite: Suite, subject: Subject, use: Use) -> bool:
+def _given(subject: Subject) -> set[str] | None:
+    """Return the attributes that the mocks are given when they are made; None if that may not be all."""
+    if any(each.kind is Kind.REBOUND or each.name == "configure_mock" for each in subject.uses):
+        return None
+    results = {"return_value" for each in subject.creations if any(keyword(each.call, name) for name in _RESULTS)}
+    return results.union(*map(children_given, subject.creations))
+
+
+def _is_another(suite: Suite, subject: Subject, use: Use, given: set[str] | None) -> bool:
     """Return whether what is asked may be something that the file puts there, or that a magic method gives."""
     path = (*use.path, use.name)
     if any(step.startswith("__") for step in path) or overrides(subject, use.path) or _is_async_here(suite, use.node):
         return True
-    given = set.union(*map(children_given, subject.creations))
-    given |= {"return_value" for each in subject.creations if any(keyword(each.call, name) for name in _RESULTS)}
-    rebound = any(each.kind is Kind.REBOUND or each.name == "configure_mock" for each in subject.uses)
-    return rebound or path[0] in given or _is_named(suite, path)
+    return given is None or path[0] in given or _is_named(suite.module, path)
 
 
 def _is_async_here(suite: Suite, node: ast.AST) -> bool:
@@ -77,10 +86,12 @@ def _is_async_here(suite: Suite, node: ast.AST) -> bool:
     return any(getattr(each, "attr", getattr(each, "id", None)) == "AsyncMock" for each in names)
 
 
-def _is_named(suite: Suite, path: Path) -> bool:
+def _is_named(module: Module, path: Path) -> bool:
     """Return whether the file stores or replaces an attribute of one of these names anywhere."""
-    module, names = suite.module, set(path) - {"return_value"}
-    if any(each.attr in names and not isinstance(each.ctx, ast.Load) for each in module.nodes(ast.Attribute)):
-        return True
-    texts = (each.value for each in module.nodes(ast.Constant) if isinstance(each.value, str))
-    return any(names & set(each.split(".")) for each in texts)
+    return not _replaceable(module).isdisjoint(set(path) - {"return_value"})
+
+
+@once
+def _replaceable(module: Module) -> frozenset[str]:
+    stored = (each.attr for each in module.nodes(ast.Attribute) if not isinstance(each.ctx, ast.Load))
+    return frozenset((*stored, *(part for text in module.strings for part in text.split("."))))

@@ -3,70 +3,93 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from operator import itemgetter
 
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 
 
+@dataclass(frozen=True, slots=True)
+class _Straight:
+    """A name that the statements of one block bind, one after the other."""
+
+    bindings: Sequence[ast.AST]
+    block: Sequence[ast.stmt]
+    places: Sequence[int]
+    """Which statement of the block each binding stands in."""
+
+    def before(self, here: int) -> ast.AST | None:
+        """Return the last binding that comes before what stands in a statement of the block."""
+        count = bisect_left(self.places, here)
+        inside = count < len(self.places) and self.places[count] == here
+        count += inside and isinstance(self.block[here], (ast.With, ast.AsyncWith))
+        return self.bindings[count - 1] if count else None
+
+
 def reaching(module: Module, name: ast.Name) -> ast.AST | None:
     """Return the binding that a name reads; None if it can't be told."""
-    bindings = sorted(module.scopes.lookup(name.id, name)[1], key=_position)
-    if len(bindings) < 2:
+    scope, bindings = module.scopes.lookup(name.id, name)
+    if len(bindings) < 2 or scope is None:
         return bindings[0] if bindings else None
-    if any(module.function_of(each) is not module.function_of(name) for each in bindings):
+    straight = _straight(module, scope, name.id)
+    if straight is None or module.function_of(name) is not module.function_of(straight.bindings[0]):
         return None
-    block = block_of(module, _statement(module, bindings[0]))
+    here = _index(module, straight.block, name)
+    return None if here < 0 else straight.before(here)
+
+
+@once
+def _straight(module: Module, scope: ast.AST, name: str) -> _Straight | None:
+    """Return how a scope binds a name, if it does so in one straight block."""
+    bindings = sorted(module.scopes.bindings(scope, name), key=_position)
+    if len({module.function_of(each) for each in bindings}) > 1:
+        return None
+    block = module.place_of(module.statement_of(bindings[0]))[0]
     places = [_index(module, block, each) for each in bindings]
-    here = _index(module, block, name)
-    if here < 0 or min(places) < 0:
-        return None
-    before = [
-        each for each, place in zip(bindings, places, strict=True) if _is_before(module, block[place], place, here)
-    ]
-    return before[-1] if before and sorted(places) == places and len(set(places)) == len(places) else None
+    rising = all(place < following for place, following in pairwise(places))
+    return _Straight(bindings, block, places) if places[0] >= 0 and rising else None
 
 
 def _position(node: ast.AST) -> tuple[int, int]:
     return node.lineno, node.col_offset  # type: ignore[attr-defined]
 
 
-def _is_before(module: Module, statement: ast.stmt, place: int, here: int) -> bool:
-    inside = isinstance(statement, (ast.With, ast.AsyncWith))
-    return place < here or (place == here and inside)
-
-
-def _statement(module: Module, node: ast.AST) -> ast.stmt:
-    """Return the statement that binds a name by itself, or by its header."""
-    while not isinstance(node, ast.stmt):
-        node = module.parents[node]
-    return node
-
-
 def _index(module: Module, block: Sequence[ast.stmt], node: ast.AST) -> int:
     """Return which statement of a block a name stands in; -1 if none, or one that may bind it only at times."""
     binds = isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
-    if binds and _statement(module, node) not in block:
-        return -1
-    inside = (node, *module.ancestors(node))
-    return next((index for index, each in enumerate(block) if any(each is one for one in inside)), -1)
+    around = (module.statement_of(node),) if binds else (node, *module.ancestors(node))
+    return next((index for own, index in map(module.place_of, around) if own is block), -1)
 
 
-def block_of(module: Module, statement: ast.AST) -> list[ast.stmt]:
+def block_of(module: Module, statement: ast.AST) -> Sequence[ast.stmt]:
     """Return the statements among which one stands."""
-    parent = module.parents.get(statement)
-    blocks = (getattr(parent, name, None) for name in ("body", "orelse", "finalbody"))
-    return next((block for block in blocks if isinstance(block, list) and statement in block), [])
+    return module.place_of(statement)[0]
 
 
 def names_bound_by(module: Module, binding: ast.Name | ast.arg | Definition) -> list[ast.Name] | None:
     """Return the places that read a binding, in source order, or None if it can't be told which."""
     name = getattr(binding, "id", "") or getattr(binding, "arg", "") or getattr(binding, "name", "")
-    found: list[ast.Name] = []
-    for node in module.loads.get(name, ()):
-        if binding in module.scopes.lookup(name, node)[1]:
-            reached = reaching(module, node)
-            if reached is None:
-                return None
-            found += [node] if reached is binding else []
-    return found
+    readers = _readers(module, module.scopes.binding_scope(binding, name), name)
+    return [each for _, each in readers.get(binding, ())] if None not in readers else None
+
+
+def names_maybe_bound_by(module: Module, binding: ast.AST, name: str) -> list[ast.Name]:
+    """Return the places that read a binding, and those of which it can't be told, in source order."""
+    readers = _readers(module, module.scopes.binding_scope(binding, name), name)
+    found = (*readers.get(binding, ()), *readers.get(None, ()))
+    return [each for _, each in sorted(found, key=itemgetter(0))]
+
+
+@once
+def _readers(module: Module, scope: ast.AST, name: str) -> Mapping[ast.AST | None, list[tuple[int, ast.Name]]]:
+    """Return the places that read each binding of a name in a scope, with their numbers; None if that can't be told."""
+    found: defaultdict[ast.AST | None, list[tuple[int, ast.Name]]] = defaultdict(list)
+    for number, node in enumerate(module.reads_in(scope, name)):
+        found[reaching(module, node)].append((number, node))
+    return dict(found)

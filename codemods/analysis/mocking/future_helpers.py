@@ -40,8 +40,7 @@ def _gives_only_argument(function: Definition, value: ast.expr) -> bool:
 
 def _unused(module: Module, function: Definition, call: ast.Call) -> tuple[ast.stmt, ...]:
     """Return a nested function that nothing but ``call`` uses."""
-    uses = [each for each in module.nodes(ast.Name) if each.id == function.name and isinstance(each.ctx, ast.Load)]
-    uses = [each for each in uses if local_function(module, each) is function]
+    uses = [each for each in module.reads(function, function.name) if local_function(module, each) is function]
     return (function,) if uses == [call.func] and module.function_of(function) is not None else ()
 
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from codemods.analysis.memo import once
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_verdict import AWAIT_TWINS, AWAITED_FORMS
 from codemods.analysis.mocking.mocks import mock_name
@@ -53,8 +54,7 @@ def awaited_name(node: ast.Attribute) -> str:
 
 
 def _uses(module: Module, node: ast.ClassDef | Definition) -> tuple[ast.Name, ...]:
-    named = (each for each in module.nodes(ast.Name) if each.id == node.name and isinstance(each.ctx, ast.Load))
-    outside = (each for each in named if node not in module.ancestors(each))
+    outside = (each for each in module.loads.get(node.name, ()) if node not in module.ancestors(each))
     return tuple(each for each in outside if isinstance(module.scopes.lookup(node.name, each)[0], ast.Module))
 
 
@@ -101,8 +101,8 @@ def _inner(module: Module, maker: str) -> tuple[ast.Attribute, ...] | None:
     """Return the attributes of the mocks inside; None if one has no counterpart, or isn't known to be one."""
     found: list[ast.Attribute] = []
     stored = _stored(module)
-    for each in module.nodes(ast.Attribute):
-        if each.attr == _INNER and module.resolve(each) is None and isinstance(each.ctx, ast.Load):
+    for each in module.attributes.get(_INNER, ()):
+        if module.resolve(each) is None and isinstance(each.ctx, ast.Load):
             outer = module.parents[each]
             here = stored.get((outermost(module, each), ast.unparse(each.value)))
             # What isn't made by a call is no mock, and has no such attribute.
@@ -114,6 +114,7 @@ def _inner(module: Module, maker: str) -> tuple[ast.Attribute, ...] | None:
     return tuple(found)
 
 
+@once
 def _stored(module: Module) -> dict[tuple[ast.AST | None, str], set[str]]:
     """Return by what each place is made: by function and text, and by its last name in the whole file."""
     found: dict[tuple[ast.AST | None, str], set[str]] = {}

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
+from collections.abc import Mapping
 
 from codemods.analysis.classes import local_bases, local_class
 from codemods.analysis.index.knowledge import Answer
+from codemods.analysis.memo import once
 from codemods.analysis.mocking.bindings import reaching
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition, is_constant, is_generator
@@ -14,6 +17,7 @@ from codemods.analysis.suite import Suite
 _PLAIN = frozenset({"staticmethod", "classmethod", "abc.abstractmethod", "typing.override"})
 
 
+@once
 def answer(module: Module, node: ast.AST | None) -> Answer:
     """Return whether calling a definition gives an awaitable; a decorator that isn't known hides it."""
     if isinstance(node, ast.ClassDef):
@@ -58,6 +62,7 @@ def member(module: Module, owner: ast.ClassDef, name: str) -> ast.AST | None:
     return None
 
 
+@once
 def receiver_class(module: Module, node: ast.AST) -> ast.ClassDef | None:
     """Return the class whose instance the first parameter of a method is, for a name that means that parameter."""
     if not isinstance(node, ast.Name):
@@ -71,6 +76,7 @@ def receiver_class(module: Module, node: ast.AST) -> ast.ClassDef | None:
     return owner if isinstance(owner, ast.ClassDef) and bindings[0] is first and not static else None
 
 
+@once
 def instance_class(suite: Suite, node: ast.expr, depth: int = 4) -> ast.ClassDef | None:
     """Return the class of this file of which an expression is an instance, if that is certain."""
     module = suite.module
@@ -89,15 +95,24 @@ def _attribute_class(suite: Suite, node: ast.Attribute, depth: int) -> ast.Class
     owner = receiver_class(suite.module, node.value)
     if owner is None or not depth:
         return None
-    values = [
-        parent.value
-        for each in suite.module.nodes(ast.Attribute)
-        if each.attr == node.attr
-        and isinstance(each.ctx, ast.Store)
-        and receiver_class(suite.module, each.value) is owner
-        if isinstance(parent := suite.module.parents[each], ast.Assign)
-    ]
+    values = stored(suite.module, owner, node.attr)
     return instance_class(suite, values[0], depth - 1) if len(values) == 1 else None
+
+
+def stored(module: Module, owner: ast.ClassDef, name: str) -> list[ast.expr]:
+    """Return what the methods of a class store in an attribute of their receiver."""
+    return _stored(module).get((owner, name), [])
+
+
+@once
+def _stored(module: Module) -> Mapping[tuple[ast.ClassDef, str], list[ast.expr]]:
+    found: defaultdict[tuple[ast.ClassDef, str], list[ast.expr]] = defaultdict(list)
+    for each in module.nodes(ast.Attribute):
+        parent = module.parents[each]
+        if isinstance(each.ctx, ast.Store) and isinstance(parent, ast.Assign):
+            if (owner := receiver_class(module, each.value)) is not None:
+                found[owner, each.attr].append(parent.value)
+    return dict(found)
 
 
 def fixture_value(suite: Suite, node: ast.expr) -> ast.expr | None:
@@ -105,7 +120,7 @@ def fixture_value(suite: Suite, node: ast.expr) -> ast.expr | None:
     if not isinstance(node, ast.Name):
         return None
     scope, bindings = suite.module.scopes.lookup(node.id, node)
-    named = [each for each in suite.fixtures if each.name == node.id]
+    named = suite.fixtures_named.get(node.id, [])
     if len(named) != 1 or len(bindings) != 1 or not isinstance(bindings[0], ast.arg) or scope is named[0].node:
         return None
     values = given_values(suite.module, named[0].node)
@@ -114,9 +129,8 @@ def fixture_value(suite: Suite, node: ast.expr) -> ast.expr | None:
 
 def given_values(module: Module, node: Definition) -> list[ast.expr]:
     """Return what a function returns or yields."""
-    returns = (each.value for each in module.nodes(ast.Return) if module.function_of(each) is node)
-    yields = (each.value for each in module.nodes(ast.Yield) if module.function_of(each) is node)
-    return [each for each in (*returns, *yields) if each is not None]
+    given: list[ast.Return | ast.Yield] = [*module.inside(ast.Return, node), *module.inside(ast.Yield, node)]
+    return [each.value for each in given if each.value is not None]
 
 
 def returns_nothing(module: Module, node: ast.AST) -> bool:
@@ -131,9 +145,15 @@ def returns_nothing(module: Module, node: ast.AST) -> bool:
 
 def methods_read(suite: Suite, owner: ast.ClassDef, name: str) -> list[ast.Attribute]:
     """Return the places that read an attribute of a class or of what is certainly an instance of it or of an heir."""
-    found: list[ast.Attribute] = []
-    for node in suite.module.nodes(ast.Attribute):
-        if node.attr == name and isinstance(node.ctx, ast.Load):
+    return list(_reads(suite, name).get(owner, ()))
+
+
+@once
+def _reads(suite: Suite, name: str) -> Mapping[ast.ClassDef, list[ast.Attribute]]:
+    found: defaultdict[ast.ClassDef, list[ast.Attribute]] = defaultdict(list)
+    for node in suite.module.attributes.get(name, ()):
+        if isinstance(node.ctx, ast.Load):
             other = local_class(suite.module, node.value) or instance_class(suite, node.value)
-            found += [node] if other is not None and owner in local_bases(suite.module, other) else []
-    return found
+            for each in local_bases(suite.module, other) if other is not None else ():
+                found[each].append(node)
+    return dict(found)

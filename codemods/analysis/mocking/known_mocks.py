@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from enum import Enum
 
 from codemods.analysis.classes import local_bases
@@ -109,6 +110,7 @@ def _patching(suite: Suite, binding: ast.AST | None) -> Iterator[ast.Call]:
     yield from (each for each in places if isinstance(each, ast.Call))
 
 
+@once
 def _kept(suite: Suite, owner: ast.ClassDef, name: str, depth: int) -> Attributes | None:
     """Return what the methods of a class keep in an attribute of their receiver, if that is always a mock."""
     found = set()
@@ -124,13 +126,28 @@ def _kept(suite: Suite, owner: ast.ClassDef, name: str, depth: int) -> Attribute
 def _put(suite: Suite, node: ast.Attribute, depth: int) -> Attributes | None:
     """Return what a function puts in an attribute of what a name means, if it does so above, and only with mocks."""
     binding = reaching(suite.module, node.value) if isinstance(node.value, ast.Name) else None
-    found = set()
-    is_above = False
-    for each in _stores(suite, node.attr) if binding is not None else ():
-        if isinstance(each.value, ast.Name) and reaching(suite.module, each.value) is binding:
-            found.add(_stored(suite, each, depth))
-            is_above |= _runs_before(suite.module, each, node)
-    return found.pop() if is_above and len(found) == 1 else None
+    found = _put_in(suite, binding, node.attr, depth) if binding is not None else None
+    above = found is not None and any(_runs_before(suite.module, each, node) for each in found[1])
+    return found[0] if found is not None and above else None
+
+
+@once
+def _put_in(
+    suite: Suite, binding: ast.AST, name: str, depth: int
+) -> tuple[Attributes | None, list[ast.Attribute]] | None:
+    """Return what all stores in an attribute of what a name means have in common, and the stores."""
+    stores = _stores_on(suite, name).get(binding, [])
+    found = {_stored(suite, each, depth) for each in stores}
+    return (found.pop(), stores) if len(found) == 1 else None
+
+
+@once
+def _stores_on(suite: Suite, name: str) -> Mapping[ast.AST, list[ast.Attribute]]:
+    found: defaultdict[ast.AST, list[ast.Attribute]] = defaultdict(list)
+    for each in _stores(suite, name):
+        if isinstance(each.value, ast.Name) and (binding := reaching(suite.module, each.value)) is not None:
+            found[binding].append(each)
+    return dict(found)
 
 
 def _runs_before(module: Module, store: ast.Attribute, node: ast.AST) -> bool:
@@ -141,7 +158,7 @@ def _runs_before(module: Module, store: ast.Attribute, node: ast.AST) -> bool:
 
 
 def _stores(suite: Suite, name: str) -> list[ast.Attribute]:
-    return [each for each in suite.module.nodes(ast.Attribute) if each.attr == name and isinstance(each.ctx, ast.Store)]
+    return suite.module.stores.get(name, [])
 
 
 def _stored(suite: Suite, target: ast.Attribute, depth: int) -> Attributes | None:
@@ -162,15 +179,24 @@ def _is_set(suite: Suite, name: str, depth: int) -> bool:
     """Return whether the file puts anything but a mock in an attribute of that name, of whatever object."""
     if any(_stored(suite, each, depth) is None for each in _stores(suite, name)):
         return True
-    given = (each.value for call in suite.module.nodes(ast.Call) for each in call.keywords if each.arg == name)
-    if any(known_mock(suite, each, depth) is None for each in given):
-        return True
-    return any(name in each.split(".") for each in _named_by_string(suite))
+    given = _keywords(suite).get(name, ())
+    return any(known_mock(suite, each, depth) is None for each in given) or name in _named_by_string(suite)
 
 
-def _named_by_string(suite: Suite) -> Iterator[str]:
-    """Yield the strings that may name an attribute to set: a key of a configuration, an argument of ``setattr``."""
+@once
+def _keywords(suite: Suite) -> Mapping[str | None, list[ast.expr]]:
+    found: defaultdict[str | None, list[ast.expr]] = defaultdict(list)
+    for call in suite.module.nodes(ast.Call):
+        for each in call.keywords:
+            found[each.arg].append(each.value)
+    return dict(found)
+
+
+@once
+def _named_by_string(suite: Suite) -> frozenset[str]:
+    """Return the parts of strings that may name an attribute to set: a configuration's key, one for ``setattr``."""
     calls = (each for each in suite.module.nodes(ast.Call) if len(each.args) > 1)
     places = [each.args[1] for each in calls if ast.unparse(each.func).rpartition(".")[2] in ("setattr", "object")]
     places += [key for each in suite.module.nodes(ast.Dict) for key in each.keys if key is not None]
-    yield from (each.value for each in places if isinstance(each, ast.Constant) and isinstance(each.value, str))
+    texts = (each.value for each in places if isinstance(each, ast.Constant) and isinstance(each.value, str))
+    return frozenset(part for each in texts for part in each.split("."))

@@ -12,7 +12,7 @@ from codemods.analysis.mocking.bindings import names_bound_by
 from codemods.analysis.mocking.elsewhere import handed, replacing
 from codemods.analysis.mocking.instances import methods_read
 from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
-from codemods.analysis.mocking.mock_roots import outermost
+from codemods.analysis.mocking.mock_roots import Uses, outermost
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.analysis.mocking.mocks import OWN, mock_class
 from codemods.analysis.mocking.parameters import dataclass_field, parameter
@@ -48,7 +48,7 @@ def _in_mock(flow: Flow, call: ast.Call, name: str | None, node: ast.expr, trail
         yield trail.use(Kind.ESCAPE, node)
     else:
         uses = flow.follow(call, Trail((), trail.origin, trail.shared, trail.depth - 1))
-        yield from flow.roots.at(list(uses), (name,), node, trail)
+        yield from flow.roots.at(Uses(list(uses)), (name,), node, trail)
 
 
 def _patched(flow: Flow, found: Iterable[Patch], trail: Trail) -> Iterator[Use]:
@@ -70,9 +70,9 @@ def calls_of(flow: Flow, definition: ast.AST | None, trail: Trail) -> Iterator[U
             found += methods_read(flow.suite, owner, definition.name)
         else:
             found += names_bound_by(flow.module, definition) or []
-    tests = {test.node for test in flow.suite.tests}
     for each in found:
-        if outermost(flow.module, each) in {trail.origin, None} or outermost(flow.module, each) not in tests:
+        here = outermost(flow.module, each)
+        if here in {trail.origin, None} or here not in flow.suite.test_nodes:
             yield from flow.follow(each, trail)
 
 

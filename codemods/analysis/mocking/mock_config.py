@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from codemods.analysis.mocking.bindings import block_of
 from codemods.analysis.mocking.futures import is_new_future, is_setter, set_value
 from codemods.analysis.mocking.mock_effects import effect
 from codemods.analysis.mocking.mock_subjects import Subject, stored_value
@@ -54,8 +53,8 @@ def _keywords(suite: Suite, subject: Subject, path: Path) -> Iterator[Config]:
 
 
 def _assigned(suite: Suite, subject: Subject, path: Path) -> Iterator[Config]:
-    for use in subject.uses:
-        if use.kind is Kind.WRITE and use.path[:-1] == path and use.path[-1:] and use.path[-1] in NAMES:
+    for use in subject.at_any((*path, name) for name in NAMES):
+        if use.kind is Kind.WRITE:
             statement = suite.module.parents[use.node]
             value = stored_value(suite.module, use)
             if value is None or not isinstance(statement, (ast.Assign, ast.AnnAssign)):
@@ -77,10 +76,10 @@ def judge(suite: Suite, name: str, node: ast.expr) -> Value:
 def _future(suite: Suite, subject: Subject, use: Use, config: Config) -> Config:
     """Look at ``m.return_value = Future()`` and ``m.return_value.set_result(v)`` in the same block."""
     module = suite.module
-    block: list[ast.AST] = [*block_of(module, config.holder)]
+    block, index = module.place_of(config.holder)
     setters = [module.parents[each.node] for each in setter_uses(subject, use.path[:-1])]
-    behind = [each for each in setters if isinstance(each, ast.Expr) and each in block]
-    behind = [each for each in behind if block.index(each) == block.index(config.holder) + 1]
+    following = block[index + 1] if index + 1 < len(block) else None
+    behind = [each for each in setters if isinstance(each, ast.Expr) and each is following]
     if len(behind) != 1 or not isinstance(behind[0].value, ast.Call):
         return config
     value = unwrapped(suite, set_value(behind[0].value), behind[0].value.args[0])
@@ -89,8 +88,8 @@ def _future(suite: Suite, subject: Subject, use: Use, config: Config) -> Config:
 
 def setter_uses(subject: Subject, path: Path) -> list[Use]:
     """Return the calls that finish the future that the mock at ``path`` gives."""
-    ends = {(*path, "return_value", name) for name in _SETTERS}
-    return [use for use in subject.uses if use.path in ends and use.kind is Kind.SYNC and is_setter(use.node)]
+    found = subject.at_any((*path, "return_value", name) for name in _SETTERS)
+    return [use for use in found if use.kind is Kind.SYNC and is_setter(use.node)]
 
 
 def unwrapping(module: Module, config: Config) -> list[Edit]:

@@ -158,6 +158,7 @@ def _elements(node: ast.expr) -> list[ast.expr]:
     return found
 
 
+@once
 def _function(suite: Suite, function: Definition) -> Value:
     kind = answer(suite.module, function)
     if kind is Answer.UNKNOWN or is_generator(function):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def given(flow: Flow, node: ast.Return | ast.Yield, trail: Trail) -> Iterator[Use]:
     """Yield the uses of what a fixture gives to its users, or a helper to its callers."""
     function = flow.module.function_of(node)
-    fixture = next((each for each in flow.suite.fixtures if each.node is function), None)
+    fixture = flow.suite.fixture_at.get(function)
     if fixture is not None:
         yield from _to_users(flow, fixture.name, fixture.node, trail)
     elif isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and not is_generator(function):
@@ -32,8 +32,7 @@ def given(flow: Flow, node: ast.Return | ast.Yield, trail: Trail) -> Iterator[Us
 
 
 def _to_users(flow: Flow, name: str, node: Definition, trail: Trail) -> Iterator[Use]:
-    named = [each for each in flow.suite.fixtures if each.name == name]
-    if len(named) > 1 or flow.roots.is_fetched(name):
+    if len(flow.suite.fixtures_named.get(name, ())) > 1 or flow.roots.is_fetched(name):
         yield trail.use(Kind.ESCAPE, node)
     elif not flow.suite.is_test_module:
         known = flow.module.ask(Question(About.USERS, name))
@@ -46,7 +45,7 @@ def _to_users(flow: Flow, name: str, node: Definition, trail: Trail) -> Iterator
 
 
 def _to_callers(flow: Flow, function: Definition, trail: Trail) -> Iterator[Use]:
-    named = flow.module.loads.get(function.name, ())
+    named = flow.module.reads(function, function.name)
     names = [each for each in named if local_function(flow.module, each) is function]
     if not names or function.decorator_list:
         yield trail.use(Kind.ESCAPE, function)

@@ -101,8 +101,7 @@ def _about_name(verdict: Verdict) -> Iterator[Objection]:
 
 def _awaitable_mocks(module: Module) -> ast.AST | None:
     """Return the place that gives a class ``__await__``, as in ``MagicMock.__await__ = …``."""
-    stores = (each for each in module.nodes(ast.Attribute) if isinstance(each.ctx, ast.Store))
-    return next((each for each in stores if each.attr == "__await__"), None)
+    return next(iter(module.stores.get("__await__", ())), None)
 
 
 def _is_annotated(module: Module, call: ast.Call) -> bool:
@@ -126,14 +125,13 @@ def attribute_use(verdict: Verdict) -> Use | None:
     """Return the first use of an attribute that isn't just data, and not a mock of its own."""
     subject, path = verdict.subject, verdict.path
     given = set() if path else set.union(*map(children_given, subject.creations))
-    stored = {use.path for use in subject.uses if use.kind is Kind.WRITE}
     for use in subject.below(path):
         step = use.path[len(path)]
         if step in ("__aenter__", "__aexit__"):
             continue
         own = step in ("return_value", "side_effect") or step in given
         is_data = use.kind is Kind.WRITE and len(use.path) == len(path) + 1 and not step.startswith("__")
-        if not own and not is_data and (*path, step) not in stored:
+        if not own and not is_data and (*path, step) not in subject.written:
             return use
     return None
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
+from heapq import merge
+from operator import itemgetter
 
-from codemods.analysis.classes import class_type, local_bases
+from codemods.analysis.classes import class_type, local_bases, local_heirs
 from codemods.analysis.foreign import ClassKind
 from codemods.analysis.limits import Budget
-from codemods.analysis.mocking.bindings import reaching
+from codemods.analysis.mocking.bindings import names_maybe_bound_by, reaching
 from codemods.analysis.mocking.instances import fixture_value, instance_class, only_value, receiver_class
 from codemods.analysis.mocking.mock_uses import Kind, Path, Trail, Use
 from codemods.analysis.mocking.mocks import mock_class
@@ -29,6 +32,37 @@ def outermost(module: Module, node: ast.AST) -> ast.AST | None:
     """Return the outermost function around a node."""
     found = [each for each in module.ancestors(node) if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))]
     return found[-1] if found else None
+
+
+@dataclass(frozen=True)
+class Uses:
+    """The uses of one object, and those of them that are near the attribute that is wanted."""
+
+    every: list[Use]
+
+    def near(self, step: str) -> Iterable[Use]:
+        """Return those that reach an attribute, or hide or stand for the whole object, in their order."""
+        found = merge(self._by_step.get(step, ()), self._by_step.get("", ()), key=itemgetter(0))
+        return (use for _, use in found)
+
+    def of(self, origin: ast.AST | None) -> Uses:
+        """Return those that come by one function."""
+        return self._by_origin.get(origin) or Uses([])
+
+    @cached_property
+    def _by_step(self) -> Mapping[str, list[tuple[int, Use]]]:
+        found: defaultdict[str, list[tuple[int, Use]]] = defaultdict(list)
+        for index, use in enumerate(self.every):
+            if use.path or use.kind is Kind.STANDS or use.kind in _HIDING:
+                found[use.path[0] if use.path else ""].append((index, use))
+        return dict(found)
+
+    @cached_property
+    def _by_origin(self) -> Mapping[ast.AST | None, Uses]:
+        found: defaultdict[ast.AST | None, list[Use]] = defaultdict(list)
+        for use in self.every:
+            found[use.origin].append(use)
+        return {origin: Uses(uses) for origin, uses in found.items()}
 
 
 class Roots:
@@ -52,11 +86,15 @@ class Roots:
             yield trail.use(Kind.ESCAPE, node)
             return
         here = outermost(self._module, node)
-        visible = [use for use in self._uses(owner, here, trail) if self._is_visible(use, here)]
-        yield from self.at(visible, tuple(reversed(steps)), node, trail)
+        prefix = tuple(reversed(steps))
+        near = self._uses(owner, here, trail).near(prefix[0])
+        yield from self._at((use for use in near if self._is_visible(use, here)), prefix, node, trail)
 
-    def at(self, uses: Iterable[Use], prefix: Path, node: ast.AST, trail: Trail) -> Iterator[Use]:
+    def at(self, uses: Uses, prefix: Path, node: ast.AST, trail: Trail) -> Iterator[Use]:
         """Yield those uses of an object that reach ``prefix`` below it, as uses of what was put there at ``node``."""
+        return self._at(uses.near(prefix[0]), prefix, node, trail)
+
+    def _at(self, uses: Iterable[Use], prefix: Path, node: ast.AST, trail: Trail) -> Iterator[Use]:
         size = len(prefix)
         for use in uses:
             if use.path[:size] == prefix and use.node is not node:
@@ -74,22 +112,22 @@ class Roots:
         """Tests don't see what another test has stored."""
         return here not in self._tests or use.origin is here or use.origin not in self._tests
 
-    def _uses(self, name: ast.Name, here: ast.AST | None, trail: Trail) -> list[Use]:
+    def _uses(self, name: ast.Name, here: ast.AST | None, trail: Trail) -> Uses:
         scope = self._module.scopes.lookup(name.id, name)[0]
         if (owner := receiver_class(self._module, name)) is not None:
             return self._of_class(owner)
         if scope is None or (binding := reaching(self._module, name)) is None:
-            return [Use((), Kind.REBOUND, name, here)]
+            return Uses([Use((), Kind.REBOUND, name, here)])
         key = binding, outermost(self._module, name), trail.origin
-        uses = self._budget.part(key, lambda: list(self._of_name(binding, name, trail)))
-        found = [Use((), Kind.ESCAPE, binding, None)] if uses is None else uses
+        uses = self._budget.part(key, lambda: Uses(list(self._of_name(binding, name, trail))))
+        found = Uses([Use((), Kind.ESCAPE, binding, None)]) if uses is None else uses
         outside = isinstance(scope, ast.Module) and here is not None
-        return [use for use in found if use.origin is here] if outside else found
+        return found.of(here) if outside else found
 
-    def _of_class(self, owner: ast.ClassDef) -> list[Use]:
+    def _of_class(self, owner: ast.ClassDef) -> Uses:
         """Return what is done with the receiver of the methods of a class."""
-        found = self._budget.part(owner, lambda: list(self._of_receiver(owner)))
-        return [Use((), Kind.ESCAPE, owner, None)] if found is None else found
+        found = self._budget.part(owner, lambda: Uses(list(self._of_receiver(owner))))
+        return Uses([Use((), Kind.ESCAPE, owner, None)]) if found is None else found
 
     def _of_name(self, binding: ast.AST, name: ast.Name, trail: Trail) -> Iterator[Use]:
         value = only_value(self._module, name) or fixture_value(self._suite, name)
@@ -97,17 +135,13 @@ class Roots:
             yield from self._of_instance(owner, trail)
         elif value is None or mock_class(self._module, value) is None:
             yield Use((), Kind.ESCAPE, binding, outermost(self._module, name))
-        for each in self._module.loads.get(name.id, ()):
-            if binding in self._module.scopes.lookup(each.id, each)[1] and reaching(self._module, each) in (
-                binding,
-                None,
-            ):
-                origin = outermost(self._module, each)
-                yield from self._follow(each, Trail((), origin, depth=_DEPTH))
+        for each in names_maybe_bound_by(self._module, binding, name.id):
+            origin = outermost(self._module, each)
+            yield from self._follow(each, Trail((), origin, depth=_DEPTH))
 
     def _of_instance(self, owner: ast.ClassDef, trail: Trail) -> Iterator[Use]:
         """Yield what the methods of an instance's class do with it."""
-        for use in self._of_class(owner):
+        for use in self._of_class(owner).every:
             # What a constructor stores was there before.
             if use.kind is not Kind.WRITE or getattr(use.origin, "name", "") not in _CONSTRUCTORS:
                 yield replace(use, origin=trail.origin, shared=True)
@@ -130,13 +164,12 @@ class Roots:
 
     def in_bases(self, owner: ast.ClassDef, attribute: str, trail: Trail) -> Iterator[Use]:
         """Yield the uses of what is kept in an attribute of an instance of just this class."""
-        names = (each for each in self._receivers if getattr(self._module.parents[each], "attr", "") == attribute)
+        names = self._receivers_of.get(attribute, [])
         uses = self._of_names(local_bases(self._module, owner), names)
-        yield from self.at(uses, (attribute,), owner, trail)
+        yield from self._at(uses, (attribute,), owner, trail)
 
     def _family(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
-        heirs = [each for each in self._module.nodes(ast.ClassDef) if owner in local_bases(self._module, each)]
-        return [*local_bases(self._module, owner), *heirs]
+        return [*local_bases(self._module, owner), *local_heirs(self._module, owner)]
 
     @cached_property
     def _receivers(self) -> list[ast.Name]:
@@ -149,10 +182,22 @@ class Roots:
         }
         return [each for name in sorted(names) for each in self._module.loads.get(name, ())]
 
+    @cached_property
+    def _receivers_of(self) -> Mapping[str, list[ast.Name]]:
+        """The names that may mean a receiver, by the attribute that is wanted of it."""
+        found: defaultdict[str, list[ast.Name]] = defaultdict(list)
+        for each in self._receivers:
+            found[getattr(self._module.parents[each], "attr", "")].append(each)
+        return dict(found)
+
     def is_fetched(self, fixture: str) -> bool:
         """Return whether something asks for a fixture by a string."""
+        return fixture in self._fetched
+
+    @cached_property
+    def _fetched(self) -> frozenset[object]:
         calls = (each for each in self._module.nodes(ast.Call) if getattr(each.func, "attr", "") == "getfixturevalue")
-        return any(isinstance(arg, ast.Constant) and arg.value == fixture for each in calls for arg in each.args)
+        return frozenset(arg.value for each in calls for arg in each.args if isinstance(arg, ast.Constant))
 
     def is_parametrized(self, user: Definition, name: str) -> bool:
         """Return whether a user's parameter gets its values from a ``parametrize`` mark."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, partial
+from operator import itemgetter
 
 from codemods.analysis.index.knowledge import Answer
 from codemods.analysis.mocking.elsewhere import replacing
@@ -43,7 +45,7 @@ class Creation:
         return self.kind == ASYNC
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
     """The mocks that are kept in one place, in the order of their lines, and the uses of any of them."""
 
@@ -54,15 +56,40 @@ class Subject:
 
     def at(self, path: Path) -> list[Use]:
         """Return the uses at exactly this path."""
-        return [use for use in self.uses if use.path == path]
+        return [use for _, use in self._at.get(path, ())]
 
     def below(self, path: Path) -> list[Use]:
         """Return the uses further down."""
-        return [use for use in self.uses if len(use.path) > len(path) and use.path[: len(path)] == path]
+        return list(self._below.get(path, ()))
 
     def above(self, path: Path) -> list[Use]:
         """Return the uses at this path and on the way to it."""
-        return [use for use in self.uses if use.path == path[: len(use.path)]]
+        return self.at_any(path[:size] for size in range(len(path) + 1))
+
+    def at_any(self, paths: Iterable[Path]) -> list[Use]:
+        """Return the uses at some paths, in their order."""
+        found = (each for path in paths for each in self._at.get(path, ()))
+        return [use for _, use in sorted(found, key=itemgetter(0))]
+
+    @cached_property
+    def _at(self) -> Mapping[Path, list[tuple[int, Use]]]:
+        found: defaultdict[Path, list[tuple[int, Use]]] = defaultdict(list)
+        for index, use in enumerate(self.uses):
+            found[use.path].append((index, use))
+        return dict(found)
+
+    @cached_property
+    def _below(self) -> Mapping[Path, list[Use]]:
+        found: defaultdict[Path, list[Use]] = defaultdict(list)
+        for use in self.uses:
+            for size in range(len(use.path)):
+                found[use.path[:size]].append(use)
+        return dict(found)
+
+    @cached_property
+    def written(self) -> frozenset[Path]:
+        """The paths at which something is stored."""
+        return frozenset(use.path for use in self.uses if use.kind is Kind.WRITE)
 
 
 def subjects(suite: Suite) -> list[Subject]:
@@ -95,6 +122,10 @@ class _Finder:
         kinds = ((call, mock_class(self._module, call)) for call in calls)
         return [Creation(call, kind, Maker.CALLEE) for call, kind in kinds if kind]
 
+    @cached_property
+    def _made_at(self) -> Mapping[ast.expr | None, Creation]:
+        return {each.call: each for each in self._creations}
+
     def _subject(self, first: Creation) -> Subject:
         found, waiting = {first.call: first}, [first]
         uses: dict[Use, None] = {}
@@ -104,7 +135,7 @@ class _Finder:
                 uses[use] = None
                 if use.kind is Kind.WRITE and not use.path:
                     value = _value(self._module, use.node)
-                    sibling = next((each for each in self._creations if each.call is value), None)
+                    sibling = self._made_at.get(value)
                     foreign = use.node if sibling is None else foreign
                     if sibling is not None and sibling.call not in found:
                         found[sibling.call] = sibling

@@ -152,6 +152,7 @@ def _has_foreign_base(suite: Suite, owner: ast.ClassDef) -> bool:
     return any((suite.module.resolve(each) or ast.unparse(each)).endswith(_AWAITABLE) for each in bases)
 
 
+@once
 def _from_function(suite: Suite, function: ast.AST, depth: int) -> Value:
     found = answer(suite.module, function)
     if found is Answer.ASYNC:

@@ -43,12 +43,10 @@ class Verdict:
         self.suite = suite
         self.subject = subject
         self.path = path
-        self.uses = self._informed([use for use in subject.at(path) if not self._is_overridden(use)])
+        # A function that puts something else there before it uses it says nothing about this one.
+        hidden = {each.origin for each in overrides(subject, path)}
+        self.uses = self._informed([use for use in subject.at(path) if use.origin not in hidden])
         self.configs: list[Config] = configs(suite, subject, path)
-
-    def _is_overridden(self, use: Use) -> bool:
-        """Return whether a function puts something else there before it uses it."""
-        return any(other.origin is use.origin for other in overrides(self.subject, self.path))
 
     def _informed(self, uses: list[Use]) -> list[Use]:
         """Add what is known of that for which the mock stands; code that calls something async knows how."""
@@ -197,8 +195,4 @@ def standing(module: Module, subject: Subject, path: Path) -> Iterator[Use]:
 
 def overrides(subject: Subject, path: Path) -> list[Use]:
     """Return the places that put something of their own at ``path`` or on the way to it."""
-    return [
-        use
-        for use in subject.uses
-        if use.kind is Kind.WRITE and use.path and use.path == path[: len(use.path)]
-    ]  # fmt: skip
+    return [use for use in subject.above(path) if use.kind is Kind.WRITE and use.path]

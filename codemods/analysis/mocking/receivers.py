@@ -9,7 +9,7 @@ from codemods.analysis.index.knowledge import About, Question
 from codemods.analysis.index.origins import annotation
 from codemods.analysis.index.outline import is_path
 from codemods.analysis.memo import once
-from codemods.analysis.mocking.instances import fixture_value, only_value, receiver_class
+from codemods.analysis.mocking.instances import fixture_value, only_value, receiver_class, stored
 from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
 from codemods.analysis.mocking.mocks import keyword, mock_class, mock_name
 from codemods.analysis.module import Module
@@ -92,7 +92,7 @@ def _of_parameter(suite: Suite, node: ast.arg, function: Definition, depth: int)
     said = annotation(node.annotation) if node.annotation is not None else None
     if said is not None and is_path(said):
         return f":{said}"
-    if function in suite.fixture_nodes or any(test.node is function for test in suite.tests):
+    if function in suite.fixture_nodes or function in suite.test_nodes:
         known = suite.module.ask(Question(About.GIVES, node.arg))
         return known.path if known is not None else None
     return None
@@ -100,21 +100,11 @@ def _of_parameter(suite: Suite, node: ast.arg, function: Definition, depth: int)
 
 def _of_attribute(suite: Suite, node: ast.Attribute, depth: int) -> str | None:
     owner = receiver_class(suite.module, node.value)
-    if owner is not None and (values := _stored(suite.module, owner, node.attr)):
+    if owner is not None and (values := stored(suite.module, owner, node.attr)):
         paths = {path_of(suite, each, depth) for each in values}
         return paths.pop() if len(paths) == 1 else None
     base = path_of(suite, node.value, depth)
     return stepped(base, (node.attr,)) if base else None
-
-
-def _stored(module: Module, owner: ast.ClassDef, name: str) -> list[ast.expr]:
-    """Return what the methods of a class store in an attribute of their receiver."""
-    return [
-        parent.value
-        for each in module.nodes(ast.Attribute)
-        if each.attr == name and isinstance(each.ctx, ast.Store) and receiver_class(module, each.value) is owner
-        if isinstance(parent := module.parents[each], ast.Assign)
-    ]
 
 
 def _of_call(suite: Suite, node: ast.Call, depth: int) -> str | None:

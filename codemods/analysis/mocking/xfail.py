@@ -42,11 +42,11 @@ def _expected(module: Module, node: ast.AST) -> Iterator[set[str]]:
     """Yield the names of the errors that each block around a node expects or catches."""
     child = node
     for parent in module.ancestors(node):
-        if isinstance(parent, (ast.With, ast.AsyncWith)) and child in parent.body:
+        if isinstance(parent, (ast.With, ast.AsyncWith)) and module.place_of(child)[0] is parent.body:
             calls = [each.context_expr for each in parent.items if isinstance(each.context_expr, ast.Call)]
             named = [each for each in calls if ast.unparse(each.func).rpartition(".")[2] in _BLOCKS]
             yield from (_names(arg) for each in named for arg in each.args[:1])
-        elif isinstance(parent, ast.Try) and child in parent.body:
+        elif isinstance(parent, ast.Try) and module.place_of(child)[0] is parent.body:
             yield from (_names(each.type) if each.type else set(_ANY) for each in parent.handlers)
         child = parent
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.sleeping.reach import Reach
@@ -31,24 +34,46 @@ class Fake:
 
 def fake(module: Module, reach: Reach, node: Definition) -> Fake | None:
     """Return what fakes sleep or the clock around an outermost function, or None."""
-    for each in _places(module, reach.around(node)):
+    inside, outside = _reaching(module, reach)
+    return inside.get(node) or _of_module(module) or outside.get(node)
+
+
+@once
+def _of_module(module: Module) -> Fake | None:
+    return _first(module, _outside_functions(module.tree))
+
+
+@once
+def _reaching(module: Module, reach: Reach) -> tuple[Mapping[Definition, Fake], Mapping[Definition, Fake]]:
+    """Return the first fake that each function runs with: of those in functions, and of those in classes around."""
+    inside: dict[Definition, Fake] = {}
+    outside: dict[Definition, Fake] = {}
+    for node in reach.functions:
+        if (found := _first(module, ast.walk(node))) is not None:
+            _spread(inside, reach, [node], found)
+    methods: defaultdict[ast.AST, list[Definition]] = defaultdict(list)
+    for node in reach.functions:
+        for each in module.ancestors(node):
+            methods[each].append(node)
+    for owner in module.nodes(ast.ClassDef):
+        decorators = chain.from_iterable(map(ast.walk, owner.decorator_list))
+        if (found := _first(module, chain(decorators, _outside_functions(owner)))) is not None:
+            _spread(outside, reach, methods[owner], found)
+    return inside, outside
+
+
+def _spread(known: dict[Definition, Fake], reach: Reach, nodes: Sequence[Definition], found: Fake) -> None:
+    for each in reach.beside(nodes):
+        known.setdefault(each, found)
+
+
+def _first(module: Module, nodes: Iterable[ast.AST]) -> Fake | None:
+    for each in nodes:
         if _replaces_sleep(each):
             return Fake("sleep, or the clock that it waits by, is replaced around it", each)
         if _is_fake_clock(module, each):
             return Fake("the clock is a fake one", each)
     return None
-
-
-def _places(module: Module, functions: set[Definition]) -> Iterator[ast.AST]:
-    """Yield the nodes of the functions, and of their classes and module, other functions left out."""
-    for function in sorted(functions, key=lambda each: each.lineno):
-        yield from ast.walk(function)
-    around = {each for node in functions for each in module.ancestors(node)}
-    for owner in sorted(around, key=lambda each: getattr(each, "lineno", 0)):
-        if isinstance(owner, (ast.ClassDef, ast.Module)):
-            for decorator in getattr(owner, "decorator_list", ()):
-                yield from ast.walk(decorator)
-            yield from _outside_functions(owner)
 
 
 def _outside_functions(owner: ast.AST) -> Iterator[ast.AST]:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from codemods.analysis.memo import once
 from codemods.analysis.order import Definition
 from codemods.analysis.sleeping.fakes import fake
 from codemods.analysis.sleeping.reach import HOOK, Reach
@@ -35,17 +36,14 @@ def sleeping_helpers(suite: Suite, reach: Reach) -> Iterator[Helper]:
             yield Helper(node, sleep, calls)
 
 
+@once
 def _calls(suite: Suite, node: Definition) -> tuple[ast.Call, ...]:
     """Return the calls of a function if all that names it are calls in coroutines."""
     module = suite.module
-    attributes = (each for each in module.nodes(ast.Attribute) if each.attr == node.name)
-    found = [(each, module.parents[each]) for each in (*module.loads.get(node.name, ()), *attributes)]
+    named = (*module.loads.get(node.name, ()), *module.attributes.get(node.name, ()))
+    found = [(each, module.parents[each]) for each in named]
     calls = [parent for each, parent in found if isinstance(parent, ast.Call) and parent.func is each]
-    if len(calls) < len(found) or _is_named_by_string(suite, node.name):
+    if len(calls) < len(found) or node.name in module.string_text:
         return ()
     inside = all(isinstance(module.function_of(each), ast.AsyncFunctionDef) for each in calls)
     return tuple(calls) if inside else ()
-
-
-def _is_named_by_string(suite: Suite, name: str) -> bool:
-    return any(isinstance(each.value, str) and name in each.value for each in suite.module.nodes(ast.Constant))

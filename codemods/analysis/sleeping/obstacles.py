@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 
 from codemods.analysis.marks import aliased_value
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 from codemods.analysis.sleeping.fakes import fake
 from codemods.analysis.sleeping.reach import Reach
-from codemods.analysis.sleeping.scheduled import calls_above, last_name, unrun_callback
+from codemods.analysis.sleeping.scheduled import last_name, unrun_callback
 from codemods.analysis.sleeping.sleeps import Sleep
 from codemods.model import Safety
 
@@ -57,7 +59,7 @@ def _obstacles(module: Module, reach: Reach, sleep: Sleep) -> Iterator[Obstacle]
     yield from _acquired(module, sleep)
     if (node := unrun_callback(module, sleep)) is not None:
         yield Obstacle("what is asserted after it can hold only because nothing else ran meanwhile", node)
-    yield from _about_blocking(sleep)
+    yield from _about_blocking(module, sleep.outermost)
     yield from _meant(module, sleep)
     if (node := _awaited_beside(module, sleep)) is not None:
         yield Obstacle("a sleep is awaited beside it, so that this one may be meant to block", node, Safety.REVIEW)
@@ -65,13 +67,17 @@ def _obstacles(module: Module, reach: Reach, sleep: Sleep) -> Iterator[Obstacle]
 
 def _awaited_beside(module: Module, sleep: Sleep) -> ast.Await | None:
     """Find an awaited sleep among the statements next to the call: who wrote both knew the difference."""
-    block = module.parents[_statement(module, sleep.node)]
-    beside = (node for node in module.nodes(ast.Await) if module.parents[_statement(module, node)] is block)
-    return next((node for node in beside if _is_awaited_sleep(module, node)), None)
+    return _awaited_sleeps(module).get(module.parents[module.statement_of(sleep.node)])
 
 
-def _statement(module: Module, node: ast.AST) -> ast.stmt:
-    return next(each for each in module.ancestors(node) if isinstance(each, ast.stmt))
+@once
+def _awaited_sleeps(module: Module) -> Mapping[ast.AST, ast.Await]:
+    """Return the first sleep that is awaited among the statements of each block."""
+    found: dict[ast.AST, ast.Await] = {}
+    for node in module.nodes(ast.Await):
+        if _is_awaited_sleep(module, node):
+            found.setdefault(module.parents[module.statement_of(node)], node)
+    return found
 
 
 def _is_awaited_sleep(module: Module, node: ast.Await) -> bool:
@@ -110,18 +116,29 @@ def _is_lock(module: Module, node: ast.expr) -> bool:
 
 def _acquired(module: Module, sleep: Sleep) -> Iterator[Obstacle]:
     """Look for a lock that was taken by a call of its own above, and not given back."""
-    held = 0
-    for node in calls_above(module, sleep):
-        name, waits = last_name(node.func), isinstance(module.parents[node], (ast.Await, ast.Call))
-        held += (name == "acquire" and not waits) - (name == "release" and held > 0)
-    if held > 0:
+    taken = _locked_from(module, sleep.function)
+    above = bisect_left(taken, sleep.node.lineno, key=lambda each: each[0])
+    if above and taken[above - 1][1] > 0:
         yield Obstacle(_HELD)
+
+
+@once
+def _locked_from(module: Module, function: ast.AST) -> list[tuple[int, int]]:
+    """Return the lines of the calls that take or give back a lock, each with how many are held after it."""
+    found = [(0, 0)]
+    for node in module.inside(ast.Call, function):
+        name, waits = last_name(node.func), isinstance(module.parents[node], (ast.Await, ast.Call))
+        held = found[-1][1]
+        if change := (name == "acquire" and not waits) - (name == "release" and held > 0):
+            found.append((node.lineno, held + change))
+    return found
 
 
 def _meant(module: Module, sleep: Sleep) -> Iterator[Obstacle]:
     """Look for an author who knew: a comment at the call, or a time limit that a blocking call outlasts."""
     statement = next(each for each in module.ancestors(sleep.node) if isinstance(each, ast.stmt))
-    above = takewhile(lambda line: line.lstrip().startswith("#"), reversed(module.lines[: statement.lineno - 1]))
+    before = (module.lines[number] for number in range(statement.lineno - 2, -1, -1))
+    above = takewhile(lambda line: line.lstrip().startswith("#"), before)
     own = module.lines[statement.lineno - 1 : sleep.node.end_lineno]
     if any(_MEANT.search(line.partition("#")[2]) for line in (*above, *own)):
         yield Obstacle("a comment says that it is meant to block", safety=Safety.REVIEW)
@@ -144,14 +161,17 @@ def _number(arguments: list[ast.expr]) -> float | None:
     return value if isinstance(value, (int, float)) else None
 
 
-def _about_blocking(sleep: Sleep) -> Iterator[Obstacle]:
-    for name, safety in _DEBUG.items():
-        for node in ast.walk(sleep.outermost):
-            if last_name(node) == name:
-                yield Obstacle("the loop's debug mode looks for callbacks that block it", node, safety)
-    for node in ast.walk(sleep.outermost):
-        if _BLOCKING.search(_verb(node)):
-            yield Obstacle("the test may be about blocking", node, Safety.REVIEW)
+@once
+def _about_blocking(module: Module, outermost: ast.AST) -> list[Obstacle]:
+    """Return the first sign of each kind in a function."""
+    nodes = list(ast.walk(outermost))
+    debug = (
+        (next((each for each in nodes if last_name(each) == name), None), safety) for name, safety in _DEBUG.items()
+    )
+    reason = "the loop's debug mode looks for callbacks that block it"
+    found = [Obstacle(reason, node, safety) for node, safety in debug if node is not None]
+    said = next((each for each in nodes if _BLOCKING.search(_verb(each))), None)
+    return [*found, Obstacle("the test may be about blocking", said, Safety.REVIEW)] if said is not None else found
 
 
 def _verb(node: ast.AST) -> str:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from codemods.analysis.classes import local_bases
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 from codemods.analysis.order import Definition
 from codemods.analysis.suite import Fixture, Suite
@@ -27,32 +28,45 @@ class Reach:
         self._suite = suite
         self._module = suite.module
         self._closures: dict[ast.AST, set[Definition]] = {}
-        self._following: dict[ast.AST, set[Definition]] = {}
+        self._following: dict[ast.AST, set[ast.AST]] = {}
 
     def closure(self, node: Definition) -> set[Definition]:
         """Return an outermost function and all that it leads to."""
         if node not in self._closures:
-            found, waiting = {node}, [node]
-            while waiting:
-                new = self._next(waiting.pop()) - found
-                found |= new
-                waiting += new
-            self._closures[node] = found
+            self._closures[node] = _functions(_reached([node], self._next))
         return self._closures[node]
 
-    def around(self, node: Definition) -> set[Definition]:
-        """Return all that runs with an outermost function: what leads to it, and what that leads to."""
-        reached = (self.closure(each) for each in self._outermost)
-        return self.closure(node).union(*(found for found in reached if node in found))
+    def leading_to(self, node: Definition) -> set[Definition]:
+        """Return the functions whose closures hold a function, itself included."""
+        return _functions(_reached([node], lambda each: self._before.get(each, ())))
+
+    def beside(self, nodes: Iterable[Definition]) -> set[Definition]:
+        """Return all outermost functions with which one of some functions may run: what leads there leads to it too."""
+        before = _reached(nodes, lambda each: self._before.get(each, ()))
+        return _functions(_reached({*nodes, *(before & self._outermost.keys())}, self._next))
 
     @cached_property
-    def _outermost(self) -> list[Definition]:
-        return [node for node in self._module.definitions if self._module.function_of(node) is None]
+    def functions(self) -> list[Definition]:
+        """The functions that may lead to others or be led to, in source order."""
+        known = self._suite.fixture_nodes | self._outermost.keys()
+        return [node for node in self._module.definitions if node in known]
+
+    @cached_property
+    def _outermost(self) -> dict[ast.AST, Definition]:
+        return {node: node for node in self._module.definitions if self._module.function_of(node) is None}
+
+    @cached_property
+    def _before(self) -> dict[ast.AST, list[ast.AST]]:
+        found: defaultdict[ast.AST, list[ast.AST]] = defaultdict(list)
+        for node in _reached([*self._outermost, *self._suite.fixture_nodes], self._next):
+            for each in self._next(node):
+                found[each].append(node)
+        return dict(found)
 
     @cached_property
     def _by_name(self) -> dict[str, set[Definition]]:
         found: defaultdict[str, set[Definition]] = defaultdict(set)
-        for node in self._outermost:
+        for node in self._outermost.values():
             found[node.name].add(node)
             if (owner := owning_class(self._module, node)) is not None:
                 found[owner.name].add(node)
@@ -65,9 +79,13 @@ class Reach:
                     found[target.id] |= led
         return found
 
-    def _next(self, node: Definition) -> set[Definition]:
+    def _next(self, node: ast.AST) -> set[ast.AST]:
+        """Return what a function names, with the classes, or the module, for what is implied there."""
         if node not in self._following:
-            self._following[node] = self._named(node) | set(self._implied(node))
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                self._following[node] = {*self._named(node), *self._places(node)}
+            else:
+                self._following[node] = {*self._automatic.get(node, ())}
         return self._following[node]
 
     def _named(self, node: Definition) -> set[Definition]:
@@ -76,16 +94,39 @@ class Reach:
             named |= self._by_name.get(name, set())
         return named
 
-    def _implied(self, node: Definition) -> Iterator[Definition]:
-        """Yield the autouse fixtures and the set-up and tear-down functions that run around a function."""
-        owner = owning_class(self._module, node)
-        classes = [None, *(local_bases(self._module, owner) if owner else ())]
-        yield from (each for each in self._automatic if owning_class(self._module, each) in classes)
+    def _places(self, node: Definition) -> Iterator[ast.AST]:
+        """Yield where autouse fixtures and set-up and tear-down functions stand that run around a function."""
+        yield self._module.tree
+        if (owner := owning_class(self._module, node)) is not None:
+            yield from local_bases(self._module, owner)
 
     @cached_property
-    def _automatic(self) -> list[Definition]:
+    def _automatic(self) -> Mapping[ast.AST, list[Definition]]:
+        found: defaultdict[ast.AST, list[Definition]] = defaultdict(list)
         used = [each.node for each in self._suite.fixtures if is_autouse(each)]
-        return [*used, *(node for node in self._outermost if HOOK.fullmatch(node.name))]
+        for node in (*used, *(each for each in self._outermost.values() if HOOK.fullmatch(each.name))):
+            found[owning_class(self._module, node) or self._module.tree].append(node)
+        return dict(found)
+
+
+def _functions(nodes: Iterable[ast.AST]) -> set[Definition]:
+    return {each for each in nodes if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))}
+
+
+def _reached(start: Iterable[ast.AST], step: Callable[[ast.AST], Iterable[ast.AST]]) -> set[ast.AST]:
+    found = set(start)
+    waiting = [*found]
+    while waiting:
+        new = set(step(waiting.pop())) - found
+        found |= new
+        waiting += new
+    return found
+
+
+@once
+def reach_of(suite: Suite) -> Reach:
+    """Return who leads to whom in a file."""
+    return Reach(suite)
 
 
 def owning_class(module: Module, node: ast.AST) -> ast.ClassDef | None:

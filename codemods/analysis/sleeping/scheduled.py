@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import islice
 
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 from codemods.analysis.sleeping.sleeps import Sleep
 
@@ -15,39 +18,43 @@ _NEGATIVE = re.compile(r"assert_?(not|false|is_?none|is_?not|no)", re.I)
 
 def unrun_callback(module: Module, sleep: Sleep) -> ast.AST | None:
     """Return a negative assertion right after the call, if what was scheduled before it had no turn yet."""
-    above = calls_above(module, sleep)
-    scheduled = [node for node in above if _SCHEDULERS.fullmatch(last_name(node.func) or "")]
-    if not scheduled or _awaits_between(module, scheduled[-1], sleep):
+    scheduled = _scheduling(module, sleep.function)
+    above = bisect_left(scheduled, sleep.node.lineno, key=lambda node: node.lineno)
+    if not above or _awaits_between(module, scheduled[above - 1], sleep):
         return None
     return next(filter(_is_negative, _assertions_after(module, sleep)), None)
 
 
+@once
+def _scheduling(module: Module, function: ast.AST) -> list[ast.Call]:
+    calls = module.inside(ast.Call, function)
+    return [node for node in calls if _SCHEDULERS.fullmatch(last_name(node.func) or "")]
+
+
 def _awaits_between(module: Module, scheduled: ast.Call, sleep: Sleep) -> bool:
     """Say whether the loop had a turn before the call anyway; leaving an ``async with`` is one too."""
-    lines = range(scheduled.lineno, sleep.node.lineno)
-    awaits = [(node, node.lineno) for node in module.nodes(ast.Await)]
-    exits = [(node, node.end_lineno) for node in module.nodes(ast.AsyncWith)]
-    found = (node for node, line in (*awaits, *exits) if line in lines)
-    return any(module.function_of(node) is sleep.function for node in found)
+    turns = _turns(module, sleep.function)
+    return bisect_left(turns, scheduled.lineno) < bisect_left(turns, sleep.node.lineno)
+
+
+@once
+def _turns(module: Module, function: ast.AST) -> list[int]:
+    """Return the lines of a function at which the loop has a turn."""
+    awaits = [node.lineno for node in module.inside(ast.Await, function)]
+    return sorted((*awaits, *(node.end_lineno or 0 for node in module.inside(ast.AsyncWith, function))))
 
 
 def _assertions_after(module: Module, sleep: Sleep) -> Iterator[ast.stmt]:
     statement: ast.AST = sleep.node
     for parent in module.ancestors(sleep.node):
-        body = next((body for body in _bodies(parent) if statement in body), None)
-        following = body[body.index(statement) + 1 :] if body else []  # type: ignore[arg-type]
-        for each in following:
+        body, index = module.place_of(statement)
+        for each in islice(body, index + 1, None):
             if not _is_assertion(each):
                 return
             yield each
         if parent is sleep.function:
             return
         statement = parent
-
-
-def _bodies(node: ast.AST) -> list[list[ast.stmt]]:
-    found = (getattr(node, name, None) for name in ("body", "orelse", "finalbody"))
-    return [body for body in found if isinstance(body, list)]
 
 
 def _is_assertion(node: ast.stmt) -> bool:
@@ -79,13 +86,6 @@ def _is_nothing(node: ast.expr) -> bool:
     if isinstance(node, ast.Dict):
         return not node.keys
     return isinstance(node, ast.Constant) and not node.value
-
-
-def calls_above(module: Module, sleep: Sleep) -> Iterator[ast.Call]:
-    """Yield the calls on the lines above a sleep in its own function."""
-    for node in module.nodes(ast.Call):
-        if node.lineno < sleep.node.lineno and module.function_of(node) is sleep.function:
-            yield node
 
 
 def last_name(node: ast.AST) -> str | None:

@@ -60,7 +60,7 @@ def coroutine_around(module: Module, node: ast.AST) -> ast.AsyncFunctionDef | No
     comprehensions = 0
     for parent in module.ancestors(node):
         if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            inside = isinstance(parent, ast.AsyncFunctionDef) and child in parent.body
+            inside = isinstance(parent, ast.AsyncFunctionDef) and module.place_of(child)[0] is parent.body
             return parent if inside else None  # type: ignore[return-value]
         if type(parent).__name__ in _ELSEWHERE or child is getattr(parent, "annotation", None):
             return None
@@ -80,7 +80,7 @@ def outermost_of(module: Module, node: Definition) -> Definition:
 def safety_of(context: Context, outermost: Definition) -> Safety:
     """Only pytest calls tests and fixtures; a helper may have callers that the file doesn't show."""
     suite = context.suite
-    if outermost in suite.fixture_nodes or any(test.node is outermost for test in suite.tests):
+    if outermost in suite.fixture_nodes or outermost in suite.test_nodes:
         return Safety.SAFE
     hook = outermost.name in _HOOKS and owning_class(context.module, outermost)
     if hook and class_type(context.module, hook).kind is ClassKind.TEST_CASE:

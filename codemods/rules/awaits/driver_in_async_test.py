@@ -14,7 +14,7 @@ from codemods.analysis.loops.drivers import Driver, driver
 from codemods.analysis.loops.making import Made, made_loop
 from codemods.analysis.marks import aliased_value
 from codemods.analysis.module import Module
-from codemods.analysis.order import Definition, is_generator
+from codemods.analysis.order import Definition
 from codemods.analysis.owners import Owner, Owners
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
@@ -99,7 +99,7 @@ class DriverInAsyncTest(Rule):
         owners = Owners(context.suite, context.project, known.reach)
         for found, function in running:
             outer = context.module.outermost(function)
-            if not isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)) or says_of_loops(outer):
+            if not isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)) or says_of_loops(context.module, outer):
                 continue
             if any(each.name == "xfail" for each in context.suite.marks(outer)):
                 continue
@@ -149,10 +149,10 @@ def _expects_error(module: Module, call: ast.Call) -> bool:
 
 
 def _nested(context: Context) -> bool:
-    return b"nest_asyncio" in context.module.text.encode()
+    return "nest_asyncio" in context.module.text
 
 
 def _is_run(context: Context, function: Definition) -> bool:
     """Say whether a function runs in a loop, as tests and fixtures do; others may be for a thread."""
-    is_test = any(each.node is function for each in context.suite.tests)
-    return function in context.suite.fixture_nodes or (is_test and not is_generator(function))
+    is_test = function in context.suite.test_nodes
+    return function in context.suite.fixture_nodes or (is_test and function not in context.module.generators)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from codemods.analysis.memo import once
 from codemods.analysis.mocking.known_mocks import Attributes, known_mock
 from codemods.analysis.mocking.xfail import is_expected_to_raise
 from codemods.analysis.module import Module
@@ -125,6 +126,7 @@ def _is_asserted(module: Module, node: ast.Attribute) -> bool:
     return isinstance(parent, ast.Expr) or (isinstance(parent, ast.Assert) and parent.test is top)
 
 
+@once
 def _has_other_uses(module: Module, name: str) -> bool:
     """Return whether the file does more with attributes of that name: then what the mock stands for may have it."""
-    return any(each.attr == name and not _is_asserted(module, each) for each in module.nodes(ast.Attribute))
+    return any(not _is_asserted(module, each) for each in module.attributes.get(name, ()))

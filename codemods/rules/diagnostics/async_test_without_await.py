@@ -8,10 +8,12 @@ import re
 from collections.abc import Iterator
 
 from codemods.analysis.index.knowledge import About, Answer, Question
+from codemods.analysis.memo import once
+from codemods.analysis.module import Module
 from codemods.analysis.order import is_generator, own_nodes
 from codemods.analysis.owners import Owner, Owners
 from codemods.analysis.runners import unknown_decorator
-from codemods.analysis.sleeping.reach import Reach
+from codemods.analysis.sleeping.reach import Reach, reach_of
 from codemods.analysis.suite import Test
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
@@ -81,7 +83,7 @@ class AsyncTestWithoutAwait(Rule):
         found = [
             each for each in context.suite.tests if each.is_async and each.test_case is None and each.doubt is None
         ]
-        reach = Reach(context.suite)
+        reach = reach_of(context.suite)
         owners = Owners(context.suite, context.project, reach)
         for test in found:
             if (
@@ -105,13 +107,16 @@ def _awaits_nothing(test: Test) -> bool:
 
 def _may_need_loop(context: Context, reach: Reach, test: Test) -> bool:
     leads_to = reach.closure(test.node)
-    if unknown_decorator(context.suite, test.node) or any(
-        _LOOP.search(name) for each in leads_to for name in _names(each)
-    ):
+    if unknown_decorator(context.suite, test.node) or any(_names_loop(context.module, each) for each in leads_to):
         return True
     if any(isinstance(each, ast.AsyncFunctionDef) for each in leads_to - {test.node}):
         return True
     return any(_is_async(context, name) for name in context.suite.requested(test.node))
+
+
+@once
+def _names_loop(module: Module, node: ast.AST) -> bool:
+    return any(_LOOP.search(name) for name in _names(node))
 
 
 def _names(node: ast.AST) -> Iterator[str]:

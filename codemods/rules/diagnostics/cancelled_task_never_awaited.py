@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.awaits.tasks import Task, tasks
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 from codemods.analysis.order import own_nodes
 from codemods.model import Finding, Safety
@@ -96,9 +97,13 @@ def _cancelling(module: Module, task: Task) -> ast.Call | None:
 
 def _waits_after(module: Module, function: ast.AsyncFunctionDef, call: ast.Call) -> bool:
     """Return whether a function may wait once more after a call, which lets the task end."""
-    around = set(module.ancestors(call))
-    last = (each for each in own_nodes(function) if isinstance(each, _WAITING))
-    return any(each in around or each.lineno > call.lineno for each in last)
+    around = (each for each in module.ancestors(call) if isinstance(each, _WAITING))
+    return _last_wait(module, function) > call.lineno or any(module.function_of(each) is function for each in around)
+
+
+@once
+def _last_wait(module: Module, function: ast.AsyncFunctionDef) -> int:
+    return max((each.lineno for each in own_nodes(function) if isinstance(each, _WAITING)), default=0)
 
 
 def _message(task: Task) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from codemods.analysis.awaits.independent import independent_awaits
 from codemods.analysis.awaits.shared_sessions import shared_sessions
 from codemods.analysis.owners import Owner, Owners
-from codemods.analysis.sleeping.reach import Reach
+from codemods.analysis.sleeping.reach import reach_of
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 
@@ -78,7 +78,7 @@ class SequentialAwaits(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each run of awaits, and for each session that is shared."""
-        owners = Owners(context.suite, context.project, Reach(context.suite))
+        owners = Owners(context.suite, context.project, reach_of(context.suite))
         for test in context.suite.tests:
             for run in independent_awaits(context.module, test.node.body) if test.is_async else ():
                 if owners.of(test.node) is Owner.ASYNCIO:

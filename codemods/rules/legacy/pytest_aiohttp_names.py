@@ -16,7 +16,7 @@ from codemods.analysis.legacy.aiohttp_fixtures import (
 )
 from codemods.analysis.loops.running import first_line
 from codemods.analysis.owners import Owner, Owners
-from codemods.analysis.sleeping.reach import Reach
+from codemods.analysis.sleeping.reach import reach_of
 from codemods.model import Finding, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
 
@@ -127,6 +127,6 @@ def _loop_obstacle(each: Placed) -> str | None:
     context = each.context
     if not each.is_async:
         return "a sync function has no running loop; make it async"
-    if Owners(context.suite, context.project, Reach(context.suite)).of(each.node) is not Owner.ASYNCIO:
+    if Owners(context.suite, context.project, reach_of(context.suite)).of(each.node) is not Owner.ASYNCIO:
         return "it can't be told whose loop it runs in"
     return obstacle(each, LOOP)

@@ -12,7 +12,7 @@ from codemods.analysis.loops.running import annotated_names, first_line
 from codemods.analysis.loops.uses import LoopUses, loop_uses
 from codemods.analysis.order import Definition, is_generator
 from codemods.analysis.owners import Owner, Owners
-from codemods.analysis.sleeping.reach import Reach
+from codemods.analysis.sleeping.reach import Reach, reach_of
 from codemods.analysis.suite import OTHER_FIXTURES, Fixture, Test
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
@@ -119,7 +119,7 @@ class EventLoopInSyncCode(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each sync test and fixture that asks for ``event_loop``."""
-        reach = Reach(context.suite)
+        reach = reach_of(context.suite)
         owners = Owners(context.suite, context.project, reach)
         for test in context.suite.tests:
             if not test.is_async and test.test_case is None and loop_parameter(test.node):

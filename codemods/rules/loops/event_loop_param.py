@@ -11,7 +11,7 @@ from codemods.analysis.loops.requests import Request, requests
 from codemods.analysis.loops.running import is_read, without_parameter
 from codemods.analysis.order import Definition
 from codemods.analysis.owners import Owner, Owners
-from codemods.analysis.sleeping.reach import Reach
+from codemods.analysis.sleeping.reach import reach_of
 from codemods.analysis.suite import OTHER_FIXTURES
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
@@ -69,7 +69,7 @@ class EventLoopParam(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each async test and fixture that asks for ``event_loop``."""
-        owners = Owners(context.suite, context.project, Reach(context.suite))
+        owners = Owners(context.suite, context.project, reach_of(context.suite))
         for node in _candidates(context):
             if loop_parameter(node) is not None:
                 yield from self._function(context, owners, node)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from codemods.analysis.loops.current import Getter, current_loop_getters, faked
 from codemods.analysis.owners import Owner, Owners
-from codemods.analysis.sleeping.reach import Reach
+from codemods.analysis.sleeping.reach import reach_of
 from codemods.model import Finding, Import
 from codemods.rules.base import Context, Example, Rule
 
@@ -75,7 +75,7 @@ class GetEventLoop(Rule):
         found = list(current_loop_getters(context.module))
         if not found or faked(context.module):
             return
-        owners = Owners(context.suite, context.project, Reach(context.suite))
+        owners = Owners(context.suite, context.project, reach_of(context.suite))
         for getter in found:
             if owners.of(getter.outermost) is Owner.ASYNCIO:
                 yield from self._call(context, getter)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 
 from codemods.analysis.index.knowledge import Answer
+from codemods.analysis.memo import once
 from codemods.analysis.mocking.mock_patches import Patch, patches
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mocks import ASYNC, mock_class, mock_name
 from codemods.analysis.mocking.patch_targets import Target, patch_answer, target_of
 from codemods.analysis.module import Module
+from codemods.analysis.suite import Suite
 from codemods.model import Finding
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.mocks.targets import async_mock, name_of, shown
@@ -116,13 +119,20 @@ def _is_replaced(context: Context, patch: Patch, target: Target) -> bool:
     """Return whether something else may stand at the target when the patch starts."""
     module = context.module
     here = outermost(module, patch.call)
-    tests = {each.node for each in context.suite.tests} - {here}
-    name = name_of(target)
-    stores = [each for each in module.nodes(ast.Attribute) if each.attr == name and isinstance(each.ctx, ast.Store)]
-    calls = (each for each in module.nodes(ast.Call) if each is not patch.call)
-    others = [other.call for call in calls for other in patches(module, call)
-              if _puts_something_else(module, other) and target_of(context.suite, other) == target]  # fmt: skip
-    return any(outermost(module, each) not in tests for each in (*stores, *others))
+    others = (each for each in _replacements(context.suite).get(target, ()) if each is not patch.call)
+    around = (outermost(module, each) for each in (*module.stores.get(name_of(target), ()), *others))
+    return any(each is here or each not in context.suite.test_nodes for each in around)
+
+
+@once
+def _replacements(suite: Suite) -> Mapping[Target, list[ast.Call]]:
+    """Return the patches that put anything but a mock of patch's own choice in a place."""
+    found: defaultdict[Target, list[ast.Call]] = defaultdict(list)
+    for call in suite.module.nodes(ast.Call):
+        for each in patches(suite.module, call):
+            if _puts_something_else(suite.module, each):
+                found[target_of(suite, each)].append(each.call)
+    return dict(found)
 
 
 def _puts_something_else(module: Module, patch: Patch) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
-from codemods.analysis.mocking.bindings import block_of
 from codemods.analysis.mocking.mock_config import Config
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import Creation, Maker
@@ -92,17 +92,24 @@ def _count(module: Module, config: Config, draft: Draft) -> None:
 
 def _comes_first(module: Module, statement: ast.Assign, creation: ast.Call, verdict: Verdict) -> bool:
     """Return whether all uses of the attribute stand behind a statement in its block, or run in code that runs later."""
-    block = block_of(module, statement)
-    behind = {node for each in block[block.index(statement) :] for node in ast.walk(each)}
+    block, index = module.place_of(statement)
     here = outermost(module, statement)
     # What a set-up function says before it gives the mock away, it says before all others.
     sets_up = here is not None and outermost(module, creation) is here and module.parents[statement] is here
     # What other files did with it before, they did with the old mock, and go on doing so.
     uses = [use for use in (*verdict.uses, *verdict.subject.below(verdict.path)) if use.evidence is None]
     return all(
-        use.node in behind or (use.shared and use.origin is here) or (sets_up and use.origin is not here)
+        _index(module, block, use.node) >= index
+        or (use.shared and use.origin is here)
+        or (sets_up and use.origin is not here)
         for use in uses
     )
+
+
+def _index(module: Module, block: Sequence[ast.stmt], node: ast.AST) -> int:
+    """Return which statement of a block a node stands in; -1 if none."""
+    around = (node, *module.ancestors(node))
+    return next((index for own, index in map(module.place_of, around) if own is block), -1)
 
 
 def _dotted(context: Context, creations: list[Creation], verdict: Verdict, draft: Draft) -> bool:

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 
 from codemods.analysis.classes import local_class
 from codemods.analysis.index.knowledge import Answer
+from codemods.analysis.memo import once
 from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mocks import arguments
 from codemods.analysis.mocking.patch_targets import Target, patch_answer, target_of
 from codemods.analysis.mocking.receivers import text_of_string
 from codemods.analysis.mocking.xfail import expects_failure
+from codemods.analysis.suite import Suite
 from codemods.model import Evidence, Finding
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.mocks.stubs import given_by
@@ -148,9 +150,13 @@ def _waits(context: Context, patch: Patch) -> bool:
 def _expects_error(context: Context, call: ast.Call) -> bool:
     """Return whether a test that gets the lambda may expect that it can't be awaited."""
     here = outermost(context.module, call)
-    users: ast.AST = next((each.node for each in context.suite.tests if each.node is here), context.module.tree)
-    calls = (each for each in ast.walk(users) if isinstance(each, ast.Call))
-    return any(expects_failure(context.suite, each, {"TypeError"}) for each in calls)
+    return _expects_error_in(context.suite, here if here in context.suite.test_nodes else context.module.tree)
+
+
+@once
+def _expects_error_in(suite: Suite, users: ast.AST | None) -> bool:
+    calls = (each for each in ast.walk(users or suite.module.tree) if isinstance(each, ast.Call))
+    return any(expects_failure(suite, each, {"TypeError"}) for each in calls)
 
 
 def _binds_self(context: Context, patch: Patch, target: Target, evidence: tuple[Evidence, ...]) -> bool:

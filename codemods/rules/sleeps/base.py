@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from codemods.analysis.owners import Owner
 from codemods.analysis.sleeping.obstacles import Obstacle, obstacle
-from codemods.analysis.sleeping.reach import Reach
+from codemods.analysis.sleeping.reach import reach_of
 from codemods.analysis.sleeping.sleeps import Sleep, edits, released, sleeps
 from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Context, Rule
@@ -21,7 +21,7 @@ class SleepRule(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each sleep that stops an event loop of these owners."""
-        reach = Reach(context.suite)
+        reach = reach_of(context.suite)
         for sleep in sleeps(context, reach):
             if sleep.owner in self.owners:
                 yield self._sleep(context, sleep, obstacle(context.module, reach, sleep))

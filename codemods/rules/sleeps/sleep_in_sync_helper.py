@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from codemods.analysis.owners import Owner, Owners
 from codemods.analysis.sleeping.helpers import Helper, sleeping_helpers
-from codemods.analysis.sleeping.reach import Reach
+from codemods.analysis.sleeping.reach import reach_of
 from codemods.analysis.sleeping.sleeps import outermost_of
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
@@ -74,7 +74,7 @@ class SleepInSyncHelper(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each sleep."""
-        reach = Reach(context.suite)
+        reach = reach_of(context.suite)
         owners: Owners | None = None
         for helper in sleeping_helpers(context.suite, reach):
             owners = owners or Owners(context.suite, context.project, reach)
