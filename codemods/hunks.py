@@ -7,12 +7,15 @@ have once, which is how patience diff begins (https://bramcohen.livejournal.com/
 from __future__ import annotations
 
 from bisect import bisect
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TypeVar
 
 Text = TypeVar("Text", str, bytes)
+_LONG = 150
+"""With more lines than this between two anchors there have to be more anchors: ``difflib`` takes the square of them."""
 _TOO_LONG = 1000
 """With more lines than this between two anchors ``difflib`` takes shortcuts: right, but not minimal."""
 
@@ -36,8 +39,33 @@ def changes(old: Sequence[Text], new: Sequence[Text]) -> list[Change]:
     found: list[Change] = []
     start, new_start = top, top
     for line, new_line in [*((top + i, top + j) for i, j in anchors), (old_end, new_end)]:
-        found += _between(old, new, Change(start, line, new_start, new_line))
+        for gap in _divided(old, new, Change(start, line, new_start, new_line)):
+            found += _between(old, new, gap)
         start, new_start = line + 1, new_line + 1
+    return found
+
+
+def _divided(old: Sequence[Text], new: Sequence[Text], gap: Change) -> Iterator[Change]:
+    """Divide a long gap at the lines that both sides have as often, though more than once: blank lines, mostly."""
+    lines, new_lines = old[gap.start : gap.end], new[gap.new_start : gap.new_end]
+    start, new_start = gap.start, gap.new_start
+    for line, new_line in _as_often(lines, new_lines) if min(len(lines), len(new_lines)) > _LONG else ():
+        yield Change(start, gap.start + line, new_start, gap.new_start + new_line)
+        start, new_start = gap.start + line + 1, gap.new_start + new_line + 1
+    yield Change(start, gap.end, new_start, gap.new_end)
+
+
+def _as_often(old: Sequence[Text], new: Sequence[Text]) -> list[tuple[int, int]]:
+    places, new_places = _places(old), _places(new)
+    both = ((each, new_places.get(line, [])) for line, each in places.items())
+    pairs = (pair for each, others in both if len(each) == len(others) for pair in zip(each, others, strict=True))
+    return _rising(sorted(pairs))
+
+
+def _places(lines: Sequence[Text]) -> dict[Text, list[int]]:
+    found: defaultdict[Text, list[int]] = defaultdict(list)
+    for number, line in enumerate(lines):
+        found[line].append(number)
     return found
 
 
@@ -76,7 +104,11 @@ def _once(lines: Sequence[Text]) -> dict[Text, int]:
 def _anchors(old: Sequence[Text], new: Sequence[Text]) -> list[tuple[int, int]]:
     """Return the longest rising chain of the lines that both sides have once."""
     new_numbers = _once(new)
-    pairs = [(number, new_numbers[line]) for line, number in _once(old).items() if line in new_numbers]
+    return _rising([(number, new_numbers[line]) for line, number in _once(old).items() if line in new_numbers])
+
+
+def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the longest chain of pairs of which both numbers rise; the first ones do so already."""
     ends: list[int] = []
     last: list[int] = []
     before: list[int] = []

@@ -14,7 +14,7 @@ from codemods.analysis.projects.project import Project
 from codemods.analysis.suite import Suite
 from codemods.engine.listing import Listing, family, in_original, place, with_ordinals, without_included
 from codemods.engine.prefilter import check_readable, may_have_findings
-from codemods.engine.suppression import Suppressions
+from codemods.engine.suppression import suppressions
 from codemods.errors import FileError
 from codemods.model import FileResult, Finding, Key, Status
 from codemods.rewrite import rewrite
@@ -152,8 +152,8 @@ class _FileRun:
         context = Context(module, suite, self._task.config, self._task.project, selection.explicit)
         data = self._text.encode()
         found = [finding for rule in selection.rules if rule.may_apply(data) for finding in rule.find(context)]
-        suppressions = Suppressions(module)
-        listed = [each for each in found if selection.lists(each) and not suppressions.suppresses(each)]
+        comments = suppressions(module)
+        listed = [each for each in found if selection.lists(each) and not comments.suppresses(each)]
         placed = list(with_ordinals(sorted(without_included(listed, selection.accepts), key=place)))
         return placed if number == 1 else in_original(placed, self._source.text, self._text, number)
 

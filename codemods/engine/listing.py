@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -31,8 +31,9 @@ class Listing:
         self.applied = list(applied)
         self.refused: set[Family] = set()
         """Those whose fix could not be made."""
+        done = set(self.applied)
         self._left: Mapping[Family, list[Finding]] = _by_family(
-            each for each in self.findings if each.id not in self.applied and (codes is None or each.code in codes)
+            each for each in self.findings if each.id not in done and (codes is None or each.code in codes)
         )
 
     def note(self, found: Sequence[Finding], applied: Collection[str], refused: Mapping[str, str]) -> None:
@@ -46,12 +47,14 @@ class Listing:
             refused: Why others could not be, by their ids.
         """
         left: defaultdict[Family, list[Finding]] = defaultdict(list)
+        earlier = {key: deque(lists) for key, lists in self._left.items()}
+        renewed: dict[int, Finding] = {}
         for finding in found:
             key = family(finding)
             if finding.id in refused:
                 finding = left_alone(finding, refused[finding.id])
                 self.refused.add(key)
-            listed = earlier.pop(0) if (earlier := self._left.get(key)) else None
+            listed = waiting.popleft() if (waiting := earlier.get(key)) else None
             if finding.id in applied:
                 self.applied.append(finding.id)
             else:
@@ -59,9 +62,10 @@ class Listing:
             if listed is None:
                 self.findings.append(finding)
             elif finding.id in applied:
-                self.findings = [finding if each is listed else each for each in self.findings]
-        gone = {each.id for lists in self._left.values() for each in lists}
-        self.findings = [each for each in self.findings if each.id not in gone]
+                renewed[id(listed)] = finding
+        gone = {each.id for lists in earlier.values() for each in lists}
+        findings = (renewed.get(id(each), each) for each in self.findings)
+        self.findings = [each for each in findings if each.id not in gone]
         self._left = left
 
 
@@ -103,12 +107,15 @@ def _included(findings: Iterable[Finding]) -> set[tuple[str, str, Span]]:
 def with_ordinals(findings: Iterable[Finding]) -> Iterable[Finding]:
     """Tell findings of one rule in one unit apart by their order, so that ids don't depend on line numbers."""
     counts: Counter[str] = Counter()
+    begun: dict[str, hashlib._Hash] = {}
     for finding in findings:
         ordinal = counts[finding.id]
         counts[finding.id] += 1
-        yield replace(
-            finding, id=hashlib.sha256(f"{finding.id}:{ordinal}".encode(errors="surrogatepass")).hexdigest()[:16]
-        )
+        if finding.id not in begun:  # it holds the text of its unit, which is long where there are many in one
+            begun[finding.id] = hashlib.sha256(finding.id.encode(errors="surrogatepass"))
+        digest = begun[finding.id].copy()
+        digest.update(f":{ordinal}".encode())
+        yield replace(finding, id=digest.hexdigest()[:16])
 
 
 def in_original(findings: Iterable[Finding], before: str, now: str, number: int) -> list[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from codemods.engine.listing import in_original, left_alone, place, with_ordinals
-from codemods.engine.suppression import Suppressions, is_suppressed_in
+from codemods.engine.suppression import is_suppressed_in, suppressions
 from codemods.model import FileResult, Finding, Status
 from codemods.rules import ProjectContext, ProjectRule
 from codemods.selection import Selection
@@ -66,7 +66,7 @@ def _is_suppressed(context: ProjectContext, finding: Finding) -> bool:
     if not finding.path.endswith(".py"):
         return is_suppressed_in(text_of(finding.path, context.read(finding.path)).splitlines(), finding)
     file = context.file(finding.path)
-    return file is not None and Suppressions(file.module).suppresses(finding)
+    return file is not None and suppressions(file.module).suppresses(finding)
 
 
 def _if_possible(finding: Finding, results: Mapping[str, FileResult], context: ProjectContext) -> Finding:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 from codemods.analysis.scopes import canonical
 from codemods.analysis.sections import insertion
@@ -90,9 +92,13 @@ def _remove(path: str, text: str, released: set[str]) -> str:
 
 def _local_edits(module: Module, released: set[str]) -> Iterator[Edit]:
     """Look for the imports that stand in the body of a function: ``test_it:time`` names one of ``test_it``."""
-    wanted = [entry.split(":") for entry in sorted(released) if ":" in entry]
+    wanted: defaultdict[str, set[str]] = defaultdict(set)
+    for entry in released:
+        path, colon, name = entry.partition(":")
+        if colon:
+            wanted[path].add(name)
     for function in module.definitions if wanted else ():
-        names = {name for path, name in wanted if path == module.qualname(function)}
+        names = wanted.get(module.qualname(function), set())
         found = [node for node in function.body if isinstance(node, (ast.Import, ast.ImportFrom))]
         for node in found if names and len(found) < len(function.body) else ():
             bound = [name for name in _names(node) if name in names]
@@ -113,24 +119,33 @@ def _is_used(module: Module, node: ImportStatement, name: str, within: ast.AST |
     span = module.lines[node.lineno - 1 : node.end_lineno]
     if "noqa" in "".join(span):
         return True
-    rest = "".join((*module.lines[: node.lineno - 1], *module.lines[node.end_lineno or node.lineno :]))
-    word = re.compile(rf"\b{re.escape(name)}\b")
-    if not word.search(rest):
-        return False
     scope = module.scopes.scope_of(node)
-    named = (each for each in ast.walk(within or module.tree) if _mentions(each, name, word))
-    return any(not isinstance(each, ast.Name) or _binds_in(module, each, scope) for each in named)
+    named = (each for each in _named(module, within or module.tree).get(name, ()))
+    return any(not isinstance(each, ast.Name) or _binds_in(module, each, scope) for each in named) or _is_said(
+        module, name, within or module.tree
+    )
 
 
 def _binds_in(module: Module, name: ast.Name, scope: ast.AST) -> bool:
     return module.scopes.lookup(name.id, name)[0] in (scope, None)
 
 
-def _mentions(node: ast.AST, name: str, word: re.Pattern[str]) -> bool:
-    if isinstance(node, ast.Name):
-        return node.id == name
-    if isinstance(node, (ast.Global, ast.Nonlocal)):
-        return name in node.names
-    if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or not word.search(node.value):
-        return False
-    return speaks_of(node.value, name)
+@once
+def _named(module: Module, within: ast.AST) -> Mapping[str, list[ast.AST]]:
+    """Return the places below a node that name something, by the name."""
+    found: defaultdict[str, list[ast.AST]] = defaultdict(list)
+    for each in ast.walk(within):
+        if isinstance(each, ast.Name):
+            found[each.id].append(each)
+        elif isinstance(each, (ast.Global, ast.Nonlocal)):
+            for name in each.names:
+                found[name].append(each)
+    return dict(found)
+
+
+def _is_said(module: Module, name: str, within: ast.AST) -> bool:
+    """Say whether a string below a node may mean a name."""
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    inside = ast.walk(within) if name in module.string_text else ()
+    texts = (each.value for each in inside if isinstance(each, ast.Constant) and isinstance(each.value, str))
+    return any(word.search(each) and speaks_of(each, name) for each in texts)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 
+from codemods.analysis.memo import once
 from codemods.analysis.module import Module
 from codemods.rewrite.mentions import speaks_of
 from codemods.rewrite.units import edited
@@ -20,12 +22,22 @@ def without_leftovers(path: str, text: str, released: Collection[str]) -> str:
     names = {each.removeprefix(_PREFIX) for each in released if each.startswith(_PREFIX)}
     while names:
         module = Module(path, text)
-        found = next((each for each in _defined(module, names) if not _is_mentioned(module, each)), None)
-        shorter = _without(module, found) if found is not None else None
+        found = _unmentioned(module, [*_defined(module, names)])
+        shorter = _without(module, found) or _without(module, found[:1])
         if shorter is None:
             break
         text = shorter
     return text
+
+
+def _unmentioned(module: Module, defined: Sequence[_Removable]) -> list[_Removable]:
+    """Return the definitions that nothing mentions but themselves and each other; of a class, something stays."""
+    found: dict[ast.AST, _Removable] = {}
+    while new := [each for each in defined if each not in found and not _is_mentioned(module, each, found)]:
+        found.update({each: each for each in new})
+    bodies = (parent.body for each in found if isinstance(parent := module.parents[each], ast.ClassDef))
+    last = {body[-1] for body in bodies if len(body) > 1 and all(each in found for each in body)}
+    return [each for each in defined if each in found and each not in last]
 
 
 def _defined(module: Module, names: Collection[str]) -> Iterator[_Removable]:
@@ -38,22 +50,39 @@ def _defined(module: Module, names: Collection[str]) -> Iterator[_Removable]:
             yield node
 
 
-def _is_mentioned(module: Module, node: _Removable) -> bool:
-    """Say whether the name stands anywhere else, in code or in a string."""
+def _is_mentioned(module: Module, node: _Removable, gone: Container[ast.AST]) -> bool:
+    """Say whether the name stands anywhere else, in code or in a string, but in what is gone."""
     name = node.name if isinstance(node, ast.FunctionDef) else node.targets[0].id  # type: ignore[attr-defined]
-    own = set(ast.walk(node))
-    word = re.compile(rf"\b{re.escape(name)}\b")
-    return any(each not in own and _mentions(each, name, word) for each in ast.walk(module.tree))
+    found = [*_mentions(module).get(name, ())]
+    if name in module.string_text:
+        word = re.compile(rf"\b{re.escape(name)}\b")
+        found += [each for each in module.nodes(ast.Constant) if _says(each, name, word)]
+    return any(
+        all(around is not node and around not in gone for around in (each, *module.ancestors(each))) for each in found
+    )
 
 
-def _mentions(node: ast.AST, name: str, word: re.Pattern[str]) -> bool:
-    if isinstance(node, ast.Constant):
-        return isinstance(node.value, str) and word.search(node.value) is not None and speaks_of(node.value, name)
-    if isinstance(node, (ast.Global, ast.Nonlocal)):
-        return name in node.names
-    imported = node.name if isinstance(node, ast.alias) else None
-    return name in (getattr(node, "id", None), getattr(node, "attr", None), imported)
+def _says(node: ast.Constant, name: str, word: re.Pattern[str]) -> bool:
+    return isinstance(node.value, str) and word.search(node.value) is not None and speaks_of(node.value, name)
 
 
-def _without(module: Module, node: _Removable) -> str | None:
-    return edited(module, [module.edit(node, "remove_statement")])
+@once
+def _mentions(module: Module) -> Mapping[str, list[ast.AST]]:
+    found: defaultdict[str, list[ast.AST]] = defaultdict(list)
+    for name in module.nodes(ast.Name):
+        found[name.id].append(name)
+    for attribute in module.nodes(ast.Attribute):
+        found[attribute.attr].append(attribute)
+    imports: list[ast.Import | ast.ImportFrom] = [*module.nodes(ast.Import), *module.nodes(ast.ImportFrom)]
+    for statement in imports:
+        for alias in statement.names:
+            found[alias.name].append(statement)
+    declared: list[ast.Global | ast.Nonlocal] = [*module.nodes(ast.Global), *module.nodes(ast.Nonlocal)]
+    for each in declared:
+        for said in each.names:
+            found[said].append(each)
+    return dict(found)
+
+
+def _without(module: Module, nodes: Sequence[_Removable]) -> str | None:
+    return edited(module, [module.edit(each, "remove_statement") for each in nodes]) if nodes else None

@@ -105,13 +105,14 @@ def splice(module: Module, texts: dict[int, str]) -> str:
     """Return the module's text with the units in ``texts`` written anew, without a gap where one is gone."""
     pieces: list[str] = []
     position = 0
+    at_top = True
     for index in sorted(texts):
         unit = module.units[index]
         pieces += module.lines[position : unit.start - 1]
         gone = unit.kind is UnitKind.CLASS_HEADER and not texts[index]
         end = (unit.nodes[0].end_lineno or unit.end) if gone else unit.end
-        at_top = not any(piece.strip() for piece in pieces)
-        position = end if texts[index] else end + _surplus_blank_lines(module, unit, end, at_top)
+        at_top = at_top and not any(piece.strip() for piece in pieces)
+        position = end if texts[index] else end + _surplus_blank_lines(module, index, end, at_top)
         pieces.append(texts[index])
     rest = module.lines[position:]
     if pieces and not pieces[-1] and all(map(_is_blank, rest)):
@@ -121,11 +122,11 @@ def splice(module: Module, texts: dict[int, str]) -> str:
     return "".join((*pieces, *rest))
 
 
-def _surplus_blank_lines(module: Module, unit: Unit, end: int, at_top: bool) -> int:
-    above = takewhile(_is_blank, reversed(module.lines[: unit.start - 1]))
-    below = takewhile(_is_blank, module.lines[end:])
+def _surplus_blank_lines(module: Module, index: int, end: int, at_top: bool) -> int:
+    above = takewhile(_is_blank, (module.lines[number] for number in range(module.units[index].start - 2, -1, -1)))
+    below = takewhile(_is_blank, (module.lines[number] for number in range(end, len(module.lines))))
     counted = len(list(below))
-    header = module.units[module.units.index(unit) - 1].kind is UnitKind.CLASS_HEADER
+    header = module.units[index - 1].kind is UnitKind.CLASS_HEADER
     return counted if at_top or header else min(counted, len(list(above)))
 
 

@@ -57,7 +57,7 @@ class UnitTransformer(cst.CSTTransformer):
         self._open: list[list[Edit]] = []
         self._inserted: list[str] = []
         self._unneeded: list[str] = []
-        self._empty: list[cst.SimpleStatementLine] = []
+        self._empty: dict[int, cst.SimpleStatementLine] = {}
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         """Count the node."""
@@ -104,8 +104,9 @@ class UnitTransformer(cst.CSTTransformer):
 
     def _emptied(self, line: cst.SimpleStatementLine) -> cst.SimpleStatementLine:
         """Hold the place of a line until its block is left: LibCST would drop it, and the comments above it."""
-        self._empty.append(line.with_changes(body=(cst.Pass(),)))
-        return self._empty[-1]
+        place = line.with_changes(body=(cst.Pass(),))
+        self._empty[id(place)] = place
+        return place
 
     def _without_empty_lines(self, block: cst.IndentedBlock | cst.Module) -> cst.CSTNode:
         if not self._empty:
@@ -114,7 +115,7 @@ class UnitTransformer(cst.CSTTransformer):
         comments: list[cst.EmptyLine] = []
         for line in block.body:
             leading: Sequence[cst.EmptyLine] = line.leading_lines  # type: ignore[attr-defined]
-            if any(line is each for each in self._empty):
+            if id(line) in self._empty:
                 comments += [each for each in leading if each.comment or not comments]
             else:
                 # One blank line stays for those around what is gone; none where that stood first in a body.
