@@ -1,0 +1,85 @@
+"""Work grows with a file, not with its square: counted in calls of functions, which no load of the machine changes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+from codemods.api import migrate_paths
+from codemods.config import Settings
+from codemods.hunks import changes
+from growing import SHAPES, Files
+
+SIZE = 8
+MOST = 2.3
+"""How many times the work for as much again may be of what it was before: 2 is linear, 4 the square."""
+ONCE_THE_SQUARE = (
+    "sleeps in a function, one noqa",
+    "sleeps after scheduling",
+    "unmarked tests, one noqa",
+    "one mock bound again",
+    "uses of one mock",
+    "attributes of one mock",
+    "futures of mocks",
+    "mocks in tests",
+    "mocks in attributes",
+    "event_loop in a function",
+    "run_until_complete in a function",
+    "loops of a function",
+    "lost awaits on attributes",
+    "one name",
+    "waits",
+    "helpers that sleep",
+)
+
+
+def steps(folder: Path, files: Files, *, first_round: bool) -> int:
+    """How many functions it takes to migrate some files, those that are written in C included."""
+    for path, text in files.items():
+        (folder / path).write_text(text, encoding="utf-8")
+    settings = Settings(select=("ALL",), unsafe=True, jobs=1)
+    return counted(lambda: migrate_paths([folder], settings, first_round=first_round))
+
+
+def counted(work: Callable[[], object]) -> int:
+    """How many functions some work calls."""
+    count = 0
+
+    def note(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize("shape", ONCE_THE_SQUARE)
+def test_work_grows_with_the_file(shape: str, tmp_path: Path, no_environment: None) -> None:
+    steps(tmp_path, SHAPES[shape](2), first_round=True)
+    small, medium, large = (steps(tmp_path, SHAPES[shape](SIZE * times), first_round=True) for times in (1, 2, 4))
+    assert large - medium <= MOST * (medium - small)
+
+
+def test_comparing_texts_grows_with_them() -> None:
+    def of(size: int) -> int:
+        before = [line for n in range(size) for line in (f"def {n}", f"run {n}", "", "")]
+        after = [line for n in range(size) for line in ("mark", f"async def {n}", f"await {n}", "", "")]
+        return counted(lambda: changes(before, after))
+
+    small, medium, large = of(200), of(400), of(800)
+    assert large - medium <= MOST * (medium - small)
+
+
+@pytest.mark.parametrize("shape", ["sleeps in a function", "unmarked tests"])
+def test_work_of_changes_grows_with_the_file(shape: str, tmp_path: Path, no_environment: None) -> None:
+    steps(tmp_path, SHAPES[shape](2), first_round=False)
+    small, medium, large = (steps(tmp_path, SHAPES[shape](SIZE * times), first_round=False) for times in (1, 2, 4))
+    assert large - medium <= MOST * (medium - small)
