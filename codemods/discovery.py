@@ -3,38 +3,48 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from codemods.errors import UsageError
 from codemods.git import toplevel
-from codemods.ignore import IgnoreRules, repository_rules, rules_above
 from codemods.source import reason
 from codemods.suggest import did_you_mean
+from codemods.walking import Listings, is_environment, left_out, walk
 
-NEVER_ENTERED = frozenset(
-    (".git", ".hg", ".svn", ".venv", ".tox", ".nox", ".eggs", "node_modules", "site-packages", "__pycache__")
-) | {".mypy_cache", ".ruff_cache", ".pytest_cache"}
-"""Names of folders that hold no source of the project."""
-
-ENVIRONMENT_MARKS = frozenset(("pyvenv.cfg", "conda-meta"))
 _ROOT_MARKS = ("pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", "setup.py")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file to work on, or a folder that couldn't be read and why."""
+    """A file to work on; or, with an error, a file or folder that couldn't be read."""
 
     path: Path
     named: bool = False
     error: str | None = None
+    note: str | None = None
+    """Why something that was met on the way isn't worked on, or not followed, which is no error."""
+
+    @property
+    def is_file(self) -> bool:
+        """Whether there is a file to work on."""
+        return self.error is None and self.note is None
+
+
+def located(path: Path) -> Path:
+    """Return a path as absolute and without links above it; what it names itself may be a link."""
+    try:
+        return Path(os.path.realpath(path.parent), path.name) if path.name not in ("", "..") else path.resolve()
+    except (OSError, ValueError, RuntimeError):  # a circle of links, a NUL
+        return Path(os.path.abspath(path))
 
 
 def folder_of(path: Path) -> Path:
-    """Return the absolute folder that a path is, or that it lies in."""
-    absolute = path.absolute()
-    return absolute if absolute.is_dir() else absolute.parent
+    """Return the absolute folder that a path is, or that it lies in; what is a link is what it leads to."""
+    absolute = located(path)
+    return Path(os.path.realpath(absolute)) if os.path.isdir(absolute) else absolute.parent
 
 
 def is_python(path: str) -> bool:
@@ -42,85 +52,113 @@ def is_python(path: str) -> bool:
     return path.endswith(".py")
 
 
-def discover(paths: Sequence[Path], root: Path, wanted: Callable[[str], bool] = is_python) -> list[Found]:
+def discover(
+    paths: Sequence[Path], root: Path, wanted: Callable[[str], bool] = is_python, listings: Listings | None = None
+) -> list[Found]:
     """The wanted files among and below ``paths``: absolute, sorted, each once.
 
-    A named file is always wanted. Folders are walked as git does: ``.gitignore`` and ``info/exclude`` hold,
-    links to folders aren't followed, and a link to a file counts only where its target isn't found anyway
-    and lies below ``root``. Environments, caches and version control are never entered.
+    A named file is always wanted. Folders are walked as git does: what it ignores is left out. Links to folders aren't
+    followed, but for those that are named. A link to a file counts only where its target isn't found anyway and
+    lies where it could have been. Environments, caches and version control are never entered.
 
     Args:
         paths: Files and folders.
         root: The project's root; ignore files above it count only up to the top of its repository.
         wanted: Whether a file, by its absolute path, is looked for.
+        listings: What git was asked before in this run.
 
     Raises:
         UsageError: One of ``paths`` doesn't exist.
     """
-    walk = _Walk(wanted)
+    search = _Search(Path(os.path.realpath(root)), wanted, listings or Listings())
     for path in paths:
-        absolute = Path(os.path.abspath(path))
-        if absolute.is_dir():
-            walk.top(absolute, rules_above(absolute, toplevel(absolute) or root))
-        elif absolute.exists():
-            walk.found[os.path.realpath(absolute)] = Found(absolute, named=True)
+        absolute = located(path)
+        if os.path.isdir(absolute):
+            search.folder(os.path.realpath(absolute))
+        elif os.path.lexists(absolute):
+            search.named(absolute)
         else:
             raise UsageError(_missing(path, absolute))
-    walk.resolve_links(os.path.realpath(root))
-    return sorted(walk.found.values(), key=lambda found: found.path.parts)
+    search.resolve_links()
+    return sorted(search.found.values(), key=lambda found: found.path.parts)
 
 
-class _Walk:
+class _Search:
     """What was found so far, by its real path."""
 
-    def __init__(self, wanted: Callable[[str], bool]) -> None:
-        self.wanted = wanted
+    def __init__(self, root: Path, wanted: Callable[[str], bool], listings: Listings) -> None:
         self.found: dict[str, Found] = {}
-        self.links: list[str] = []
-        self._top = self._real_top = ""
+        self._root = root
+        self._wanted = wanted
+        self._listings = listings
+        self._tops: list[Path] = []
+        self._links: set[str] = set()
 
-    def top(self, path: Path, rules: IgnoreRules) -> None:
-        self._top, self._real_top = str(path), os.path.realpath(path)
-        self.folder(self._top, rules)
+    def folder(self, top: str) -> None:
+        self._tops.append(Path(top))
+        below = walk(top, self._root, self._wanted, self._listings)
+        for path in below.files:
+            self.found.setdefault(path, Found(Path(path)))
+        for path, error in below.errors.items():
+            self.found[path] = Found(Path(path), error=error)
+        for path, why in below.unheeded.items():
+            self.found.setdefault(path, Found(Path(path), note=why))
+        self._links.update(below.links)
 
-    def folder(self, folder: str, rules: IgnoreRules) -> None:
-        try:
-            entries = list(os.scandir(folder))
-        except OSError as error:
-            self.found[folder] = Found(Path(folder), error=f"can't be read: {reason(error)}")
-            return
-        names = {entry.name for entry in entries}
-        if folder != self._top and names & ENVIRONMENT_MARKS:
-            return
-        if ".git" in names:
-            rules = repository_rules(folder)
-        if ".gitignore" in names:
-            rules = rules.with_file(folder, os.path.join(folder, ".gitignore"))
-        for entry in entries:
-            self.entry(entry, rules)
+    def named(self, path: Path) -> None:
+        target = Path(os.path.realpath(path))
+        error = _no_file(path)
+        if error is None and target != path and (obstacle := self._obstacle(target)):
+            error = f"is a link to {target}, {obstacle}"
+        if error is not None:
+            self.found[str(path)] = Found(path, named=True, error=error)
+        else:
+            # What would be found anyway is called by its own name.
+            own = target if self._wanted(str(target)) else path
+            self.found[str(target)] = Found(own, named=True)
 
-    def entry(self, entry: os.DirEntry[str], rules: IgnoreRules) -> None:
-        path = entry.path
-        if entry.is_dir(follow_symlinks=False):
-            left_out = entry.name in NEVER_ENTERED or entry.name.endswith(".egg-info")
-            if not left_out and not rules.ignores(path, True):
-                self.folder(path, rules)
-        elif self.wanted(path) and entry.is_file() and not rules.ignores(path, False):
-            if entry.is_symlink():
-                self.links.append(path)
-            else:
-                # No link was followed below the top, so this is the real path, and for nothing.
-                self.found.setdefault(self._real_top + path[len(self._top) :], Found(Path(path)))
+    def resolve_links(self) -> None:
+        for link in sorted(self._links):
+            target = Path(os.path.realpath(link))
+            if str(target) in self.found:
+                continue
+            obstacle = self._obstacle(target) or self._outside(target)
+            note = f"left alone: it is a link to {target}, {obstacle}" if obstacle else None
+            self.found[link if note else str(target)] = Found(Path(link), note=note)
 
-    def resolve_links(self, root: str) -> None:
-        for link in sorted(self.links):
-            target = os.path.realpath(link)
-            if target.startswith(root.rstrip(os.sep) + os.sep):
-                self.found.setdefault(target, Found(Path(link)))
+    def _obstacle(self, target: Path) -> str | None:
+        """Return why what a link leads to isn't worked on, or None."""
+        if not os.path.exists(target):
+            return "which isn't there"
+        if not os.path.isfile(target):
+            return "which isn't a regular file"
+        if self._root not in target.parents:
+            return "which lies outside the project"
+        for folder in target.parents:
+            if folder == self._root:
+                break
+            if left_out(folder.name) or is_environment(str(folder)):
+                return f"which lies in {folder.name}, where nothing is of the project"
+        return "which git ignores" if self._listings.ignores(target, self._root) else None
+
+    def _outside(self, target: Path) -> str | None:
+        inside = any(top in target.parents for top in self._tops)
+        return None if inside else "which lies outside the named paths"
+
+
+def _no_file(path: Path) -> str | None:
+    """Return why what a path leads to can't be read, or None."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError as error:
+        return f"can't be read: {reason(error)}"
+    return None if stat.S_ISREG(mode) else "can't be read: not a regular file"
 
 
 def _missing(path: Path, absolute: Path) -> str:
-    existing = next(folder for folder in absolute.parents if folder.is_dir())
+    existing = next(folder for folder in absolute.parents if os.path.lexists(folder))
+    if not os.path.isdir(existing):
+        return f"{path}: no such file or folder: {existing} is a file"
     wrong = absolute.relative_to(existing).parts[0]
     try:
         known = sorted(os.listdir(existing))
@@ -134,22 +172,28 @@ def find_root(paths: Sequence[Path]) -> Path:
 
     The top of the git repository that holds all of them; else the nearest folder upward with a packaging
     or pytest configuration; else the working directory, if they are all below it; else what they share.
+    A link to a folder counts as what it leads to; a device or a pipe belongs to no project.
+
+    Raises:
+        UsageError: The paths share nothing but the top of the file system.
     """
     cwd = Path.cwd()
-    folders = [_folder(Path(os.path.abspath(path))) for path in paths] or [cwd]
+    folders = [folder_of(path) for path in paths if _is_of_a_project(path)] or [cwd]
     try:
         shared = Path(os.path.commonpath(folders))
     except ValueError:  # on two drives
         shared = folders[0]
-    configured = next(_configured(shared), None)
-    return toplevel(shared) or configured or (cwd if cwd in shared.parents else shared)
+    known = toplevel(shared) or next(_configured(shared), None)
+    if known is None and shared == shared.parent and len(set(folders)) > 1:  # all that there is would be evidence
+        raise UsageError(f"{paths[0]} and the other paths share no folder: name one project at a time")
+    return known or (cwd if cwd in shared.parents else shared)
 
 
-def _folder(path: Path) -> Path:
-    return path.parent if path.is_file() else path
+def _is_of_a_project(path: Path) -> bool:
+    return os.path.isdir(path) or os.path.isfile(path) or not os.path.exists(path)
 
 
 def _configured(folder: Path) -> Iterator[Path]:
     for each in (folder, *folder.parents):
-        if any((each / name).is_file() for name in _ROOT_MARKS):
+        if any(os.path.isfile(each / name) for name in _ROOT_MARKS):
             yield each

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from codemods.errors import GitError, UsageError
 from codemods.source import reason
 
+if TYPE_CHECKING:
+    from subprocess import CompletedProcess
+
 _ARGUMENTS = 24_000
 """Characters of file names in one command, below the 32,767 that Windows allows."""
+_POLYNOMIAL = (2, 41)
+_GITLINK = "160000 "
+"""The mode of a submodule."""
 
 
 def toplevel(path: Path) -> Path | None:
@@ -126,7 +134,62 @@ def _unfiltered(filters: Sequence[str]) -> Iterator[str]:
             yield from ("-c", f"filter.{name}.{value}")
 
 
+def listed_files(top: Path, never_entered: Iterable[str]) -> dict[str, bool]:
+    """Return what git tracks, and what it neither tracks nor ignores, and whether each is a repository of its own.
+
+    Names are posix, from ``top``. Of a repository inside only its folder is listed.
+
+    Args:
+        top: The top of a repository.
+        never_entered: Names of folders in which nothing that isn't tracked is looked for.
+
+    Raises:
+        GitError: git can't answer, or not for all folders.
+    """
+    options = ("-z", "-t", "--stage", "--cached", "--others", "--exclude-standard")
+    # Names are listed without a look into the files, so there are no filters to turn off.
+    answer = _answer(top, "ls-files", *options, *(f"--exclude={each}/" for each in never_entered))
+    if answer.stderr:
+        raise GitError(_complaint(answer))
+    return dict(_listed(entry) for entry in os.fsdecode(answer.stdout).split("\0") if entry)
+
+
+def ignore_files(top: Path, never_entered: Iterable[str]) -> list[str]:
+    """Return the ignore files below the folder ``top``, also those in ignored folders; none of them is obeyed.
+
+    Raises:
+        GitError: git can't answer.
+    """
+    answer = _answer(top, "ls-files", "-z", "--cached", "--others", *(f"--exclude={each}/" for each in never_entered))
+    return [name for name in os.fsdecode(answer.stdout).split("\0") if name.rpartition("/")[2] == ".gitignore"]
+
+
+def ends_with_any_pattern(top: Path) -> bool:
+    """Return whether this git's time doesn't grow exponentially with the stars of a pattern, as it did before 2.41.
+
+    Raises:
+        GitError: There is no git.
+    """
+    said = re.search(rb"(\d+)\.(\d+)", _answer(top, "version").stdout)
+    return said is not None and (int(said[1]), int(said[2])) >= _POLYNOMIAL
+
+
+def _listed(entry: str) -> tuple[str, bool]:
+    """Return the name in ``? name`` or ``H mode object stage<TAB>name``, and whether it is a repository."""
+    tag, _, rest = entry.partition(" ")
+    if tag == "?":
+        return rest.rstrip("/"), rest.endswith("/")
+    place, _, name = rest.partition("\t")
+    return name, place.startswith(_GITLINK)
+
+
 def _run(folder: Path, *arguments: str, expected: Sequence[int] = (0,), data: bytes | None = None) -> bytes:
+    return _answer(folder, *arguments, expected=expected, data=data).stdout
+
+
+def _answer(
+    folder: Path, *arguments: str, expected: Sequence[int] = (0,), data: bytes | None = None
+) -> CompletedProcess[bytes]:
     import subprocess  # slow to import, and few runs ask git
 
     command = ["git", *_HARMLESS, "-C", str(folder), *arguments]
@@ -139,9 +202,12 @@ def _run(folder: Path, *arguments: str, expected: Sequence[int] = (0,), data: by
     except (OSError, ValueError) as error:
         raise GitError(f"git can't be run: {reason(error)}") from None
     if answer.returncode not in expected:
-        complaint = os.fsdecode(answer.stderr).strip().partition("\n")[0]
-        raise GitError(complaint or f"git ended with {answer.returncode}")
-    return answer.stdout
+        raise GitError(_complaint(answer))
+    return answer
+
+
+def _complaint(answer: CompletedProcess[bytes]) -> str:
+    return os.fsdecode(answer.stderr).strip().partition("\n")[0] or f"git ended with {answer.returncode}"
 
 
 _HARMLESS = ("--no-pager", "--literal-pathspecs", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-from codemods.discovery import NEVER_ENTERED, discover, find_root
+from codemods import migrate_paths, walking
+from codemods.discovery import discover, find_root
 from codemods.errors import UsageError
+from codemods.walking import NEVER_ENTERED
 
 Tree = Callable[..., Path]
 
@@ -27,7 +30,13 @@ def tree(tmp_path: Path) -> Tree:
 
 
 def names(root: Path, paths: Iterable[Path] = ()) -> list[str]:
-    return [found.path.relative_to(root).as_posix() for found in discover(list(paths) or [root], root)]
+    found = discover(list(paths) or [root], root)
+    return [each.path.relative_to(root).as_posix() for each in found if each.is_file]
+
+
+def noted(root: Path, *paths: Path) -> dict[str, str | None]:
+    found = discover(list(paths) or [root], root)
+    return {each.path.relative_to(root).as_posix(): each.note or each.error for each in found if not each.is_file}
 
 
 def write(path: Path, *lines: str) -> None:
@@ -128,6 +137,11 @@ def test_a_link_to_a_file_counts_only_where_the_target_is_not_found(tree: Tree) 
     (root / "project/outside.py").symlink_to(root / "outside.py")
     (root / "project/dead.py").symlink_to(root / "nowhere.py")
     assert names(root / "project") == ["a.py", "cases.py"]
+    outside, nowhere = root / "outside.py", root / "nowhere.py"
+    assert noted(root / "project") == {
+        "dead.py": f"left alone: it is a link to {nowhere}, which isn't there",
+        "outside.py": f"left alone: it is a link to {outside}, which lies outside the project",
+    }
 
 
 def test_a_missing_path_is_named_with_what_looks_like_it(tree: Tree) -> None:
@@ -153,6 +167,108 @@ def test_an_unreadable_folder_is_reported_and_the_others_are_walked(
     found = discover([root], root)
     assert [each.path.name for each in found] == ["b.py", "secret"]
     assert found[1].error == "can't be read: permission denied"
+
+
+@pytest.fixture
+def deep(tmp_path: Path) -> Iterator[Callable[[str, int], Path]]:
+    """Makes folders in folders, and removes them: what removes temporary folders calls itself for each."""
+    top = tmp_path / "deep"
+    made: list[tuple[str, int]] = []
+
+    def make(name: str, depth: int) -> Path:
+        made.append((name, depth))
+        top.mkdir()
+        here = os.open(top, os.O_RDONLY)
+        for _ in range(depth):
+            os.mkdir(name, dir_fd=here)
+            below = os.open(name, os.O_RDONLY, dir_fd=here)
+            os.close(here)
+            here = below
+        os.close(os.open("z.py", os.O_CREAT | os.O_WRONLY, dir_fd=here))
+        os.close(here)
+        return top
+
+    yield make
+    name, depth = made[0]
+    folders = [os.open(top, os.O_RDONLY)]
+    for _ in range(depth):
+        folders.append(os.open(name, os.O_RDONLY, dir_fd=folders[-1]))
+        if len(folders) > 2:
+            os.close(folders.pop(0))
+    os.unlink("z.py", dir_fd=folders[-1])
+    for _ in range(depth):
+        above = os.open("..", os.O_RDONLY, dir_fd=folders[-1])
+        os.rmdir(name, dir_fd=above)
+        os.close(folders.pop())
+        folders.append(above)
+    for each in folders:
+        os.close(each)
+
+
+needs_dir_fd = pytest.mark.skipif(os.open not in os.supports_dir_fd, reason="folders can't be made so deep here")
+
+
+@needs_dir_fd
+@pytest.mark.parametrize("repository", [False, True])
+def test_a_folder_1500_deep(deep: Callable[[str, int], Path], *, repository: bool) -> None:
+    root = deep("d", 1500)
+    if repository:
+        subprocess.run(["git", "init", "-q", str(root)], check=True)
+    assert names(root) == ["d/" * 1500 + "z.py"]
+    if repository:
+        shutil.rmtree(root / ".git")
+
+
+@needs_dir_fd
+@pytest.mark.parametrize("repository", [False, True])
+def test_a_path_that_is_longer_than_the_system_allows(deep: Callable[[str, int], Path], *, repository: bool) -> None:
+    root = deep("d" * 200, 40)
+    (root / "a.py").write_text("")
+    if repository:
+        subprocess.run(["git", "init", "-q", str(root)], check=True)
+    assert names(root) == ["a.py"]
+    assert set(noted(root).values()) == {"can't be read: file name too long"}
+    if repository:
+        shutil.rmtree(root / ".git")
+
+
+def test_git_is_asked_once_a_repository(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tree("a/x.py", "b/y.py")
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+    asked: list[Path] = []
+    listed = walking.listed_files
+
+    def counted(top: Path, never_entered: Iterable[str]) -> dict[str, bool]:
+        asked.append(top)
+        return listed(top, never_entered)
+
+    monkeypatch.setattr(walking, "listed_files", counted)
+    migrate_paths([root / "a", root / "b"])
+    assert asked == [root]
+    discover([root / "a/x.py"], root)
+    assert asked == [root]  # what is named needs no git
+
+
+def test_without_git_what_is_tracked_is_ignored_like_the_rest(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tree("a.py", "b.py")
+    write(root / ".gitignore", "b.py")
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+    subprocess.run(["git", "-C", str(root), "add", "-f", "b.py"], check=True)
+    assert names(root) == ["a.py", "b.py"]
+    monkeypatch.setenv("PATH", "")
+    assert names(root) == ["a.py"]
+
+
+@pytest.mark.parametrize("exponential", [False, True])
+def test_an_old_git_is_not_asked_about_patterns_that_it_does_not_end_with(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch, *, exponential: bool
+) -> None:
+    root = tree("a.py", "b.py", "c/d.py")
+    write(root / ("c" if exponential else ".") / ".gitignore", ("*a" * 20 if exponential else "*a") + "z.py", "b.py")
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+    monkeypatch.setattr(walking, "ends_with_any_pattern", lambda _: False)
+    listings = walking.Listings()
+    assert (listings.below(str(root)) is None) == exponential
 
 
 def test_agrees_with_git(tree: Tree) -> None:
@@ -187,6 +303,12 @@ def test_the_root_is_the_top_of_the_repository(tree: Tree) -> None:
 def test_else_the_root_is_the_nearest_configured_folder(tree: Tree, mark: str) -> None:
     root = tree(f"project/{mark}", "project/tests/a/x.py", "project/tests/b/y.py")
     assert find_root([root / "project/tests/a/x.py", root / "project/tests/b"]) == root / "project"
+
+
+def test_paths_that_share_nothing_have_no_root(tree: Tree) -> None:
+    root = tree("work/x.py")
+    with pytest.raises(UsageError, match="name one project at a time"):
+        find_root([root / "work", Path(os.path.abspath(os.sep), "usr")])
 
 
 def test_else_the_root_is_the_working_directory_or_what_the_paths_share(

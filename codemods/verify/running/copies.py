@@ -10,9 +10,9 @@ from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
-from codemods.discovery import ENVIRONMENT_MARKS, NEVER_ENTERED
 from codemods.errors import GitError, UsageError
 from codemods.git import run
+from codemods.walking import ENVIRONMENT_MARKS, NEVER_ENTERED
 
 PREFIX = "codemods-verify-"
 """What the names of all folders for copies begin with."""
