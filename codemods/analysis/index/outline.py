@@ -7,7 +7,8 @@ receivers of a method), or one of the constants below.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeGuard
 
 PLAIN = ""
 """A value that nobody awaits and nobody calls: a number, a text, a list."""
@@ -96,3 +97,52 @@ def entry(of: Row) -> Entry:
 def is_path(origin: str) -> bool:
     """Return whether an origin is a path, and no constant."""
     return origin != PLAIN and origin != UNKNOWN and origin[0] != "<"
+
+
+def is_outline(fields: object) -> TypeGuard[list[Any]]:
+    """Return whether JSON holds the fields of an outline, each of its kind, as ``Outline`` is written."""
+    if not isinstance(fields, list) or len(fields) != len(Outline._fields):
+        return False
+    names, stars, exported = fields
+    is_exported = exported is None or _is_texts(exported)
+    return isinstance(names, dict) and all(map(_is_row, names.values())) and _is_texts(stars) and is_exported
+
+
+def _is_row(of: object) -> bool:
+    if not isinstance(of, list) or not of or not isinstance(of[0], str) or of[0] not in _SHAPES:
+        return False
+    shape = _SHAPES[of[0]]
+    return len(of) == len(shape) + 1 and all(is_it(each) for is_it, each in zip(shape, of[1:], strict=True))
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_line(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_rows(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_row, value))
+
+
+_SHAPES: dict[str, tuple[Callable[[object], bool], ...]] = {
+    "f": (_is_line, _is_flag, _is_flag, _is_texts, lambda each: each is None or isinstance(each, str), _is_texts),
+    "c": (
+        _is_line, _is_texts, lambda each: isinstance(each, dict) and all(map(_is_row, each.values())),
+        lambda each: isinstance(each, dict) and all(map(_is_text, each.values())), _is_flag,
+    ),
+    "v": (_is_line, _is_text),
+    "i": (_is_line, _is_text),
+    "s": (_is_rows,),
+}  # fmt: skip
+"""What the fields of each kind of entry are."""
