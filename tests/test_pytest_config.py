@@ -6,12 +6,12 @@ import iniconfig
 import pytest
 from _pytest.config.findpaths import locate_config
 
+from codemods import source
 from codemods.analysis.configuration import ini
 from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.configuration.pytest_lookup import PytestConfigs, find_config
 from codemods.errors import UsageError
 from codemods.model import Evidence
-from codemods.scope import WriteScope
 
 AUTO_INI = "[pytest]\nasyncio_mode = auto\n"
 FILES = {
@@ -181,13 +181,13 @@ def test_other_runners_modes(tmp_path: Path) -> None:
 def test_each_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, {"pytest.ini": AUTO_INI, "a/b/x.py": "", "a/c/x.py": ""})
     read: list[str] = []
-    original = Path.read_bytes
+    original = source.read
 
     def counted(path: Path) -> bytes:
         read.append(path.name)
         return original(path)
 
-    monkeypatch.setattr(Path, "read_bytes", counted)
+    monkeypatch.setattr(source, "read", counted)
     configs = PytestConfigs(tmp_path, "-v")
     assert {configs.at(tmp_path / folder).asyncio_mode for folder in ("a/b", "a/c", "a", "a/b")} == {"auto"}
     assert read == ["pytest.ini"]
@@ -256,59 +256,6 @@ def test_functions_and_classes() -> None:
     assert not globs.matches_function("a_spec_b")
     assert globs.matches_class("MySuite")
     assert not globs.matches_class("TestA")
-
-
-SCOPE = {
-    "conf/pytest.ini": "",
-    "src/app.py": "",
-    "src/conftest_helper.py": "",
-    "src/test_inside.py": "",
-    "tests/conftest.py": "",
-    "tests/helpers/a.py": "",
-    "tests/data.txt": "",
-    "integration/unit/b.py": "",
-    "packages/x/tests/c.py": "",
-    "packages/x/src/d.py": "",
-    "deep/conftest.py/not_a_file": "",
-}
-WRITABLE = {
-    "integration/unit/b.py",
-    "packages/x/tests/c.py",
-    "src/test_inside.py",
-    "tests/conftest.py",
-    "tests/helpers/a.py",
-}
-
-
-def writable(root: Path, *named: str) -> set[str]:
-    scope = WriteScope(root, PytestConfigs(root, ""), [root / name for name in named])
-    return {name for name in SCOPE if scope.may_write(root / name)}
-
-
-def test_only_the_tests_may_be_written(tmp_path: Path) -> None:
-    write(tmp_path, {**SCOPE, "pytest.ini": "[pytest]\ntestpaths = integration packages/*/tests\n"})
-    assert writable(tmp_path) == WRITABLE
-    assert writable(tmp_path, "src/app.py") == {*WRITABLE, "src/app.py"}
-
-
-def test_what_is_a_test_module_follows_the_configuration(tmp_path: Path) -> None:
-    write(tmp_path, {**SCOPE, "pytest.ini": "[pytest]\npython_files = app.py\n"})
-    assert writable(tmp_path) == {"src/app.py", "tests/conftest.py", "tests/helpers/a.py"}
-
-
-def test_testpaths_start_at_the_folder_of_the_configuration(tmp_path: Path) -> None:
-    write(tmp_path, {**SCOPE, "packages/x/pytest.ini": "[pytest]\ntestpaths = src\n"})
-    assert "packages/x/src/d.py" in writable(tmp_path)
-    assert "packages/x/tests/c.py" not in writable(tmp_path)
-
-
-def test_a_conftest_in_the_root_lets_all_be_written_but_makes_not_all_tests(tmp_path: Path) -> None:
-    write(tmp_path, {**SCOPE, "conftest.py": ""})
-    assert {"src/app.py", "packages/x/src/d.py"} <= writable(tmp_path)
-    assert "tests/data.txt" not in writable(tmp_path)
-    scope = WriteScope(tmp_path, PytestConfigs(tmp_path, ""))
-    assert not scope.is_test_side(tmp_path / "src/app.py")
-    assert scope.is_test_side(tmp_path / "tests/helpers/a.py")
 
 
 FIXTURE, TEST = "asyncio_default_fixture_loop_scope", "asyncio_default_test_loop_scope"

@@ -5,6 +5,7 @@ Follows ``_pytest/config/findpaths.py`` of pytest 9.2, which has the final word 
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -38,9 +39,7 @@ class ConfigFile:
                 return shlex.split(value)
             except ValueError as error:
                 raise UsageError(f"{self.path}: '{key}' can't be split into words: {error}") from None
-        if value is not None and not isinstance(value, list):
-            raise UsageError(f"{self.path}: '{key}' must be a list, not {value!r}")
-        return None if value is None else [str(word) for word in value]
+        return self._strings(key, value)
 
     def lines(self, key: str) -> list[str] | None:
         """A value of several lines, or None where the key isn't there.
@@ -51,14 +50,21 @@ class ConfigFile:
         value = self.values.get(key)
         if isinstance(value, str) and not self.native:
             return [line.strip() for line in value.split("\n") if line.strip()]
+        return self._strings(key, value)
+
+    def _strings(self, key: str, value: object) -> list[str] | None:
         if value is not None and not isinstance(value, list):
-            raise UsageError(f"{self.path}: '{key}' must be a list, not {value!r}")
-        return None if value is None else [str(line) for line in value]
+            raise UsageError(f"{self.path}: '{key}' must be a list, not {toml.shown(value)}")
+        return None if value is None else [_string(each) for each in value]
 
     def word(self, key: str) -> str | None:
         """A value that is one word, or None where the key isn't there."""
         value = self.values.get(key)
-        return None if value is None else str(value).strip()
+        return None if value is None else _string(value).strip()
+
+
+def _string(value: object) -> str:
+    return value if isinstance(value, str) else toml.shown(value)
 
 
 def load_folder(folder: Path, contents: Mapping[Path, bytes] | None = None) -> ConfigFile | None:
@@ -74,7 +80,7 @@ def load_folder(folder: Path, contents: Mapping[Path, bytes] | None = None) -> C
     contents = contents or {}
     for name, loader in _LOADERS.items():
         path = folder / name
-        if path in contents or path.is_file():
+        if path in contents or os.path.isfile(path):
             config = loader(path, _text(path, contents))
             if config is not None:
                 return config
@@ -101,8 +107,7 @@ def _text(path: Path, contents: Mapping[Path, bytes]) -> str:
 
 
 def _pytest_toml(path: Path, text: str) -> ConfigFile:
-    table = toml.table(toml.parse(text, path), "pytest")
-    return ConfigFile(path, table if isinstance(table, dict) else {}, native=True, text=text)
+    return ConfigFile(path, _table(toml.parse(text, path), path, "pytest") or {}, native=True, text=text)
 
 
 def _pytest_ini(path: Path, text: str) -> ConfigFile:
@@ -110,19 +115,32 @@ def _pytest_ini(path: Path, text: str) -> ConfigFile:
 
 
 def _pyproject(path: Path, text: str) -> ConfigFile | None:
-    table = toml.table(toml.parse(text, path), "tool", "pytest")
-    if not isinstance(table, dict):
+    table = _table(toml.parse(text, path), path, "tool", "pytest")
+    if table is None:
         return None
     native = {key: value for key, value in table.items() if key != "ini_options"}
-    options = table.get("ini_options")
+    options = _table(table, path, "ini_options", below="tool.pytest.")
     if native and options:
         raise UsageError(f"{path}: pytest refuses [tool.pytest] beside [tool.pytest.ini_options]")
     if native:
         return ConfigFile(path, native, native=True, text=text)
     if options is None:
         return None
-    texts = {key: value if isinstance(value, list) else str(value) for key, value in options.items()}
+    texts = {key: value if isinstance(value, list) else _string(value) for key, value in options.items()}
     return ConfigFile(path, texts, text=text)
+
+
+def _table(document: dict[str, Any], path: Path, *keys: str, below: str = "") -> dict[str, Any] | None:
+    """Return the table under some keys, or None where one isn't there; pytest fails where one isn't a table."""
+    table = document
+    for number, key in enumerate(keys, 1):
+        if key not in table:
+            return None
+        if not isinstance(table[key], dict):
+            name = below + ".".join(keys[:number])
+            raise UsageError(f"{path}: '{name}' must be a table, not {toml.shown(table[key])}")
+        table = table[key]
+    return table
 
 
 def _tox(path: Path, text: str) -> ConfigFile | None:

@@ -40,8 +40,10 @@ class PytestConfigs:
         self._root = root
         self._environment = os.environ.get(ENVIRONMENT, "") if environment is None else environment
         self._files: dict[Path, ConfigFile | None] = {}
+        self._broken: dict[Path, str] = {}
         self._configs: dict[Path, PytestConfig] = {}
         self._known: dict[Path, PytestConfig] = {}
+        self._errors: dict[Path, str] = {}
         self._contents = contents or {}
 
     def at(self, directory: Path) -> PytestConfig:
@@ -50,31 +52,52 @@ class PytestConfigs:
         Raises:
             UsageError: The file is broken; the message names it.
         """
-        if directory not in self._known:
-            file = self._file(directory)
-            if file.path not in self._configs:
-                self._configs[file.path] = self._read(file)
-            self._known[directory] = self._configs[file.path]
+        if (error := self.error_at(directory)) is not None:
+            raise UsageError(error)
         return self._known[directory]
+
+    def error_at(self, directory: Path) -> str | None:
+        """What is wrong with the configuration of ``directory``; None if nothing is."""
+        if directory not in self._known and directory not in self._errors:
+            try:
+                self._known[directory] = self._look_up(directory)
+            except UsageError as error:
+                self._errors[directory] = str(error)
+        return self._errors.get(directory)
+
+    def _look_up(self, directory: Path) -> PytestConfig:
+        file = self._file(directory)
+        if file.path not in self._configs:
+            self._configs[file.path] = self._read(file)
+        return self._configs[file.path]
 
     def _file(self, directory: Path) -> ConfigFile:
         folders = [directory]
         while folders[-1] not in (self._root, folders[-1].parent):
             folders.append(folders[-1].parent)
         for folder in folders:
-            if folder not in self._files:
-                self._files[folder] = load_folder(folder, self._contents)
-            if (file := self._files[folder]) is not None:
+            if (file := self._loaded(folder)) is not None:
                 return file
         # Where no file configures pytest, the nearest pyproject.toml is taken for the one that does.
         named = (folder / "pyproject.toml" for folder in folders)
-        return ConfigFile(next((path for path in named if path.is_file()), self._root), {})
+        return ConfigFile(next((path for path in named if os.path.isfile(path)), self._root), {})
+
+    def _loaded(self, folder: Path) -> ConfigFile | None:
+        if (error := self._broken.get(folder)) is not None:
+            raise UsageError(error)
+        if folder not in self._files:
+            try:
+                self._files[folder] = load_folder(folder, self._contents)
+            except UsageError as broken:
+                self._broken[folder] = str(broken)  # it is asked about once for each folder below
+                raise
+        return self._files[folder]
 
     def _read(self, file: ConfigFile) -> PytestConfig:
         environment = self._environment_words()
         always = file.words("addopts") or []
         if (instead := parse_options(environment).overrides.get("addopts")) is not None:
-            always = shlex.split(instead)
+            always = _split(instead, f"{ENVIRONMENT}: 'addopts'")
         options = parse_options([*always, *environment])
         values = _values(ConfigFile(file.path, options.overrides), _values(file, PytestConfig()))
         places = self._places(file, options)
@@ -90,10 +113,7 @@ class PytestConfigs:
         )
 
     def _environment_words(self) -> list[str]:
-        try:
-            return shlex.split(self._environment)
-        except ValueError as error:
-            raise UsageError(f"{ENVIRONMENT}: can't be split into words: {error}") from None
+        return _split(self._environment, f"{ENVIRONMENT}:")
 
     def _places(self, file: ConfigFile, options: Options) -> dict[str, Evidence]:
         patterns = {key: _option_pattern(options, key) for key in _PLACED}
@@ -107,6 +127,13 @@ class PytestConfigs:
                 place = lines.find("addopts" if pattern else key, pattern)
                 found[key] = Evidence(_relative(file.path, self._root), *place)
         return found
+
+
+def _split(text: str, what: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise UsageError(f"{what} can't be split into words: {error}") from None
 
 
 def _option_pattern(options: Options, key: str) -> str | None:

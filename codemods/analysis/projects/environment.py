@@ -83,5 +83,5 @@ def _library(environment: Path, version: str) -> list[Path]:
     except (FileError, ValueError):
         lines = []
     homes = [Path(value.strip()) for key, _, value in (line.partition("=") for line in lines) if key.strip() == "home"]
-    found = [each for home in homes for each in (home.parent / "lib" / version, home / "Lib") if each.is_dir()]
+    found = [each for home in homes for each in (home.parent / "lib" / version, home / "Lib") if os.path.isdir(each)]
     return found[:1] or [Path(sysconfig.get_paths()["stdlib"])]

@@ -63,10 +63,11 @@ class Candidate:
 
     def matches(self, sign: Sign) -> Iterator[tuple[int, re.Match[bytes]]]:
         """The places, with their line numbers, where the file says it outside comments and prose."""
+        line, counted = 1, 0
         for match in sign.pattern.finditer(self._data):
             # A pattern may begin at the start of a line, before its indentation.
             start = match.start() + len(match.group()) - len(match.group().lstrip())
-            line = self._data.count(b"\n", 0, start) + 1
+            line, counted = line + self._data.count(b"\n", counted, start), start
             before = self._data[self._data.rfind(b"\n", 0, start) + 1 : start]
             if not self._is_prose(line, before) and not (sign.kind is Kind.MODE and self._is_default(start)):
                 yield line, match

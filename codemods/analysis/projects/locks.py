@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 _NAMES = frozenset(("poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "pylock.toml"))
 _TOML = rb'^name = "(?P<name>%b)"\r?\nversion = "(?P<version>[^"\r\n]+)"'
-_JSON = rb'^[ \t]*"(?P<name>%b)": \{[^}]*?"version": "==(?P<version>[^"\r\n]+)"'
+_JSON = rb'^[ \t]*"(?P<name>%b)": \{[^}]{0,2000}?"version": "==(?P<version>[^"\r\n]+)"'
 
 
 @dataclass(frozen=True, slots=True)

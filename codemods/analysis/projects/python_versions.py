@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_CLAUSE = re.compile(r"(?P<operator>===?|>=|>|~=?|\^|<=?|!=)\s*v?(?P<version>\d+(?:\.\d+)*)(?:\.\*)?")
+_CLAUSE = re.compile(r"(?P<operator>===?|>=|>|~=?|\^|<=?|!=)\s*v?(?P<version>\d{1,9}(?:\.\d{1,9})*)(?:\.\*)?")
 _LOWER = frozenset({"===", "==", ">=", ">", "~=", "~", "^"})
 
 

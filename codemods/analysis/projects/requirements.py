@@ -53,8 +53,8 @@ def _reader(path: PurePath) -> Callable[[str], Iterator[Stated]]:
 def _pip(text: str) -> Iterator[Stated]:
     generated = GENERATED if _GENERATED.search(text) else None
     lines = list(_lines(text))
-    for index, line in enumerate(lines):
-        if found := requirement(line.text, line.start, generated or _hashed(lines[index:])):
+    for line, hashed in zip(lines, _hashed(lines), strict=True):
+        if found := requirement(line.text, line.start, generated or hashed):
             yield found
 
 
@@ -65,13 +65,14 @@ def _lines(text: str) -> Iterator[_Line]:
         start += len(line)
 
 
-def _hashed(lines: list[_Line]) -> str | None:
-    for line in lines:
-        if "--hash" in line.text:
-            return HASHED
-        if not line.text.rstrip().endswith("\\"):
-            break
-    return None
+def _hashed(lines: list[_Line]) -> list[str | None]:
+    """Return of each line whether a hash stands there, or on one of those that continue it."""
+    found: list[str | None] = []
+    below: str | None = None
+    for line in reversed(lines):
+        below = HASHED if "--hash" in line.text else below if line.text.rstrip().endswith("\\") else None
+        found.append(below)
+    return found[::-1]
 
 
 def _ini(text: str) -> Iterator[Stated]:

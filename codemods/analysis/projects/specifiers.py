@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 Version = tuple[int, ...]
 
 _LOWER = frozenset(("===", "==", ">=", ">", "~="))
+_ENDLESS = re.compile(r"\d{10}")
 _CLAUSE = re.compile(r"(?P<operator>===?|>=|>|~=|~|\^|<=|<|!=)?[ \t]*v?(?P<version>\d[\w.*+-]*)")
 
 
@@ -29,7 +30,10 @@ def admits(specifier: str, floor: Version, *, poetry: bool = False) -> bool | No
     alternatives = _alternatives(specifier, poetry)
     if not alternatives:
         return None
-    return any(_reaches(each, floor) for each in alternatives)
+    try:
+        return any(_reaches(each, floor) for each in alternatives)
+    except ValueError:
+        return None
 
 
 def _reaches(specifiers: SpecifierSet, floor: Version) -> bool:
@@ -54,6 +58,8 @@ def _bound(specifiers: SpecifierSet) -> Version | None:
 
 
 def _alternatives(specifier: str, poetry: bool) -> list[SpecifierSet]:
+    if _ENDLESS.search(specifier):  # Python turns no number with more than 4,300 digits into text or back
+        return []
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     parts = re.split(r"\|\|?", specifier) if poetry else [specifier]

@@ -79,7 +79,8 @@ def requirements_in(path: str, data: bytes) -> Iterator[Requirement]:
 
 def _requirement(path: str, text: str, stated: Stated) -> Requirement:
     start = text.rfind("\n", 0, stated.start) + 1
-    line = text[start:].partition("\n")[0].strip()
+    end = text.find("\n", start)
+    line = text[start : end if end >= 0 else None].strip()
     evidence = Evidence(path, text.count("\n", 0, stated.start) + 1, line)
     return Requirement(
         stated.package, stated.specifier, evidence, stated.poetry, marker=stated.marker, obstacle=stated.obstacle
@@ -99,7 +100,7 @@ def _holds_somewhere(marker: str) -> bool:
         parsed = Marker(marker) if marker else None
         versions = ({"python_version": each, "python_full_version": f"{each}.0", "extra": ""} for each in _PYTHONS)
         return parsed is None or any(parsed.evaluate(dict(each)) for each in versions)
-    except (InvalidMarker, UndefinedEnvironmentName):
+    except (InvalidMarker, UndefinedEnvironmentName, ValueError, RecursionError):
         return True
 
 

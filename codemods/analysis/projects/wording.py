@@ -6,11 +6,13 @@ import re
 from dataclasses import dataclass
 
 _CLAUSE = r"(?:===?|~=|!=|<=?|>=?)[ \t]*[\w.*+!-]+"
+# All blanks or none: what could be shared out among neighbours would be, in each way there is.
+_BLANKS = r"[ \t]*(?![ \t])"
 _REQUIREMENT = re.compile(
     rf"""[ \t]*(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)
-    [ \t]*(?:\[[^\]\r\n]*\])?
-    [ \t]*\(?(?P<specifier>(?:{_CLAUSE}(?:[ \t]*,[ \t]*{_CLAUSE})*)?)(?P<comma>[ \t]*,)?\)?
-    [ \t]*(?P<rest>[;@\\\r\n]|--|[ \t]\#|\Z)""",
+    {_BLANKS}(?:\[[^\]\r\n]*\])?
+    {_BLANKS}\(?(?P<specifier>(?:{_CLAUSE}(?:[ \t]*,[ \t]*{_CLAUSE})*)?)(?P<comma>[ \t]*,)?\)?
+    {_BLANKS}(?P<rest>[;@\\\r\n]|--|[ \t]\#|\Z)""",
     re.VERBOSE,
 )
 _MARKER = re.compile(r";((?:(?![ \t](?:--|\#|\\))[^\r\n])*)")

@@ -70,12 +70,13 @@ class RequirementFloor(ProjectRule):
         for project, paths in _projects(context):
             own = [each for each in project.requirements if each.evidence.path in paths and not each.locked]
             ours = [each for each in own if each.package == PLUGIN and each.is_for_ours]
-            low = [each for each in ours if _new(each, project.target)]
+            target = project.target
+            low = [each for each in ours if _new(each, target)]
             editable = [each for each in low if each.obstacle is None]
             if editable:
                 yield self._raise(project, editable, _to_lock(project, low))
             else:
-                yield from (self._left(each, project.target) for each in low)
+                yield from (self._left(each, target) for each in low)
             if low or any(each.lowest and not each.marker for each in ours):
                 yield from (self._python(each) for each in own if each.package == "python" and _is_old_python(each))
 
