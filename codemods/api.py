@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from codemods import git, journal
@@ -11,13 +11,13 @@ from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.projects.evidence import is_configuration
 from codemods.analysis.projects.project import Project
 from codemods.config import Settings, load_settings
-from codemods.discovery import find_root, folder_of
+from codemods.discovery import find_root, folder_of, located
 from codemods.engine.alone import migrate_alone
 from codemods.engine.file import Task, migrate_file
 from codemods.engine.passes import run_informed
 from codemods.errors import UsageError
-from codemods.migration import Migration, Progress
-from codemods.model import Evidence, FileResult, Report, Status
+from codemods.migration import Migration, Progress, left_out_text
+from codemods.model import Evidence, FileResult, Note, Report, Status
 from codemods.rules import all_rules
 from codemods.selection import Selection
 from codemods.workspace import Workspace
@@ -63,6 +63,7 @@ def migrate_paths(
     *,
     progress: Progress | None = None,
     first_round: bool = False,
+    include_non_tests: bool = False,
 ) -> Report:
     """Find what there is to migrate below ``paths`` and what the files would become; nothing is written.
 
@@ -71,6 +72,7 @@ def migrate_paths(
         settings: Which rules run; by default those of ``[tool.codemods]``.
         progress: Called with how many files are done, and of how many.
         first_round: Only find, as ``codemods check`` does.
+        include_non_tests: Work on files that don't belong to the tests too, as with the setting of that name.
 
     Raises:
         UsageError: A path is missing, or a setting or the pytest configuration is wrong.
@@ -79,6 +81,8 @@ def migrate_paths(
     root = find_root(paths)
     journal.refuse_pending(root)
     settings = settings or load_settings(folder_of(paths[0]), root)
+    if include_non_tests:
+        settings = replace(settings, include_non_tests=True)
     return Migration(paths, root, settings, first_round=first_round).run(progress)
 
 
@@ -87,20 +91,27 @@ def migrate_text(data: bytes, path: Path, settings: Settings | None = None, *, f
 
     Args:
         data: The source, in its own encoding.
-        path: Where it is meant to stand; the file need not exist, and isn't read.
+        path: Where it is meant to stand; the file need not exist, and isn't read. One that doesn't belong to the tests
+            stays as it is, unless the settings include such files.
         settings: Which rules run; by default those of ``[tool.codemods]``.
         first_round: Only find.
 
     Raises:
         UsageError: A setting or the pytest configuration is wrong.
     """
-    path = Path(os.path.abspath(path))
+    path = located(path)
     root = find_root([path.parent])
     if path.suffix != ".py" and is_configuration(path):
         return Report(root, (_refused(path.relative_to(root).as_posix(), data),))
     settings = settings or load_settings(path.parent, root)
     selection = Selection(settings, all_rules())
-    workspace = Workspace(root, {path: data}, python=settings.python, target=settings.target_version)
+    workspace = Workspace(
+        root, {path: data}, python=settings.python, target=settings.target_version,
+        include_non_tests=settings.include_non_tests,
+    )  # fmt: skip
+    if not workspace.may_write(path):
+        result = FileResult(workspace.relative(path), Status.CLEAN, before=data, after=data)
+        return Report(root, (result,), (Note(left_out_text(1)),))
     tasks = [workspace.task(path, selection, first_round=first_round)]
     _, results = run_informed(workspace, tasks, lambda these: [migrate_file(each) for each in these])
     return Report(root, tuple(results))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -37,23 +38,35 @@ class Settings:
     """The pytest-asyncio that the migrated suite will run under; by default what the project requires, at least 1.3."""
     extend_safe: tuple[str, ...] = ()
     """Codes or prefixes of the rules whose fixes that need review are accepted like safe ones; it turns no rule on."""
+    include_non_tests: bool = False
+    """Whether files that don't belong to the tests are worked on too. No file sets it: it is asked for each time."""
 
 
 def load_settings(directory: Path, root: Path) -> Settings:
     """The settings in the nearest ``pyproject.toml`` that has a ``[tool.codemods]``, up to ``root``.
 
+    A file below ``root`` that isn't TOML, often a template, sets nothing: pytest fails on it, so its tests do here.
+
     Raises:
-        UsageError: A key is unknown or its value has the wrong type; the message names the file.
+        UsageError: A key is unknown or its value has the wrong type, or the file at ``root`` isn't TOML; the message
+            names the file.
     """
     for folder in (directory, *directory.parents):
         file = folder / "pyproject.toml"
-        if file.is_file():
-            values = toml.table(toml.load(file), "tool", "codemods")
-            if values is not None:
-                return _settings(file, values)
+        if os.path.isfile(file) and (values := _tool_table(file, required=folder == root)) is not None:
+            return _settings(file, values)
         if folder == root:
             break
     return Settings()
+
+
+def _tool_table(file: Path, *, required: bool) -> object:
+    try:
+        return toml.table(toml.load(file), "tool", "codemods")
+    except UsageError:
+        if required:
+            raise
+        return None
 
 
 def _settings(file: Path, values: object) -> Settings:
@@ -64,7 +77,7 @@ def _settings(file: Path, values: object) -> Settings:
             raise UsageError(f"{file}: unknown key 'tool.codemods.{key}'{did_you_mean(key, _CHECKS)}")
         valid, expected = _CHECKS[key]
         if not valid(value):
-            raise UsageError(f"{file}: 'tool.codemods.{key}' must be {expected}, not {value!r}")
+            raise UsageError(f"{file}: 'tool.codemods.{key}' must be {expected}, not {toml.shown(value)}")
     lists = {key: split_codes(values[key]) for key in _CODES if key in values}
     return Settings(
         select=lists.get("select"),
@@ -116,8 +129,8 @@ def parse_target(text: str | None, place: str) -> tuple[int, ...] | None:
     """
     if text is None:
         return None
-    if re.fullmatch(r"\d+(\.\d+)+", text.strip()) is None:
-        raise UsageError(f"{place} must be a version of pytest-asyncio like 1.4, not {text!r}")
+    if re.fullmatch(r"\d{1,9}(\.\d{1,9})+", text.strip()) is None:
+        raise UsageError(f"{place} must be a version of pytest-asyncio like 1.4, not {text!r:.80}")
     version = tuple(map(int, text.strip().split(".")))
     if version < FLOOR:
         raise UsageError(f"{place} must be 1.3 or newer, not {text!r}: older versions aren't migrated to")
@@ -139,6 +152,7 @@ def merge(
     jobs: int | None = None,
     python: Path | None = None,
     target_version: str | None = None,
+    include_non_tests: bool = False,
 ) -> Settings:
     """The settings with the flags of the command line over them.
 
@@ -157,4 +171,5 @@ def merge(
         python=python or settings.python,
         target_version=parse_target(target_version, "--target-version") or settings.target_version,
         extend_safe=settings.extend_safe,
+        include_non_tests=include_non_tests or settings.include_non_tests,
     )

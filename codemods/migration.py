@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +14,10 @@ from codemods.engine.file import Task
 from codemods.engine.passes import Passes
 from codemods.engine.run import run
 from codemods.errors import FileError, UsageError
-from codemods.model import FileResult, Key, Report, Status
+from codemods.model import FileResult, Key, Note, Report, Status
 from codemods.rules import Rule, all_rules
 from codemods.selection import Selection
+from codemods.walking import Listings
 from codemods.workspace import Workspace
 
 Progress = Callable[[int, int], None]
@@ -43,22 +44,37 @@ class Migration:
         """
         self.root = root
         self._jobs = settings.jobs
-        self._workspace = Workspace(root, python=settings.python, target=settings.target_version)
+        listings = Listings()
+        self._workspace = Workspace(
+            root, python=settings.python, target=settings.target_version,
+            include_non_tests=settings.include_non_tests, listings=listings,
+        )  # fmt: skip
         self._selection = Selection(settings, (*all_rules(), *rules))
         self._first_round = first_round
-        found = discover(paths, root, is_evidence)
+        found = discover(paths, root, is_evidence, listings)
+        self._notes: list[Note] = []
         self._work = [self._task(each) for each in self._writable(found)]
         self._results: Mapping[str, FileResult] = {}
         self._known: dict[tuple[str, frozenset[Key] | None], FileResult] = {}
-        settings_files = (each.path for each in found if each.error is None and is_configuration(each.path))
+        settings_files = (each.path for each in found if each.is_file and is_configuration(each.path))
         self._settings = [*settings_files] if self._selection.project_rules else []
 
     def _writable(self, found: Sequence[Found]) -> list[Found]:
-        named = frozenset(each.path for each in found if each.named)
         python = [each for each in found if each.error or each.path.suffix == ".py" or not is_configuration(each.path)]
-        work = [each for each in python if each.error or self._workspace.may_write(each.path, named)]
+        self._workspace.refuse_broken_root({each.path.parent for each in python if each.is_file})
+        work = [each for each in python if each.error or (each.is_file and self._workspace.may_write(each.path))]
         self._workspace.keep(frozenset(each.path for each in work))
+        self._notes += self._noted(found)
+        left_out = [each for each in python if each.named and each not in work and not is_configuration(each.path)]
+        if left_out:
+            self._notes.append(Note(left_out_text(len(left_out))))
         return work
+
+    def _noted(self, found: Sequence[Found]) -> Iterator[Note]:
+        """Yield what is to be said of links that could be tests, and of ignore files."""
+        for each in found:
+            if each.note and (each.path.suffix != ".py" or self._workspace.may_write(each.path)):
+                yield Note(each.note, self._workspace.relative(each.path))
 
     def _task(self, found: Found) -> Task | FileResult:
         try:
@@ -128,7 +144,15 @@ class Migration:
         worked_on = {each.path for each in self._work}
         changed = {path for path, each in results.items() if each.findings or each.status is not Status.CLEAN}
         shown = (each for path, each in results.items() if path in worked_on | changed)
-        return Report(self.root, tuple(sorted(shown, key=lambda each: (self.root / each.path).parts)))
+        in_order = sorted(shown, key=lambda each: (self.root / each.path).parts)
+        return Report(self.root, tuple(in_order), tuple(self._notes))
+
+
+def left_out_text(number: int) -> str:
+    """Return what to say of named files that don't belong to the tests."""
+    if number == 1:
+        return "1 named file is left alone, since it isn't of the tests: --include-non-tests takes it too."
+    return f"{number} named files are left alone, since they aren't of the tests: --include-non-tests takes them too."
 
 
 def _unchanged(path: str, workspace: Workspace, file: Path) -> FileResult:

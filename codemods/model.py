@@ -155,11 +155,22 @@ class FileResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What the user has to know of a run, or of a path in it, and that is no error."""
+
+    text: str
+    path: str | None = None
+    """Posix, relative to the root."""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The results of a run; their paths are posix and relative to ``root``."""
 
     root: Path
     files: tuple[FileResult, ...]
+    notes: tuple[Note, ...] = ()
+    """What was left alone before it was looked into."""
 
     @property
     def findings(self) -> list[Finding]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from codemods.discovery import NEVER_ENTERED
 from codemods.errors import FileError
+from codemods.walking import NEVER_ENTERED
 
 
 def target_of(root: Path, path: str) -> Path:

@@ -1,74 +1,153 @@
-"""Which files a run may write: those that belong to the tests."""
+"""Which files belong to the tests: the only ones that are rewritten unless more is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.configuration.pytest_lookup import PytestConfigs
+from codemods.errors import FileError, UsageError
+
+_TESTS = re.compile(
+    r"(?:.*[^a-z])?(?:test|tests|testing|test(?:case|data|lib|suite|util)s?|[a-z]+tests|unit|integration|functional|e2e"
+    r"|acceptance|smoke|regression|specs?|fixtures?)(?:[^a-z].*)?"
+)
+"""What folders of tests are called: ``tests``, ``test_app``, ``integration``."""
+_PYTEST = re.compile(rb"^[ \t]*(?:import|from)[ \t]+pytest(?:_asyncio)?\b", re.MULTILINE)
+_IMPORT = re.compile(
+    rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]{0,2000}\)|[^\n]*)|import[ \t]+([^\n]*)"
+    rb"|pytest_plugins\b[^\n=]*=[ \t]*([\[(][^\])]{0,2000}|[^\n]*))",
+    re.MULTILINE,
+)
+_NAME = re.compile(rb"\w+")
 
 
-class WriteScope:
-    """The test side of a project: its test modules, conftest files, what lies beside them, what was named."""
+class Scope:
+    """The tests' side of a project.
 
-    def __init__(self, root: Path, configs: PytestConfigs, named: Collection[Path] = ()) -> None:
+    These are what pytest collects by its name, conftest files, and all modules in a folder that is called like one of
+    tests and has a conftest or test modules or is one of ``testpaths``. Elsewhere a module is the tests' if it imports
+    pytest, a test module or a conftest imports it, and it lies in the root, in such a folder or below a conftest.
+    """
+
+    def __init__(
+        self, root: Path, configs: PytestConfigs, files: Callable[[], Iterable[Path]], read: Callable[[Path], bytes]
+    ) -> None:
         """Decide by the configuration of each file's folder.
 
         Args:
             root: The project's root, absolute.
             configs: Where the configurations come from.
-            named: Files that the user named, absolute.
+            files: Returns the files of the project, absolute; asked only where a file doesn't tell by itself.
+            read: Returns the content of a file, or raises ``FileError``.
         """
         self._root = root
         self._configs = configs
-        self._named = frozenset(named)
+        self._files = files
+        self._read = read
         self._folders: dict[Path, bool] = {}
-
-    def may_write(self, path: Path) -> bool:
-        """Whether the file (absolute) may be rewritten; any other is only read as evidence.
-
-        Raises:
-            UsageError: The pytest configuration of its folder is broken.
-        """
-        if path in self._named or self.is_test_side(path):
-            return True
-        return path.suffix == ".py" and self._has_conftest(self._root)
+        self._near: dict[Path, bool] = {}
+        self._names: dict[Path, bool] = {}
 
     def is_test_side(self, path: Path) -> bool:
-        """Whether the file belongs to the tests; a conftest in the root itself doesn't make all files do.
+        """Whether the file (absolute) belongs to the tests; any other is only read as evidence.
 
-        Raises:
-            UsageError: The pytest configuration of its folder is broken.
+        Where the pytest configuration of its folder is broken, its name decides.
         """
-        if path.name == "conftest.py":
+        if path.suffix != ".py":
+            return False
+        if self._is_collected(path) or self._is_of_tests(path.parent):
             return True
-        config = self._configs.at(path.parent)
-        return config.matches_file(path) or (path.suffix == ".py" and self._below_tests(path.parent, config))
+        return self._lies_near_tests(path.parent) and self._serves_tests(path)
 
-    def _below_tests(self, folder: Path, config: PytestConfig) -> bool:
+    def _is_collected(self, path: Path) -> bool:
+        if path not in self._names:
+            self._names[path] = path.name == "conftest.py" or self._config(path.parent).matches_file(path)
+        return self._names[path]
+
+    def _config(self, folder: Path) -> PytestConfig:
+        try:
+            return self._configs.at(folder)
+        except UsageError:
+            return PytestConfig()
+
+    def _below_root(self, folder: Path) -> Iterator[Path]:
+        """Yield a folder and those above it, up to the root, which isn't among them."""
+        return (each for each in (folder, *folder.parents) if self._root in each.parents)
+
+    def _is_of_tests(self, folder: Path) -> bool:
+        """Whether all modules in a folder are the tests'."""
         if folder not in self._folders:
-            inside = [each for each in (folder, *folder.parents) if self._root in each.parents]
-            self._folders[folder] = any(map(self._has_conftest, inside)) or self._in_testpaths(folder, config)
+            named = [each for each in self._below_root(folder) if _TESTS.fullmatch(each.name.lower())]
+            self._folders[folder] = bool(named) and self._is_governed(folder, named[-1])
         return self._folders[folder]
 
-    def _has_conftest(self, folder: Path) -> bool:
-        return (folder / "conftest.py").is_file()
+    def _is_governed(self, folder: Path, outermost: Path) -> bool:
+        if any(map(_has_conftest, self._below_root(folder))) or self._is_in_testpaths(folder):
+            return True
+        return _has_conftest(self._root) and outermost in self._folders_with_tests
 
-    def _in_testpaths(self, folder: Path, config: PytestConfig) -> bool:
+    def _lies_near_tests(self, folder: Path) -> bool:
+        if folder not in self._near:
+            above = list(self._below_root(folder))
+            self._near[folder] = (
+                any(_has_conftest(each) or _TESTS.fullmatch(each.name.lower()) for each in above)
+                or self._is_in_testpaths(folder)
+                or (folder == self._root and any(folder == each.parent for each in self._collected))
+            )
+        return self._near[folder]
+
+    def _serves_tests(self, path: Path) -> bool:
+        try:
+            data = self._read(path)
+        except FileError:
+            return False
+        name = path.parent.name if path.name == "__init__.py" else path.stem
+        return _PYTEST.search(data) is not None and os.fsencode(name) in self._imported
+
+    @cached_property
+    def _collected(self) -> list[Path]:
+        """The test modules and conftest files of the project."""
+        return [path for path in self._files() if path.suffix == ".py" and self._is_collected(path)]
+
+    @cached_property
+    def _folders_with_tests(self) -> frozenset[Path]:
+        return frozenset(folder for path in self._collected for folder in path.parents if path.name != "conftest.py")
+
+    @cached_property
+    def _imported(self) -> frozenset[bytes]:
+        """The names in the imports of test modules and conftest files, and in their ``pytest_plugins``."""
+        return frozenset(name for path in self._collected for name in self._named_in(path))
+
+    def _named_in(self, path: Path) -> Iterator[bytes]:
+        try:
+            data = self._read(path)
+        except FileError:
+            return
+        for found in _IMPORT.finditer(data):
+            yield from _NAME.findall(b" ".join(filter(None, found.groups())))
+
+    def _is_in_testpaths(self, folder: Path) -> bool:
+        config = self._config(folder)
         base = (self._root / config.path).parent if config.path else self._root
-        if folder != base and base not in folder.parents:
+        if base not in folder.parents:
             return False
         relative = PurePosixPath(folder.relative_to(base).as_posix())
         return any(_lies_below(relative, pattern) for pattern in config.testpaths)
 
 
+def _has_conftest(folder: Path) -> bool:
+    return os.path.isfile(folder / "conftest.py")
+
+
 def _lies_below(folder: PurePosixPath, pattern: str) -> bool:
     wanted = PurePosixPath(pattern)
-    if not wanted.parts:
-        return True
     return any(
         each.match(pattern) and (len(each.parts) == len(wanted.parts) or "**" in wanted.parts)
         for each in (folder, *folder.parents)
-        if each.parts
+        if each.parts and wanted.parts
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -21,8 +21,9 @@ from codemods.engine.file import Task
 from codemods.errors import UsageError
 from codemods.model import FileResult
 from codemods.rules import Context, ProjectContext, Setting
-from codemods.scope import WriteScope
+from codemods.scope import Scope
 from codemods.selection import Selection
+from codemods.walking import Listings
 
 
 class Workspace:
@@ -31,6 +32,7 @@ class Workspace:
     def __init__(
         self, root: Path, contents: Mapping[Path, bytes] | None = None, *, python: Path | None = None,
         environment: Sequence[Path] | None = None, target: tuple[int, ...] | None = None,
+        include_non_tests: bool = False, listings: Listings | None = None,
     ) -> None:  # fmt: skip
         """Look at the files below ``root``.
 
@@ -40,12 +42,16 @@ class Workspace:
             python: The Python of the tests.
             environment: The folders that the tests import from, where they are known.
             target: The pytest-asyncio that the tests will run under, if a setting says so.
+            include_non_tests: Whether files that don't belong to the tests may be rewritten too.
+            listings: What git was asked before in this run.
 
         Raises:
             UsageError: There is no environment at ``python``.
         """
         self.root = root
         self._target = target
+        self._include_non_tests = include_non_tests
+        self._listings = listings or Listings()
         self._environment = import_folders(root, python) if environment is None else environment
         self._contents = dict(contents or {})
         self._kept: frozenset[Path] = frozenset(self._contents)
@@ -70,12 +76,16 @@ class Workspace:
 
     @cached_property
     def _projects(self) -> Projects:
-        return Projects(self.root, self._witnesses, self.read, self._configs, self._target)
+        return Projects(self.root, self._witnesses, self.read, self._scope, self._target)
+
+    @cached_property
+    def _scope(self) -> Scope:
+        return Scope(self.root, self._configs, lambda: self._witnesses, self.read)
 
     @cached_property
     def _witnesses(self) -> frozenset[Path]:
-        found = discover([self.root], self.root, is_evidence)
-        return frozenset((*(each.path for each in found if each.error is None), *self._contents))
+        found = discover([self.root], self.root, is_evidence, self._listings)
+        return frozenset((*(each.path for each in found if each.is_file), *self._contents))
 
     @cached_property
     def _definitions(self) -> Definitions:
@@ -93,18 +103,23 @@ class Workspace:
         foreign = {**task.foreign, **{name: each for name, each in names.items() if each}}
         return replace(task, foreign=foreign, known={**task.known, **known})
 
-    def may_write(self, path: Path, named: frozenset[Path]) -> bool:
-        """Return whether a file is on the project's test side, or was named.
+    def may_write(self, path: Path) -> bool:
+        """Return whether a file belongs to the tests, or may be rewritten though it doesn't."""
+        return self._include_non_tests or self._scope.is_test_side(path)
+
+    def refuse_broken_root(self, folders: Iterable[Path]) -> None:
+        """Go on only if the pytest configuration at the root isn't broken, or holds for none of these folders.
+
+        A broken one further down, often test data, fails its own files only.
 
         Raises:
-            UsageError: The pytest configuration at the root is broken.
+            UsageError: It is, and holds for one of them.
         """
         try:
-            return WriteScope(self.root, self._configs, named).may_write(path)
-        except UsageError:
-            if path.parent == self.root:
+            self._configs.at(self.root)
+        except UsageError as error:
+            if any(self._configs.error_at(each) == str(error) for each in folders):
                 raise
-            return True  # a broken configuration further down, often test data, fails its own files only
 
     def forget(self) -> None:
         """Let go of the trees of all files, which are parsed again where they are asked for."""
@@ -114,8 +129,12 @@ class Workspace:
     def now(self, contents: Mapping[str, bytes]) -> Workspace:
         """Return the same with other contents of some files, by their paths in results."""
         changed = {self.root / path: data for path, data in contents.items()}
-        other = Workspace(self.root, {**self._contents, **changed}, environment=self._environment, target=self._target)
-        other.__dict__["_witnesses"] = self._witnesses
+        other = Workspace(
+            self.root, {**self._contents, **changed}, environment=self._environment, target=self._target,
+            include_non_tests=self._include_non_tests,
+        )  # fmt: skip
+        # No fix adds a file, or takes one from the tests.
+        other.__dict__.update(_witnesses=self._witnesses, _scope=self._scope)
         return other
 
     def renewed(self, task: Task, earlier: FileResult) -> Task:
@@ -126,21 +145,14 @@ class Workspace:
 
     def project_context(self, reported: Collection[str] | None = None) -> ProjectContext:
         """Return what the rules of the project look at; findings in other files than these, if given, aren't listed."""
-        scope = WriteScope(self.root, self._configs)
         python = sorted(path for path in self._witnesses if path.suffix == ".py")
-        tests = [path for path in python if self._is_test_side(scope, path)]
+        tests = [path for path in python if self.may_write(path)]
         others = sorted({*python}.difference(tests))
         settings = sorted(path for path in self._witnesses if is_configuration(path))
         return ProjectContext(
             [*map(self.relative, tests)], lambda path: self.read(self.root / path), self._context, self._locate,
             [*map(self.relative, settings)], self._setting, [*map(self.relative, others)], reported,
         )  # fmt: skip
-
-    def _is_test_side(self, scope: WriteScope, path: Path) -> bool:
-        try:
-            return scope.may_write(path)
-        except UsageError:
-            return False
 
     def _setting(self, path: str) -> Setting | None:
         file = self.root / path

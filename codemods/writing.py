@@ -54,7 +54,7 @@ class _Writer:
 
     def __init__(self, report: Report, *, backup: bool) -> None:
         self._root = report.root
-        self._results = report.files
+        self._report = report
         self._changing = {each.path: each for each in report.files if each.status is Status.WOULD_CHANGE}
         self._with = Dependents(report)
         self._backup = backup
@@ -176,7 +176,7 @@ class _Writer:
 
     def report(self) -> Report:
         """Return what became of the files."""
-        return Report(self._root, tuple(map(self._result, self._results)))
+        return replace(self._report, files=tuple(map(self._result, self._report.files)))
 
     def _result(self, result: FileResult) -> FileResult:
         error = self.failed.get(result.path)

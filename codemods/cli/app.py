@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from typer import Argument, Exit, Option, Typer, echo
 
-from codemods.cli.options import Options
+from codemods.cli.options import STDIN_FILENAME, Options
 from codemods.cli.session import command, say
 from codemods.config import MAX_RUNS, TIMEOUT
 
@@ -97,6 +97,9 @@ StdinOption = Annotated[
         help="Where standard input would stand; decides its configuration.",
     ),
 ]
+NonTestsOption = Annotated[
+    bool, Option("--include-non-tests", help="Also work on files that don't belong to the tests.")
+]
 DirtyOption = Annotated[
     bool, Option("--allow-dirty", help="Also write files with uncommitted changes and untracked files.")
 ]
@@ -127,13 +130,14 @@ def check(
     ignore: IgnoreOption = None,
     extend_select: ExtendOption = None,
     unsafe: UnsafeOption = False,
+    include_non_tests: NonTestsOption = False,
     python: PythonOption = None,
     target_version: TargetOption = None,
     jobs: JobsOption = None,
     statistics: StatisticsOption = False,
     output_format: FormatOption = "text",
     color: ColorOption = "auto",
-    stdin_filename: StdinOption = "test_stdin.py",
+    stdin_filename: StdinOption = STDIN_FILENAME,
 ) -> None:
     """List what there is to migrate. Exits with 1 if there is anything."""
     _run("check", locals())
@@ -146,13 +150,14 @@ def diff(
     ignore: IgnoreOption = None,
     extend_select: ExtendOption = None,
     unsafe: UnsafeOption = False,
+    include_non_tests: NonTestsOption = False,
     python: PythonOption = None,
     target_version: TargetOption = None,
     jobs: JobsOption = None,
     statistics: StatisticsOption = False,
     output_format: FormatOption = "text",
     color: ColorOption = "auto",
-    stdin_filename: StdinOption = "test_stdin.py",
+    stdin_filename: StdinOption = STDIN_FILENAME,
 ) -> None:
     """Show the changes as a patch for `git apply`. Exits with 1 if there are any."""
     _run("diff", locals())
@@ -165,13 +170,14 @@ def apply(
     ignore: IgnoreOption = None,
     extend_select: ExtendOption = None,
     unsafe: UnsafeOption = False,
+    include_non_tests: NonTestsOption = False,
     python: PythonOption = None,
     target_version: TargetOption = None,
     jobs: JobsOption = None,
     statistics: StatisticsOption = False,
     output_format: FormatOption = "text",
     color: ColorOption = "auto",
-    stdin_filename: StdinOption = "test_stdin.py",
+    stdin_filename: StdinOption = STDIN_FILENAME,
     allow_dirty: DirtyOption = False,
     backup: BackupOption = False,
 ) -> None:
@@ -193,6 +199,7 @@ def verify(
     ignore: IgnoreOption = None,
     extend_select: ExtendOption = None,
     unsafe: UnsafeOption = False,
+    include_non_tests: NonTestsOption = False,
     jobs: JobsOption = None,
     output_format: FormatOption = "text",
     color: ColorOption = "auto",

@@ -10,6 +10,7 @@ from pathlib import Path
 from codemods.config import MAX_RUNS, TIMEOUT, Settings, load_settings, merge
 
 STDIN = "-"
+STDIN_FILENAME = "test_stdin.py"
 _FEW_PATHS = 3
 
 
@@ -26,7 +27,7 @@ class Options:
     statistics: bool = False
     output_format: str = "text"
     color: str = "auto"
-    stdin_filename: str = "test_stdin.py"
+    stdin_filename: str = STDIN_FILENAME
     allow_dirty: bool = False
     backup: bool = False
     python: str | None = None
@@ -35,6 +36,7 @@ class Options:
     max_runs: int = MAX_RUNS
     write: bool = False
     pytest_args: tuple[str, ...] = ()
+    include_non_tests: bool = False
 
     @property
     def json(self) -> bool:
@@ -56,6 +58,7 @@ class Options:
             jobs=self.jobs,
             python=Path(self.python) if self.python is not None else None,
             target_version=self.target_version,
+            include_non_tests=self.include_non_tests,
         )
 
     def command(self, name: str, *flags: str) -> str:
@@ -82,6 +85,8 @@ class Options:
                 yield f"--{option}={','.join(values)}"
         if self.unsafe:
             yield "--unsafe"
+        if self.include_non_tests:
+            yield "--include-non-tests"
         if self.python is not None:
             yield f"--python={self.python}"
         if self.target_version is not None:

@@ -6,17 +6,18 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from traceback import format_exc
 
 from codemods.api import migrate_paths, migrate_text, unversioned
-from codemods.cli.options import STDIN, Options
+from codemods.cli.options import STDIN, STDIN_FILENAME, Options
 from codemods.cli.progress import Progress
 from codemods.cli.signals import heeded
 from codemods.cli.streams import OutputError, give_up, put, put_beside
 from codemods.config import Settings
-from codemods.discovery import find_root, folder_of
+from codemods.discovery import find_root, folder_of, located
 from codemods.errors import CodemodsError, FileError, UsageError
 from codemods.model import FileResult, Report, Status
 from codemods.report import json
@@ -86,7 +87,9 @@ def migrate(options: Options, *, first_round: bool = False) -> Report:
         return _migrate_stdin(options, first_round)
     paths, settings = chosen(options)
     with Progress() as progress:
-        return migrate_paths(paths, settings, progress=progress, first_round=first_round)
+        report = migrate_paths(paths, settings, progress=progress, first_round=first_round)
+    say_notes(report)
+    return report
 
 
 def chosen(options: Options) -> tuple[list[Path], Settings]:
@@ -95,6 +98,8 @@ def chosen(options: Options) -> tuple[list[Path], Settings]:
     Raises:
         UsageError: An option or the configuration is wrong.
     """
+    if "" in options.paths:
+        raise UsageError("an empty path names no file or folder; '.' is the current folder")
     paths = [Path(each) for each in options.paths] or [Path()]
     return paths, options.settings(folder_of(paths[0]), find_root(paths))
 
@@ -102,15 +107,21 @@ def chosen(options: Options) -> tuple[list[Path], Settings]:
 def _migrate_stdin(options: Options, first_round: bool) -> Report:
     if len(options.paths) > 1:
         raise UsageError("'-' is standard input, and can't stand beside other paths")
-    path = Path(os.path.abspath(options.stdin_filename))
+    if not options.stdin_filename or os.path.isdir(options.stdin_filename):
+        raise UsageError(f"--stdin-filename must name a file, not {options.stdin_filename!r}")
+    path = located(Path(options.stdin_filename))
     root = find_root([path.parent])
     settings = options.settings(path.parent, root)
+    if options.stdin_filename == STDIN_FILENAME:  # what has no name is taken for a test, whatever tests are called
+        settings = replace(settings, include_non_tests=True)
     try:
         data = _read_stdin()
     except FileError as error:
         name = Path(os.path.relpath(path, root)).as_posix()
         return Report(root, (FileResult(name, Status.FAILED, error=str(error)),))
-    return migrate_text(data, path, settings, first_round=first_round)
+    report = migrate_text(data, path, settings, first_round=first_round)
+    say_notes(report)
+    return report
 
 
 def _read_stdin() -> bytes:
@@ -136,6 +147,11 @@ def say_unversioned(report: Report, options: Options) -> None:
         what = shown_path(report.root, paths[0]) if len(paths) == 1 else f"{len(paths)} changed files"
         verb = "lies" if len(paths) == 1 else "lie"
         say([f"note: {what} {verb} in no git repository: nothing brings the old content back (--backup keeps it)"])
+
+
+def say_notes(report: Report) -> None:
+    """Say what was left alone before it was looked into."""
+    say(f"{shown_path(report.root, each.path)}: {each.text}" if each.path else each.text for each in report.notes)
 
 
 def say(lines: Iterable[str], *, results: bool = False) -> None:

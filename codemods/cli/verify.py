@@ -7,7 +7,7 @@ from pathlib import Path
 
 from codemods.cli.options import STDIN, Options
 from codemods.cli.progress import Progress
-from codemods.cli.session import chosen, exit_code, say, say_unversioned, told_what_is_written
+from codemods.cli.session import chosen, exit_code, say, say_notes, say_unversioned, told_what_is_written
 from codemods.cli.streams import put
 from codemods.errors import UsageError
 from codemods.report import json
@@ -28,6 +28,7 @@ def run(options: Options) -> int:
             timeout=options.timeout, max_runs=options.max_runs, write=options.write, allow_dirty=options.allow_dirty,
             backup=options.backup, progress=progress.phase,
         )  # fmt: skip
+    say_notes(found.report)
     with told_what_is_written(found.report):
         if options.json:
             put(sys.stdout, [json.render(document(found)), "\n"])

@@ -13,9 +13,9 @@ from codemods.analysis.projects.locks import is_lock
 from codemods.analysis.projects.signs import CONFIGURATION, PYTHON, Kind, Sign
 from codemods.analysis.projects.versions import PLUGIN, Requirement, requirements_in, target_of
 from codemods.discovery import discover
-from codemods.errors import FileError, UsageError
+from codemods.errors import FileError
 from codemods.model import Evidence
-from codemods.scope import WriteScope
+from codemods.scope import Scope
 from codemods.source import read as read_file
 
 _METADATA = frozenset({"pyproject.toml", "setup.cfg", "setup.py"})
@@ -80,7 +80,7 @@ def scan(
     root: Path,
     files: Iterable[Path] | None = None,
     read: Callable[[Path], bytes] = read_file,
-    configs: PytestConfigs | None = None,
+    scope: Scope | None = None,
 ) -> Project:
     """The facts about the project at ``root``; a file that can't be read says nothing.
 
@@ -88,12 +88,13 @@ def scan(
         root: The project's root, absolute.
         files: The files to look at, absolute; by default all below ``root`` that git doesn't ignore.
         read: Returns the content of a file, or raises ``FileError``.
-        configs: The pytest configurations, if they were looked up before.
+        scope: Which files belong to the tests, if it is known already.
     """
     if files is None:
-        files = [found.path for found in discover([root], root, is_evidence) if found.error is None]
-    scanner = _Scanner(root, WriteScope(root, configs or PytestConfigs(root)))
-    for path in files:
+        files = [found.path for found in discover([root], root, is_evidence) if found.is_file]
+    known = list(files)
+    scanner = _Scanner(root, scope or Scope(root, PytestConfigs(root), lambda: known, read))
+    for path in known:
         if is_evidence(str(path)):
             try:
                 scanner.look_at(path, read(path))
@@ -103,7 +104,7 @@ def scan(
 
 
 class _Scanner:
-    def __init__(self, root: Path, scope: WriteScope) -> None:
+    def __init__(self, root: Path, scope: Scope) -> None:
         self._root = root
         self._scope = scope
         self._first: dict[tuple[Kind, str], Evidence] = {}
@@ -160,10 +161,7 @@ class _Scanner:
                 return
 
     def _is_test_side(self, path: Path) -> bool:
-        try:
-            return is_tool(path) or self._scope.is_test_side(path)
-        except UsageError:  # the broken configuration of a folder that may be nothing but test data
-            return False
+        return is_tool(path) or self._scope.is_test_side(path)
 
     def _record(self, sign: Sign, name: str, evidence: Evidence) -> None:
         if sign.kind is not Kind.MODE:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from codemods.analysis.configuration.pytest_lookup import PytestConfigs
 from codemods.analysis.projects.environment import with_environment
 from codemods.analysis.projects.evidence import is_configuration
 from codemods.analysis.projects.locks import is_lock
 from codemods.analysis.projects.project import Project, scan
+from codemods.scope import Scope
 
 _MARKS = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 
@@ -24,7 +24,7 @@ class Projects:
     """
 
     def __init__(
-        self, root: Path, files: Iterable[Path], read: Callable[[Path], bytes], configs: PytestConfigs,
+        self, root: Path, files: Iterable[Path], read: Callable[[Path], bytes], scope: Scope,
         target: tuple[int, ...] | None = None,
     ) -> None:  # fmt: skip
         """Take the files.
@@ -33,13 +33,13 @@ class Projects:
             root: The root of all, absolute.
             files: The files that may bear witness, absolute.
             read: Returns the content of a file.
-            configs: The pytest configurations.
+            scope: Which files belong to the tests.
             target: The pytest-asyncio that the tests will run under, if a setting says so.
         """
         self._target = target
         self._root = root
         self._read = read
-        self._configs = configs
+        self._scope = scope
         known = list(files)
         self._folders = {path.parent for path in known if path.name in _MARKS} | {root}
         self._files: defaultdict[Path, list[Path]] = defaultdict(list)
@@ -55,7 +55,7 @@ class Projects:
         folder = self._folder(path)
         if folder not in self._projects:
             files = [*self._files[folder], *self._above(folder)]
-            project = with_environment(scan(self._root, files, self._read, self._configs))
+            project = with_environment(scan(self._root, files, self._read, self._scope))
             self._projects[folder] = replace(project, stated_target=self._target)
         return self._projects[folder]
 
