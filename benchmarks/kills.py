@@ -186,7 +186,7 @@ def one_round(template: Path, folder: Path, expected: Expected, chance: random.R
         time.sleep(chance.uniform(0, expected.apply))
     else:
         tool.wait_for_journal(process)
-        time.sleep(chance.uniform(0, expected.writing))
+        time.sleep(chance.uniform(0, 0.7 * expected.writing))
     kill(process, figures, "apply")
     look(tool, expected, figures, "apply")
     undo = chance.random() < 0.5
@@ -195,7 +195,7 @@ def one_round(template: Path, folder: Path, expected: Expected, chance: random.R
     figures.kills["applies killed while writing"] += interrupted
     for _ in range(chance.randrange(6) if interrupted else 0):
         process = tool.start(*command)
-        time.sleep(chance.uniform(0.3, 1) * (expected.recover + expected.writing))
+        time.sleep(chance.uniform(0.5, 1.3) * expected.recover)
         kill(process, figures, " ".join(command))
         look(tool, expected, figures, "recover")
     code, _ = tool.run(*command)
