@@ -25,9 +25,9 @@ lint: $(READY)
 
 check: lint test
 
-# With every sample for every law, which takes long.
+# With every sample for every law, and with what needs processes of its own: takes long.
 check-all: lint
-	CODEMODS_ALL_LAWS=1 $(BIN)/python -m pytest -n auto
+	TEST_EVERYTHING=1 $(BIN)/python -m pytest -n auto
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto

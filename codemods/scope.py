@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -17,7 +18,9 @@ _TESTS = re.compile(
     r"|acceptance|smoke|regression|specs?|fixtures?)(?:[^a-z].*)?"
 )
 """What folders of tests are called: ``tests``, ``test_app``, ``integration``."""
-_PYTEST = re.compile(rb"^[ \t]*(?:import|from)[ \t]+pytest(?:_asyncio)?\b", re.MULTILINE)
+_TESTING = re.compile(
+    rb"^[ \t]*(?:import|from)[ \t]+(?:pytest(?:_asyncio)?|unittest|mock|asynctest|aiounittest)\b", re.MULTILINE
+)
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]{0,2000}\)|[^\n]*)|import[ \t]+([^\n]*)"
     rb"|pytest_plugins\b[^\n=]*=[ \t]*([\[(][^\])]{0,2000}|[^\n]*))",
@@ -31,7 +34,8 @@ class Scope:
 
     These are what pytest collects by its name, conftest files, and all modules in a folder that is called like one of
     tests and has a conftest or test modules or is one of ``testpaths``. Elsewhere a module is the tests' if it imports
-    pytest, a test module or a conftest imports it, and it lies in the root, in such a folder or below a conftest.
+    pytest or unittest, a test module or a conftest imports it, perhaps through others, and it lies in the root, in such
+    a folder or below a conftest.
     """
 
     def __init__(
@@ -102,12 +106,26 @@ class Scope:
         return self._near[folder]
 
     def _serves_tests(self, path: Path) -> bool:
+        """Whether the tests import a module that is about testing, or a package that hands on what is in such a one."""
+        if _module_name(path) not in self._imported:
+            return False
+        if path.name != "__init__.py":
+            return self._is_about_testing(path)
+        inside = (path.parent / f"{os.fsdecode(name)}.py" for name in self._named_in(path) if name != b"__init__")
+        return self._is_about_testing(path) or any(
+            each in self._near_tests and self._serves_tests(each) for each in inside
+        )
+
+    def _is_about_testing(self, path: Path) -> bool:
         try:
-            data = self._read(path)
+            return _TESTING.search(self._read(path)) is not None
         except FileError:
             return False
-        name = path.parent.name if path.name == "__init__.py" else path.stem
-        return _PYTEST.search(data) is not None and os.fsencode(name) in self._imported
+
+    @cached_property
+    def _near_tests(self) -> frozenset[Path]:
+        python = (path for path in self._files() if path.suffix == ".py")
+        return frozenset(path for path in python if self._lies_near_tests(path.parent))
 
     @cached_property
     def _collected(self) -> list[Path]:
@@ -120,8 +138,17 @@ class Scope:
 
     @cached_property
     def _imported(self) -> frozenset[bytes]:
-        """The names in the imports of test modules and conftest files, and in their ``pytest_plugins``."""
-        return frozenset(name for path in self._collected for name in self._named_in(path))
+        """The names that test modules and conftest files import, or what those import that lies near tests."""
+        near: defaultdict[bytes, list[Path]] = defaultdict(list)
+        for path in self._near_tests:
+            near[_module_name(path)].append(path)
+        found: set[bytes] = set()
+        waiting = list(self._collected)
+        while waiting:
+            new = set(self._named_in(waiting.pop())) - found
+            found |= new
+            waiting += [path for name in new for path in near.pop(name, ())]
+        return frozenset(found)
 
     def _named_in(self, path: Path) -> Iterator[bytes]:
         try:
@@ -138,6 +165,10 @@ class Scope:
             return False
         relative = PurePosixPath(folder.relative_to(base).as_posix())
         return any(_lies_below(relative, pattern) for pattern in config.testpaths)
+
+
+def _module_name(path: Path) -> bytes:
+    return os.fsencode(path.parent.name if path.name == "__init__.py" else path.stem)
 
 
 def _has_conftest(folder: Path) -> bool:

@@ -14,14 +14,9 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let `make check-all` run what takes too long for each push."""
-    parser.addoption("--everything", action="store_true", help="also run what needs processes of its own")
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only `--everything` asks for."""
-    if config.getoption("everything"):
+    """Leave out what takes too long for each push."""
+    if os.environ.get("TEST_EVERYTHING"):
         return
     left_out = [each for each in items if each.get_closest_marker("process")]
     config.hook.pytest_deselected(items=left_out)

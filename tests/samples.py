@@ -84,7 +84,7 @@ def _from_cases(cases: Iterable[Case]) -> Iterator[Sample]:
             yield Sample(f"{case}:{name}", name, path.read_bytes(), config, project, case.settings)
 
 
-ALL = bool(os.environ.get("CODEMODS_ALL_LAWS"))
+ALL = bool(os.environ.get("TEST_EVERYTHING"))
 """Whether the laws are held against all samples; else against the examples, and the files with what these lack."""
 LACKING = {
     "drop_noqa": "PAM401/noqa",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from codemods.analysis.index.files import ModuleFiles
+from codemods.analysis.index.index import Depth
 from codemods.analysis.index.knowledge import About, Question
 from codemods.analysis.projects.environment import import_folders
 from small_projects import SmallProject, write
@@ -156,5 +157,5 @@ def test_trees_that_were_let_go_are_parsed_again(tmp_path: Path) -> None:
     assert project.index._modules._suites
     project.index.forget()
     assert not project.index._modules._suites
-    assert project.index._answer(tmp_path / "tests/test_it.py", Question(About.LOOP, "app.a.made"), 2) == first
+    assert project.index._answer(tmp_path / "tests/test_it.py", Question(About.LOOP, "app.a.made"), Depth()) == first
     assert first.loop is not None

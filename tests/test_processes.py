@@ -13,17 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from codemods import api
+from codemods import source
 from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.projects.project import Project
-from codemods.cli import apply, session
+from codemods.cli import session
 from codemods.cli.options import Options
 from codemods.config import Settings
 from codemods.engine import run as running
 from codemods.engine import workers
 from codemods.engine.file import Task
 from codemods.engine.run import run
-from codemods.model import Report, Status
+from codemods.model import Status
 from codemods.rules import all_rules
 from codemods.selection import Selection
 from stuck import Deadly
@@ -220,23 +220,29 @@ def test_no_semaphore_is_needed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("word", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
-def test_what_is_begun_to_be_written_is_finished(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], word: str, code: int
+def test_what_was_begun_to_be_written_is_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str, code: int
 ) -> None:
     for name in ("test_a.py", "test_b.py"):
         (tmp_path / name).write_bytes(LEGACY)
+    written: list[bytes] = []
+    before = source.replace
 
-    def write_changes(report: Report, **choices: bool) -> Report:
-        signal.raise_signal(getattr(signal, word))
-        return api.write_changes(report, **choices)
+    def replace(path: Path, data: bytes) -> None:
+        before(path, data)
+        written.append(data)
+        if len(written) == 1:
+            signal.raise_signal(getattr(signal, word))
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(apply, "write_changes", write_changes)
-    before = signal.getsignal(getattr(signal, word))
-    assert session.run_command("apply", Options()) == code
-    assert signal.getsignal(getattr(signal, word)) == before
-    assert "Changed 2 of 2 files" in capfd.readouterr().out
-    assert all(b"await" in (tmp_path / name).read_bytes() for name in ("test_a.py", "test_b.py"))
+    monkeypatch.setattr(source, "replace", replace)
+    handler = signal.getsignal(getattr(signal, word))
+    with pytest.raises(SystemExit) as ended:
+        sys.exit(session.run_command("apply", Options()))
+    assert ended.value.code == code
+    assert signal.getsignal(getattr(signal, word)) == handler
+    assert [b"await" in each for each in written] == [True, False]
+    assert all((tmp_path / name).read_bytes() == LEGACY for name in ("test_a.py", "test_b.py"))
 
 
 @pytest.mark.usefixtures("_fresh")

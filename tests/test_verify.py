@@ -462,7 +462,7 @@ def test_the_project_is_imported_from_the_copy(verify: Verify, root: Path, monke
 
 def test_changes_that_are_not_imported_from_the_copy_prove_nothing(verify: Verify, root: Path) -> None:
     put(root, test_it=f"import sys\nsys.path.insert(0, {str(root)!r})\nimport helper\n\ndef test_it():\n    nice()\n")
-    put(root, conftest="", helper="def help():\n    nice()\n")
+    put(root, conftest="", helper="import pytest\n\n\ndef help():\n    nice()\n")
     with pytest.raises(UsageError, match=r"(?s)nothing can be proven: the tests import these from .*\n  helper\.py"):
         verify(pytest_args=["--import-mode=importlib", "-p", "no:cacheprovider"])
 

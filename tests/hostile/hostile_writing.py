@@ -73,11 +73,11 @@ def _written() -> Iterator[Case]:
 
 def _refused() -> Iterator[Case]:
     """What isn't written, while the others are."""
-    outside, inside = "it really lies outside the project", "where no source of the project does"
+    outside, inside = "which lies outside the project", "where nothing is of the project"
     for name, steps, link, says in (
         ("link-outside", (_outside, _link("test_x.py", "../test_else.py")), "test_x.py", outside),
-        ("link-to-git", (_link("test_x.py", ".git/test_x.py"),), "test_x.py", f"it really lies in .git, {inside}"),
-        ("link-to-environment", (_link("test_x.py", ".venv/x.py"),), "test_x.py", f"it really lies in .venv, {inside}"),
+        ("link-to-git", (_link("test_x.py", ".git/test_x.py"),), "test_x.py", f"which lies in .git, {inside}"),
+        ("link-to-environment", (_link("test_x.py", ".venv/x.py"),), "test_x.py", f"which lies in .venv, {inside}"),
         ("link-to-node-modules", (_link("test_x.py", "node_modules/x.py"),), "test_x.py", "lies in node_modules"),
     ):  # fmt: skip
         hidden: dict[str, str | bytes] = {".venv/x.py": LEGACY, "node_modules/x.py": LEGACY}

@@ -1,7 +1,7 @@
 """The room of hostile inputs: nothing hangs, nothing is lost, nobody sees a traceback.
 
-Each module ``hostile_*.py`` here adds lines to the one table; what needs a process of its own is run with
-``--everything``.
+Each module ``hostile_*.py`` here adds lines to the one table; what needs a process of its own is run by
+``make check-all``.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ _REQUIREMENT = re.compile(
     rf"""[ \t]*(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)
     {_BLANKS}(?:\[[^\]\r\n]*\])?
     {_BLANKS}\(?(?P<specifier>(?:{_CLAUSE}(?:[ \t]*,[ \t]*{_CLAUSE})*)?)(?P<comma>[ \t]*,)?\)?
-    {_BLANKS}(?P<rest>[;@\\\r\n]|--|[ \t]\#|\Z)""",
+    {_BLANKS}(?P<rest>[;@\\\r\n]|--|(?<=[ \t])\#|\Z)""",
     re.VERBOSE,
 )
 _MARKER = re.compile(r";((?:(?![ \t](?:--|\#|\\))[^\r\n])*)")
