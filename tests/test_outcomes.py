@@ -13,16 +13,23 @@ _GONE_SINCE = {"PAM706": (3, 11)}
 """The version of Python in which what a rule replaces is gone: with earlier ones its cases pass as they are."""
 
 
+CHANGING = [case for case in CASES if not case.is_left_alone]
+
+
+@pytest.mark.process
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_the_outcomes_are_those_recorded(case: Case) -> None:
-    recorded = case.options["outcomes"]
+def test_the_outcome_before_is_the_one_recorded(case: Case) -> None:
+    """Nothing that the tool does has a part in it, so it isn't asked on each push."""
     if sys.version_info >= _GONE_SINCE.get(case.code, (3,)):
-        assert outcomes(case, case.before) == recorded["before"]
-    if not case.is_left_alone:
-        assert outcomes(case, case.after) == recorded["after"]
+        assert outcomes(case, case.before) == case.options["outcomes"]["before"]
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if not case.is_left_alone], ids=str)
+@pytest.mark.parametrize("case", CHANGING, ids=str)
+def test_the_outcome_after_is_the_one_recorded(case: Case) -> None:
+    assert outcomes(case, case.after) == case.options["outcomes"]["after"]
+
+
+@pytest.mark.parametrize("case", CHANGING, ids=str)
 def test_no_outcome_gets_worse(case: Case) -> None:
     """What failed before only for want of the migration passes; a case that unmasks failures says so."""
     before, after = case.options["outcomes"]["before"], case.options["outcomes"]["after"]

@@ -255,7 +255,10 @@ def pytest_runtest_setup():
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 @pytest.mark.parametrize("tests", [1, 3, 5, 6, 7], ids=["before", "after", "again", "tracing", "last"])
-@pytest.mark.parametrize("word", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "word",
+    [signal.SIGKILL, *(pytest.param(each, marks=pytest.mark.process) for each in (signal.SIGINT, signal.SIGTERM))],
+)
 def test_killed_in_every_phase(run: Run, project: Path, temporary: Path, tests: int, word: signal.Signals) -> None:
     """The project is as it was; an orderly end leaves nothing behind, and after a kill the next run cleans up."""
     log, held = temporary.parent / "log", temporary.parent / "held"

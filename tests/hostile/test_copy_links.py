@@ -243,6 +243,7 @@ def _dig(folder: Path, depth: int) -> None:
         os.chdir(here)
 
 
+@pytest.mark.process
 def test_a_very_deep_project(project: Path) -> None:
     _dig(project, DEEP)
     try:
