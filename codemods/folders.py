@@ -22,3 +22,8 @@ def state_folder() -> Path:
 
     named = os.environ.get("CODEMODS_STATE_DIR")
     return Path(os.path.abspath(named)) if named else user_state_path(_NAME, appauthor=False)
+
+
+def is_own(status: os.stat_result) -> bool:
+    """Return whether a file or folder belongs to the user who runs this; where nobody owns files, it does."""
+    return not hasattr(os, "geteuid") or status.st_uid == os.geteuid()

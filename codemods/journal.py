@@ -20,7 +20,7 @@ from pathlib import Path
 from codemods import replacing, source
 from codemods.discovery import find_root
 from codemods.errors import FileError, UsageError
-from codemods.folders import state_folder
+from codemods.folders import is_own, state_folder
 from codemods.locks import lock
 from codemods.places import exact_target, real
 from codemods.source import reason
@@ -117,14 +117,10 @@ def _check_folder(folder: Path) -> None:
     status = os.lstat(folder)
     if not stat.S_ISDIR(status.st_mode):
         raise UsageError(f"{folder}: isn't a folder; remove it to go on, or {_ELSEWHERE}")
-    if not _is_own(status):
+    if not is_own(status):
         raise UsageError(f"{folder}: belongs to somebody else; {_ELSEWHERE}")
     if os.name != "nt" and stat.S_IMODE(status.st_mode) & _OTHERS_MAY_WRITE:
         raise UsageError(f"{folder}: others may write in it; make it your own (chmod 700), or {_ELSEWHERE}")
-
-
-def _is_own(status: os.stat_result) -> bool:
-    return not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
 
 
 def _publish(path: Path, document: bytes) -> int | None:
@@ -182,7 +178,7 @@ def _opened(path: Path) -> int | None:
         status = os.lstat(path)
         if not stat.S_ISREG(status.st_mode):
             raise UsageError(f"{path}: isn't a regular file, so it is no journal; remove it to go on")
-        if not _is_own(status):
+        if not is_own(status):
             raise UsageError(f"{path}: belongs to somebody else; {_ELSEWHERE}")
         return _open_to_lock(path)
     except FileNotFoundError:  # ended in the meantime

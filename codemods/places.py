@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from codemods.errors import FileError
-from codemods.walking import NEVER_ENTERED
+from codemods.walking import left_out
 
 
 def target_of(root: Path, path: str) -> Path:
@@ -24,7 +24,7 @@ def target_of(root: Path, path: str) -> Path:
     if top not in target.parents:
         raise FileError("isn't written: it really lies outside the project")
     for part in target.relative_to(top).parts:
-        if part.casefold() in NEVER_ENTERED:
+        if left_out(part.casefold()):
             raise FileError(f"isn't written: it really lies in {part}, where no source of the project does")
     return target
 

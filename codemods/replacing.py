@@ -18,22 +18,21 @@ _PREFIX = ".codemods-"
 _FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
-def put(target: Path, data: bytes, before: os.stat_result | None) -> None:
+def put(target: Path, data: bytes, before: os.stat_result) -> None:
     """Make ``data`` the content of a file.
 
     Args:
         target: The file.
         data: Its new content.
-        before: What the file is like, or None where it need not exist. Where it has several hard links it is written
-            in its place, so that they stay links to one file: a kill may then leave a part of each content.
+        before: What the file is like. Where it has several hard links it is written in its place, so that they stay
+            links to one file: a kill may then leave a part of each content.
     """
-    if before is not None and before.st_nlink > 1:
+    if before.st_nlink > 1:
         _write_in_place(target, data)
         return
     name = temporary(target, data)
     try:
-        if before is not None:
-            _carry_over(target, name, before)
+        _carry_over(target, name, before)
         os.replace(name, target)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -181,8 +181,3 @@ def check_replaceable(target: Path) -> os.stat_result:
     except (OSError, ValueError) as error:
         raise FileError(f"can't be written: {reason(error)}") from None
     return status
-
-
-def create(path: Path, data: bytes) -> None:
-    """Make ``data`` the content of a file that need not exist, all of it or nothing; raises OSError."""
-    replacing.put(path, data, None)

@@ -15,6 +15,7 @@ from codemods import source
 from codemods.analysis.index import bodies, origins, outline, reading
 from codemods.analysis.index.outline import Outline, is_outline
 from codemods.errors import FileError
+from codemods.folders import is_own
 
 _LARGEST = 4 * 1024 * 1024
 """Bytes of the largest outline that is kept."""
@@ -86,7 +87,7 @@ def prune(folder: Path, most_files: int = MOST_FILES, most_bytes: int = MOST_BYT
 def _is_ours(path: Path, is_kind: Callable[[int], bool]) -> bool:
     """Return whether something is of a kind, no link, and the user's own."""
     status = os.lstat(path)
-    return is_kind(status.st_mode) and (not hasattr(os, "geteuid") or status.st_uid == os.geteuid())
+    return is_kind(status.st_mode) and is_own(status)
 
 
 def _write(file: Path, data: bytes) -> None:

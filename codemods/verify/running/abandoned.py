@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from codemods.errors import FileError
-from codemods.folders import state_folder
+from codemods.folders import is_own, state_folder
 from codemods.source import read
 from codemods.verify.running.copies import PREFIX, remove_folder
 
@@ -110,8 +110,7 @@ def _is_ours(folder: Path, found: dict[str, Any]) -> bool:
         return False
     status = os.lstat(folder)
     same = (status.st_dev, status.st_ino) == (found.get("device"), found.get("inode"))
-    own = not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
-    return same and own and stat.S_ISDIR(status.st_mode)
+    return same and is_own(status) and stat.S_ISDIR(status.st_mode)
 
 
 def _records() -> Path:
