@@ -20,10 +20,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from codemods.analysis.index.cache import OutlineCache
-from codemods.analysis.index.outline import Outline
-from codemods.analysis.index.reading import read_outline
 from codemods.errors import FileError
+from codemods.semantics.project.cache import OutlineCache
+from codemods.semantics.project.outline import Outline
+from codemods.semantics.project.reading import read_outline
 from codemods.source import decode
 
 PARSE, BUILD, WRITE, CACHED = "ast.parse", "build", "build and write", "read the cache"

@@ -7,9 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from codemods import git, journal
-from codemods.analysis.configuration.pytest_config import PytestConfig
-from codemods.analysis.projects.evidence import is_configuration
-from codemods.analysis.projects.project import Project
 from codemods.config import Settings, load_settings
 from codemods.discovery import find_root, folder_of, located
 from codemods.engine.alone import migrate_alone
@@ -20,6 +17,9 @@ from codemods.migration import Migration, Progress, left_out_text
 from codemods.model import Evidence, FileResult, Note, Report, Status
 from codemods.rules import all_rules
 from codemods.selection import Selection
+from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+from codemods.semantics.pytest.projects.evidence import is_configuration
+from codemods.semantics.pytest.projects.project import Project
 from codemods.workspace import Workspace
 from codemods.writing import write
 

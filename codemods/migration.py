@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from codemods.analysis.projects.evidence import is_configuration, is_evidence
 from codemods.config import Settings
 from codemods.discovery import Found, discover
 from codemods.engine.file import Task
@@ -17,6 +16,7 @@ from codemods.errors import FileError, UsageError
 from codemods.model import FileResult, Key, Note, Report, Status
 from codemods.rules import Rule, all_rules
 from codemods.selection import Selection
+from codemods.semantics.pytest.projects.evidence import is_configuration, is_evidence
 from codemods.walking import Listings
 from codemods.workspace import Workspace
 

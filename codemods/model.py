@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from codemods.analysis.index.knowledge import Question
+    from codemods.semantics.knowledge import Question
 
 
 class Safety(str, Enum):

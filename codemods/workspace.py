@@ -8,21 +8,21 @@ from functools import cached_property
 from pathlib import Path
 
 from codemods import source
-from codemods.analysis.configuration.pytest_lookup import PytestConfigs
-from codemods.analysis.index.files import ModuleFiles
 from codemods.analysis.index.index import Index
 from codemods.analysis.index.modules import Modules
-from codemods.analysis.projects.definitions import Definitions
-from codemods.analysis.projects.environment import import_folders
-from codemods.analysis.projects.evidence import is_configuration, is_evidence
-from codemods.analysis.projects.projects import Projects
 from codemods.discovery import discover
 from codemods.engine.file import Task
 from codemods.errors import UsageError
 from codemods.model import FileResult
 from codemods.rules import Context, ProjectContext, Setting
-from codemods.scope import Scope
 from codemods.selection import Selection
+from codemods.semantics.project.files import ModuleFiles
+from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
+from codemods.semantics.pytest.definitions import Definitions
+from codemods.semantics.pytest.projects.environment import import_folders
+from codemods.semantics.pytest.projects.evidence import is_configuration, is_evidence
+from codemods.semantics.pytest.projects.projects import Projects
+from codemods.semantics.pytest.scope import Scope
 from codemods.walking import Listings
 
 

@@ -10,14 +10,14 @@ from tempfile import TemporaryDirectory
 
 from cases import CASES, Case
 from codemods import FileResult, Settings
-from codemods.analysis.configuration.pytest_config import PytestConfig
-from codemods.analysis.configuration.pytest_lookup import PytestConfigs
-from codemods.analysis.projects.project import Project, scan
 from codemods.api import assumed_project
 from codemods.engine.alone import migrate_alone
 from codemods.engine.file import Task
 from codemods.rules import Example, all_rules
 from codemods.selection import Selection
+from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
+from codemods.semantics.pytest.projects.project import Project, scan
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 from textwrap import dedent
 
 from codemods.analysis.index.index import Index
-from codemods.analysis.index.knowledge import About, Known, Question
 from codemods.analysis.mocking.mock_uses import Kind
+from codemods.semantics.knowledge import About, Known, Question
 from codemods.workspace import Workspace
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from codemods import Safety, Settings, migrate_paths
-from codemods.analysis.projects.python_versions import lowest_python
+from codemods.semantics.pytest.projects.python_versions import lowest_python
 
 MODERN = {"pyproject.toml": '[project]\nrequires-python = ">=3.8"\n'}
 TEST = "import mock\n\n\ndef test_it():\n    mock.Mock()\n"

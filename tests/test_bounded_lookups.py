@@ -12,11 +12,11 @@ from types import FrameType
 import pytest
 
 from branching_projects import PROJECTS, TORTOISE
-from codemods.analysis.index.knowledge import About, Known, Question
-from codemods.analysis.limits import Budget, Levels
 from codemods.api import migrate_paths
 from codemods.config import Settings
 from codemods.model import Status
+from codemods.semantics.knowledge import About, Known, Question
+from codemods.semantics.limits import Budget, Levels
 from small_projects import SmallProject, write
 
 pytestmark = pytest.mark.usefixtures("no_environment")

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from codemods.analysis.configuration.pytest_files import load_folder
 from codemods.errors import ConfigurationError
 from codemods.model import Edit
 from codemods.rewrite.configuration import edit_configuration, option
+from codemods.semantics.pytest.configuration.pytest_files import load_folder
 
 KEY, VALUE = "asyncio_default_fixture_loop_scope", "function"
 SET = option("", "set_option", key=KEY, value=VALUE)

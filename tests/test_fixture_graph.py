@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from codemods.analysis.graph.fixture_graph import FixtureGraph
-from codemods.analysis.graph.loop_scopes import loop_scope, runs_on_asyncio
-from codemods.analysis.graph.placed import Placed
+from codemods.semantics.pytest.fixture_graph import FixtureGraph
+from codemods.semantics.pytest.loop_scopes import loop_scope, runs_on_asyncio
+from codemods.semantics.pytest.placed import Placed
 from codemods.workspace import Workspace
 from small_projects import write
 

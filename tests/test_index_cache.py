@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from codemods.analysis.index import modules
-from codemods.analysis.index.cache import OutlineCache, _digest, prune
-from codemods.analysis.index.outline import Outline, is_outline
-from codemods.analysis.index.reading import read_outline
+from codemods.semantics.project.cache import OutlineCache, _digest, prune
+from codemods.semantics.project.outline import Outline, is_outline
+from codemods.semantics.project.reading import read_outline
 from small_projects import SmallProject
 
 pytestmark = pytest.mark.usefixtures("no_environment")
@@ -211,7 +211,7 @@ def test_what_was_written_first_goes_first(tmp_path: Path) -> None:
 
 def test_a_growing_folder_is_looked_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Path] = []
-    monkeypatch.setattr("codemods.analysis.index.cache.prune", seen.append)
+    monkeypatch.setattr("codemods.semantics.project.cache.prune", seen.append)
     cache = OutlineCache(tmp_path / "cache")
     for number in range(1000):
         cache.put(Path(f"/{number}.py"), b"1", Outline({}, [], None))

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from codemods.analysis.index.files import ModuleFiles
 from codemods.analysis.index.index import Depth
-from codemods.analysis.index.knowledge import About, Question
-from codemods.analysis.projects.environment import import_folders
+from codemods.semantics.knowledge import About, Question
+from codemods.semantics.project.files import ModuleFiles
+from codemods.semantics.pytest.projects.environment import import_folders
 from small_projects import SmallProject, write
 
 PACKAGE = ("app/__init__.py", "app/services.py", "app/sub/__init__.py", "app/sub/a.py")

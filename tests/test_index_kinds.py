@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from codemods.analysis.index.knowledge import About, Known
+from codemods.semantics.knowledge import About, Known
 from small_projects import SmallProject, write
 
 pytestmark = pytest.mark.usefixtures("no_environment")

@@ -6,8 +6,8 @@ from textwrap import dedent
 
 import pytest
 
-from codemods.analysis.index.outline import Class, Function, Import, Several, Value, entry
-from codemods.analysis.index.reading import read_outline
+from codemods.semantics.project.outline import Class, Function, Import, Several, Value, entry
+from codemods.semantics.project.reading import read_outline
 
 HEAD = """
 import asyncio

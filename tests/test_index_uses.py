@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from codemods.analysis.index.knowledge import About
+from codemods.semantics.knowledge import About
 from small_projects import SmallProject
 
 pytestmark = pytest.mark.usefixtures("no_environment")

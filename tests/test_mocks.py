@@ -7,7 +7,6 @@ from textwrap import dedent
 
 import pytest
 
-from codemods.analysis.configuration.pytest_config import PytestConfig
 from codemods.analysis.mocking.finished import finished
 from codemods.analysis.mocking.instances import Answer, answer
 from codemods.analysis.mocking.mock_effects import effect
@@ -16,8 +15,9 @@ from codemods.analysis.mocking.mock_uses import Kind
 from codemods.analysis.mocking.mock_values import Nature, returned
 from codemods.analysis.mocking.mocks import mock_class
 from codemods.analysis.mocking.moves import can_move, text_of
-from codemods.analysis.module import Module
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+from codemods.semantics.pytest.suite import Suite
 
 HEAD = """
 import asyncio

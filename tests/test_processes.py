@@ -14,8 +14,6 @@ from pathlib import Path
 import pytest
 
 from codemods import source
-from codemods.analysis.configuration.pytest_config import PytestConfig
-from codemods.analysis.projects.project import Project
 from codemods.cli import session
 from codemods.cli.options import Options
 from codemods.config import Settings
@@ -26,6 +24,8 @@ from codemods.engine.run import run
 from codemods.model import Status
 from codemods.rules import all_rules
 from codemods.selection import Selection
+from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+from codemods.semantics.pytest.projects.project import Project
 from stuck import Deadly
 
 ROOT = Path(__file__).parents[1]

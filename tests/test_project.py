@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from codemods.analysis.projects.evidence import is_evidence
-from codemods.analysis.projects.project import Project, scan
 from codemods.errors import FileError
 from codemods.model import Evidence
+from codemods.semantics.pytest.projects.evidence import is_evidence
+from codemods.semantics.pytest.projects.project import Project, scan
 
 
 @pytest.fixture(autouse=True)

@@ -7,11 +7,11 @@ import pytest
 from _pytest.config.findpaths import locate_config
 
 from codemods import source
-from codemods.analysis.configuration import ini
-from codemods.analysis.configuration.pytest_config import PytestConfig
-from codemods.analysis.configuration.pytest_lookup import PytestConfigs, find_config
 from codemods.errors import UsageError
 from codemods.model import Evidence
+from codemods.semantics.pytest.configuration import ini
+from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs, find_config
 
 AUTO_INI = "[pytest]\nasyncio_mode = auto\n"
 FILES = {

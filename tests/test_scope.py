@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from codemods import migrate_paths
-from codemods.analysis.configuration.pytest_lookup import PytestConfigs
 from codemods.config import Settings
-from codemods.scope import Scope
+from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
+from codemods.semantics.pytest.scope import Scope
 from codemods.source import read
 
 pytestmark = pytest.mark.usefixtures("no_environment")

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from codemods.analysis.projects.project import scan
-from codemods.analysis.projects.raising import raised
-from codemods.analysis.projects.specifiers import admits, lowest
-from codemods.analysis.projects.versions import Requirement, requirements_in, target_of
 from codemods.config import Settings
 from codemods.model import Evidence
 from codemods.selection import Selection
+from codemods.semantics.pytest.projects.project import scan
+from codemods.semantics.pytest.projects.raising import raised
+from codemods.semantics.pytest.projects.specifiers import admits, lowest
+from codemods.semantics.pytest.projects.versions import Requirement, requirements_in, target_of
 from codemods.workspace import Workspace
 
 FLOOR = (1, 3)

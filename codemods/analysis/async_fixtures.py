@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from codemods.analysis.marks import Level, mark_name, own_marks
-from codemods.analysis.memo import once
-from codemods.analysis.runners import (
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.marks import Level, mark_name, own_marks
+from codemods.semantics.pytest.runners import (
     OTHER_REQUESTS,
     automatic_runner,
     has_asyncio_mark,
@@ -14,10 +13,7 @@ from codemods.analysis.runners import (
     is_strict,
     other_runner,
 )
-from codemods.analysis.suite import OTHER_FIXTURES, PLAIN_FIXTURES, Fixture, Suite
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.pytest.suite import OTHER_FIXTURES, PLAIN_FIXTURES, Fixture, Suite
 
 PLAIN = PLAIN_FIXTURES | {"pytest.yield_fixture"}
 _ON_ASYNCIO = frozenset({"aiohttp", "cooperative"})

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.marks import aliased_value, mark_name
-from codemods.analysis.module import Module
+from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.marks import aliased_value, mark_name
 
 _HOOKS = frozenset({"pytest_collection_modifyitems", "pytest_itemcollected"})
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from codemods.analysis.index.knowledge import About, Answer, Question
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
-from codemods.analysis.runners import automatic_runner, imported_runner, other_runner
 from codemods.analysis.sleeping.reach import is_autouse
-from codemods.analysis.suite import ASYNCIO_FIXTURE, FIXTURE_NAMES, Fixture, Suite
 from codemods.model import Evidence
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.knowledge import About, Answer, Question
+from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.runners import automatic_runner, imported_runner, other_runner
+from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE, FIXTURE_NAMES, Fixture, Suite
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,16 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from codemods.analysis.classes import local_bases, local_heirs
-from codemods.analysis.marks import Level, Mark, own_marks
-from codemods.analysis.memo import once
-from codemods.analysis.module import Module
-from codemods.analysis.order import is_generator
-from codemods.analysis.runners import effective_mode, is_transparent, other_runner
 from codemods.analysis.shared_marks import may_import_tests
-from codemods.analysis.suite import Suite, Test
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import is_generator
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.classes import local_bases, local_heirs
+from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.marks import Level, Mark, own_marks
+from codemods.semantics.pytest.runners import effective_mode, is_transparent, other_runner
+from codemods.semantics.pytest.suite import Suite, Test
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.marks import Decorator
-from codemods.analysis.module import Module
 from codemods.model import Edit
+from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.marks import Decorator
 
 NAMES = ("scope", "params", "autouse", "ids", "name")
 """The parameters of ``pytest.fixture`` in the order in which pytest 5 took them by position."""

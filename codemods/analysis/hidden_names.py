@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.module import Module
+from codemods.semantics.file.module import Module
 
 _MOCKS = ("AsyncMock", "MagicMock", "Mock", "create_autospec", "mock", "patch")
 HIDDEN = {

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
-from codemods.analysis.bodies import is_block, returns
 from codemods.analysis.loop_scopes import loop_scopes
-from codemods.analysis.marks import mark_name
-from codemods.analysis.order import is_generator
-from codemods.analysis.runners import (
+from codemods.semantics.file.bodies import is_block, returns
+from codemods.semantics.file.order import is_generator
+from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.marks import mark_name
+from codemods.semantics.pytest.runners import (
     automatic_runner,
     effective_mode,
     has_asyncio_mark,
     imported_runner,
     other_runner,
 )
-from codemods.analysis.xunit import Hooks, arguments, base_elsewhere, heirs
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.pytest.xunit import Hooks, arguments, base_elsewhere, heirs
 
 
 def is_pytest_asyncios(context: Context, hooks: Hooks) -> bool:

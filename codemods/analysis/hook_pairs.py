@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.bodies import body_start, body_text, has_docstring, returns, share_names
-from codemods.analysis.module import Module
-from codemods.analysis.units import first_line
-from codemods.analysis.xunit import Hooks, arguments
+from codemods.semantics.file.bodies import body_start, body_text, has_docstring, returns, share_names
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.units import first_line
+from codemods.semantics.pytest.xunit import Hooks, arguments
 
 
 def joined_text(module: Module, hooks: Hooks) -> str | None:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from codemods.analysis.loops.decoration import Decoration
-from codemods.analysis.marks import Level, own_marks
-from codemods.analysis.names import Reference
 from codemods.analysis.plain_cases import PlainCase
-from codemods.analysis.test_cases import ISOLATED_CASE, hook_edits
 from codemods.model import Edit
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.file.names import Reference
+from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.marks import Level, own_marks
+from codemods.semantics.pytest.test_cases import ISOLATED_CASE, hook_edits
 
 
 def isolated(context: Context, case: PlainCase) -> Decoration | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from codemods.analysis.marks import Level, Mark
-from codemods.analysis.suite import Suite, Test
+from codemods.semantics.pytest.marks import Level, Mark
+from codemods.semantics.pytest.suite import Suite, Test
 
 SCOPES = ("function", "class", "module", "package", "session")
 """From the narrowest to the widest."""

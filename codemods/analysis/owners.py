@@ -6,18 +6,18 @@ import ast
 from enum import Enum
 from functools import cached_property
 
-from codemods.analysis.limits import Budget
-from codemods.analysis.order import Definition
-from codemods.analysis.projects.project import Project
-from codemods.analysis.runners import (
+from codemods.analysis.sleeping.reach import Reach, is_autouse
+from codemods.semantics.file.order import Definition
+from codemods.semantics.limits import Budget
+from codemods.semantics.pytest.projects.project import Project
+from codemods.semantics.pytest.runners import (
     automatic_runner,
     effective_mode,
     has_asyncio_mark,
     other_runner,
     unknown_decorator,
 )
-from codemods.analysis.sleeping.reach import Reach, is_autouse
-from codemods.analysis.suite import Fixture, Suite
+from codemods.semantics.pytest.suite import Fixture, Suite
 
 
 class Owner(str, Enum):

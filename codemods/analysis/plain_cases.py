@@ -6,15 +6,23 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from codemods.analysis.classes import class_type, local_class, local_heirs
-from codemods.analysis.foreign import ClassKind
-from codemods.analysis.memo import once
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition, is_generator
-from codemods.analysis.runners import imported_runner, is_transparent, keeps_async
-from codemods.analysis.suite import Suite
-from codemods.analysis.test_cases import ASYNC_NAMES, PLAIN_CASE, async_hooks, hook_doubt, is_super, methods, override
 from codemods.model import Evidence
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.foreign import ClassKind
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.classes import class_type, local_class, local_heirs
+from codemods.semantics.pytest.runners import imported_runner, is_transparent, keeps_async
+from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.test_cases import (
+    ASYNC_NAMES,
+    PLAIN_CASE,
+    async_hooks,
+    hook_doubt,
+    is_super,
+    methods,
+    override,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from itertools import pairwise
 
-from codemods.analysis.module import Module
 from codemods.model import Import
+from codemods.semantics.file.module import Module
 
 ImportStatement = ast.Import | ast.ImportFrom
 Block = list[ImportStatement]

@@ -6,20 +6,17 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from codemods.analysis.classes import class_type
-from codemods.analysis.foreign import ClassKind
-from codemods.analysis.marks import Level, Mark, own_marks, pytestmarks
-from codemods.analysis.memo import once
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition, is_generator
-from codemods.analysis.runners import effective_mode, is_transparent
-from codemods.analysis.suite import Suite, Test
 from codemods.model import Edit
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.foreign import ClassKind
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.classes import class_type
+from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.marks import Level, Mark, own_marks, pytestmarks
+from codemods.semantics.pytest.runners import effective_mode, is_transparent
+from codemods.semantics.pytest.suite import Suite, Test
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from codemods.analysis.configuration.pytest_lookup import PytestConfigs
-from codemods.analysis.module import Module
-from codemods.analysis.projects.versions import requirements_in
-from codemods.analysis.suite import Suite
 from codemods.engine.file import Task, failed, migrate_file
 from codemods.engine.look import WHOLE
 from codemods.engine.passes import Passes
 from codemods.errors import FileError
 from codemods.model import FileResult, Status
 from codemods.rules import Context, ProjectContext, Setting
+from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
+from codemods.semantics.pytest.projects.versions import requirements_in
+from codemods.semantics.pytest.suite import Suite
 from codemods.source import decode
 
 

@@ -6,12 +6,6 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from codemods.analysis.configuration.pytest_config import PytestConfig
-from codemods.analysis.foreign import Foreign
-from codemods.analysis.index.knowledge import Known, Question
-from codemods.analysis.module import Module
-from codemods.analysis.projects.project import Project
-from codemods.analysis.suite import Suite
 from codemods.engine.listing import Listing, family, in_original, place, with_ordinals, without_included
 from codemods.engine.prefilter import check_readable, may_have_findings
 from codemods.engine.suppression import suppressions
@@ -20,6 +14,12 @@ from codemods.model import FileResult, Finding, Key, Status
 from codemods.rewrite import rewrite
 from codemods.rules import Context
 from codemods.selection import Selection
+from codemods.semantics.file.module import Module
+from codemods.semantics.foreign import Foreign
+from codemods.semantics.knowledge import Known, Question
+from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+from codemods.semantics.pytest.projects.project import Project
+from codemods.semantics.pytest.suite import Suite
 from codemods.source import Source, decode
 
 _ROUNDS = 10

@@ -8,9 +8,9 @@ from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
-from codemods.analysis.memo import once
-from codemods.analysis.module import Module
 from codemods.model import Finding
+from codemods.semantics.file.module import Module
+from codemods.semantics.memo import once
 
 _COMMENT = re.compile(r"#\s*(?:codemods:\s*ignore\[([^\]]*)\]|noqa\s*:\s*([A-Za-z0-9_, ]+))")
 _COMPOUND = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.AsyncFor, ast.While, ast.If,

@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from codemods.analysis.module import Module
-from codemods.analysis.order import children
 from codemods.model import Edit, Finding
 from codemods.rewrite.imports import place_imports
 from codemods.rewrite.units import edit_units, splice
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import children
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from codemods.analysis.memo import once
-from codemods.analysis.module import Module
-from codemods.analysis.scopes import canonical
 from codemods.analysis.sections import insertion
 from codemods.model import Edit, Fix, Import
 from codemods.rewrite.leftovers import without_leftovers
 from codemods.rewrite.mentions import speaks_of
 from codemods.rewrite.units import edited
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.scopes import canonical
+from codemods.semantics.memo import once
 
 ImportStatement = ast.Import | ast.ImportFrom
 _NO_FIXTURES = frozenset({"asyncio", "collections.abc", "typing"})

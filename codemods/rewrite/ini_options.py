@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from codemods.analysis.configuration import ini
 from codemods.errors import ConfigurationError, UsageError
 from codemods.rewrite.places import end_of_lines, neighbour, new_section, places_of, spot, text_of
+from codemods.semantics.pytest.configuration import ini
 
 _SECTIONS = {"pytest.ini": "pytest", ".pytest.ini": "pytest", "tox.ini": "pytest", "setup.cfg": "tool:pytest"}
 _PAIR = re.compile(r"(?P<key>[^=:\r\n]*?)(?P<equals>[ \t]*[=:][ \t]*)(?P<value>[^\r\n]*?)(?P<end>\s*)\Z")

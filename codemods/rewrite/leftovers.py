@@ -7,10 +7,10 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 
-from codemods.analysis.memo import once
-from codemods.analysis.module import Module
 from codemods.rewrite.mentions import speaks_of
 from codemods.rewrite.units import edited
+from codemods.semantics.file.module import Module
+from codemods.semantics.memo import once
 
 _PREFIX = "def:"
 _BRANCHES = (ast.If, ast.Try)

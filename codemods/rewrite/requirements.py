@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from codemods.analysis.projects.requirements import requirements_of
-from codemods.analysis.projects.wording import Stated, canonical
 from codemods.errors import ConfigurationError
+from codemods.semantics.pytest.projects.requirements import requirements_of
+from codemods.semantics.pytest.projects.wording import Stated, canonical
 
 
 def raise_requirement(name: str, text: str, package: str, specifier: str, old: str | None = None) -> str:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from codemods import toml
-from codemods.analysis.configuration.toml_text import Entry, TomlText, Value
 from codemods.errors import ConfigurationError
 from codemods.rewrite.places import end_of_lines, neighbour, new_section, places_of, spot, text_of
+from codemods.semantics.pytest.configuration.toml_text import Entry, TomlText, Value
 
 _NATIVE = ("pytest.toml", ".pytest.toml")
 _WORD = re.compile(r"[^\s\"']+")

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from itertools import takewhile
 
-from codemods.analysis.module import Module, unit_nodes
-from codemods.analysis.order import KINDS
-from codemods.analysis.units import Unit, UnitKind
 from codemods.model import Edit
+from codemods.semantics.file.module import Module, unit_nodes
+from codemods.semantics.file.order import KINDS
+from codemods.semantics.file.units import Unit, UnitKind
 from codemods.source import split_lines
 
 

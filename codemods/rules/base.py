@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
 
-from codemods.analysis.configuration.pytest_config import PytestConfig
-from codemods.analysis.graph.fixture_graph import FixtureGraph
-from codemods.analysis.memo import once
-from codemods.analysis.module import Module
-from codemods.analysis.names import Reference, reference
-from codemods.analysis.order import Definition
-from codemods.analysis.projects.project import Project
-from codemods.analysis.suite import Suite
-from codemods.analysis.units import Unit
 from codemods.errors import FileError
 from codemods.model import Edit, Evidence, Finding, Fix, Import, Safety, Span
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.units import Unit
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.fixture_graph import FixtureGraph
+from codemods.semantics.pytest.projects.project import Project
+
+__all__ = ["Context", "Example", "ProjectContext", "ProjectRule", "Rule", "Setting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +33,6 @@ class Example:
     path: str = "test_example.py"
     config: str = ""
     """The lines of a ``pytest.ini`` below ``[pytest]``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """All that a rule may look at."""
-
-    module: Module
-    suite: Suite
-    config: PytestConfig
-    project: Project
-    explicit: frozenset[str] = frozenset()
-    """The rules that were selected by their full code, and so may look for more."""
-
-    @property
-    def target(self) -> tuple[int, ...]:
-        """The version of pytest-asyncio that the migrated tests will run under, at least."""
-        return self.project.target
-
-    def reference(self, dotted: str, at: ast.AST, *, bare: bool = False) -> Reference | None:
-        """Return how the file writes a dotted name at a node, or None if it can't."""
-        return reference(self.module, dotted, at, bare=bare)
-
-    def above(self, dotted: str, node: Definition) -> Reference | None:
-        """Return how the file writes a dotted name as a decorator on top of a function, or None if it can't."""
-        return self.reference(dotted, (*node.decorator_list, node)[0])
 
 
 @dataclass(frozen=True, slots=True)

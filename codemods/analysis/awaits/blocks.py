@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from codemods.analysis.awaits.raising import Expecting
-from codemods.analysis.module import Module
 from codemods.model import Edit
+from codemods.semantics.file.module import Module
 
 
 def block_edits(module: Module, found: Expecting) -> list[Edit] | None:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods.analysis.awaits.closures import Closure
 from codemods.analysis.awaits.file_drives import FileDrives
 from codemods.analysis.awaits.primitives import FUTURE, WAITS
-from codemods.analysis.classes import local_class
-from codemods.analysis.marks import aliased_value
-from codemods.analysis.memo import once
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
 from codemods.analysis.sleeping.reach import HOOK
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.classes import local_class
+from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.marks import aliased_value
 
 _LOOPS = frozenset({"get_event_loop", "new_event_loop"})
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)

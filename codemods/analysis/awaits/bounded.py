@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.marks import dotted_callee
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.marks import dotted_callee
+from codemods.semantics.pytest.suite import Suite
 
 _SCOPES = frozenset({"fail_after", "fail_at", "move_on_after", "move_on_at", "timeout", "timeout_at", "wait_for"})
 """The last parts of what bounds the waits in its block: asyncio's, async_timeout's, anyio's, trio's."""

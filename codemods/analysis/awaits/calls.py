@@ -6,9 +6,9 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from codemods.analysis.classes import local_bases, local_heirs
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.classes import local_bases, local_heirs
 
 
 class Calls:

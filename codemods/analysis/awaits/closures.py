@@ -10,14 +10,14 @@ from functools import cached_property
 
 from codemods.analysis.awaits.calls import Calls
 from codemods.analysis.awaits.drives import Drives
-from codemods.analysis.classes import class_type, local_bases
-from codemods.analysis.foreign import ClassKind
 from codemods.analysis.loops.awaiting import may_await
 from codemods.analysis.mocking.instances import instance_class
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
 from codemods.analysis.sleeping.reach import owning_class
-from codemods.analysis.suite import Suite, Test
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.foreign import ClassKind
+from codemods.semantics.pytest.classes import class_type, local_bases
+from codemods.semantics.pytest.suite import Suite, Test
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.awaits.mocked import is_mocked, replaced_names
-from codemods.analysis.classes import local_class, local_heirs
-from codemods.analysis.index.knowledge import About, Answer, Question
 from codemods.analysis.mocking.instances import answer, instance_class, local_function, member, receiver_class
 from codemods.analysis.mocking.receivers import path_of
-from codemods.analysis.module import Module
-from codemods.analysis.suite import Suite
 from codemods.model import Evidence
+from codemods.semantics.file.module import Module
+from codemods.semantics.knowledge import About, Answer, Question
+from codemods.semantics.pytest.classes import local_class, local_heirs
+from codemods.semantics.pytest.suite import Suite
 
 _OF_ASYNCIO = frozenset(
     f"asyncio.{name}"

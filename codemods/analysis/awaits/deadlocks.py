@@ -12,10 +12,10 @@ from codemods.analysis.awaits.bounded import is_bounded
 from codemods.analysis.awaits.locks import Locks, Taken
 from codemods.analysis.awaits.primitives import QUEUES, kind_of
 from codemods.analysis.awaits.waited import waited_functions
-from codemods.analysis.memo import once
 from codemods.analysis.mocking.xfail import is_expected_to_raise
-from codemods.analysis.module import Module
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.suite import Suite
 
 _STRAIGHT = (ast.AsyncWith, ast.With, ast.withitem, ast.Expr, ast.Assign, ast.Await, ast.Call, ast.Starred, ast.For)
 _OWN_USES = frozenset({"put", "put_nowait", "get", "get_nowait", "join", "qsize", "empty", "full"})

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from codemods.analysis.loops.drivers import Driver, driver, drivers_in, may_drive
 from codemods.analysis.loops.making import Made, made_loop
 from codemods.analysis.loops.own_loops import is_finishing
-from codemods.analysis.marks import aliased_value
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition, own_nodes
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition, own_nodes
+from codemods.semantics.pytest.marks import aliased_value
 
 _BINDING = frozenset({"staticmethod", "classmethod"})
 _QUIET = (ast.Pass, ast.Return, ast.Import, ast.ImportFrom)

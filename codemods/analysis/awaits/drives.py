@@ -10,10 +10,10 @@ from functools import cached_property
 
 from codemods.analysis.awaits.calls import Calls
 from codemods.analysis.awaits.driver_helpers import DriverHelper, helpers_in
-from codemods.analysis.index.knowledge import About, Question
 from codemods.analysis.loops.drivers import RUN, Driver, is_driver, may_drive
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.knowledge import About, Question
 
 _NAMED = re.compile(r"run|sync|await|wait|drive|loop|complete", re.I)
 _BUILT_IN = re.compile(r"(?:asyncio|subprocess|anyio|trio|uvloop|unittest|pytest)\b")

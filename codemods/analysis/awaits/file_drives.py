@@ -13,7 +13,7 @@ from codemods.analysis.awaits.drives import Drives
 from codemods.analysis.awaits.hidden_drivers import HiddenDrivers
 from codemods.analysis.loops.own_loops import shared_loops
 from codemods.analysis.sleeping.reach import Reach, reach_of
-from codemods.analysis.suite import Suite
+from codemods.semantics.pytest.suite import Suite
 
 
 class FileDrives:

@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from codemods.analysis.awaits.calls import Calls
-from codemods.analysis.index.knowledge import About, Question
 from codemods.analysis.loops.drivers import handed_drivers, is_driver
 from codemods.analysis.loops.scheduling import is_scheduling
 from codemods.analysis.mocking.receivers import path_of
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.knowledge import About, Question
 
 if TYPE_CHECKING:
     from codemods.analysis.awaits.closures import Closure
     from codemods.analysis.awaits.file_drives import FileDrives
-    from codemods.rules.base import Context
+    from codemods.semantics.pytest.context import Context
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _AROUND = (ast.List, ast.Tuple, ast.Set, ast.Starred, ast.keyword)

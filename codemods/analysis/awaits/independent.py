@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from codemods.analysis.module import Module
+from codemods.semantics.file.module import Module
 
 
 def independent_awaits(module: Module, body: Sequence[ast.stmt]) -> Iterator[list[ast.Assign]]:

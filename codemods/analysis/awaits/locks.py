@@ -10,8 +10,8 @@ from functools import cached_property
 
 from codemods.analysis.awaits.primitives import LOCKS, kind_of, made_by
 from codemods.analysis.mocking.instances import receiver_class
-from codemods.analysis.order import Definition
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.suite import Suite
 
 _COUNTING = frozenset({"Semaphore", "BoundedSemaphore"})
 

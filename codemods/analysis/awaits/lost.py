@@ -5,17 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from codemods.analysis.awaits.coroutines import Coroutine, Coroutines
 from codemods.analysis.awaits.meant import is_about_warnings
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
 from codemods.analysis.sleeping.sleeps import coroutine_around, outermost_of, safety_of
 from codemods.model import Edit, Safety
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.context import Context
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import re
 
-from codemods.analysis.memo import once
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.memo import once
 
 _NAMES = frozenset(
     ["RuntimeWarning", "assertWarns", "assertWarnsRegex", "catch_warnings", "deprecated_call", "filterwarnings",

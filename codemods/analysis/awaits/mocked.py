@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 
-from codemods.analysis.memo import once
 from codemods.analysis.mocking.instances import fixture_value, only_value, receiver_class
 from codemods.analysis.mocking.mock_patches import patches, receivers
 from codemods.analysis.mocking.mocks import mock_name
-from codemods.analysis.module import Module
 from codemods.analysis.sleeping.scheduled import last_name
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.suite import Suite
 
 _SETTERS = re.compile(r"patch|setattr|object|multiple|spy|stub|replace|should_receive|when|mock", re.I)
 _DOTTED = re.compile(r"[\w.]+")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from codemods.analysis.awaits.closures import Closure
 from codemods.analysis.awaits.file_drives import FileDrives
-from codemods.analysis.bodies import bound_names, has_docstring, is_block, returns
 from codemods.analysis.loops.drivers import driver
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition, is_generator
+from codemods.semantics.file.bodies import bound_names, has_docstring, is_block, returns
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition, is_generator
 
 
 @dataclass(frozen=True, slots=True)

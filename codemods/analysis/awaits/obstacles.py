@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods.analysis.awaits.bound_objects import bound_objects
 from codemods.analysis.awaits.closures import Closure
@@ -13,17 +12,15 @@ from codemods.analysis.awaits.file_drives import FileDrives
 from codemods.analysis.awaits.hidden_drivers import hidden_drivers
 from codemods.analysis.awaits.isolation import isolation_obstacles
 from codemods.analysis.awaits.unittest_classes import class_obstacle
-from codemods.analysis.index.knowledge import About, Question
 from codemods.analysis.loops.refusing import refusals
-from codemods.analysis.memo import once
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition, is_generator
-from codemods.analysis.runners import keeps_async, unknown_decorator
 from codemods.analysis.sleeping.reach import HOOK
-from codemods.analysis.suite import Test
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.knowledge import About, Question
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.runners import keeps_async, unknown_decorator
+from codemods.semantics.pytest.suite import Test
 
 _THREADS = ("threading.", "_thread.", "signal.", "multiprocessing.", "concurrent.futures.", "os.fork", "os.kill")
 _EXITS = frozenset({"BaseException", "SystemExit", "KeyboardInterrupt"})

@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from codemods.analysis.mocking.bindings import names_bound_by
 from codemods.analysis.mocking.instances import receiver_class
-from codemods.analysis.module import Module
+from codemods.semantics.file.module import Module
 
 _OF_COROUTINES = re.compile(r"close|send|throw|(?:cr|gi|ag)_\w+|__\w+__|add_done_callback|cancel")
 _CHECKS = frozenset(

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from codemods.analysis.mocking.instances import fixture_value, only_value
-from codemods.analysis.suite import Suite
+from codemods.semantics.pytest.suite import Suite
 
 QUEUES = frozenset({"Queue", "LifoQueue", "PriorityQueue"})
 LOCKS = frozenset({"Lock", "Semaphore", "BoundedSemaphore", "Condition"})

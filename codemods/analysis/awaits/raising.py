@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from codemods.analysis.mocking.instances import receiver_class
-from codemods.analysis.module import Module
+from codemods.semantics.file.module import Module
 
 _COUNT = {"pytest.raises": 1, "assertRaises": 1, "assertRaisesRegex": 2}
 """How many of its arguments each takes itself; what follows is the function to call."""

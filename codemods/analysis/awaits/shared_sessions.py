@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from codemods.analysis.mocking.bindings import reaching
 from codemods.analysis.mocking.instances import fixture_value, only_value
-from codemods.analysis.module import Module
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.suite import Suite
 
 _SESSIONS = frozenset({"sqlalchemy.ext.asyncio.AsyncSession", "sqlmodel.ext.asyncio.session.AsyncSession"})
 _MAKERS = frozenset({"sqlalchemy.ext.asyncio.async_sessionmaker"})

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from codemods.analysis.awaits.positions import binding, reads
 from codemods.analysis.mocking.instances import only_value
-from codemods.analysis.module import Module
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.suite import Suite
 
 _MAKERS = frozenset({"asyncio.create_task", "asyncio.ensure_future", "asyncio.tasks.create_task"})
 _LOOPS = frozenset({"asyncio.get_running_loop", "asyncio.get_event_loop"})

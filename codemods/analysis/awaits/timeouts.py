@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from codemods.analysis.module import Module
+from codemods.semantics.file.module import Module
 
 BUILTIN = "TimeoutError"
 _ALIASES = frozenset({"asyncio.TimeoutError", "asyncio.exceptions.TimeoutError"})

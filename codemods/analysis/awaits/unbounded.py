@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 
 from codemods.analysis.awaits.bounded import bounds_itself, is_bounded
 from codemods.analysis.awaits.primitives import FUTURE, QUEUES, Wait, wait_of
-from codemods.analysis.memo import once
 from codemods.analysis.mocking.xfail import is_expected_to_raise
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition, own_nodes
-from codemods.analysis.suite import Suite
-from codemods.analysis.test_cases import PLAIN_CASE
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition, own_nodes
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.test_cases import PLAIN_CASE
 
 _DONE = {
     **dict.fromkeys(QUEUES, frozenset({"put", "put_nowait"})),

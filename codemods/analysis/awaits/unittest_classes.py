@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from codemods.analysis.awaits.closures import Closure
-from codemods.analysis.classes import class_type
 from codemods.analysis.isolating import isolated_base
-from codemods.analysis.names import Reference
 from codemods.analysis.plain_cases import PlainCase, doubt
-from codemods.analysis.test_cases import PLAIN_CASE, is_isolated, methods
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.file.names import Reference
+from codemods.semantics.pytest.classes import class_type
+from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.test_cases import PLAIN_CASE, is_isolated, methods
 
 _HOOKS = frozenset({"setUp", "tearDown", "setUpClass", "tearDownClass"})
 

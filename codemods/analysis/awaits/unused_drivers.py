@@ -5,15 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from codemods.analysis.decorator_effect import decorator_effect
-from codemods.analysis.index.knowledge import About, Question
-from codemods.analysis.module import Module
-from codemods.analysis.sync_wrappers import Wrapping
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.file.module import Module
+from codemods.semantics.knowledge import About, Question
+from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.decorator_effect import decorator_effect
+from codemods.semantics.pytest.sync_wrappers import Wrapping
 
 
 def unused_drivers(context: Context) -> Iterator[ast.FunctionDef]:

@@ -6,11 +6,11 @@ import ast
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from codemods.analysis.memo import once
 from codemods.analysis.mocking.instances import local_function, member, only_value, receiver_class
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.suite import Suite
 
 _STARTING = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
 

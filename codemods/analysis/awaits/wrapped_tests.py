@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from codemods.analysis.loops.parameter import called_by_name
-from codemods.analysis.marks import Decorator
-from codemods.analysis.module import Module
-from codemods.analysis.runners import automatic_runner, keeps_async, other_runner, own_effect
-from codemods.analysis.suite import Test
-from codemods.analysis.sync_wrappers import DRIVING, Wrapping
-from codemods.analysis.test_cases import ISOLATED_CASE, PLAIN_CASE
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.marks import Decorator
+from codemods.semantics.pytest.runners import automatic_runner, keeps_async, other_runner, own_effect
+from codemods.semantics.pytest.suite import Test
+from codemods.semantics.pytest.sync_wrappers import DRIVING, Wrapping
+from codemods.semantics.pytest.test_cases import ISOLATED_CASE, PLAIN_CASE
 
 _KNOWN = frozenset({"aiounittest.async_test", "aiounittest.helpers.async_test"})
 

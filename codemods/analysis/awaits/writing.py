@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from codemods.analysis.awaits.closures import Closure
 from codemods.analysis.awaits.file_drives import FileDrives
@@ -13,11 +12,9 @@ from codemods.analysis.loops.awaiting import awaiting, binds_tighter, unawaitabl
 from codemods.analysis.loops.decoration import test_decoration
 from codemods.analysis.loops.own_loops import own_loop_uses
 from codemods.analysis.loops.uses import called_elsewhere
-from codemods.analysis.order import Definition
 from codemods.model import Edit, Import
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.context import Context
 
 _ALL_TASKS = frozenset({"asyncio.all_tasks", "asyncio.tasks.all_tasks"})
 

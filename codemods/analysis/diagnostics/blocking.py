@@ -6,18 +6,15 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from codemods.analysis.diagnostics.blocking_table import MOCKING_HTTP
 from codemods.analysis.legacy.conditions import outermost, replaced
 from codemods.analysis.mocking.receivers import path_of
-from codemods.analysis.order import Definition
 from codemods.analysis.owners import Owner, Owners
 from codemods.analysis.sleeping.reach import reach_of
 from codemods.analysis.sleeping.scheduled import last_name
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.context import Context
 
 _HTTP = ("requests.", "urllib.", "http.client.")
 _MEANT = re.compile(r"noqa:.*\bASYNC(1|2)\d\d|\bblock", re.I)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.mocking.instances import only_value
-from codemods.analysis.module import Module
-from codemods.analysis.suite import Fixture, Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.suite import Fixture, Suite
 
 CLOSABLE = {
     "aiohttp.ClientSession": "Unclosed client session",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from codemods.analysis.legacy.conditions import expectation, outermost
-from codemods.analysis.module import Module
+from codemods.semantics.file.module import Module
 
 SINCE_3_11 = {
     "asyncio.Barrier": "there is no backport: an `asyncio.Event` and a counter do",

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.mocking.receivers import path_of
-from codemods.analysis.module import Module
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.suite import Suite
 
 _CLIENTS = frozenset({"fastapi.testclient.TestClient", "starlette.testclient.TestClient", "fastapi.TestClient"})
 _REQUESTS = frozenset({"delete", "get", "head", "options", "patch", "post", "put", "request", "send", "stream"})

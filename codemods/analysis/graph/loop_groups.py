@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from codemods.analysis.graph.fixture_graph import FixtureGraph
-from codemods.analysis.graph.placed import Placed
 from codemods.analysis.graph.plain_data import gives_plain_data
+from codemods.semantics.pytest.fixture_graph import FixtureGraph
+from codemods.semantics.pytest.placed import Placed
 
 
 def loop_groups(graph: FixtureGraph, users: Sequence[Placed]) -> list[list[Placed]]:

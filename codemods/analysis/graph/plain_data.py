@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.graph.placed import Placed
-from codemods.analysis.marks import aliased_value
-from codemods.analysis.memo import once
 from codemods.analysis.mocking.instances import given_values
-from codemods.analysis.module import Module
+from codemods.semantics.file.module import Module
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.marks import aliased_value
+from codemods.semantics.pytest.placed import Placed
 
 _DEPTH = 16
 """How deep containers in containers are looked into."""

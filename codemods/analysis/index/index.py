@@ -9,15 +9,8 @@ from pathlib import Path
 
 from codemods.analysis.awaits.mocked import is_mocked
 from codemods.analysis.dynamic_requests import is_run_by_pytest_asyncio
-from codemods.analysis.index.files import ModuleFiles
-from codemods.analysis.index.kinds import Kinds
-from codemods.analysis.index.knowledge import About, Answer, ForeignUse, Known, Question
-from codemods.analysis.index.lookup import Symbols, placed
 from codemods.analysis.index.loops import ABOUT_LOOPS, LoopFacts
 from codemods.analysis.index.modules import Modules
-from codemods.analysis.index.origins import annotation
-from codemods.analysis.index.outline import UNKNOWN, is_path
-from codemods.analysis.index.symbols import Either, FunctionSymbol, Symbol, is_transparent
 from codemods.analysis.index.uses import Uses, of_fixture
 from codemods.analysis.loops.making import loop_helper
 from codemods.analysis.mocking.future_helpers import helper
@@ -25,10 +18,17 @@ from codemods.analysis.mocking.instances import given_values
 from codemods.analysis.mocking.mock_flow import Flow
 from codemods.analysis.mocking.mocks import mock_name
 from codemods.analysis.mocking.receivers import path_of
-from codemods.analysis.order import Definition
 from codemods.analysis.sleeping.reach import is_autouse
-from codemods.analysis.suite import Fixture, Suite
 from codemods.model import Evidence
+from codemods.semantics.file.order import Definition
+from codemods.semantics.knowledge import About, Answer, ForeignUse, Known, Question
+from codemods.semantics.project.files import ModuleFiles
+from codemods.semantics.project.kinds import Kinds
+from codemods.semantics.project.lookup import Symbols, placed
+from codemods.semantics.project.origins import annotation
+from codemods.semantics.project.outline import UNKNOWN, is_path
+from codemods.semantics.project.symbols import Either, FunctionSymbol, Symbol, is_transparent
+from codemods.semantics.pytest.suite import Fixture, Suite
 
 _CALLS_DEEP = 2
 _LEVELS = 5

@@ -10,22 +10,22 @@ from functools import cached_property
 from pathlib import Path
 
 from codemods.analysis.awaits.driver_helpers import driver_helper
-from codemods.analysis.index.files import ModuleFiles
-from codemods.analysis.index.importing import taken
-from codemods.analysis.index.knowledge import About, Known, Question
-from codemods.analysis.index.lookup import Symbols, placed
 from codemods.analysis.index.modules import Modules
 from codemods.analysis.index.running import NOTHING, implied, running, told
-from codemods.analysis.index.symbols import ClassSymbol, FunctionSymbol
 from codemods.analysis.legacy.generator_uses import called_name, delegations
 from codemods.analysis.legacy.yields import yields_by_function
 from codemods.analysis.loops.becoming_async import fetching
 from codemods.analysis.loops.drivers import drivers_in
 from codemods.analysis.loops.overrides import OverrideKind, classify_override
 from codemods.analysis.loops.scheduling import schedules
-from codemods.analysis.order import Definition
 from codemods.analysis.sleeping.reach import is_autouse, reach_of
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.order import Definition
+from codemods.semantics.knowledge import About, Known, Question
+from codemods.semantics.project.files import ModuleFiles
+from codemods.semantics.project.importing import taken
+from codemods.semantics.project.lookup import Symbols, placed
+from codemods.semantics.project.symbols import ClassSymbol, FunctionSymbol
+from codemods.semantics.pytest.suite import Suite
 
 ABOUT_LOOPS = frozenset(
     {

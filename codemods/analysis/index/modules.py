@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from codemods.analysis.configuration.pytest_config import PytestConfig
-from codemods.analysis.configuration.pytest_lookup import PytestConfigs
-from codemods.analysis.foreign import Foreign
-from codemods.analysis.index.cache import OutlineCache
-from codemods.analysis.index.files import ModuleFiles
-from codemods.analysis.index.outline import Outline
-from codemods.analysis.index.reading import read_outline
-from codemods.analysis.module import Module
-from codemods.analysis.suite import Suite
 from codemods.errors import FileError, UsageError
 from codemods.folders import cache_folder
+from codemods.semantics.file.module import Module
+from codemods.semantics.foreign import Foreign
+from codemods.semantics.project.cache import OutlineCache
+from codemods.semantics.project.files import ModuleFiles
+from codemods.semantics.project.outline import Outline
+from codemods.semantics.project.reading import read_outline
+from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
+from codemods.semantics.pytest.suite import Suite
 from codemods.source import decode
 
 _BROKEN = (FileError, SyntaxError, ValueError, RecursionError, MemoryError)

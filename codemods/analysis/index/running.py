@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from codemods.analysis.index.knowledge import Known
 from codemods.analysis.loops.drivers import drivers_in, handed_drivers
-from codemods.analysis.order import Definition
 from codemods.analysis.sleeping.reach import reach_of
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.order import Definition
+from codemods.semantics.knowledge import Known
+from codemods.semantics.pytest.suite import Suite
 
 NOTHING = Known()
 

@@ -10,20 +10,20 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from codemods.analysis.index.knowledge import ForeignUse
-from codemods.analysis.index.lookup import Symbols
-from codemods.analysis.index.origins import annotation
-from codemods.analysis.index.outline import is_path
-from codemods.analysis.index.symbols import ClassSymbol, FunctionSymbol, InstanceSymbol, ModuleSymbol, Symbol
 from codemods.analysis.mocking.mock_config import judge
 from codemods.analysis.mocking.mock_flow import Flow
 from codemods.analysis.mocking.mock_subjects import stored_value
 from codemods.analysis.mocking.mock_uses import CALLS, Kind, Trail, Use, is_passed_on
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.xfail import STOP, expected_errors
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.knowledge import ForeignUse
+from codemods.semantics.project.lookup import Symbols
+from codemods.semantics.project.origins import annotation
+from codemods.semantics.project.outline import is_path
+from codemods.semantics.project.symbols import ClassSymbol, FunctionSymbol, InstanceSymbol, ModuleSymbol, Symbol
+from codemods.semantics.pytest.suite import Suite
 
 _PASSING = frozenset({"staticmethod", "classmethod", "abstractmethod", "abc.abstractmethod", "contextmanager",
                       "asynccontextmanager", "contextlib.contextmanager", "contextlib.asynccontextmanager",

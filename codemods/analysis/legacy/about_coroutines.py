@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
 
 _EXPECTING = frozenset({"assertWarns", "assertWarnsRegex", "catch_warnings", "deprecated_call", "warns"})
 _VERSIONS = frozenset({"hexversion", "python_version", "version_info"})

@@ -6,12 +6,12 @@ import ast
 import re
 from collections.abc import Iterator
 
-from codemods.analysis.graph.fixture_graph import FixtureGraph
-from codemods.analysis.graph.placed import Placed
 from codemods.analysis.loops.parameter import called_by_name
-from codemods.analysis.marks import mark_name
-from codemods.analysis.module import Module
-from codemods.analysis.suite import FIXTURE_NAMES
+from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.fixture_graph import FixtureGraph
+from codemods.semantics.pytest.marks import mark_name
+from codemods.semantics.pytest.placed import Placed
+from codemods.semantics.pytest.suite import FIXTURE_NAMES
 
 NEW_NAMES = {
     "aiohttp_unused_port": "unused_tcp_port_factory",

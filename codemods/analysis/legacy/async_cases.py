@@ -6,13 +6,13 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.classes import PLAIN_BASES, local_class, local_heirs
-from codemods.analysis.marks import Decorator
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition, is_generator, own_nodes
-from codemods.analysis.runners import is_transparent, keeps_async
-from codemods.analysis.suite import Suite
-from codemods.analysis.test_cases import ASYNC_NAMES, async_hooks, hook_doubt, methods, override
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition, is_generator, own_nodes
+from codemods.semantics.pytest.classes import PLAIN_BASES, local_class, local_heirs
+from codemods.semantics.pytest.marks import Decorator
+from codemods.semantics.pytest.runners import is_transparent, keeps_async
+from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.test_cases import ASYNC_NAMES, async_hooks, hook_doubt, methods, override
 
 _DDT = "ddt."
 _COROUTINES = frozenset({"asyncio.coroutine", "types.coroutine"})

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.module import Module
+from codemods.semantics.file.module import Module
 
 ImportStatement = ast.Import | ast.ImportFrom
 COROUTINE_MOCK = "CoroutineMock"

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from codemods.analysis.legacy.async_cases import Family, own_methods
 from codemods.analysis.legacy.asynctest import CHECKS, is_asynctest, name_of
-from codemods.analysis.marks import Decorator
-from codemods.analysis.module import Module
-from codemods.analysis.suite import Suite
-from codemods.analysis.test_cases import methods
+from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.marks import Decorator
+from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.test_cases import methods
 
 _SETTINGS = frozenset({"forbid_get_event_loop", "use_default_loop"})
 _ASSERTIONS = {

@@ -6,15 +6,15 @@ import ast
 from collections import defaultdict
 from collections.abc import Mapping
 
-from codemods.analysis.classes import with_heirs
-from codemods.analysis.index.knowledge import About, Answer, Question
-from codemods.analysis.marks import aliased_value, decorators
-from codemods.analysis.memo import once
 from codemods.analysis.mocking.instances import given_values, local_function, receiver_class, returns_nothing
 from codemods.analysis.mocking.receivers import path_of
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition, is_generator
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.knowledge import About, Answer, Question
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.classes import with_heirs
+from codemods.semantics.pytest.marks import aliased_value, decorators
+from codemods.semantics.pytest.suite import Suite
 
 COROUTINE = frozenset({"asyncio.coroutine", "asyncio.coroutines.coroutine"})
 _OLD_COROUTINES = COROUTINE | {"types.coroutine"}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.classes import local_bases
 from codemods.analysis.legacy.async_cases import Family, own_methods
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
-from codemods.analysis.test_cases import ASYNC_NAMES
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.classes import local_bases
+from codemods.semantics.pytest.test_cases import ASYNC_NAMES
 
 _FROM_THREADS = frozenset({"call_soon_threadsafe"})
 _UNSETTING = frozenset({"asyncio.run", "asyncio.set_event_loop"})

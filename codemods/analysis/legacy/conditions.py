@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import re
 
-from codemods.analysis.memo import once
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
 from codemods.analysis.sleeping.scheduled import last_name
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.memo import once
 
 _EXPECTING = frozenset({"raises", "assertRaises", "assertRaisesRegex", "suppress", "warns", "deprecated_call"})
 _CATCHING = frozenset({"AttributeError", "BaseException", "DeprecationWarning", "Exception", "ImportError",

@@ -22,8 +22,8 @@ from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import Verdict
 from codemods.analysis.mocking.mocks import has_spec
 from codemods.analysis.mocking.patch_targets import target_of
-from codemods.analysis.module import Module
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.suite import Suite
 
 _SURE = frozenset({Nature.PLAIN, Nature.WRAPPED})
 

@@ -5,19 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from codemods.analysis.index.knowledge import Answer
 from codemods.analysis.legacy.awaitables import awaitable
 from codemods.analysis.legacy.locks import Lock, lock
 from codemods.analysis.legacy.yields import Yielded, await_edit, is_misplaced
-from codemods.analysis.module import Module
-from codemods.analysis.names import reference
-from codemods.analysis.order import Definition
 from codemods.model import Edit, Import
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.names import reference
+from codemods.semantics.file.order import Definition
+from codemods.semantics.knowledge import Answer
+from codemods.semantics.pytest.context import Context
 
 
 @dataclass(frozen=True, slots=True)

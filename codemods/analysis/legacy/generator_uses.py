@@ -6,14 +6,14 @@ import ast
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from codemods.analysis.index.knowledge import About, Question
 from codemods.analysis.legacy.awaitables import is_old_coroutine
 from codemods.analysis.legacy.yields import Yielded
-from codemods.analysis.marks import aliased_value
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
-from codemods.analysis.runners import has_asyncio_mark, keeps_async, other_runner
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.knowledge import About, Question
+from codemods.semantics.pytest.marks import aliased_value
+from codemods.semantics.pytest.runners import has_asyncio_mark, keeps_async, other_runner
+from codemods.semantics.pytest.suite import Suite
 
 _ITERATING = frozenset({"enumerate", "iter", "list", "next", "set", "sorted", "tuple", "zip"})
 _INSPECTING = frozenset({"GeneratorType", "__next__", "isgenerator", "isgeneratorfunction"})

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from codemods.analysis.legacy.conditions import expectation, is_in_f_string
 from codemods.analysis.mocking.mocks import arguments
-from codemods.analysis.module import Module
 from codemods.model import Import
+from codemods.semantics.file.module import Module
 
 _TRANSPORTS = {"httpx.AsyncClient": "ASGITransport", "httpx.Client": "WSGITransport"}
 

@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from enum import Enum
 
-from codemods.analysis.marks import aliased_value
-from codemods.analysis.memo import once
-from codemods.analysis.module import Module
+from codemods.semantics.file.module import Module
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.marks import aliased_value
 
 _LOCKS = frozenset({"asyncio.BoundedSemaphore", "asyncio.Condition", "asyncio.Lock", "asyncio.Semaphore"})
 _NAMED = re.compile(r"(?:.*_)?(?:cond|condition|lock|mutex|sem|semaphore)", re.IGNORECASE)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from codemods.analysis.legacy.conditions import expectation, is_in_f_string, replaced
 from codemods.analysis.loops.uses import is_current_loop
 from codemods.analysis.mocking.mocks import arguments
-from codemods.analysis.module import Module
+from codemods.semantics.file.module import Module
 
 _COROUTINES = frozenset({"create_subprocess_exec", "create_subprocess_shell", "open_connection", "open_unix_connection",
                          "sleep", "start_server", "start_unix_server", "wait", "wait_for"})  # fmt: skip

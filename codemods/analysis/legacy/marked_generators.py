@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from codemods.analysis.legacy.generator_coroutines import converted
 from codemods.analysis.legacy.yields import Yielded
-from codemods.analysis.runners import has_asyncio_mark, keeps_async, other_runner
-from codemods.analysis.suite import Test
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.runners import has_asyncio_mark, keeps_async, other_runner
+from codemods.semantics.pytest.suite import Test
 
 
 def is_marked_generator(context: Context, test: Test, yields: list[Yielded]) -> bool:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
-from codemods.analysis.bodies import returns
-from codemods.analysis.index.knowledge import Answer
 from codemods.analysis.legacy.awaitables import awaitable
-from codemods.analysis.marks import Decorator, aliased_value
 from codemods.analysis.mocking.mocks import mock_name
-from codemods.analysis.order import Definition
-from codemods.analysis.suite import Suite
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.file.bodies import returns
+from codemods.semantics.file.order import Definition
+from codemods.semantics.knowledge import Answer
+from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.marks import Decorator, aliased_value
+from codemods.semantics.pytest.suite import Suite
 
 _OTHERS = ("tornado.", "twisted.", "types.coroutine")
 _PLAIN = (

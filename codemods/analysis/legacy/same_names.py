@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.index.knowledge import Answer
 from codemods.analysis.legacy.asynctest import IDENTICAL, MOCKS, UNITTEST, Use, call_of, decorated
 from codemods.analysis.mocking.mock_flow import Flow
 from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
 from codemods.analysis.mocking.patch_targets import patch_answer, target_of
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition, is_generator
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.knowledge import Answer
+from codemods.semantics.pytest.suite import Suite
 
 _WITHOUT = {
     "ClockedTestCase": "unittest has no clock that stands still: mock the time, or wait for events",

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
-from codemods.analysis.index.knowledge import Answer
 from codemods.analysis.legacy.awaitables import awaitable, called_functions
 from codemods.analysis.legacy.generator_coroutines import Conversion, of_bare, of_delegation
 from codemods.analysis.legacy.yields import Yielded, await_edit, is_misplaced
-from codemods.analysis.marks import aliased_value
 from codemods.analysis.mocking.instances import given_values
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition, own_nodes
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition, own_nodes
+from codemods.semantics.knowledge import Answer
+from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.marks import aliased_value
 
 _SEVERAL = (ast.Dict, ast.DictComp, ast.List, ast.ListComp)
 _GONE = frozenset({"tornado.gen.Callback", "tornado.gen.Task", "tornado.gen.Wait", "tornado.gen.WaitAll"})

@@ -7,8 +7,8 @@ from collections import defaultdict
 from typing import Any
 
 from codemods.analysis.loops.awaiting import binds_tighter, needs_parentheses
-from codemods.analysis.module import Module
 from codemods.model import Edit
+from codemods.semantics.file.module import Module
 
 Yielded = ast.Yield | ast.YieldFrom
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition, is_generator
 from codemods.model import Edit, Import
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition, is_generator
 
 _ASYNC = {"Generator": "AsyncGenerator", "Iterator": "AsyncIterator", "Iterable": "AsyncIterable"}
 _MODULES = ("typing", "collections.abc", "typing_extensions")

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from codemods.analysis.loops.drivers import RUN, Driver
 from codemods.analysis.loops.scheduling import is_known_to_schedule, schedules
-from codemods.analysis.memo import once
-from codemods.analysis.module import Module
-from codemods.analysis.names import reference
-from codemods.analysis.order import Definition
 from codemods.model import Edit, Import
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.names import reference
+from codemods.semantics.file.order import Definition
+from codemods.semantics.memo import once
 
 _TASK = "asyncio.create_task"
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

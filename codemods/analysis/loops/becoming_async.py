@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
-from codemods.analysis.index.knowledge import About, Question
 from codemods.analysis.loops.drivers import drivers_in
 from codemods.analysis.loops.refusing import refusals
-from codemods.analysis.marks import aliased_value
-from codemods.analysis.memo import once
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition, is_generator
 from codemods.analysis.sleeping.reach import HOOK, Reach
-from codemods.analysis.suite import Fixture
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.knowledge import About, Question
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.marks import aliased_value
+from codemods.semantics.pytest.suite import Fixture
 
 
 def obstacles(context: Context, reach: Reach, node: Definition) -> Iterator[str]:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.loops.uses import is_current_loop
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
 
 _FAKE = re.compile(r"(?:^|[.\s])get_event_loop$")
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from codemods.analysis.fixture_args import decorator_root, positional_edits
-from codemods.analysis.graph.placed import SCOPES, fixture_scope
 from codemods.analysis.loops.annotations import async_annotation
-from codemods.analysis.runners import has_asyncio_mark, is_strict
-from codemods.analysis.suite import ASYNCIO_FIXTURE, Fixture, Test
 from codemods.model import Edit, Import
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.placed import SCOPES, fixture_scope
+from codemods.semantics.pytest.runners import has_asyncio_mark, is_strict
+from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE, Fixture, Test
 
 
 @dataclass(frozen=True, slots=True)

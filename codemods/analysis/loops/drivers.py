@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from codemods.analysis.memo import once
-from codemods.analysis.module import Module
+from codemods.semantics.file.module import Module
+from codemods.semantics.memo import once
 
 RUN = frozenset({"asyncio.run", "asyncio.runners.run"})
 _OTHERS = frozenset({"anyio.run", "trio.run", "uvloop.run", "asyncio.Runner", "asgiref.sync.async_to_sync"})

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from codemods.analysis.loops.uses import LoopUses, is_current_loop
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.loops.parameter import NAME, loop_parameter
-from codemods.analysis.marks import aliased_value
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.marks import aliased_value
 
 _RUNNING = frozenset({"asyncio.get_running_loop", "asyncio.events.get_running_loop"})
 _CURRENT = frozenset({"asyncio.get_event_loop", "asyncio.events.get_event_loop"})

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from codemods.analysis.loops.drivers import driver, is_driver
 from codemods.analysis.loops.parameter import NAME
 from codemods.analysis.loops.uses import is_current_loop
-from codemods.analysis.marks import aliased_value
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.marks import aliased_value
 
 _RUNNING = "asyncio.get_running_loop"
 

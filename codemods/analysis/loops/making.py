@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from enum import Enum
 
-from codemods.analysis.index.knowledge import About, Question
-from codemods.analysis.marks import aliased_value
-from codemods.analysis.memo import once
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.knowledge import About, Question
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.marks import aliased_value
 
 
 class Made(str, Enum):

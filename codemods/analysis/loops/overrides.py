@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from codemods.analysis.loops.making import Made, is_policy, made_loop
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
 
 
 class OverrideKind(str, Enum):

@@ -10,9 +10,9 @@ from codemods.analysis.loops.drivers import Driver, driver, drivers_in
 from codemods.analysis.loops.dropping import Going, drop
 from codemods.analysis.loops.making import Made, made_loop
 from codemods.analysis.loops.uses import LoopUses, called_elsewhere
-from codemods.analysis.marks import aliased_value
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.marks import aliased_value
 
 _FINISHING = frozenset({"shutdown_asyncgens", "shutdown_default_executor"})
 _RUNNING = frozenset({"run_until_complete", "close"})

@@ -5,21 +5,18 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from codemods.analysis.classes import local_bases, local_class
-from codemods.analysis.index.knowledge import About, Question
 from codemods.analysis.loops.overrides import OverrideKind, classify_override
-from codemods.analysis.marks import mark_name
 from codemods.analysis.mocking.mock_patches import patches, receivers
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
-from codemods.analysis.runners import is_transparent
-from codemods.analysis.suite import FIXTURE_NAMES, Suite
 from codemods.model import Evidence
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.knowledge import About, Question
+from codemods.semantics.pytest.classes import local_bases, local_class
+from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.marks import mark_name
+from codemods.semantics.pytest.runners import is_transparent
+from codemods.semantics.pytest.suite import FIXTURE_NAMES, Suite
 
 NAME = "event_loop"
 _TYPE_COMMENT = re.compile(r"#\s*type:\s*\(")

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.context import Context
 
 _DJANGO = frozenset({"django", "rest_framework"})
 _DATABASE = frozenset({"db", "transactional_db", "live_server", "admin_user", "admin_client", "django_user_model"})

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.loops.parameter import NAME
-from codemods.analysis.marks import Level, Mark, own_marks, pytestmarks
-from codemods.analysis.module import Module
 from codemods.analysis.shared_marks import SharedMark, covered
-from codemods.analysis.suite import Suite, Test
 from codemods.model import Edit
+from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.marks import Level, Mark, own_marks, pytestmarks
+from codemods.semantics.pytest.suite import Suite, Test
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from codemods.analysis.loops.parameter import NAME, loop_parameter, reads, reads_locals
-from codemods.analysis.order import Definition
 from codemods.model import Edit, Fix, Import
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.context import Context
 
 GETTER = "asyncio.get_running_loop"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import re
 
-from codemods.analysis.index.knowledge import About, Question
-from codemods.analysis.marks import aliased_value
-from codemods.analysis.module import Module
+from codemods.semantics.file.module import Module
+from codemods.semantics.knowledge import About, Question
+from codemods.semantics.pytest.marks import aliased_value
 
 _SCHEDULING = re.compile(r"(?:create|start|spawn|add|schedule)_\w*task|ensure_future|call_(?:soon|later|at)|start_soon")
 

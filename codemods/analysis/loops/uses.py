@@ -6,16 +6,16 @@ import ast
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from codemods.analysis.index.knowledge import About, Question
 from codemods.analysis.loops.awaiting import awaiting, unawaitable
 from codemods.analysis.loops.drivers import driver, drivers_in
 from codemods.analysis.loops.parameter import reads, reads_locals
 from codemods.analysis.loops.scheduling import called_path
-from codemods.analysis.marks import aliased_value
-from codemods.analysis.memo import once
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
 from codemods.model import Edit, Import
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.knowledge import About, Question
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.marks import aliased_value
 
 _GETTERS = frozenset({"asyncio.get_event_loop", "asyncio.events.get_event_loop"})
 _CONTROL = frozenset({"run_until_complete", "run_forever", "close", "stop", "is_running"})

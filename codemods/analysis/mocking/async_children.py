@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from codemods.analysis.mocking.known_mocks import Attributes, known_mock
 from codemods.analysis.mocking.mocks import ASYNC, OWN, mock_class
-from codemods.analysis.suite import Suite
+from codemods.semantics.pytest.suite import Suite
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.analysis.mocking.instances import local_function
-from codemods.analysis.module import Module
+from codemods.semantics.file.module import Module
 
 _OWN = frozenset({"aenter_return_value", "not_async"})
 _EFFECT = "side_effect"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from operator import itemgetter
 
-from codemods.analysis.memo import once
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.memo import once
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from codemods.analysis.index.knowledge import About, Answer, ForeignUse, Question
 from codemods.analysis.mocking.instances import answer
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.analysis.mocking.patch_targets import Target
 from codemods.analysis.mocking.receivers import path_of
+from codemods.semantics.knowledge import About, Answer, ForeignUse, Question
 
 if TYPE_CHECKING:
     from codemods.analysis.mocking.mock_flow import Flow

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.classes import local_class
-from codemods.analysis.index.knowledge import FutureHelper
 from codemods.analysis.mocking.futures import Finished, is_new_future, is_setter, set_value
 from codemods.analysis.mocking.instances import local_function
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.knowledge import FutureHelper
+from codemods.semantics.pytest.classes import local_class
 
 
 def coroutine(module: Module, function: Definition, call: ast.Call) -> Finished | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from codemods.analysis.module import Module
+from codemods.semantics.file.module import Module
 
 _FUTURES = frozenset({"asyncio.Future", "asyncio.futures.Future", "tornado.concurrent.Future"})
 _SETTERS = {"set_result": False, "set_exception": True}

@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.memo import once
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_verdict import AWAIT_TWINS, AWAITED_FORMS
 from codemods.analysis.mocking.mocks import mock_name
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition, is_constant
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition, is_constant
+from codemods.semantics.memo import once
 
 _BASES = frozenset({"Mock", "MagicMock"})
 _INNER = "mock"

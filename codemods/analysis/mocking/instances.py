@@ -6,13 +6,13 @@ import ast
 from collections import defaultdict
 from collections.abc import Mapping
 
-from codemods.analysis.classes import local_bases, local_class
-from codemods.analysis.index.knowledge import Answer
-from codemods.analysis.memo import once
 from codemods.analysis.mocking.bindings import reaching
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition, is_constant, is_generator
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition, is_constant, is_generator
+from codemods.semantics.knowledge import Answer
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.classes import local_bases, local_class
+from codemods.semantics.pytest.suite import Suite
 
 _PLAIN = frozenset({"staticmethod", "classmethod", "abc.abstractmethod", "typing.override"})
 

@@ -7,14 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from enum import Enum
 
-from codemods.analysis.classes import local_bases
-from codemods.analysis.memo import once
 from codemods.analysis.mocking.bindings import block_of, reaching
 from codemods.analysis.mocking.instances import fixture_value, only_value, receiver_class
 from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
 from codemods.analysis.mocking.mocks import ASYNC, SYNC, mock_class, mock_name
-from codemods.analysis.module import Module
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.classes import local_bases
+from codemods.semantics.pytest.suite import Suite
 
 _DEPTH = 8
 _COPYING = frozenset({"autospec", "wraps"})

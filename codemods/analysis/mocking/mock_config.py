@@ -12,9 +12,9 @@ from codemods.analysis.mocking.mock_subjects import Subject, stored_value
 from codemods.analysis.mocking.mock_uses import Kind, Path, Use
 from codemods.analysis.mocking.mock_values import Nature, Value, returned, stuck, unwrapped
 from codemods.analysis.mocking.mocks import arguments, dotted_keywords
-from codemods.analysis.module import Module
-from codemods.analysis.suite import Suite
 from codemods.model import Edit
+from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.suite import Suite
 
 NAMES = ("return_value", "side_effect")
 _SETTERS = ("set_result", "set_exception")

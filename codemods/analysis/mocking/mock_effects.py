@@ -7,16 +7,16 @@ import builtins
 import inspect
 from collections.abc import Iterator
 
-from codemods.analysis.index.knowledge import Answer
-from codemods.analysis.memo import once
 from codemods.analysis.mocking.finished import finished
 from codemods.analysis.mocking.instances import answer, given_values, local_function, only_value
 from codemods.analysis.mocking.mock_values import OPAQUE, PLAIN, UNKNOWN, Nature, Value, returned, stuck, unwrapped
 from codemods.analysis.mocking.mocks import ASYNC, mock_class
 from codemods.analysis.mocking.moves import rewritten, text_of
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition, is_generator
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.knowledge import Answer
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.suite import Suite
 
 _DEPTH = 8
 _STOP = frozenset({"StopIteration", "StopAsyncIteration"})

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from codemods.analysis.limits import Budget
 from codemods.analysis.mocking.bindings import names_bound_by
 from codemods.analysis.mocking.elsewhere import replacing
 from codemods.analysis.mocking.mock_arguments import argument
@@ -14,7 +13,8 @@ from codemods.analysis.mocking.mock_given import given
 from codemods.analysis.mocking.mock_roots import Roots, outermost
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use, waiting
 from codemods.analysis.mocking.patch_targets import owned
-from codemods.analysis.suite import Suite
+from codemods.semantics.limits import Budget
+from codemods.semantics.pytest.suite import Suite
 
 _READS = frozenset({"called", "call_count", "call_args", "call_args_list", "mock_calls", "method_calls", "side_effect",
                     "await_count", "await_args", "await_args_list"})  # fmt: skip

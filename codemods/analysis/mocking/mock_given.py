@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from codemods.analysis.index.knowledge import About, Question
 from codemods.analysis.mocking.elsewhere import foreign
 from codemods.analysis.mocking.instances import local_function
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition, is_generator
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.knowledge import About, Question
 
 if TYPE_CHECKING:
     from codemods.analysis.mocking.mock_flow import Flow

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.mocking.mocks import keyword, mock_name
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
 
 _PATCHERS = frozenset({"patch", "patch.object", "patch.multiple"})
 _OPTIONS = frozenset({"spec", "create", "spec_set", "autospec", "new_callable", "target", "unsafe"})

@@ -10,17 +10,17 @@ from functools import cached_property
 from heapq import merge
 from operator import itemgetter
 
-from codemods.analysis.classes import class_type, local_bases, local_heirs
-from codemods.analysis.foreign import ClassKind
-from codemods.analysis.limits import Budget
 from codemods.analysis.mocking.bindings import names_maybe_bound_by, reaching
 from codemods.analysis.mocking.instances import fixture_value, instance_class, only_value, receiver_class
 from codemods.analysis.mocking.mock_uses import Kind, Path, Trail, Use
 from codemods.analysis.mocking.mocks import mock_class
 from codemods.analysis.mocking.receivers import stepped
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.foreign import ClassKind
+from codemods.semantics.limits import Budget
+from codemods.semantics.pytest.classes import class_type, local_bases, local_heirs
+from codemods.semantics.pytest.suite import Suite
 
 _CONSTRUCTORS = frozenset({"__init__", "__post_init__"})
 _DEPTH = 7

@@ -10,7 +10,6 @@ from enum import Enum
 from functools import cached_property, partial
 from operator import itemgetter
 
-from codemods.analysis.index.knowledge import Answer
 from codemods.analysis.mocking.elsewhere import replacing
 from codemods.analysis.mocking.mock_arguments import calls_of
 from codemods.analysis.mocking.mock_flow import Flow
@@ -19,8 +18,9 @@ from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_uses import Kind, Path, Trail, Use
 from codemods.analysis.mocking.mocks import ASYNC, OWN, SYNC, has_spec, mock_class, mock_name
 from codemods.analysis.mocking.patch_targets import patch_answer, target_of
-from codemods.analysis.module import Module
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.knowledge import Answer
+from codemods.semantics.pytest.suite import Suite
 
 
 class Maker(str, Enum):

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from codemods.analysis.mocking.bindings import names_bound_by
-from codemods.analysis.module import Module
 from codemods.model import Evidence
+from codemods.semantics.file.module import Module
 
 Path = tuple[str, ...]
 """Where in the tree of a mock something is: the names of attributes; the result of a call is ``return_value``."""

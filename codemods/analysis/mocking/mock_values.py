@@ -9,9 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from codemods.analysis.classes import local_class
-from codemods.analysis.index.knowledge import About, Answer, Question
-from codemods.analysis.memo import once
 from codemods.analysis.mocking.finished import finished
 from codemods.analysis.mocking.futures import Finished, is_new_future
 from codemods.analysis.mocking.instances import (
@@ -24,8 +21,11 @@ from codemods.analysis.mocking.instances import (
 )
 from codemods.analysis.mocking.mocks import ASYNC, mock_class
 from codemods.analysis.mocking.moves import can_move, text_of
-from codemods.analysis.order import is_generator
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.order import is_generator
+from codemods.semantics.knowledge import About, Answer, Question
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.classes import local_class
+from codemods.semantics.pytest.suite import Suite
 
 _DEPTH = 4
 _AWAITABLE = ("Future", "Task", "Deferred", "Promise", "Coroutine", "Awaitable")

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from codemods.analysis.index.knowledge import About, Answer, Question
 from codemods.analysis.mocking.instances import returns_nothing
 from codemods.analysis.mocking.mock_config import Config, configs
 from codemods.analysis.mocking.mock_subjects import Subject
@@ -15,8 +14,9 @@ from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mocks import mock_name
 from codemods.analysis.mocking.receivers import stepped
 from codemods.analysis.mocking.xfail import STOP, is_expected_to_raise
-from codemods.analysis.module import Module
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.knowledge import About, Answer, Question
+from codemods.semantics.pytest.suite import Suite
 
 AWAITED_FORMS = {
     "assert_called": "assert_awaited",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.module import Module
+from codemods.semantics.file.module import Module
 
 ASYNC = "AsyncMock"
 NON_CALLABLE = frozenset({"NonCallableMock", "NonCallableMagicMock"})

@@ -6,7 +6,7 @@ import ast
 import builtins
 
 from codemods.analysis.mocking.mocks import mock_class
-from codemods.analysis.module import Module
+from codemods.semantics.file.module import Module
 
 _FORBIDDEN = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Starred, ast.Lambda)
 

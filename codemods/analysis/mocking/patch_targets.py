@@ -6,13 +6,13 @@ import ast
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from codemods.analysis.classes import local_class
-from codemods.analysis.index.knowledge import About, Answer, Question
 from codemods.analysis.mocking.instances import answer, instance_class, member
 from codemods.analysis.mocking.mock_patches import Patch
 from codemods.analysis.mocking.receivers import holder_of, path_of, text_of_string
-from codemods.analysis.module import Module
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.knowledge import About, Answer, Question
+from codemods.semantics.pytest.classes import local_class
+from codemods.semantics.pytest.suite import Suite
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,20 @@
-"""What an expression is, as a path that the index can be asked about: see ``codemods.analysis.index.symbols``."""
+"""What an expression is, as a path that the index can be asked about: see ``codemods.semantics.project.symbols``."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
 
-from codemods.analysis.index.knowledge import About, Question
-from codemods.analysis.index.origins import annotation
-from codemods.analysis.index.outline import is_path
-from codemods.analysis.memo import once
 from codemods.analysis.mocking.instances import fixture_value, only_value, receiver_class, stored
 from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
 from codemods.analysis.mocking.mocks import keyword, mock_class, mock_name
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.knowledge import About, Question
+from codemods.semantics.memo import once
+from codemods.semantics.project.origins import annotation
+from codemods.semantics.project.outline import is_path
+from codemods.semantics.pytest.suite import Suite
 
 _DEPTH = 6
 _LONGEST = 500

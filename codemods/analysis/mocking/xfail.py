@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
-from codemods.analysis.module import Module
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.suite import Suite
 
 STOP = "StopIteration"
 """What a mock raises that has nothing more to give; an AsyncMock raises another error."""

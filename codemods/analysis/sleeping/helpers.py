@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.memo import once
-from codemods.analysis.order import Definition
 from codemods.analysis.sleeping.fakes import fake
 from codemods.analysis.sleeping.reach import HOOK, Reach
 from codemods.analysis.sleeping.sleeps import outermost_of
-from codemods.analysis.suite import Suite
+from codemods.semantics.file.order import Definition
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.suite import Suite
 
 
 @dataclass(frozen=True, slots=True)

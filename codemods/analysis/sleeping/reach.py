@@ -11,11 +11,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
-from codemods.analysis.classes import local_bases
-from codemods.analysis.memo import once
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
-from codemods.analysis.suite import Fixture, Suite
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.classes import local_bases
+from codemods.semantics.pytest.suite import Fixture, Suite
 
 HOOK = re.compile(r"(async)?_?(set_?up|tear_?down)(_?(class|method|function|module))?", re.I)
 

@@ -8,9 +8,9 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import islice
 
-from codemods.analysis.memo import once
-from codemods.analysis.module import Module
 from codemods.analysis.sleeping.sleeps import Sleep
+from codemods.semantics.file.module import Module
+from codemods.semantics.memo import once
 
 _SCHEDULERS = re.compile(r"create_task|ensure_future|call_(soon|later|at|soon_threadsafe)|start_soon")
 _NEGATIVE = re.compile(r"assert_?(not|false|is_?none|is_?not|no)", re.I)

@@ -5,18 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from codemods.analysis.classes import class_type
-from codemods.analysis.foreign import ClassKind
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
 from codemods.analysis.owners import Owner, Owners
 from codemods.analysis.sleeping.reach import Reach, owning_class
 from codemods.model import Edit, Safety
-
-if TYPE_CHECKING:
-    from codemods.rules.base import Context
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.foreign import ClassKind
+from codemods.semantics.pytest.classes import class_type
+from codemods.semantics.pytest.context import Context
 
 _CODE = "ASYNC251"
 _HOOKS = frozenset({"asyncSetUp", "asyncTearDown"})

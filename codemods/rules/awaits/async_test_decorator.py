@@ -11,14 +11,14 @@ from codemods.analysis.awaits.wrapped_tests import WrappedTest, wrapped_tests
 from codemods.analysis.fixture_args import decorator_root
 from codemods.analysis.isolating import isolated
 from codemods.analysis.loops.decoration import Decoration
-from codemods.analysis.marks import Decorator, mark_name
-from codemods.analysis.order import Definition
 from codemods.analysis.plain_cases import PlainCase, doubt, test_classes
-from codemods.analysis.runners import has_asyncio_mark, is_strict, is_transparent
-from codemods.analysis.sync_wrappers import Wrapping
-from codemods.analysis.test_cases import PLAIN_CASE
 from codemods.model import Edit, Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.marks import Decorator, mark_name
+from codemods.semantics.pytest.runners import has_asyncio_mark, is_strict, is_transparent
+from codemods.semantics.pytest.sync_wrappers import Wrapping
+from codemods.semantics.pytest.test_cases import PLAIN_CASE
 
 _BEFORE = """\
 import asyncio

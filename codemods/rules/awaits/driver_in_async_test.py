@@ -12,12 +12,12 @@ from codemods.analysis.awaits.obstacles import says_of_loops
 from codemods.analysis.loops.awaiting import awaiting
 from codemods.analysis.loops.drivers import Driver, driver
 from codemods.analysis.loops.making import Made, made_loop
-from codemods.analysis.marks import aliased_value
-from codemods.analysis.module import Module
-from codemods.analysis.order import Definition
 from codemods.analysis.owners import Owner, Owners
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.marks import aliased_value
 
 _BEFORE = """\
 import asyncio

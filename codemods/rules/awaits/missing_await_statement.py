@@ -10,9 +10,9 @@ from codemods.analysis.awaits.lost import Lost, awaiting, lost
 from codemods.analysis.awaits.meant import is_about_warnings
 from codemods.analysis.awaits.raising import block_around
 from codemods.analysis.mocking.xfail import is_expected_to_raise
-from codemods.analysis.module import Module
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.file.module import Module
 
 _BEFORE = """\
 import asyncio

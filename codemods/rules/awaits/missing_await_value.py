@@ -9,9 +9,9 @@ from codemods.analysis.awaits.lost import Lost, awaiting, lost
 from codemods.analysis.awaits.positions import are_values, binding, is_value, reads
 from codemods.analysis.awaits.raising import block_around
 from codemods.analysis.mocking.xfail import expected_errors
-from codemods.analysis.module import Module
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.file.module import Module
 
 _BEFORE = """\
 import pytest

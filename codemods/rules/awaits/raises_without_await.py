@@ -10,10 +10,10 @@ from codemods.analysis.awaits.coroutines import Coroutine, Coroutines
 from codemods.analysis.awaits.lost import awaiting, enclosing
 from codemods.analysis.awaits.meant import is_about_warnings
 from codemods.analysis.awaits.raising import Expecting, block_around, expecting, expects, is_raised_at_the_call
-from codemods.analysis.module import Module
 from codemods.analysis.sleeping.sleeps import coroutine_around, outermost_of, safety_of
 from codemods.model import Edit, Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.file.module import Module
 
 _BEFORE = """\
 import pytest

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemods.analysis.awaits.timeouts import BUILTIN, aliases, imports
-from codemods.analysis.projects.python_versions import lowest_python
 from codemods.analysis.sleeping.sleeps import released
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.pytest.projects.python_versions import lowest_python
 
 _SINCE = (3, 11)
 _BEFORE = """\

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from codemods.analysis.memo import once
 from codemods.analysis.mocking.known_mocks import Attributes, known_mock
 from codemods.analysis.mocking.xfail import is_expected_to_raise
-from codemods.analysis.module import Module
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.file.module import Module
+from codemods.semantics.memo import once
 
 _OF_CALLS = ("called_once_with", "called_with", "called_once", "has_calls", "any_call", "not_called")
 _OF_AWAITS = ("awaited_once_with", "awaited_with", "awaited_once", "awaited", "has_awaits", "any_await", "not_awaited")

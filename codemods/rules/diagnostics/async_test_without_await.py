@@ -7,16 +7,16 @@ import builtins
 import re
 from collections.abc import Iterator
 
-from codemods.analysis.index.knowledge import About, Answer, Question
-from codemods.analysis.memo import once
-from codemods.analysis.module import Module
-from codemods.analysis.order import is_generator, own_nodes
 from codemods.analysis.owners import Owner, Owners
-from codemods.analysis.runners import unknown_decorator
 from codemods.analysis.sleeping.reach import Reach, reach_of
-from codemods.analysis.suite import Test
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import is_generator, own_nodes
+from codemods.semantics.knowledge import About, Answer, Question
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.runners import unknown_decorator
+from codemods.semantics.pytest.suite import Test
 
 _NOTHING_AWAITED = """\
 import pytest

@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.awaits.tasks import Task, tasks
-from codemods.analysis.memo import once
-from codemods.analysis.module import Module
-from codemods.analysis.order import own_nodes
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import own_nodes
+from codemods.semantics.memo import once
 
 _ONLY_CANCELLED = """\
 import asyncio

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from codemods.analysis.graph.fixture_graph import FixtureGraph
 from codemods.analysis.graph.name_cycles import names_in_circles
-from codemods.analysis.graph.placed import Placed
 from codemods.model import Finding, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
+from codemods.semantics.pytest.fixture_graph import FixtureGraph
+from codemods.semantics.pytest.placed import Placed
 
 Circle = Sequence[Placed]
 

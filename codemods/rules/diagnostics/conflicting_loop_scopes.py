@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from codemods.analysis.graph.fixture_graph import FixtureGraph
 from codemods.analysis.graph.hooks import MARKING, reach
-from codemods.analysis.graph.loop_scopes import loop_scope, runs_on_asyncio, stated_loop_scope
-from codemods.analysis.graph.placed import Placed
 from codemods.analysis.graph.plain_data import gives_plain_data
 from codemods.model import Finding, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
+from codemods.semantics.pytest.fixture_graph import FixtureGraph
+from codemods.semantics.pytest.loop_scopes import loop_scope, runs_on_asyncio, stated_loop_scope
+from codemods.semantics.pytest.placed import Placed
 
 
 class ConflictingLoopScopes(ProjectRule):

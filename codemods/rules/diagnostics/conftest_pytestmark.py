@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from codemods.analysis.marks import Mark
-from codemods.analysis.runners import is_auto
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.pytest.marks import Mark
+from codemods.semantics.pytest.runners import is_auto
 
 _STRICT = "the unmarked async tests below it fail; write `pytestmark` in each test module, or set `asyncio_mode = auto`"
 _AUTO = (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemods.analysis.runners import has_asyncio_mark, is_strict, other_runner
-from codemods.analysis.suite import Test
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.pytest.runners import has_asyncio_mark, is_strict, other_runner
+from codemods.semantics.pytest.suite import Test
 
 _PLUGINS = {
     "aiohttp": "pytest-aiohttp before 1.0; from 1.0 on pytest-asyncio runs async tests and fixtures, and in strict mode "

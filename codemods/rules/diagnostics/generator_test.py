@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from codemods.analysis.legacy.marked_generators import is_marked_generator
 from codemods.analysis.legacy.yields import yields_by_function
-from codemods.analysis.marks import mark_name
-from codemods.analysis.runners import has_asyncio_mark, is_auto
-from codemods.analysis.suite import Test
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.pytest.marks import mark_name
+from codemods.semantics.pytest.runners import has_asyncio_mark, is_auto
+from codemods.semantics.pytest.suite import Test
 
 _TEST_CASES = frozenset({"unittest.TestCase", "unittest.IsolatedAsyncioTestCase"})
 

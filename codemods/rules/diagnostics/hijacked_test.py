@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.marks import Level, Mark
-from codemods.analysis.runners import has_asyncio_mark, is_auto
-from codemods.analysis.suite import Test
 from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.pytest.marks import Level, Mark
+from codemods.semantics.pytest.runners import has_asyncio_mark, is_auto
+from codemods.semantics.pytest.suite import Test
 
 _AUTO = "set `asyncio_mode = strict` and mark the tests that are pytest-asyncio's"
 _OUTCOMES = {"anyio": "on asyncio, also as `[trio]`", "trio": "and fails each (`a coroutine was expected, got None`)"}

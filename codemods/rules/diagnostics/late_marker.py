@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemods.analysis.collection_hooks import AddedMark, added_marks
-from codemods.analysis.runners import is_strict
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.pytest.runners import is_strict
 
 _BARE = (
     "a mark that `{hook}` adds comes too late: since 0.23 pytest-asyncio decides before it which tests it runs, and "

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from codemods.analysis.graph.fixture_graph import FixtureGraph
-from codemods.analysis.graph.loop_scopes import is_unreadable, loop_scope, runs_on_asyncio
-from codemods.analysis.graph.placed import SCOPES, Placed
 from codemods.analysis.graph.plain_data import gives_plain_data
-from codemods.analysis.suite import ASYNCIO_FIXTURE
 from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
+from codemods.semantics.pytest.fixture_graph import FixtureGraph
+from codemods.semantics.pytest.loop_scopes import is_unreadable, loop_scope, runs_on_asyncio
+from codemods.semantics.pytest.placed import SCOPES, Placed
+from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE
 
 _OF_PYTEST = frozenset(
     {"caplog", "capfd", "capfdbinary", "capsys", "capsysbinary", "monkeypatch", "recwarn", "tmp_path", "tmpdir"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from codemods.analysis.suite import Test
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, ProjectContext, ProjectRule
+from codemods.semantics.pytest.suite import Test
 
 _LEAST = 5
 _WAYS = {

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 
 from codemods.analysis.diagnostics.newer_python import EXCEPT_STAR, SINCE_3_11, newer_names
-from codemods.analysis.projects.project import Project
-from codemods.analysis.projects.python_versions import lowest_python
 from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.pytest.projects.project import Project
+from codemods.semantics.pytest.projects.python_versions import lowest_python
 
 _SINCE = (3, 11)
 _GUARDED = """\

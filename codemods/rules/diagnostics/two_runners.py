@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemods.analysis.marks import Level, Mark
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.pytest.marks import Level, Mark
 
 _CONSEQUENCES = {
     "anyio": "pytest-asyncio runs it, and always on asyncio, even where pytest says `[trio]`; keep the anyio mark "

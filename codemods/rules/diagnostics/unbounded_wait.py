@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from codemods.analysis.awaits.primitives import FUTURE, Wait
 from codemods.analysis.awaits.unbounded import unbounded_waits
-from codemods.analysis.order import Definition
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.file.order import Definition
 
 
 class UnboundedWait(Rule):

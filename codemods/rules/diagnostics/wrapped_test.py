@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemods.analysis.awaits.wrapped_tests import wrapped_tests
-from codemods.analysis.marks import Decorator
-from codemods.analysis.runners import has_asyncio_mark, is_auto, other_runner, own_effect
-from codemods.analysis.suite import Test
-from codemods.analysis.sync_wrappers import DRIVING, Wrapping
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.pytest.marks import Decorator
+from codemods.semantics.pytest.runners import has_asyncio_mark, is_auto, other_runner, own_effect
+from codemods.semantics.pytest.suite import Test
+from codemods.semantics.pytest.sync_wrappers import DRIVING, Wrapping
 
 _DRIVES = (
     "runs the test on an event loop of its own: the asyncio mark has no effect, and async fixtures run "

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.legacy.async_cases import Family, doubt, families, own_methods
-from codemods.analysis.module import Module
-from codemods.analysis.test_cases import ISOLATED_CASE
 from codemods.model import Finding, Import, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.test_cases import ISOLATED_CASE
 
 _CASES = frozenset({"aiounittest.AsyncTestCase", "aiounittest.case.AsyncTestCase"})
 _RUNNERS = frozenset({"aiounittest.run_sync", "aiounittest.helpers.run_sync"})

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.module import Module
 from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.file.module import Module
 
 _MARK = "asyncio_cooperative"
 _BEFORE = """\

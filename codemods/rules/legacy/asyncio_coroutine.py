@@ -19,12 +19,12 @@ from codemods.analysis.legacy.marked_generators import is_marked_generator
 from codemods.analysis.legacy.old_coroutines import awaited_return, other_coroutine
 from codemods.analysis.legacy.yields import Yielded, yields_by_function
 from codemods.analysis.loops.decoration import Decoration, test_decoration
-from codemods.analysis.marks import Decorator
-from codemods.analysis.order import Definition
-from codemods.analysis.runners import automatic_runner, keeps_async, other_runner
-from codemods.analysis.suite import Test
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.marks import Decorator
+from codemods.semantics.pytest.runners import automatic_runner, keeps_async, other_runner
+from codemods.semantics.pytest.suite import Test
 
 _BEFORE = """\
 import asyncio

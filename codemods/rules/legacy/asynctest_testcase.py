@@ -9,10 +9,10 @@ from codemods.analysis.legacy.async_cases import Family, doubt, families, own_me
 from codemods.analysis.legacy.asynctest import TEST_CASE, is_asynctest, name_of
 from codemods.analysis.legacy.asynctest_checks import check_doubts, check_name, is_known, settings
 from codemods.analysis.legacy.case_loops import getter, keeps_own, loop_doubt, loop_uses
-from codemods.analysis.test_cases import ISOLATED_CASE, async_hooks, hook_edits
 from codemods.model import Edit, Finding, Import, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.mocks.writing import CantWriteError
+from codemods.semantics.pytest.test_cases import ISOLATED_CASE, async_hooks, hook_edits
 
 _BEFORE = """\
 import asynctest

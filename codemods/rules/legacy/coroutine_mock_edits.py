@@ -8,12 +8,12 @@ from codemods.analysis.legacy.asynctest import Binding
 from codemods.analysis.legacy.coroutine_mocks import Coroutines
 from codemods.analysis.mocking.mock_subjects import Maker
 from codemods.analysis.mocking.mocks import arguments
-from codemods.analysis.module import Module
-from codemods.analysis.names import Reference
 from codemods.model import Edit
 from codemods.rules.base import Context
 from codemods.rules.legacy.unittest_names import written
 from codemods.rules.mocks.writing import CantWriteError, Draft, unwrap
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.names import Reference
 
 
 @dataclass(frozen=True, slots=True)

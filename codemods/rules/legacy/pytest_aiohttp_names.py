@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from codemods.analysis.graph.placed import Placed
 from codemods.analysis.legacy.aiohttp_fixtures import (
     LOOP,
     NEW_NAMES,
@@ -19,6 +18,7 @@ from codemods.analysis.owners import Owner, Owners
 from codemods.analysis.sleeping.reach import reach_of
 from codemods.model import Finding, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
+from codemods.semantics.pytest.placed import Placed
 
 _BEFORE = """\
 import pytest

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from codemods.analysis.legacy.tornado_yields import tornado_converted
 from codemods.analysis.legacy.yields import Yielded, yields_by_function
-from codemods.analysis.runners import keeps_async
-from codemods.analysis.suite import Test
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.pytest.runners import keeps_async
+from codemods.semantics.pytest.suite import Test
 
 _GEN_TEST = "tornado.testing.gen_test"
 

@@ -7,10 +7,10 @@ import re
 from collections import defaultdict
 
 from codemods.analysis.legacy.asynctest import COROUTINE_MOCK, UNITTEST, Binding
-from codemods.analysis.module import Module
-from codemods.analysis.names import Reference
 from codemods.model import Edit
 from codemods.rules.base import Context
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.names import Reference
 
 _WHOLE = re.compile(r"from[ \t]+asynctest(?:\.\w+)?")
 

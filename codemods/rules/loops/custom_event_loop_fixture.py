@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from codemods.analysis.graph.placed import Placed, argument
 from codemods.analysis.loops.overrides import Override, OverrideKind, classify_override
 from codemods.model import Evidence, Finding, Fix, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
@@ -14,6 +13,7 @@ from codemods.rules.loops.factories import HOOKS, factory, hook, is_conftest, po
 from codemods.rules.loops.override_edits import freed_names, removal, set_up_edits, together, without_requests
 from codemods.rules.loops.override_uses import NAME, askers, mentions, runners
 from codemods.rules.loops.scope_edits import CannotStateError, ScopeEdits
+from codemods.semantics.pytest.placed import Placed, argument
 
 _MESSAGE = "the fixture `event_loop` no longer makes the loop that tests run on"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from codemods.analysis.configuration.pytest_config import PytestConfig
-from codemods.analysis.graph.loop_scopes import runs_on_asyncio, stated_loop_scope
-from codemods.analysis.graph.placed import SCOPES, Placed
 from codemods.model import Fix
 from codemods.rewrite.configuration import option
 from codemods.rules.base import ProjectContext
+from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+from codemods.semantics.pytest.loop_scopes import runs_on_asyncio, stated_loop_scope
+from codemods.semantics.pytest.placed import SCOPES, Placed
 
 _FIXTURES, _TESTS = "asyncio_default_fixture_loop_scope", "asyncio_default_test_loop_scope"
 

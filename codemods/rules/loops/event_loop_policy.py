@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.mocking.instances import given_values
-from codemods.analysis.suite import Fixture
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.loops.factories import HOOKS, factory_of_policy, hook, is_conftest
+from codemods.semantics.pytest.suite import Fixture
 
 _NAME = "event_loop_policy"
 

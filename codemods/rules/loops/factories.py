@@ -10,9 +10,9 @@ from __future__ import annotations
 import ast
 from pathlib import PurePosixPath
 
-from codemods.analysis.graph.placed import Placed
 from codemods.analysis.loops.overrides import Override
-from codemods.analysis.module import Module
+from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.placed import Placed
 
 HOOKS = (1, 4)
 """The first version of pytest-asyncio that asks for loop factories."""

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from codemods.analysis.configuration.option_lines import OptionLines
-from codemods.analysis.configuration.pytest_config import PytestConfig
-from codemods.analysis.graph.loop_scopes import runs_on_asyncio
-from codemods.analysis.projects.project import Project
 from codemods.errors import FileError
 from codemods.rules.base import ProjectContext
+from codemods.semantics.pytest.configuration.option_lines import OptionLines
+from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+from codemods.semantics.pytest.loop_scopes import runs_on_asyncio
+from codemods.semantics.pytest.projects.project import Project
 
 
 @dataclass(slots=True)

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from codemods.analysis.configuration.option_lines import OptionLines
-from codemods.analysis.configuration.pytest_files import ConfigFile, read_config
 from codemods.errors import FileError, UsageError
 from codemods.model import Edit, Finding
 from codemods.rewrite.configuration import option
 from codemods.rules.base import Example, ProjectContext, ProjectRule
+from codemods.semantics.pytest.configuration.option_lines import OptionLines
+from codemods.semantics.pytest.configuration.pytest_files import ConfigFile, read_config
 
 _OLD, _NEW = "legacy", "auto"
 _COMMAND = re.compile(r"(?:--asyncio-mode[=\s\"',]+|(?:-o|--override-ini)[=\s\"',]*asyncio_mode=)legacy\b")

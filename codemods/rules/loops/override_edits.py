@@ -6,13 +6,13 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from codemods.analysis.graph.loop_scopes import runs_on_asyncio
-from codemods.analysis.graph.placed import Placed
 from codemods.analysis.loops.overrides import Override
 from codemods.analysis.loops.parameter import loop_parameter, obstacle_here
 from codemods.analysis.loops.running import without_parameter
 from codemods.model import Edit, Fix
 from codemods.rules.base import ProjectContext
+from codemods.semantics.pytest.loop_scopes import runs_on_asyncio
+from codemods.semantics.pytest.placed import Placed
 
 _NAMES = ("setup_teardown", "setup_teardown_environment")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from codemods.analysis.graph.fixture_graph import FixtureGraph
-from codemods.analysis.graph.loop_scopes import runs_on_asyncio, states_loop_scope
-from codemods.analysis.graph.placed import Placed, argument
 from codemods.model import Evidence
 from codemods.rules.base import Context, ProjectContext
+from codemods.semantics.pytest.fixture_graph import FixtureGraph
+from codemods.semantics.pytest.loop_scopes import runs_on_asyncio, states_loop_scope
+from codemods.semantics.pytest.placed import Placed, argument
 
 NAME = "event_loop"
 

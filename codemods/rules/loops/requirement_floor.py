@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from codemods.analysis.projects.project import Project
-from codemods.analysis.projects.raising import raised
-from codemods.analysis.projects.specifiers import Version
-from codemods.analysis.projects.versions import PLUGIN, Requirement
 from codemods.model import Edit, Finding, Fix, Safety
 from codemods.rewrite.configuration import option
 from codemods.rules.base import Example, ProjectContext, ProjectRule
+from codemods.semantics.pytest.projects.project import Project
+from codemods.semantics.pytest.projects.raising import raised
+from codemods.semantics.pytest.projects.specifiers import Version
+from codemods.semantics.pytest.projects.versions import PLUGIN, Requirement
 
 _PYTHON: Version = (3, 10)
 

@@ -6,8 +6,9 @@ import ast
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
-from codemods.analysis.graph.fixture_graph import FixtureGraph
-from codemods.analysis.graph.loop_scopes import (
+from codemods.model import Edit, Fix, Import
+from codemods.semantics.pytest.fixture_graph import FixtureGraph
+from codemods.semantics.pytest.loop_scopes import (
     asyncio_mark,
     covered_by,
     is_unreadable,
@@ -15,10 +16,9 @@ from codemods.analysis.graph.loop_scopes import (
     relies_on_default,
     runs_on_asyncio,
 )
-from codemods.analysis.graph.placed import SCOPES, Placed
-from codemods.analysis.marks import Level, Mark
-from codemods.analysis.suite import ASYNCIO_FIXTURE
-from codemods.model import Edit, Fix, Import
+from codemods.semantics.pytest.marks import Level, Mark
+from codemods.semantics.pytest.placed import SCOPES, Placed
+from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE
 
 
 class CannotStateError(Exception):

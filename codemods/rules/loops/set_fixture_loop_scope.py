@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemods.analysis.configuration.pytest_config import PytestConfig
-from codemods.analysis.projects.project import LOOP_SCOPE, too_old
 from codemods.model import Evidence, Finding, Safety
 from codemods.rewrite.configuration import option
 from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.rules.loops.governed import Governed, governed
 from codemods.rules.loops.unstated_scopes import unstated_scopes
+from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+from codemods.semantics.pytest.projects.project import LOOP_SCOPE, too_old
 
 _KEY = "asyncio_default_fixture_loop_scope"
 _KEEPING = (1, 5)

@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from codemods.analysis.graph.placed import Placed, argument
-from codemods.analysis.runners import effective_mode, other_runner
-from codemods.analysis.suite import ASYNCIO_FIXTURE, PLAIN_FIXTURES
 from codemods.errors import FileError
 from codemods.model import Evidence
 from codemods.rules.base import Context, ProjectContext
+from codemods.semantics.pytest.placed import Placed, argument
+from codemods.semantics.pytest.runners import effective_mode, other_runner
+from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE, PLAIN_FIXTURES
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _KNOWN = ("pytest.", "_pytest.")

@@ -6,8 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.awaits.wrapped_tests import driving
-from codemods.analysis.marks import Level, Mark
-from codemods.analysis.runners import (
+from codemods.model import Finding, Safety
+from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.pytest.marks import Level, Mark
+from codemods.semantics.pytest.runners import (
     automatic_runner,
     has_asyncio_mark,
     imported_runner,
@@ -15,9 +17,7 @@ from codemods.analysis.runners import (
     other_runner,
     unknown_decorator,
 )
-from codemods.analysis.suite import Test
-from codemods.model import Finding, Safety
-from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.pytest.suite import Test
 
 
 class AddAsyncioMarker(Rule):

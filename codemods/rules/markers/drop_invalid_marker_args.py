@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.marks import mark_name
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.pytest.marks import mark_name
 
 _WITHOUT_MEANING = ("forbid_global_loop", "accept_global_loop")
 _SCOPES = ("function", "class", "module", "package", "session")

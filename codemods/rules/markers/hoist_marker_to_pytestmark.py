@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.equal_marks import equal_marks
-from codemods.analysis.module import Module
 from codemods.model import Edit, Finding
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.file.module import Module
 
 _BEFORE = """\
 import pytest

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.marks import mark_name
-from codemods.analysis.projects.project import LOOP_SCOPE, too_old
 from codemods.model import Edit, Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.pytest.marks import mark_name
+from codemods.semantics.pytest.projects.project import LOOP_SCOPE, too_old
 
 
 class MarkerScopeToLoopScope(Rule):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.marks import Level, Mark, own_marks
-from codemods.analysis.order import Definition
-from codemods.analysis.runners import effective_mode
 from codemods.model import Finding
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.marks import Level, Mark, own_marks
+from codemods.semantics.pytest.runners import effective_mode
 
 
 class RedundantMarker(Rule):

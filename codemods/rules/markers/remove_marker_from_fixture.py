@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from codemods.analysis.marks import Level, own_marks
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.pytest.marks import Level, own_marks
 
 _UP_TO_DEFINITION = rb"(?:(?![\r\n][ \t]*(?:async[ \t]+)?def\b|[\r\n][ \t]*class\b)[\s\S])*?"
 _TWO_DECORATORS = re.compile(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.marks import Level, own_marks
-from codemods.analysis.runners import is_transparent
 from codemods.analysis.shared_marks import SharedMark, shared_marks
-from codemods.analysis.suite import Test
 from codemods.model import Edit, Finding
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.pytest.marks import Level, own_marks
+from codemods.semantics.pytest.runners import is_transparent
+from codemods.semantics.pytest.suite import Test
 
 
 class RemoveMarkerFromSyncTest(Rule):

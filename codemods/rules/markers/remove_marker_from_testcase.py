@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.classes import class_type
-from codemods.analysis.foreign import ClassKind
-from codemods.analysis.marks import Level, own_marks, pytestmarks
-from codemods.analysis.order import Definition
 from codemods.analysis.shared_marks import SharedMark, is_removable
 from codemods.model import Finding
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.file.order import Definition
+from codemods.semantics.foreign import ClassKind
+from codemods.semantics.pytest.classes import class_type
+from codemods.semantics.pytest.marks import Level, own_marks, pytestmarks
 
 
 class RemoveMarkerFromTestcase(Rule):

@@ -11,7 +11,6 @@ from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject, su
 from codemods.analysis.mocking.mock_uses import Kind, Path
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import Verdict
-from codemods.analysis.suite import Suite
 from codemods.model import Safety
 from codemods.rules.base import Context
 from codemods.rules.mocks.async_decisions import of_async
@@ -19,6 +18,7 @@ from codemods.rules.mocks.decision import Decision, left_alone, place_of
 from codemods.rules.mocks.placing import place, target
 from codemods.rules.mocks.wording import label, message, rule_code, shown
 from codemods.rules.mocks.writing import CantWriteError, Draft, assert_awaits, child_text, renamed, unwrap
+from codemods.semantics.pytest.suite import Suite
 
 _known: WeakKeyDictionary[Suite, tuple[Decision, ...]] = WeakKeyDictionary()
 

@@ -6,17 +6,17 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from codemods.analysis.index.knowledge import Answer
-from codemods.analysis.memo import once
 from codemods.analysis.mocking.mock_patches import Patch, patches
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mocks import ASYNC, mock_class, mock_name
 from codemods.analysis.mocking.patch_targets import Target, patch_answer, target_of
-from codemods.analysis.module import Module
-from codemods.analysis.suite import Suite
 from codemods.model import Finding
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.mocks.targets import async_mock, name_of, shown
+from codemods.semantics.file.module import Module
+from codemods.semantics.knowledge import Answer
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.suite import Suite
 
 _DECIDING = frozenset({None, "autospec", "spec", "spec_set"})
 """Keywords by which something else decides what patch makes, or may do so."""

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from codemods.analysis.mocking.homemade import Homemade, awaited_name, homemade, version_shims
 from codemods.analysis.mocking.mocks import arguments
-from codemods.analysis.module import Module
 from codemods.model import Edit, Finding, Import, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.file.module import Module
 
 
 class HomemadeAsyncMock(Rule):

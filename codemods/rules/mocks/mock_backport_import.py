@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 
 from codemods.analysis.mocking.asyncmock_library import differs
-from codemods.analysis.module import Module
-from codemods.analysis.projects.project import Project
-from codemods.analysis.projects.python_versions import lowest_python
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.projects.project import Project
+from codemods.semantics.pytest.projects.python_versions import lowest_python
 
 ImportStatement = ast.Import | ast.ImportFrom
 _OLDEST = (3, 8)

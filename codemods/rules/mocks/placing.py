@@ -11,9 +11,9 @@ from codemods.analysis.mocking.mock_subjects import Creation, Maker
 from codemods.analysis.mocking.mock_verdict import Verdict
 from codemods.analysis.mocking.mocks import OWN, arguments
 from codemods.analysis.mocking.moves import text_of
-from codemods.analysis.module import Module
 from codemods.rules.base import Context
 from codemods.rules.mocks.writing import CantWriteError, Draft, child_text, class_text, note, unwrap
+from codemods.semantics.file.module import Module
 
 
 def place(context: Context, creations: list[Creation], verdict: Verdict, draft: Draft) -> None:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.classes import local_class
-from codemods.analysis.index.knowledge import Answer
-from codemods.analysis.memo import once
 from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mocks import arguments
 from codemods.analysis.mocking.patch_targets import Target, patch_answer, target_of
 from codemods.analysis.mocking.receivers import text_of_string
 from codemods.analysis.mocking.xfail import expects_failure
-from codemods.analysis.suite import Suite
 from codemods.model import Evidence, Finding
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.mocks.stubs import given_by
 from codemods.rules.mocks.targets import async_mock, name_of, shown
+from codemods.semantics.knowledge import Answer
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.classes import local_class
+from codemods.semantics.pytest.suite import Suite
 
 _WAITERS = frozenset({"create_task", "ensure_future", "gather", "run", "run_coroutine_threadsafe",
                       "run_until_complete", "shield", "start_soon", "wait", "wait_for"})  # fmt: skip

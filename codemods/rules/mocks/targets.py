@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.index.knowledge import About, Question
 from codemods.analysis.mocking.mocks import mock_name
 from codemods.analysis.mocking.patch_targets import Target
-from codemods.analysis.names import Reference
 from codemods.model import Evidence
 from codemods.rules.base import Context
+from codemods.semantics.file.names import Reference
+from codemods.semantics.knowledge import About, Question
 
 
 def name_of(target: Target) -> str:

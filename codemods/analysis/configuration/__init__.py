@@ -1,1 +1,0 @@
-"""The pytest configuration: which file pytest reads, and what it says."""

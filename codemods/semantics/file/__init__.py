@@ -1,0 +1,1 @@
+"""One text: its tree, its units, scopes and names."""

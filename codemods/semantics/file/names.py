@@ -1,0 +1,106 @@
+"""How a file would write a dotted name: with the imports and aliases that it has, or with one that it needs."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from codemods.model import Import
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.scopes import canonical, imported
+from codemods.semantics.memo import once
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An expression that means what was asked for, once ``imports`` are there."""
+
+    text: str
+    imports: tuple[Import, ...] = ()
+
+
+def reference(module: Module, dotted: str, at: ast.AST, *, bare: bool = False) -> Reference | None:
+    """Return how to write ``dotted`` (``pytest.mark.asyncio``) at a node, or None if the name is taken there.
+
+    An import that runs after the node, in a branch, or for type checkers only, doesn't count. With ``bare``, only the
+    name itself will do, as beside others that the file imports by name from the same module.
+    """
+    for prefix, rest in _splits(dotted)[: 1 if bare else None]:
+        if prefix == "unittest" and _names_from_mock(module):
+            break
+        for name, nodes in _imported_names(module).get(prefix, ()):
+            before = any(_runs_before(module, node, at) for node in nodes)
+            if before and module.scopes.lookup(name, at)[1] == nodes:
+                return Reference(".".join((name, *rest)))
+    return (None if bare else _local(module, dotted, at)) or _imported(module, dotted, at)
+
+
+@once
+def _names_from_mock(module: Module) -> bool:
+    return any(canonical(node.module or "") == "unittest.mock" for node in module.nodes(ast.ImportFrom))
+
+
+def _splits(dotted: str) -> list[tuple[str, list[str]]]:
+    parts = dotted.split(".")
+    return [(".".join(parts[:count]), parts[count:]) for count in range(len(parts), 0, -1)]
+
+
+@once
+def _imported_names(module: Module) -> Mapping[str, list[tuple[str, list[ast.AST]]]]:
+    """Return the names at the top of a file that imports alone bind, and to one thing, by what that is."""
+    found: defaultdict[str, list[tuple[str, list[ast.AST]]]] = defaultdict(list)
+    for name, nodes in module.scopes.module_names().items():
+        imports = [node for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
+        dotted = {imported(node, name) for node in imports}
+        if len(imports) == len(nodes) and len(dotted) == 1 and (only := dotted.pop()) is not None:
+            found[only].append((name, nodes))
+    return dict(found)
+
+
+def _runs_before(module: Module, node: ast.AST, at: ast.AST) -> bool:
+    before: bool = node.lineno < at.lineno or module.function_of(at) is not None  # type: ignore[attr-defined]
+    return before and isinstance(module.parents[node], (ast.Module, ast.Try))
+
+
+def _local(module: Module, dotted: str, at: ast.AST) -> Reference | None:
+    """Look for an import in the functions around the node, above it."""
+    first = dotted.partition(".")[0]
+    scope, nodes = module.scopes.lookup(first, at)
+    if scope is None or isinstance(scope, ast.Module) or not nodes:
+        return None
+    above = all(node.lineno < at.lineno and module.parents[node] is scope for node in nodes)  # type: ignore[attr-defined]
+    right = all(isinstance(node, ast.Import) and imported(node, first) == first for node in nodes)
+    return Reference(dotted) if above and right else None
+
+
+def _imported(module: Module, dotted: str, at: ast.AST) -> Reference | None:
+    base, _, name = dotted.rpartition(".")
+    if base in ("unittest.mock", "unittest", "collections.abc"):
+        wanted = Import(base, name)
+        text = name
+    else:
+        wanted = Import(dotted.partition(".")[0])
+        text = dotted
+    if _is_free(module, wanted.bound, at):
+        return Reference(text, (wanted,))
+    return None
+
+
+def _is_free(module: Module, name: str, at: ast.AST) -> bool:
+    """Say whether a new top-level import could bind ``name`` without changing what anything means."""
+    _, nodes = module.scopes.lookup(name, at)
+    return all(_is_type_checking_only(module, node) for node in nodes) and not _bound_anywhere(module, name)
+
+
+def _bound_anywhere(module: Module, name: str) -> bool:
+    nodes = module.scopes.module_names().get(name, [])
+    return any(not _is_type_checking_only(module, node) for node in nodes)
+
+
+def _is_type_checking_only(module: Module, node: ast.AST) -> bool:
+    parent = module.parents.get(node)
+    if not isinstance(node, (ast.Import, ast.ImportFrom)) or not isinstance(parent, ast.If):
+        return False
+    return ast.unparse(parent.test).rpartition(".")[2] == "TYPE_CHECKING"

@@ -1,0 +1,235 @@
+"""What the bodies of functions give back and store, and the names that statements bind."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable, Mapping
+
+from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.project.origins import annotation, dotted, either, origin
+from codemods.semantics.project.outline import (
+    ARGUMENT,
+    ASYNC,
+    PLAIN,
+    SYNC,
+    UNKNOWN,
+    Entry,
+    Row,
+    Several,
+    Value,
+    is_path,
+    row,
+)
+
+_OVERLOADS = ("overload", "typing.overload", "typing_extensions.overload")
+
+
+class Attributes:
+    """What the methods of a class store in their receiver; an annotation counts before all assignments."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self.found: dict[str, str] = {}
+        self._declared: set[str] = set()
+
+    def store(self, name: str, said: str, *, declared: bool = False) -> None:
+        """Note what one assignment stores."""
+        if declared and said != UNKNOWN:
+            self._declared.add(name)
+            self.found[name] = said
+        elif name not in self._declared:
+            known = self.found.get(name)
+            self.found[name] = said if known is None else either((known, said))
+
+
+class Body:
+    """What the body of a function gives back, and stores in its receiver."""
+
+    def __init__(self, attributes: Attributes | None, names: dict[str, Row], awaitables: Collection[str]) -> None:
+        """Note in ``attributes`` what is stored in the receiver, and in ``names`` what ``global`` binds."""
+        self.gives: dict[str, None] = {}
+        self._local: dict[str, str] = {}
+        self._attributes = attributes
+        self._names = names
+        self._awaitables = awaitables
+        self._self: str | None = None
+        self._globals: set[str] = set()
+        self._declared: set[str] = set()
+
+    def take(self, node: Definition, receiver: str | None) -> None:
+        """Bind the parameters; ``receiver`` is what the first of them is."""
+        args = node.args
+        every = (*args.posonlyargs, *args.args, *args.kwonlyargs, *filter(None, (args.vararg, args.kwarg)))
+        for each in every:
+            said = annotation(each.annotation, self._awaitables) if each.annotation is not None else ARGUMENT
+            self._local[each.arg] = said
+            if is_path(said):
+                self._declared.add(each.arg)
+        if receiver and (args.posonlyargs or args.args):
+            first = every[0].arg
+            self._local[first] = receiver
+            self._self = first if receiver == "self" else None
+
+    def read(self, body: Iterable[ast.stmt]) -> None:
+        """Read the statements in their order."""
+        for each in body:
+            kind = type(each)
+            if kind is ast.Expr:
+                continue
+            if kind is ast.Return:
+                self.gives[origin(each.value, self._local)] = None  # type: ignore[attr-defined]
+            elif kind is ast.Assign or kind is ast.AnnAssign:
+                self._assign(each)  # type: ignore[arg-type]
+            elif kind is ast.FunctionDef or kind is ast.AsyncFunctionDef:
+                self._local[each.name] = _nested(each)  # type: ignore[attr-defined, arg-type]
+            elif kind is ast.Global:
+                self._globals.update(each.names)  # type: ignore[attr-defined]
+            else:
+                self._compound(each)
+
+    def _compound(self, node: ast.stmt) -> None:
+        if isinstance(node, (ast.With, ast.AsyncWith)):
+            self._hide(each.optional_vars for each in node.items)
+        elif isinstance(node, (ast.For, ast.AsyncFor)):
+            self._hide([node.target])
+        else:
+            self._local |= dict.fromkeys(_otherwise_bound(node), UNKNOWN)
+        for inner in blocks(node):
+            self.read(inner)
+
+    def hide_walrus(self, node: Definition) -> None:
+        """Bind the names that expressions bind."""
+        self._hide(each.target for each in ast.walk(node) if isinstance(each, ast.NamedExpr))
+
+    def _hide(self, targets: Iterable[ast.expr | None]) -> None:
+        for each in targets:
+            for one in ast.walk(each) if each else ():
+                if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+                    self._local[one.id] = UNKNOWN
+                elif isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store):
+                    self._store(one, UNKNOWN)
+
+    def _assign(self, node: ast.Assign | ast.AnnAssign) -> None:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if node.value is None and not isinstance(targets[0], ast.Attribute):
+            return
+        said = said_by(node, self._local, self._awaitables)
+        for each in targets:
+            if isinstance(each, ast.Name):
+                self._name(each.id, said, node.lineno)
+            elif isinstance(each, ast.Attribute):
+                self._store(each, said, declared=isinstance(node, ast.AnnAssign))
+            else:
+                self._hide([each])
+
+    def _store(self, target: ast.Attribute, said: str, *, declared: bool = False) -> None:
+        if self._attributes is not None and isinstance(target.value, ast.Name) and target.value.id == self._self:
+            self._attributes.store(target.attr, said, declared=declared)
+
+    def _name(self, name: str, said: str, line: int) -> None:
+        if name in self._globals:
+            bind(self._names, name, Value(line, said if said != ARGUMENT else UNKNOWN))
+        if name in self._declared:
+            return
+        known = self._local.get(name)
+        self._local[name] = said if known in (None, ARGUMENT) else either((known or PLAIN, said))
+
+
+def said_by(node: ast.Assign | ast.AnnAssign, local: Mapping[str, str], awaitables: Collection[str]) -> str:
+    """Return what an assignment binds: as its annotation says, if it has one."""
+    return annotation(node.annotation, awaitables) if isinstance(node, ast.AnnAssign) else origin(node.value, local)
+
+
+def bind(names: dict[str, Row], name: str, entry: Entry) -> None:
+    """Note what a statement binds to a name; what bound it before stays, but for overloads."""
+    known = names.get(name)
+    if known is None or (known[0] == "f" and any(each in _OVERLOADS for each in known[4])):
+        names[name] = row(entry)
+    elif known[0] == "s":
+        known[1].append(row(entry))
+    else:
+        names[name] = row(Several([known, row(entry)]))
+
+
+def _otherwise_bound(node: ast.stmt) -> list[str]:
+    """Return the names that a statement binds, and of which no more is looked at."""
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return [each.asname or each.name.partition(".")[0] for each in node.names]
+    if isinstance(node, ast.ClassDef):
+        return [node.name]
+    if isinstance(node, ast.Match):
+        patterns = [each for case in node.cases for each in ast.walk(case.pattern)]
+        return [name for each in patterns if (name := getattr(each, "name", None) or getattr(each, "rest", None))]
+    return [each.name for each in getattr(node, "handlers", ()) if each.name]
+
+
+def blocks(node: ast.stmt) -> list[list[ast.stmt]]:
+    """Return the blocks of a compound statement."""
+    kind = type(node)
+    if kind is ast.If:
+        return _branches(node)  # type: ignore[arg-type]
+    if kind is ast.For or kind is ast.While or kind is ast.AsyncFor:
+        return [node.body, node.orelse]  # type: ignore[attr-defined]
+    if kind is ast.With or kind is ast.AsyncWith:
+        return [node.body]  # type: ignore[attr-defined]
+    if isinstance(node, ast.Match):
+        return [each.body for each in node.cases]
+    if hasattr(node, "finalbody"):
+        handlers = [each.body for each in node.handlers]  # type: ignore[attr-defined]
+        return [node.body, *handlers, node.orelse, node.finalbody]  # type: ignore[attr-defined]
+    return []
+
+
+def _branches(node: ast.If) -> list[list[ast.stmt]]:
+    """Return the blocks of ``if``, all of its ``elif`` and ``else``: there may be hundreds, one inside of another."""
+    found = [node.body]
+    while len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
+        node = node.orelse[0]
+        found.append(node.body)
+    return [*found, node.orelse]
+
+
+def callee(node: ast.expr) -> ast.expr:
+    """Return what a decorator calls, or the decorator itself."""
+    return node.func if isinstance(node, ast.Call) else node
+
+
+def decorator_name(node: ast.expr) -> str:
+    """Return the dotted name of a decorator, with ``()`` if it is called."""
+    text = dotted(callee(node))
+    if text is None:
+        return UNKNOWN
+    return f"{text}()" if isinstance(node, ast.Call) else text
+
+
+def receiver_of(found: list[str]) -> str | None:
+    """Return what the first parameter of a method with these decorators is."""
+    if "staticmethod" in found:
+        return None
+    return "cls" if "classmethod" in found else "self"
+
+
+def _nested(node: Definition) -> str:
+    """Return the origin of a function inside a function: a decorator's wrapper, or its factory's decorator."""
+    if node.decorator_list and not all(
+        decorator_name(each).startswith(("wraps", "functools.wraps")) for each in node.decorator_list
+    ):
+        return UNKNOWN
+    if isinstance(node, ast.AsyncFunctionDef):
+        return UNKNOWN if is_generator(node) else ASYNC
+    body = Body(None, {}, frozenset())
+    body.take(node, None)
+    body.read(node.body)
+    gives = list(body.gives)
+    if len(gives) == 1 and gives[0] in (ASYNC, ARGUMENT):
+        return f"<makes {gives[0]}>"
+    return SYNC if gives in ([], [PLAIN]) else UNKNOWN
+
+
+def is_stub(node: Definition) -> bool:
+    """Return whether a body says nothing: a docstring, ``...``, ``pass``, or the raising of an error."""
+    kinds = (ast.Pass, ast.Raise)
+    return all(
+        isinstance(each, kinds) or (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+        for each in node.body
+    )

@@ -1,0 +1,116 @@
+"""Whether a call of a symbol has to be awaited."""
+
+from __future__ import annotations
+
+from codemods.semantics.knowledge import Answer
+from codemods.semantics.limits import Levels
+from codemods.semantics.project.lookup import Symbols
+from codemods.semantics.project.outline import ARGUMENT, ASYNC, AWAITABLE, CALL, PLAIN, SYNC, UNKNOWN, Function, is_path
+from codemods.semantics.project.symbols import (
+    PROPERTIES,
+    ClassSymbol,
+    Constant,
+    Either,
+    FunctionSymbol,
+    InstanceSymbol,
+    Result,
+    Symbol,
+    is_transparent,
+)
+
+_LEVELS = 16
+"""How many functions that give what others give are followed."""
+_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
+_COROUTINES = frozenset({"asyncio.coroutine", "asyncio.coroutines.coroutine", "types.coroutine"})
+"""What makes a coroutine of a generator; they can't be looked up where Python doesn't have them any more."""
+
+
+class Kinds:
+    """Answers for symbols; what has to be looked for through too many functions is unknown."""
+
+    def __init__(self, symbols: Symbols) -> None:
+        """Judge these symbols."""
+        self._symbols = symbols
+        self._levels = Levels(_LEVELS)
+
+    def of(self, symbol: Symbol | None) -> Answer:
+        """Return whether a call of a symbol has to be awaited."""
+        if isinstance(symbol, FunctionSymbol):
+            return self._levels.answer(symbol, Answer.UNKNOWN, self._of_function, symbol)
+        if isinstance(symbol, Either):
+            answers = {self.of(each) for each in symbol.options}
+            return answers.pop() if len(answers) == 1 else Answer.UNKNOWN
+        if isinstance(symbol, ClassSymbol):
+            return self._of_value(InstanceSymbol(symbol))
+        if isinstance(symbol, InstanceSymbol):
+            found = self._symbols.member(symbol.of, "__call__")
+            return self.of(found) if isinstance(found, FunctionSymbol) else Answer.UNKNOWN
+        return {Constant(ASYNC): Answer.ASYNC, Constant(SYNC): Answer.SYNC}.get(symbol, Answer.UNKNOWN)  # type: ignore[arg-type]
+
+    def _of_function(self, symbol: FunctionSymbol) -> Answer:
+        function = self._symbols.function(symbol)
+        found = self._plain(symbol, function)
+        for each in reversed(function.decorators):
+            found = self._decorated(symbol, each, found)
+        return found
+
+    def _plain(self, symbol: FunctionSymbol, function: Function) -> Answer:
+        if function.is_generator:
+            return Answer.SYNC
+        if function.is_async:
+            return Answer.ASYNC
+        if function.returns == PLAIN:
+            return Answer.SYNC
+        if function.returns is not None and function.returns != UNKNOWN:
+            said = self._of_origin(symbol, function.returns)
+            if said is not Answer.UNKNOWN:
+                return said
+        return self._by_returns(symbol, function)
+
+    def _by_returns(self, symbol: FunctionSymbol, function: Function) -> Answer:
+        found = {self._of_origin(symbol, each) for each in function.gives} or {Answer.SYNC}
+        return found.pop() if len(found) == 1 else Answer.UNKNOWN
+
+    def _of_origin(self, symbol: FunctionSymbol, origin: str) -> Answer:
+        """Return whether a value is one to await."""
+        if origin == PLAIN:
+            return Answer.SYNC
+        if origin == AWAITABLE:
+            return Answer.ASYNC
+        if not is_path(origin):
+            return Answer.UNKNOWN
+        if origin.endswith(CALL):
+            inner = self._symbols.origin(symbol.file, origin.removesuffix(CALL), symbol.owner)
+            if not isinstance(inner, (ClassSymbol, type(None))):
+                return self.of(inner)
+        return self._of_value(self._symbols.origin(symbol.file, origin, symbol.owner))
+
+    def _of_value(self, symbol: Symbol | None) -> Answer:
+        if isinstance(symbol, InstanceSymbol):
+            # What can be awaited can often do more: aiohttp's requests are context managers too.
+            known = None not in self._symbols.order(symbol.of)
+            plain = known and self._symbols.member(symbol.of, "__await__") is None
+            return Answer.SYNC if plain else Answer.UNKNOWN
+        if isinstance(symbol, Result) or symbol == Constant(AWAITABLE):
+            return Answer.ASYNC
+        return Answer.SYNC if isinstance(symbol, ClassSymbol) or symbol == Constant(PLAIN) else Answer.UNKNOWN
+
+    def _decorated(self, symbol: FunctionSymbol, decorator: str, inner: Answer) -> Answer:
+        name = decorator.removesuffix(CALL)
+        if is_transparent(name):
+            return inner
+        if self._symbols.imported(symbol.file, name) in _COROUTINES:
+            return Answer.ASYNC
+        if name.rpartition(".")[2] in _MANAGERS:
+            return Answer.SYNC
+        if name in PROPERTIES or not is_path(name):
+            return Answer.UNKNOWN
+        found = self._symbols.origin(symbol.file, name, symbol.owner)
+        return self._wrapped(found, decorator != name, inner) if isinstance(found, FunctionSymbol) else Answer.UNKNOWN
+
+    def _wrapped(self, decorator: FunctionSymbol, is_called: bool, inner: Answer) -> Answer:
+        """Return what a function becomes by a decorator of which it is seen what it gives."""
+        gives = set(self._symbols.function(decorator).gives)
+        if is_called:
+            gives = {each.removeprefix("<makes ")[:-1] for each in gives if each.startswith("<makes ")}
+        return {frozenset({ASYNC}): Answer.ASYNC, frozenset({ARGUMENT}): inner}.get(frozenset(gives), Answer.UNKNOWN)

@@ -1,0 +1,137 @@
+"""Reads the outline of a module from its tree, statement by statement; most expressions are never looked at."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterable
+
+from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.project.bodies import (
+    Attributes,
+    Body,
+    bind,
+    blocks,
+    callee,
+    decorator_name,
+    is_stub,
+    receiver_of,
+    said_by,
+)
+from codemods.semantics.project.origins import AWAITABLES, annotation, dotted
+from codemods.semantics.project.outline import (
+    UNKNOWN,
+    Class,
+    Function,
+    Import,
+    Outline,
+    Row,
+    Value,
+)
+
+_ACCESSORS = (".setter", ".deleter", ".getter")
+
+
+def read_outline(text: str) -> Outline:
+    """Return the outline of a module; raises what ``ast.parse`` does."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = ast.parse(text)
+    return _Reader(text).module(tree)
+
+
+class _Reader:
+    """The names of a module, as they are met."""
+
+    def __init__(self, text: str) -> None:
+        self._may_yield = "yield" in text
+        self._may_have_walrus = ":=" in text
+        self._names: dict[str, Row] = {}
+        self._stars: list[str] = []
+        self._exported: list[str] | None = None
+        self._awaitables: set[str] = set()
+
+    def module(self, tree: ast.Module) -> Outline:
+        """Read the statements of a module."""
+        self._block(tree.body, self._names, None)
+        return Outline(self._names, self._stars, self._exported)
+
+    def _block(self, body: Iterable[ast.stmt], names: dict[str, Row], attributes: Attributes | None) -> None:
+        for each in body:
+            kind = type(each)
+            if kind is ast.FunctionDef or kind is ast.AsyncFunctionDef:
+                self._function(each, names, attributes)  # type: ignore[arg-type]
+            elif kind is ast.ClassDef:
+                bind(names, each.name, self._class(each))  # type: ignore[attr-defined, arg-type]
+            elif kind is ast.Import or kind is ast.ImportFrom:
+                self._import(each, names)  # type: ignore[arg-type]
+            elif kind is ast.Assign or kind is ast.AnnAssign:
+                self._assign(each, names)  # type: ignore[arg-type]
+            elif kind is not ast.Expr:
+                for inner in blocks(each):
+                    self._block(inner, names, attributes)
+
+    def _import(self, node: ast.Import | ast.ImportFrom, names: dict[str, Row]) -> None:
+        prefix = "." * getattr(node, "level", 0) + (getattr(node, "module", None) or "")
+        for each in node.names:
+            if isinstance(node, ast.Import):
+                first = each.name.partition(".")[0]
+                self._note(each.asname or each.name, each.name)
+                bind(names, each.asname or first, Import(node.lineno, each.name if each.asname else first))
+            elif each.name == "*":
+                self._stars.append(prefix)
+            else:
+                self._note(each.asname or each.name, f"{prefix}.{each.name}")
+                joint = "" if prefix.endswith(".") else "."
+                bind(names, each.asname or each.name, Import(node.lineno, f"{prefix}{joint}{each.name}"))
+
+    def _note(self, name: str, dotted: str) -> None:
+        """Note how the module calls the classes of awaitables, now that it binds ``name``."""
+        for each in AWAITABLES:
+            if each == dotted or each.startswith(f"{dotted}."):
+                self._awaitables.add(name + each.removeprefix(dotted))
+
+    def _assign(self, node: ast.Assign | ast.AnnAssign, names: dict[str, Row]) -> None:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        found = [each.id for each in targets if isinstance(each, ast.Name)]
+        if "__all__" in found:
+            self._exported = _texts(node.value)
+        elif found:
+            said = said_by(node, {}, self._awaitables)
+            for each in found:
+                bind(names, each, Value(node.lineno, said))
+
+    def _class(self, node: ast.ClassDef) -> Class:
+        members: dict[str, Row] = {}
+        attributes = Attributes()
+        self._block(node.body, members, attributes)
+        bases = [dotted(each.value if isinstance(each, ast.Subscript) else each) or UNKNOWN for each in node.bases]
+        marked = any((dotted(callee(each)) or "").rpartition(".")[2] == "dataclass" for each in node.decorator_list)
+        return Class(node.lineno, bases, members, attributes.found, marked)
+
+    def _function(self, node: Definition, names: dict[str, Row], attributes: Attributes | None) -> None:
+        found = [decorator_name(each) for each in node.decorator_list]
+        if not any(each.endswith(_ACCESSORS) for each in found):
+            bind(names, node.name, self._described(node, found, attributes))
+
+    def _described(self, node: Definition, found: list[str], attributes: Attributes | None) -> Function:
+        body = Body(attributes, self._names, self._awaitables)
+        body.take(node, None if attributes is None else receiver_of(found))
+        if self._may_have_walrus:
+            body.hide_walrus(node)
+        body.read(node.body)
+        stub = is_stub(node)
+        return Function(
+            node.lineno,
+            type(node) is ast.AsyncFunctionDef,
+            self._may_yield and is_generator(node),
+            found,
+            annotation(node.returns, self._awaitables) if node.returns is not None else None,
+            [UNKNOWN] if stub else list(body.gives),
+        )
+
+
+def _texts(node: ast.expr | None) -> list[str] | None:
+    if not isinstance(node, (ast.List, ast.Tuple)):
+        return None
+    return [each.value for each in node.elts if isinstance(each, ast.Constant) and isinstance(each.value, str)]

@@ -1,0 +1,1 @@
+"""The project as pytest sees it: configuration, tests, fixtures, marks and loops."""

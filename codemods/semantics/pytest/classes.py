@@ -1,0 +1,108 @@
+"""What kind of test class a class is, as far as its own file can tell."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from codemods.semantics.file.module import Module
+from codemods.semantics.foreign import ClassKind
+from codemods.semantics.memo import once
+
+
+@dataclass(frozen=True, slots=True)
+class ClassType:
+    """The kind of a class, and the dotted name of the base that decided it."""
+
+    kind: ClassKind
+    base: str | None = None
+
+
+PLAIN_BASES = frozenset({"object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"})
+_TEST_CASES = frozenset({"TestCase", "SimpleTestCase", "TransactionTestCase", "LiveServerTestCase"})
+
+
+@once
+def class_type(module: Module, node: ast.ClassDef, depth: int = 16) -> ClassType:
+    """Return whether pytest or unittest runs the methods of a class, or that it can't be known."""
+    unknown: ClassType | None = None
+    for base in node.bases:
+        found = _base_type(module, base, depth)
+        if found.kind is ClassKind.TEST_CASE:
+            return found
+        if found.kind is ClassKind.UNKNOWN:
+            unknown = unknown or found
+    if node.keywords and not unknown:
+        return _metaclass(node)
+    return unknown or ClassType(ClassKind.PLAIN)
+
+
+def _metaclass(node: ast.ClassDef) -> ClassType:
+    names = [ast.unparse(keyword.value) for keyword in node.keywords]
+    return ClassType(ClassKind.PLAIN) if names == ["ABCMeta"] else ClassType(ClassKind.UNKNOWN, names[0])
+
+
+def _base_type(module: Module, base: ast.expr, depth: int) -> ClassType:
+    if isinstance(base, ast.Subscript):
+        base = base.value
+    if (local := local_class(module, base)) is not None and depth:
+        return class_type(module, local, depth - 1)
+    name = module.resolve(base) or ast.unparse(base)
+    if name in PLAIN_BASES:
+        return ClassType(ClassKind.PLAIN)
+    known = name.partition(".")[0] in (
+        "unittest",
+        "django",
+        "twisted",
+        "tornado",
+        "asynctest",
+        "aiounittest",
+        "aiohttp",
+    )
+    if known and (name.rpartition(".")[2] in _TEST_CASES or name.endswith("TestCase")):
+        return ClassType(ClassKind.TEST_CASE, name)
+    foreign = module.foreign(name)
+    if foreign is None or foreign.kind is None:
+        return ClassType(ClassKind.UNKNOWN, name)
+    return ClassType(foreign.kind, foreign.base)
+
+
+def local_class(module: Module, base: ast.expr) -> ast.ClassDef | None:
+    """Return the class of the same file that an expression names, if there is exactly one."""
+    if not isinstance(base, ast.Name):
+        return None
+    _, found = module.scopes.lookup(base.id, base)
+    return found[0] if len(found) == 1 and isinstance(found[0], ast.ClassDef) else None
+
+
+@once
+def local_bases(module: Module, node: ast.ClassDef) -> list[ast.ClassDef]:
+    """Return the class itself and all its bases that the file defines, nearest first."""
+    found = {node: None}
+    waiting = [node]
+    for each in waiting:
+        new = [base for expr in each.bases if (base := local_class(module, expr)) and base not in found]
+        found |= dict.fromkeys(new)
+        waiting += dict.fromkeys(new)
+    return waiting
+
+
+def local_heirs(module: Module, node: ast.ClassDef) -> Sequence[ast.ClassDef]:
+    """Return the classes of the file, in source order, that have the class among their bases, itself left out."""
+    return _heirs(module).get(node, ())
+
+
+def with_heirs(module: Module, node: ast.ClassDef) -> list[ast.ClassDef]:
+    """Return a class and those that have it among their bases, in source order."""
+    return sorted((node, *local_heirs(module, node)), key=lambda each: (each.lineno, each.col_offset))
+
+
+@once
+def _heirs(module: Module) -> Mapping[ast.ClassDef, list[ast.ClassDef]]:
+    found: defaultdict[ast.ClassDef, list[ast.ClassDef]] = defaultdict(list)
+    for each in module.nodes(ast.ClassDef):
+        for base in local_bases(module, each)[1:]:
+            found[base].append(each)
+    return dict(found)

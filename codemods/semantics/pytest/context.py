@@ -1,0 +1,38 @@
+"""One file with all that holds for it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.names import Reference, reference
+from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+from codemods.semantics.pytest.projects.project import Project
+from codemods.semantics.pytest.suite import Suite
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """All that a rule of one file may look at."""
+
+    module: Module
+    suite: Suite
+    config: PytestConfig
+    project: Project
+    explicit: frozenset[str] = frozenset()
+    """The rules that were selected by their full code, and so may look for more."""
+
+    @property
+    def target(self) -> tuple[int, ...]:
+        """The version of pytest-asyncio that the migrated tests will run under, at least."""
+        return self.project.target
+
+    def reference(self, dotted: str, at: ast.AST, *, bare: bool = False) -> Reference | None:
+        """Return how the file writes a dotted name at a node, or None if it can't."""
+        return reference(self.module, dotted, at, bare=bare)
+
+    def above(self, dotted: str, node: Definition) -> Reference | None:
+        """Return how the file writes a dotted name as a decorator on top of a function, or None if it can't."""
+        return self.reference(dotted, (*node.decorator_list, node)[0])

@@ -1,0 +1,87 @@
+"""The event loop that each async test and fixture runs on, named by its scope.
+
+Two of one scope share a loop as long as that scope lasts; those of different scopes never do
+(https://pytest-asyncio.readthedocs.io/en/stable/concepts.html).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from codemods.semantics.pytest.marks import Level, Mark
+from codemods.semantics.pytest.placed import Placed, argument, literal_scope
+from codemods.semantics.pytest.runners import automatic_runner, effective_mode, other_runner
+from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE, PLAIN_FIXTURES
+
+_SAME = "fixture-scope"
+"""The default that gives each fixture a loop of its own scope."""
+
+
+def runs_on_asyncio(user: Placed) -> bool:
+    """Return whether pytest-asyncio runs an async test or fixture."""
+    context = user.context
+    if not user.is_async or context.config.disabled or other_runner(context.suite, user.node):
+        return False
+    is_auto = effective_mode(context.config, context.project) == "auto" and not _is_shared(user)
+    if user.fixture is not None:
+        name = user.fixture.decorator.name
+        return name == ASYNCIO_FIXTURE or (is_auto and name in PLAIN_FIXTURES)
+    return is_auto or asyncio_mark(user) is not None
+
+
+def _is_shared(user: Placed) -> bool:
+    return automatic_runner(user.context.config, user.context.project) is not None
+
+
+def asyncio_mark(user: Placed) -> Mark | None:
+    """Return the asyncio mark that holds for a test: the closest."""
+    marks = (each for each in user.context.suite.marks(user.node) if each.level is not Level.PARAMETER)
+    return next((each for each in marks if each.name == "asyncio"), None)
+
+
+def stated_loop_scope(user: Placed) -> str | None:
+    """Return the loop scope that a decorator or a mark states; None if none does, or if only a run can tell."""
+    value = _stated(user)
+    return literal_scope(value) if value is not None else None
+
+
+def states_loop_scope(user: Placed) -> bool:
+    """Return whether a decorator or a mark states a loop scope, which may be one that only a run can tell."""
+    return _stated(user) is not None
+
+
+def is_unreadable(user: Placed) -> bool:
+    """Return whether something states a loop scope that only a run can tell."""
+    value = _stated(user)
+    return value is not None and literal_scope(value) is None
+
+
+def _stated(user: Placed) -> ast.expr | None:
+    if user.fixture is not None:
+        return argument(user.fixture.decorator, "loop_scope")
+    mark = asyncio_mark(user)
+    keywords = mark.call.keywords if mark and mark.call else []
+    return next((each.value for each in keywords if each.arg in ("loop_scope", "scope")), None)
+
+
+def loop_scope(user: Placed) -> str | None:
+    """Return the scope of the loop that an async test or fixture runs on; None if only a run can tell."""
+    if is_unreadable(user):
+        return None
+    config = user.context.config
+    if user.fixture is not None:
+        default = None if config.fixture_loop_scope == _SAME else config.fixture_loop_scope
+        return stated_loop_scope(user) or default or user.scope
+    return stated_loop_scope(user) or config.test_loop_scope or "function"
+
+
+def relies_on_default(user: Placed) -> bool:
+    """Return whether a fixture's loop has the fixture's own scope only as long as no default is configured."""
+    is_wide = user.fixture is not None and user.scope not in (None, "function")
+    return is_wide and _stated(user) is None and user.context.config.fixture_loop_scope is None
+
+
+def covered_by(mark: Mark, users: Sequence[Placed]) -> list[Placed]:
+    """Return those tests of a file whose asyncio mark is this one."""
+    return [each for each in users if (own := asyncio_mark(each)) is not None and own.node is mark.node]

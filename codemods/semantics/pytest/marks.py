@@ -1,0 +1,165 @@
+"""The pytest marks that hold for a function: its own, its classes', its module's."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.classes import local_bases
+
+_MARK = "pytest.mark."
+_DEPTH = 8
+"""How many names that are bound to calls are followed."""
+Decorated = Definition | ast.ClassDef
+
+
+class Level(str, Enum):
+    """Where a mark is written; a closer one hides the same mark further out."""
+
+    FUNCTION = "function"
+    PARAMETER = "parameter"
+    CLASS = "class"
+    MODULE = "module"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One pytest mark, or, where ``name`` is None, an expression that may stand for any."""
+
+    name: str | None
+    node: ast.expr
+    level: Level
+    owner: ast.AST
+    index: int = -1
+    """Which of the owner's decorators it is; -1 for an entry of a ``pytestmark``."""
+
+    @property
+    def call(self) -> ast.Call | None:
+        """The call, if the mark is written with parentheses."""
+        return self.node if isinstance(self.node, ast.Call) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Decorator:
+    """One decorator: its place from the top, its expression, and the dotted name of what it calls, if known."""
+
+    index: int
+    node: ast.expr
+    name: str | None
+
+    @property
+    def call(self) -> ast.Call | None:
+        """The call, if the decorator is written with parentheses."""
+        return self.node if isinstance(self.node, ast.Call) else None
+
+
+def decorators(module: Module, node: Decorated) -> list[Decorator]:
+    """Return the decorators of a function or class from the top, their names resolved."""
+    return [Decorator(index, each, dotted_callee(module, each)) for index, each in enumerate(node.decorator_list)]
+
+
+def dotted_callee(module: Module, node: ast.expr) -> str | None:
+    """Return the dotted name of an expression, or of what it calls; a name bound to a call counts as that call."""
+    for _ in range(_DEPTH):
+        node = node.func if isinstance(node, ast.Call) else node
+        if isinstance(node, ast.Call) or (name := module.resolve(node)) is not None:
+            return None if isinstance(node, ast.Call) else name
+        value = aliased_value(module, node)
+        if not isinstance(value, ast.Call):
+            return None
+        node = value
+    return None
+
+
+def aliased_value(module: Module, node: ast.expr) -> ast.expr | None:
+    """Return what the only assignment to a name gives it."""
+    if not isinstance(node, ast.Name):
+        return None
+    _, found = module.scopes.lookup(node.id, node)
+    parent = module.parents.get(found[0]) if len(found) == 1 else None
+    return parent.value if isinstance(parent, ast.Assign) and parent.targets == found else None
+
+
+def mark_name(module: Module, node: ast.expr) -> str | None:
+    """Return ``asyncio`` for ``pytest.mark.asyncio`` in any spelling, also if the project defines it elsewhere."""
+    name = dotted_callee(module, node)
+    if name is None:
+        return None
+    if name.startswith(_MARK):
+        return name[len(_MARK) :]
+    if (foreign := module.foreign(name)) is None:
+        return None
+    effect = foreign.called if isinstance(node, ast.Call) else foreign.bare
+    return effect[len("mark:") :] if effect and effect.startswith("mark:") else None
+
+
+def own_marks(module: Module, node: Decorated, level: Level) -> list[Mark]:
+    """Return the marks among the decorators of a function or class."""
+    named = [(index, each, mark_name(module, each)) for index, each in enumerate(node.decorator_list)]
+    return [Mark(name, each, level, node, index) for index, each, name in named if name]
+
+
+def function_marks(module: Module, node: Definition) -> list[Mark]:
+    """Return the marks of a function itself, those of its parameters included."""
+    return [*own_marks(module, node, Level.FUNCTION), *_parameter_marks(module, node)]
+
+
+def class_marks(module: Module, node: ast.ClassDef) -> list[Mark]:
+    """Return the marks of a class and of its bases in the same file."""
+    found: list[Mark] = []
+    for each in local_bases(module, node):
+        found += own_marks(module, each, Level.CLASS)
+        found += pytestmarks(module, each, each.body, Level.CLASS)
+        for base in each.bases:
+            if (foreign := module.foreign(module.resolve(base) or "")) is not None:
+                found += [Mark(name, base, Level.CLASS, each) for name in foreign.marks]
+    return found
+
+
+def _parameter_marks(module: Module, node: Definition) -> Iterator[Mark]:
+    for decorator in node.decorator_list:
+        for call in ast.walk(decorator):
+            if isinstance(call, ast.Call) and dotted_callee(module, call) == "pytest.param":
+                for keyword in call.keywords:
+                    if keyword.arg == "marks":
+                        yield from _entries(module, keyword.value, Level.PARAMETER, node)
+
+
+def pytestmarks(module: Module, owner: ast.AST, body: list[ast.stmt], level: Level) -> Iterator[Mark]:
+    """Yield the entries of every ``pytestmark`` assigned, extended or appended to in a body, at any depth of ``if``."""
+    for statement in body:
+        if isinstance(statement, (ast.If, ast.Try)):
+            inner = [*statement.body, *statement.orelse, *getattr(statement, "finalbody", [])]
+            yield from pytestmarks(module, owner, inner, level)
+        elif (value := _pytestmark_value(statement)) is not None:
+            yield from _entries(module, value, level, owner)
+
+
+def _pytestmark_value(statement: ast.stmt) -> ast.expr | None:
+    if isinstance(statement, ast.Assign) and _is_pytestmark(statement.targets[0]):
+        return statement.value
+    if isinstance(statement, (ast.AugAssign, ast.AnnAssign)) and _is_pytestmark(statement.target):
+        return statement.value
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) and statement.value.args:
+        function = statement.value.func
+        if isinstance(function, ast.Attribute) and _is_pytestmark(function.value):
+            return statement.value.args[0]
+    return None
+
+
+def _is_pytestmark(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "pytestmark"
+
+
+def _entries(module: Module, value: ast.expr, level: Level, owner: ast.AST) -> Iterator[Mark]:
+    if isinstance(value, (ast.List, ast.Tuple, ast.Set)):
+        for each in value.elts:
+            yield from _entries(module, each, level, owner)
+    elif isinstance(aliased := aliased_value(module, value), (ast.List, ast.Tuple)):
+        yield from _entries(module, aliased, level, owner)
+    else:
+        yield Mark(mark_name(module, value), value, level, owner)

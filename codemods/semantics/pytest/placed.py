@@ -1,0 +1,81 @@
+"""Fixtures and tests with the file and the class that they stand in."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.marks import Decorator
+from codemods.semantics.pytest.suite import Fixture
+
+SCOPES = ("function", "class", "module", "package", "session")
+"""The scopes of fixtures and of event loops, from the narrowest."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """A test or a fixture in its file."""
+
+    context: Context
+    node: Definition
+    fixture: Fixture | None = None
+
+    @property
+    def path(self) -> str:
+        """The file, posix, from the root."""
+        return self.context.module.path
+
+    @property
+    def owner(self) -> ast.ClassDef | None:
+        """The class that it is a method of."""
+        return next((each for each in self.context.module.ancestors(self.node) if isinstance(each, ast.ClassDef)), None)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it stands in the body of a function, where pytest doesn't look."""
+        return self.context.module.function_of(self.node) is not None
+
+    @property
+    def is_async(self) -> bool:
+        """Whether it is written with ``async def``."""
+        return isinstance(self.node, ast.AsyncFunctionDef)
+
+    @property
+    def name(self) -> str:
+        """What others ask for it by, or the name of the function."""
+        return self.fixture.name if self.fixture else self.node.name
+
+    @property
+    def scope(self) -> str | None:
+        """The scope of a fixture; None if it can't be known."""
+        return fixture_scope(self.fixture.decorator) if self.fixture else "function"
+
+    @property
+    def is_autouse(self) -> bool:
+        """Whether everything that sees the fixture uses it."""
+        value = argument(self.fixture.decorator, "autouse") if self.fixture else None
+        return value is not None and not (isinstance(value, ast.Constant) and not value.value)
+
+
+def fixture_scope(decorator: Decorator) -> str | None:
+    """Return the scope that a fixture's decorator gives it; None where only a run can tell."""
+    value = argument(decorator, "scope")
+    if value is None and decorator.call and decorator.call.args:
+        value = decorator.call.args[0]
+    if value is None and decorator.call and any(each.arg is None for each in decorator.call.keywords):
+        return None
+    return "function" if value is None else literal_scope(value)
+
+
+def literal_scope(node: ast.expr) -> str | None:
+    """Return the scope that an expression writes out, or None."""
+    known = isinstance(node, ast.Constant) and node.value in SCOPES
+    return str(node.value) if known else None  # type: ignore[attr-defined]
+
+
+def argument(decorator: Decorator, name: str) -> ast.expr | None:
+    """Return a named argument of a decorator."""
+    keywords = decorator.call.keywords if decorator.call else []
+    return next((each.value for each in keywords if each.arg == name), None)

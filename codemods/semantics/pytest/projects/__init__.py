@@ -1,0 +1,1 @@
+"""What a project requires and has installed: versions, plugins, Pythons."""

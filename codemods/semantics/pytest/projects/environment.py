@@ -1,0 +1,87 @@
+"""Where the tests most likely run: what is installed there, and where it can be read."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sysconfig
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from codemods import source
+from codemods.errors import FileError, UsageError
+from codemods.model import Evidence
+from codemods.semantics.pytest.projects.project import Project
+
+_PACKAGE = "pytest-asyncio"
+
+
+def with_environment(project: Project) -> Project:
+    """Let an installed pytest-asyncio count where no file names it, unless another runner's tests are there."""
+    if project.pytest_asyncio or project.runners:
+        return project
+    return replace(project, pytest_asyncio=installed_pytest_asyncio(project.root))
+
+
+def installed_pytest_asyncio(root: Path) -> Evidence | None:
+    """Return the installed pytest-asyncio of the active or the project's environment, or of codemods' own."""
+    for environment in _environments(root):
+        for folder in _site_packages(environment):
+            for found in sorted(folder.glob("pytest_asyncio-*.dist-info")):
+                return Evidence(found.name, 0, f"{_PACKAGE} is installed")
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    try:
+        version = distribution(_PACKAGE).version
+    except PackageNotFoundError:
+        return None
+    return Evidence(f"{_PACKAGE} {version}", 0, f"{_PACKAGE} is installed")
+
+
+def import_folders(root: Path, python: Path | None = None) -> list[Path]:
+    """Return the folders from which the tests of a project import what isn't their own: packages, then the library.
+
+    They are those of ``python``, which is a Python or the folder of its environment; by default of the active
+    environment, else of the project's, else of the one that codemods runs in.
+
+    Raises:
+        UsageError: There is nothing at ``python``.
+    """
+    for environment in _environments(root) if python is None else (_environment_of(python),):
+        if folders := [each for each in _site_packages(environment) if os.path.isdir(each)]:
+            return [*folders, *_library(environment, folders[0].parent.name)]
+    paths = sysconfig.get_paths()
+    return [Path(paths["purelib"]), Path(paths["stdlib"])] if python is None else [Path(paths["stdlib"])]
+
+
+def _environment_of(python: Path) -> Path:
+    if os.path.isdir(python):  # which asks about a name of any length
+        return python
+    found = python if os.path.exists(python) else shutil.which(python)
+    if found is None:
+        raise UsageError(f"--python: {python}: no such file or environment")
+    # A link to a Python is what makes an environment: it isn't resolved.
+    return Path(os.path.abspath(found)).parent.parent
+
+
+def _environments(root: Path) -> Iterator[Path]:
+    if active := os.environ.get("VIRTUAL_ENV"):
+        yield Path(active)
+    yield from (root / ".venv", root / "venv")
+
+
+def _site_packages(environment: Path) -> Iterator[Path]:
+    yield from sorted(environment.glob("lib/python*/site-packages"))
+    yield environment / "Lib" / "site-packages"
+
+
+def _library(environment: Path, version: str) -> list[Path]:
+    """Return the standard library of a virtual environment, which says where its Python is; else codemods' own."""
+    try:
+        lines = source.read(environment / "pyvenv.cfg").decode("utf-8").splitlines()
+    except (FileError, ValueError):
+        lines = []
+    homes = [Path(value.strip()) for key, _, value in (line.partition("=") for line in lines) if key.strip() == "home"]
+    found = [each for home in homes for each in (home.parent / "lib" / version, home / "Lib") if os.path.isdir(each)]
+    return found[:1] or [Path(sysconfig.get_paths()["stdlib"])]

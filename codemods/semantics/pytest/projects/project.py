@@ -1,0 +1,193 @@
+"""What all files of a project say together, read from their bytes in one pass; nothing is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+from codemods.discovery import discover
+from codemods.errors import FileError
+from codemods.model import Evidence
+from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
+from codemods.semantics.pytest.projects.evidence import Candidate, is_configuration, is_evidence, is_tool
+from codemods.semantics.pytest.projects.locks import is_lock
+from codemods.semantics.pytest.projects.signs import CONFIGURATION, PYTHON, Kind, Sign
+from codemods.semantics.pytest.projects.versions import PLUGIN, Requirement, requirements_in, target_of
+from codemods.semantics.pytest.scope import Scope
+from codemods.source import read as read_file
+
+_METADATA = frozenset({"pyproject.toml", "setup.cfg", "setup.py"})
+
+
+OWN_FIXTURE = (0, 17)
+"""The first pytest-asyncio with a decorator for fixtures."""
+LOOP_SCOPE = (0, 24)
+"""The first pytest-asyncio with loop scopes for fixtures, and with their default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Facts about a project, each with the first place that shows it."""
+
+    root: Path
+    runners: Mapping[str, Evidence] = field(default_factory=dict)
+    """The runners of async tests, other than pytest-asyncio, that the tests or their configuration name."""
+    auto_runners: Mapping[str, Evidence] = field(default_factory=dict)
+    """What runs unmarked coroutines by itself: a runner's name, or that of a pytest hook."""
+    pytest_asyncio: Evidence | None = None
+    mode: str | None = None
+    """The asyncio mode that a command line or a conftest forces; ``auto`` if any of them says so."""
+    mode_evidence: Evidence | None = None
+    libraries: frozenset[str] = frozenset()
+    """The async libraries that any file imports, whoever runs the tests."""
+    pythons: Mapping[str, Evidence] = field(default_factory=dict)
+    """The versions of Python that it says it runs on: ``>=3.8``."""
+    old_mock: Evidence | None = None
+    """A requirement of the ``mock`` backport that has no AsyncMock."""
+    hooks: Mapping[str, Evidence] = field(default_factory=dict)
+    """The set-up and tear-down methods that the tests look up by their names, to call them by themselves."""
+    own_mock: Evidence | None = None
+    """A module of the project that ``import mock`` may mean."""
+    requirements: tuple[Requirement, ...] = ()
+    """What its files ask of pytest-asyncio, pytest, aiohttp and Python."""
+    stated_target: tuple[int, ...] | None = None
+    """The version of pytest-asyncio that a setting says its tests will run under."""
+
+    def forbids(self, version: tuple[int, ...]) -> Evidence | None:
+        """Return the requirement that lets no pytest-asyncio through that is this version or newer, or None.
+
+        What a program wrote doesn't count: it is written anew once the requirement changes.
+        """
+        asking = (each for each in self.requirements if each.package == PLUGIN and each.is_for_ours)
+        found = (each for each in asking if not each.is_written_anew and each.admits(version) is False)
+        return next((each.evidence for each in found), None)
+
+    @property
+    def target(self) -> tuple[int, ...]:
+        """The version of pytest-asyncio that its tests will run under, at least."""
+        return self.stated_target or target_of(self.requirements)
+
+
+def too_old(pin: Evidence, version: tuple[int, ...]) -> str:
+    """Return what to say of a fix that the pytest-asyncio of a requirement doesn't know."""
+    written = ".".join(map(str, version))
+    return f"pytest-asyncio knows it since {written}, which {pin.path}:{pin.line} forbids (PAM609)"
+
+
+def scan(
+    root: Path,
+    files: Iterable[Path] | None = None,
+    read: Callable[[Path], bytes] = read_file,
+    scope: Scope | None = None,
+) -> Project:
+    """The facts about the project at ``root``; a file that can't be read says nothing.
+
+    Args:
+        root: The project's root, absolute.
+        files: The files to look at, absolute; by default all below ``root`` that git doesn't ignore.
+        read: Returns the content of a file, or raises ``FileError``.
+        scope: Which files belong to the tests, if it is known already.
+    """
+    if files is None:
+        files = [found.path for found in discover([root], root, is_evidence) if found.is_file]
+    known = list(files)
+    scanner = _Scanner(root, scope or Scope(root, PytestConfigs(root), lambda: known, read))
+    for path in known:
+        if is_evidence(str(path)):
+            try:
+                scanner.look_at(path, read(path))
+            except FileError:
+                continue
+    return scanner.project()
+
+
+class _Scanner:
+    def __init__(self, root: Path, scope: Scope) -> None:
+        self._root = root
+        self._scope = scope
+        self._first: dict[tuple[Kind, str], Evidence] = {}
+        self._mode: str | None = None
+        self._mocks: list[Path] = []
+        self._packages: set[Path] = set()
+        self._requirements: list[Requirement] = []
+
+    def look_at(self, path: Path, data: bytes) -> None:
+        python = path.suffix == ".py"
+        if is_configuration(path) or is_lock(path):
+            self._requirements += requirements_in(self._relative(path), data)
+        if is_lock(path):
+            return
+        self._note_module(path)
+        candidate = Candidate(path, data, python)
+        tables = [*([PYTHON] if python else []), *([CONFIGURATION] if is_configuration(path) else [])]
+        for needle, signs in chain.from_iterable(table.items() for table in tables):
+            wanted = [sign for sign in signs if self._is_open(sign)]
+            if wanted and needle in data:
+                for sign in wanted:
+                    self._search(sign, candidate)
+
+    def _note_module(self, path: Path) -> None:
+        if path.name == "__init__.py":
+            self._packages.add(path.parent)
+        if path.name == "mock.py" or path.parts[-2:] == ("mock", "__init__.py"):
+            self._mocks.append(path)
+
+    def _own_mock(self) -> Evidence | None:
+        """What ``import mock`` may mean: a module outside any package, or one beside tests."""
+        for path in self._mocks:
+            folder = path.parent if path.name == "mock.py" else path.parent.parent
+            if folder not in self._packages or self._is_test_side(path):
+                return Evidence(self._relative(path), 1, "")
+        return None
+
+    def _is_open(self, sign: Sign) -> bool:
+        if sign.kind is Kind.MODE:
+            return self._mode != "auto"
+        return (sign.kind, sign.name) not in self._first
+
+    def _search(self, sign: Sign, candidate: Candidate) -> None:
+        path = candidate.path
+        if sign.test_side and not self._is_test_side(path):
+            return
+        if sign.kind is Kind.PYTHON and path.name not in _METADATA:
+            return
+        for line, found in candidate.matches(sign):
+            given = found.groupdict().get("said")
+            name = given.decode("utf-8", "replace").strip() if given is not None else candidate.name(sign)
+            if name is not None:
+                self._record(sign, name, Evidence(self._relative(path), line, candidate.line(line)))
+                return
+
+    def _is_test_side(self, path: Path) -> bool:
+        return is_tool(path) or self._scope.is_test_side(path)
+
+    def _record(self, sign: Sign, name: str, evidence: Evidence) -> None:
+        if sign.kind is not Kind.MODE:
+            self._first.setdefault((sign.kind, name), evidence)
+        elif self._mode is None or name != "strict":
+            self._mode = "strict" if name == "strict" else "auto"
+            self._first[Kind.MODE, ""] = evidence
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self._root).as_posix() if self._root in path.parents else path.as_posix()
+
+    def project(self) -> Project:
+        return Project(
+            root=self._root,
+            runners=self._of(Kind.RUNNER),
+            auto_runners=self._of(Kind.AUTO),
+            pytest_asyncio=self._first.get((Kind.PLUGIN, "")),
+            mode=self._mode,
+            mode_evidence=self._first.get((Kind.MODE, "")),
+            libraries=frozenset(self._of(Kind.LIBRARY)),
+            pythons=self._of(Kind.PYTHON),
+            hooks=self._of(Kind.HOOK),
+            old_mock=self._first.get((Kind.OLD_MOCK, "")),
+            own_mock=self._own_mock(),
+            requirements=tuple(sorted(self._requirements, key=lambda each: (each.evidence.path, each.evidence.line))),
+        )
+
+    def _of(self, kind: Kind) -> dict[str, Evidence]:
+        return {name: evidence for (each, name), evidence in self._first.items() if each is kind}

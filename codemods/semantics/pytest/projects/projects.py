@@ -1,0 +1,69 @@
+"""Which project of a repository a file belongs to; each has facts of its own."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from codemods.semantics.pytest.projects.environment import with_environment
+from codemods.semantics.pytest.projects.evidence import is_configuration
+from codemods.semantics.pytest.projects.locks import is_lock
+from codemods.semantics.pytest.projects.project import Project, scan
+from codemods.semantics.pytest.scope import Scope
+
+_MARKS = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
+
+
+class Projects:
+    """The projects below a root: folders with a ``pyproject.toml``, a ``setup.py`` or a ``setup.cfg``, and the root.
+
+    A file belongs to the innermost. What a folder above a project configures for all that is below, its requirements,
+    its command lines and its conftest, holds for the project too.
+    """
+
+    def __init__(
+        self, root: Path, files: Iterable[Path], read: Callable[[Path], bytes], scope: Scope,
+        target: tuple[int, ...] | None = None,
+    ) -> None:  # fmt: skip
+        """Take the files.
+
+        Args:
+            root: The root of all, absolute.
+            files: The files that may bear witness, absolute.
+            read: Returns the content of a file.
+            scope: Which files belong to the tests.
+            target: The pytest-asyncio that the tests will run under, if a setting says so.
+        """
+        self._target = target
+        self._root = root
+        self._read = read
+        self._scope = scope
+        known = list(files)
+        self._folders = {path.parent for path in known if path.name in _MARKS} | {root}
+        self._files: defaultdict[Path, list[Path]] = defaultdict(list)
+        for path in known:
+            self._files[self._folder(path)].append(path)
+        self._projects: dict[Path, Project] = {}
+
+    def _folder(self, path: Path) -> Path:
+        return next((folder for folder in path.parents if folder in self._folders), self._root)
+
+    def at(self, path: Path) -> Project:
+        """Return the facts about the project of a file."""
+        folder = self._folder(path)
+        if folder not in self._projects:
+            files = [*self._files[folder], *self._above(folder)]
+            project = with_environment(scan(self._root, files, self._read, self._scope))
+            self._projects[folder] = replace(project, stated_target=self._target)
+        return self._projects[folder]
+
+    def _above(self, folder: Path) -> list[Path]:
+        return [path for outer in folder.parents for path in self._files.get(outer, ()) if _holds_below(path, outer)]
+
+
+def _holds_below(path: Path, folder: Path) -> bool:
+    if path.parent == folder:
+        return is_configuration(path) or is_lock(path) or path.name == "conftest.py"
+    return is_configuration(path) and path.relative_to(folder).parts[0].startswith(".")

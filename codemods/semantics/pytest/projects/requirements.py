@@ -1,0 +1,129 @@
+"""Where a project's files ask for a package, and in which words: places in text, nothing is judged here."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from codemods.errors import UsageError
+from codemods.semantics.pytest.configuration import ini
+from codemods.semantics.pytest.projects.toml_requirements import is_toml, toml_requirements
+from codemods.semantics.pytest.projects.wording import FOR_SOME, GENERATED, HASHED, Stated, requirement
+from codemods.source import split_lines
+
+_PIP = (".txt", ".in", ".pip")
+_GENERATED = re.compile(r"^#.*(?:auto-?generated|pip-compile|uv pip compile|pip freeze)", re.IGNORECASE | re.MULTILINE)
+_FACTORS = re.compile(r"[ \t]*[\w.,{}!*-]+:[ \t]+")
+_SETUP_KEYS = frozenset({"install_requires", "tests_require", "setup_requires"})
+PYTHON = "python"
+"""What a requirement of a Python version is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    start: int
+
+
+def requirements_of(name: str, text: str) -> Iterator[Stated]:
+    """The requirements that stand in a file, whatever they ask for; a file that is broken asks for nothing.
+
+    Args:
+        name: The name of the file, which says how it is read.
+        text: Its content.
+    """
+    try:
+        yield from _reader(PurePath(name))(text)
+    except (UsageError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+
+
+def _reader(path: PurePath) -> Callable[[str], Iterator[Stated]]:
+    if is_toml(path.name):
+        return lambda text: toml_requirements(path.name, text)
+    if path.name in ("setup.cfg", "tox.ini"):
+        return _ini
+    return _python if path.suffix == ".py" else _pip if path.suffix in _PIP else lambda _: iter(())
+
+
+def _pip(text: str) -> Iterator[Stated]:
+    generated = GENERATED if _GENERATED.search(text) else None
+    lines = list(_lines(text))
+    for line, hashed in zip(lines, _hashed(lines), strict=True):
+        if found := requirement(line.text, line.start, generated or hashed):
+            yield found
+
+
+def _lines(text: str) -> Iterator[_Line]:
+    start = 0
+    for line in split_lines(text):
+        yield _Line(line, start)
+        start += len(line)
+
+
+def _hashed(lines: list[_Line]) -> list[str | None]:
+    """Return of each line whether a hash stands there, or on one of those that continue it."""
+    found: list[str | None] = []
+    below: str | None = None
+    for line in reversed(lines):
+        below = HASHED if "--hash" in line.text else below if line.text.rstrip().endswith("\\") else None
+        found.append(below)
+    return found[::-1]
+
+
+def _ini(text: str) -> Iterator[Stated]:
+    starts = [0]
+    lines = text.splitlines(keepends=True)
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+    for entry in ini.entries(text, ""):
+        if entry.key is None or not _asks(entry.section, entry.key):
+            continue
+        for number in range(entry.first, entry.last + 1):
+            line = lines[number]
+            skipped = re.match(r"[^=:]*[=:]", line) if number == entry.first else _FACTORS.match(line)
+            begin = skipped.end() if skipped else 0
+            if entry.key == "python_requires":
+                said = line[begin:].strip()
+                start = starts[number] + line.index(said, begin)
+                yield Stated(PYTHON, said, start, start + len(said))
+            elif found := requirement(line[begin:], starts[number] + begin, _factored(skipped, number != entry.first)):
+                yield found
+
+
+def _factored(skipped: re.Match[str] | None, inner: bool) -> str | None:
+    return FOR_SOME if inner and skipped else None
+
+
+def _asks(section: str, key: str) -> bool:
+    if section == "options":
+        return key in _SETUP_KEYS or key == "python_requires"
+    return section == "options.extras_require" or key == "deps"
+
+
+def _python(text: str) -> Iterator[Stated]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = ast.parse(text)
+    starts = [line.start for line in _lines(text)]
+    lines = split_lines(text)
+    pythons = {
+        each.value for node in ast.walk(tree) if isinstance(node, ast.Call)
+        for each in node.keywords if each.arg == "python_requires"
+    }  # fmt: skip
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or node.lineno != node.end_lineno:
+            continue
+        line = lines[node.lineno - 1].encode()
+        column = len(line[: node.col_offset].decode())
+        raw = line[node.col_offset : node.end_col_offset].decode()
+        start = starts[node.lineno - 1] + column + 1
+        plain = None if raw[1:-1] == node.value else "it isn't a plain string"
+        if node in pythons:
+            yield Stated(PYTHON, node.value, start, start + len(node.value), obstacle=plain)
+        elif found := requirement(node.value, start, plain):
+            yield found

@@ -1,0 +1,115 @@
+"""Which versions a project asks for, of what decides how its tests run: pytest-asyncio, pytest and Python."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from codemods.config import FLOOR
+from codemods.model import Evidence
+from codemods.semantics.pytest.projects.locks import is_lock, locked
+from codemods.semantics.pytest.projects.requirements import requirements_of
+from codemods.semantics.pytest.projects.specifiers import Version, admits, lowest
+from codemods.semantics.pytest.projects.wording import FOR_SOME, GENERATED, HASHED, Stated
+
+PLUGIN = "pytest-asyncio"
+PACKAGES = frozenset((PLUGIN, "aiohttp", "pytest", "python"))
+_OTHER_MARKER = re.compile(r"\b(?:sys_platform|platform_\w+|os_name|implementation_\w+)\b")
+_PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What a file asks of a package."""
+
+    package: str
+    specifier: str
+    """As it is written; empty where any version will do."""
+    evidence: Evidence
+    poetry: bool = False
+    """Whether the specifier is in Poetry's dialect."""
+    locked: bool = False
+    """Whether a program wrote it: a hint at what is installed, and nothing to edit."""
+    marker: str = ""
+    obstacle: str | None = None
+    """Why the specifier can't be another one here."""
+
+    @property
+    def lowest(self) -> Version | None:
+        """The lowest version that it names as its bound."""
+        return lowest(self.specifier, poetry=self.poetry)
+
+    def admits(self, floor: Version) -> bool | None:
+        """Whether it lets a version through that is ``floor`` or newer; None if that isn't known."""
+        return admits(self.specifier, floor, poetry=self.poetry)
+
+    @property
+    def is_written_anew(self) -> bool:
+        """Whether a program writes it, from another file that asks for the package."""
+        return self.locked or self.obstacle in (GENERATED, HASHED)
+
+    @property
+    def is_for_some(self) -> bool:
+        """Whether it is for some platforms or environments only."""
+        return self.obstacle == FOR_SOME or _OTHER_MARKER.search(self.marker) is not None
+
+    @property
+    def is_for_ours(self) -> bool:
+        """Whether it is for all platforms and for a Python that pytest-asyncio 1.3 runs on."""
+        return not self.is_for_some and _holds_somewhere(self.marker)
+
+
+def requirements_in(path: str, data: bytes) -> Iterator[Requirement]:
+    """What a file asks of pytest-asyncio, pytest, aiohttp and Python.
+
+    Args:
+        path: The file, posix, from the root.
+        data: Its content.
+    """
+    if is_lock(PurePath(path)):
+        yield from _locked(path, data)
+    elif b"pytest" in data or b"ython" in data or b"aiohttp" in data:
+        text = data.decode("utf-8-sig", "replace")
+        for stated in requirements_of(path, text):
+            if stated.package in PACKAGES:
+                yield _requirement(path, text, stated)
+
+
+def _requirement(path: str, text: str, stated: Stated) -> Requirement:
+    start = text.rfind("\n", 0, stated.start) + 1
+    end = text.find("\n", start)
+    line = text[start : end if end >= 0 else None].strip()
+    evidence = Evidence(path, text.count("\n", 0, stated.start) + 1, line)
+    return Requirement(
+        stated.package, stated.specifier, evidence, stated.poetry, marker=stated.marker, obstacle=stated.obstacle
+    )
+
+
+def _locked(path: str, data: bytes) -> Iterator[Requirement]:
+    for each in locked(data, PACKAGES - {"aiohttp"}):
+        evidence = Evidence(path, each.line, f"{each.package} {each.version}")
+        yield Requirement(each.package, f"=={each.version}", evidence, locked=True)
+
+
+def _holds_somewhere(marker: str) -> bool:
+    from packaging.markers import InvalidMarker, Marker, UndefinedEnvironmentName
+
+    try:
+        parsed = Marker(marker) if marker else None
+        versions = ({"python_version": each, "python_full_version": f"{each}.0", "extra": ""} for each in _PYTHONS)
+        return parsed is None or any(parsed.evaluate(dict(each)) for each in versions)
+    except (InvalidMarker, UndefinedEnvironmentName, ValueError, RecursionError):
+        return True
+
+
+def target_of(requirements: Iterable[Requirement]) -> Version:
+    """The version of pytest-asyncio that a migrated suite can count on.
+
+    It is the lowest one that the project asks for, and at least ``FLOOR``, which its requirements are raised to. Where
+    they leave it open, what is locked says it.
+    """
+    ours = [each for each in requirements if each.package == PLUGIN and each.lowest and each.is_for_ours]
+    stated = [each for each in ours if not each.locked] or ours
+    return max(FLOOR, min((each.lowest[:2] for each in stated if each.lowest), default=FLOOR))

@@ -1,0 +1,130 @@
+"""Who runs an async test or fixture: pytest-asyncio, another runner, or nobody that can be told."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+from codemods.semantics.pytest.decorator_effect import KEEPS_ASYNC, decorator_effect
+from codemods.semantics.pytest.marks import Decorator, Mark, mark_name
+from codemods.semantics.pytest.projects.project import Project
+from codemods.semantics.pytest.suite import FIXTURE_NAMES, Suite
+
+OTHER_MARKS = {
+    "anyio": "anyio",
+    "asyncio_cooperative": "pytest-asyncio-cooperative",
+    "curio": "curio",
+    "gen_test": "tornado",
+    "inlineCallbacks": "twisted",
+    "trio": "trio",
+    "twisted": "twisted",
+}
+"""Marks that hand a test to another runner."""
+OTHER_REQUESTS = {
+    "anyio_backend": "anyio",
+    "anyio_backend_name": "anyio",
+    "anyio_backend_options": "anyio",
+    "autojump_clock": "trio",
+    "mock_clock": "trio",
+    "nursery": "trio",
+}
+"""Fixtures that only another runner provides."""
+
+_TRANSPARENT = (
+    "aioresponses.",
+    "freezegun.",
+    "hypothesis.",
+    "pytest.mark.",
+    "respx.",
+    "time_machine.",
+    "unittest.mock.patch",
+    "unittest.skip",
+)
+_TRANSPARENT_NAMES = frozenset({"staticmethod", "classmethod", "typing.no_type_check", "unittest.expectedFailure"})
+
+
+def is_transparent(decorator: Decorator) -> bool:
+    """Return whether a decorator is known to leave an async function async."""
+    name = decorator.name or (decorator.node.id if isinstance(decorator.node, ast.Name) else "")
+    return name in _TRANSPARENT_NAMES or name.startswith(_TRANSPARENT)
+
+
+def keeps_async(module: Module, decorator: Decorator) -> bool:
+    """Return whether an async function is still one under a decorator: a known one, or one that the project defines."""
+    if is_transparent(decorator) or mark_name(module, decorator.node) is not None:
+        return True
+    return own_effect(module, decorator) == KEEPS_ASYNC
+
+
+def own_effect(module: Module, decorator: Decorator) -> str | None:
+    """Return what a decorator that the project defines makes of an async function: see ``decorator_effect``."""
+    called = decorator.call is not None
+    if decorator.name and (foreign := module.foreign(decorator.name)) is not None:
+        return foreign.called if called else foreign.bare
+    name = decorator.call.func if decorator.call else decorator.node
+    if not isinstance(name, ast.Name):
+        return None
+    _, found = module.scopes.lookup(name.id, name)
+    local = found[0] if len(found) == 1 else None
+    return decorator_effect(module, local, called) if isinstance(local, ast.FunctionDef) else None
+
+
+def effective_mode(config: PytestConfig, project: Project) -> str:
+    """Return the asyncio mode: that of the configuration file, else one that command lines or a conftest force."""
+    if config.mode_evidence is None and project.mode is not None:
+        return project.mode
+    return config.asyncio_mode
+
+
+def is_strict(config: PytestConfig, project: Project) -> bool:
+    """Return whether async tests and fixtures have to be marked as pytest-asyncio's."""
+    return not config.disabled and effective_mode(config, project) == "strict"
+
+
+def is_auto(config: PytestConfig, project: Project) -> bool:
+    """Return whether pytest-asyncio runs every async test without being told."""
+    return not config.disabled and effective_mode(config, project) == "auto"
+
+
+def automatic_runner(config: PytestConfig, project: Project) -> str | None:
+    """Return what runs unmarked async tests by itself, or None."""
+    if config.anyio_auto:
+        return "anyio"
+    if config.trio_mode:
+        return "trio"
+    return next(iter(project.auto_runners), None)
+
+
+@once
+def other_runner(suite: Suite, node: Definition) -> str | None:
+    """Return the runner, other than pytest-asyncio, that a function names by a mark or by what it asks for."""
+    for mark in suite.marks(node):
+        if (runner := OTHER_MARKS.get(mark.name or "")) is not None:
+            return runner
+    names = suite.requested(node) & OTHER_REQUESTS.keys()
+    return OTHER_REQUESTS[min(names)] if names else None
+
+
+@once
+def imported_runner(module: Module) -> str | None:
+    """Return a library with an event loop of its own that the file imports without importing asyncio, or None."""
+    names = {alias.name for node in module.nodes(ast.Import) for alias in node.names}
+    names |= {node.module or "" for node in module.nodes(ast.ImportFrom)}
+    packages = {name.partition(".")[0] for name in names}
+    return None if "asyncio" in packages else min(packages & {"curio", "tornado", "trio", "twisted"}, default=None)
+
+
+def has_asyncio_mark(marks: list[Mark]) -> bool:
+    """Return whether one of the marks is ``asyncio``."""
+    return any(mark.name == "asyncio" for mark in marks)
+
+
+def unknown_decorator(suite: Suite, node: Definition) -> str | None:
+    """Return the source of the first decorator that may make something else of an async function, or None."""
+    for decorator in suite.decorators(node):
+        if decorator.name not in FIXTURE_NAMES and not keeps_async(suite.module, decorator):
+            return suite.module.segment(decorator.node)
+    return None

@@ -1,0 +1,184 @@
+"""Which files belong to the tests: the only ones that are rewritten unless more is asked for."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from codemods.errors import FileError, UsageError
+from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
+
+_TESTS = re.compile(
+    r"(?:.*[^a-z])?(?:test|tests|testing|test(?:case|data|lib|suite|util)s?|[a-z]+tests|unit|integration|functional|e2e"
+    r"|acceptance|smoke|regression|specs?|fixtures?)(?:[^a-z].*)?"
+)
+"""What folders of tests are called: ``tests``, ``test_app``, ``integration``."""
+_TESTING = re.compile(
+    rb"^[ \t]*(?:import|from)[ \t]+(?:pytest(?:_asyncio)?|unittest|mock|asynctest|aiounittest)\b", re.MULTILINE
+)
+_IMPORT = re.compile(
+    rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]{0,2000}\)|[^\n]*)|import[ \t]+([^\n]*)"
+    rb"|pytest_plugins\b[^\n=]*=[ \t]*([\[(][^\])]{0,2000}|[^\n]*))",
+    re.MULTILINE,
+)
+_NAME = re.compile(rb"\w+")
+
+
+class Scope:
+    """The tests' side of a project.
+
+    These are what pytest collects by its name, conftest files, and all modules in a folder that is called like one of
+    tests and has a conftest or test modules or is one of ``testpaths``. Elsewhere a module is the tests' if it imports
+    pytest or unittest, a test module or a conftest imports it, perhaps through others, and it lies in the root, in such
+    a folder or below a conftest.
+    """
+
+    def __init__(
+        self, root: Path, configs: PytestConfigs, files: Callable[[], Iterable[Path]], read: Callable[[Path], bytes]
+    ) -> None:
+        """Decide by the configuration of each file's folder.
+
+        Args:
+            root: The project's root, absolute.
+            configs: Where the configurations come from.
+            files: Returns the files of the project, absolute; asked only where a file doesn't tell by itself.
+            read: Returns the content of a file, or raises ``FileError``.
+        """
+        self._root = root
+        self._configs = configs
+        self._files = files
+        self._read = read
+        self._folders: dict[Path, bool] = {}
+        self._near: dict[Path, bool] = {}
+        self._names: dict[Path, bool] = {}
+
+    def is_test_side(self, path: Path) -> bool:
+        """Whether the file (absolute) belongs to the tests; any other is only read as evidence.
+
+        Where the pytest configuration of its folder is broken, its name decides.
+        """
+        if path.suffix != ".py":
+            return False
+        if self._is_collected(path) or self._is_of_tests(path.parent):
+            return True
+        return self._lies_near_tests(path.parent) and self._serves_tests(path)
+
+    def _is_collected(self, path: Path) -> bool:
+        if path not in self._names:
+            self._names[path] = path.name == "conftest.py" or self._config(path.parent).matches_file(path)
+        return self._names[path]
+
+    def _config(self, folder: Path) -> PytestConfig:
+        try:
+            return self._configs.at(folder)
+        except UsageError:
+            return PytestConfig()
+
+    def _below_root(self, folder: Path) -> Iterator[Path]:
+        """Yield a folder and those above it, up to the root, which isn't among them."""
+        return (each for each in (folder, *folder.parents) if self._root in each.parents)
+
+    def _is_of_tests(self, folder: Path) -> bool:
+        """Whether all modules in a folder are the tests'."""
+        if folder not in self._folders:
+            named = [each for each in self._below_root(folder) if _TESTS.fullmatch(each.name.lower())]
+            self._folders[folder] = bool(named) and self._is_governed(folder, named[-1])
+        return self._folders[folder]
+
+    def _is_governed(self, folder: Path, outermost: Path) -> bool:
+        if any(map(_has_conftest, self._below_root(folder))) or self._is_in_testpaths(folder):
+            return True
+        return _has_conftest(self._root) and outermost in self._folders_with_tests
+
+    def _lies_near_tests(self, folder: Path) -> bool:
+        if folder not in self._near:
+            above = list(self._below_root(folder))
+            self._near[folder] = (
+                any(_has_conftest(each) or _TESTS.fullmatch(each.name.lower()) for each in above)
+                or self._is_in_testpaths(folder)
+                or (folder == self._root and any(folder == each.parent for each in self._collected))
+            )
+        return self._near[folder]
+
+    def _serves_tests(self, path: Path) -> bool:
+        """Whether the tests import a module that is about testing, or a package that hands on what is in such a one."""
+        if _module_name(path) not in self._imported:
+            return False
+        if path.name != "__init__.py":
+            return self._is_about_testing(path)
+        inside = (path.parent / f"{os.fsdecode(name)}.py" for name in self._named_in(path) if name != b"__init__")
+        return self._is_about_testing(path) or any(
+            each in self._near_tests and self._serves_tests(each) for each in inside
+        )
+
+    def _is_about_testing(self, path: Path) -> bool:
+        try:
+            return _TESTING.search(self._read(path)) is not None
+        except FileError:
+            return False
+
+    @cached_property
+    def _near_tests(self) -> frozenset[Path]:
+        python = (path for path in self._files() if path.suffix == ".py")
+        return frozenset(path for path in python if self._lies_near_tests(path.parent))
+
+    @cached_property
+    def _collected(self) -> list[Path]:
+        """The test modules and conftest files of the project."""
+        return [path for path in self._files() if path.suffix == ".py" and self._is_collected(path)]
+
+    @cached_property
+    def _folders_with_tests(self) -> frozenset[Path]:
+        return frozenset(folder for path in self._collected for folder in path.parents if path.name != "conftest.py")
+
+    @cached_property
+    def _imported(self) -> frozenset[bytes]:
+        """The names that test modules and conftest files import, or what those import that lies near tests."""
+        near: defaultdict[bytes, list[Path]] = defaultdict(list)
+        for path in self._near_tests:
+            near[_module_name(path)].append(path)
+        found: set[bytes] = set()
+        waiting = list(self._collected)
+        while waiting:
+            new = set(self._named_in(waiting.pop())) - found
+            found |= new
+            waiting += [path for name in new for path in near.pop(name, ())]
+        return frozenset(found)
+
+    def _named_in(self, path: Path) -> Iterator[bytes]:
+        try:
+            data = self._read(path)
+        except FileError:
+            return
+        for found in _IMPORT.finditer(data):
+            yield from _NAME.findall(b" ".join(filter(None, found.groups())))
+
+    def _is_in_testpaths(self, folder: Path) -> bool:
+        config = self._config(folder)
+        base = (self._root / config.path).parent if config.path else self._root
+        if base not in folder.parents:
+            return False
+        relative = PurePosixPath(folder.relative_to(base).as_posix())
+        return any(_lies_below(relative, pattern) for pattern in config.testpaths)
+
+
+def _module_name(path: Path) -> bytes:
+    return os.fsencode(path.parent.name if path.name == "__init__.py" else path.stem)
+
+
+def _has_conftest(folder: Path) -> bool:
+    return os.path.isfile(folder / "conftest.py")
+
+
+def _lies_below(folder: PurePosixPath, pattern: str) -> bool:
+    wanted = PurePosixPath(pattern)
+    return any(
+        each.match(pattern) and (len(each.parts) == len(wanted.parts) or "**" in wanted.parts)
+        for each in (folder, *folder.parents)
+        if each.parts and wanted.parts
+    )
