@@ -11,7 +11,6 @@ from codemods.config import Settings, load_settings
 from codemods.discovery import find_root, folder_of, located
 from codemods.engine.alone import migrate_alone
 from codemods.engine.file import Task, migrate_file
-from codemods.engine.passes import run_informed
 from codemods.errors import UsageError
 from codemods.migration import Migration, Progress, left_out_text
 from codemods.model import Evidence, FileResult, Note, Report, Status
@@ -113,7 +112,7 @@ def migrate_text(data: bytes, path: Path, settings: Settings | None = None, *, f
         result = FileResult(workspace.relative(path), Status.CLEAN, before=data, after=data)
         return Report(root, (result,), (Note(left_out_text(1)),))
     tasks = [workspace.task(path, selection, first_round=first_round)]
-    _, results = run_informed(workspace, tasks, lambda these: [migrate_file(each) for each in these])
+    results = [migrate_file(each, workspace) for each in tasks]
     return Report(root, tuple(results))
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from codemods.config import Settings
 from codemods.discovery import Found, discover
+from codemods.engine.collecting import without_collecting
 from codemods.engine.file import Task
-from codemods.engine.passes import Passes
+from codemods.engine.passes import Passes, Surroundings
 from codemods.engine.run import run
 from codemods.errors import FileError, UsageError
 from codemods.model import FileResult, Key, Note, Report, Status
@@ -84,6 +85,7 @@ class Migration:
         except (FileError, UsageError) as error:
             return FileResult(self._workspace.relative(found.path), Status.FAILED, error=str(error))
 
+    @without_collecting
     def run(self, progress: Progress | None = None) -> Report:
         """Return what is found and what the files would become.
 
@@ -91,16 +93,14 @@ class Migration:
             progress: Called with how many files are done, and of how many.
         """
         tasks = [each for each in self._work if isinstance(each, Task)]
-        told, results = self._passes(progress).run(tasks, self._others())
-        by_path = {each.path: each for each in told}
-        self._work = [by_path.get(each.path, each) for each in self._work]
-        self._results = results
+        self._results = results = self._passes(progress).run(tasks, self._others())
         return self._report(results)
 
+    @without_collecting
     def only(self, keys: Iterable[Key]) -> Report:
         """Return the same when no other findings than these are accepted.
 
-        Call it after ``run``, which looks up what the files import from each other.
+        Call it after ``run``.
         """
         accepted = frozenset(keys)
         by_path: defaultdict[str, set[Key]] = defaultdict(set)
@@ -110,23 +110,23 @@ class Migration:
         tasks = [replace(each, only=frozenset(by_path[each.path])) for each in work if self._may_change(each)]
         clean = [self._results[each.path] for each in work if not self._may_change(each)]
         passes = Passes(self._workspace, self._selection, self._run_once)
-        _, results = passes.run(tasks, [*clean, *self._others()], accepted)
+        results = passes.run(tasks, [*clean, *self._others()], accepted)
         return self._report(results)
 
     def _may_change(self, task: Task) -> bool:
         result = self._results[task.path]
         return bool(result.findings or result.error or result.after != result.before)
 
-    def _run_once(self, tasks: Sequence[Task]) -> list[FileResult]:
+    def _run_once(self, files: Surroundings, tasks: Sequence[Task]) -> list[FileResult]:
         """Run tasks, but those not again that ran before with the same choice of the findings of their file."""
         fresh = [each for each in tasks if each.earlier is not None or (each.path, each.only) not in self._known]
-        done = {each.path: each for each in run(fresh, self._jobs)}
+        done = {each.path: each for each in run(fresh, files, self._jobs)}
         self._known.update({(each.path, each.only): done[each.path] for each in fresh if each.earlier is None})
         return [done.get(each.path) or self._known[each.path, each.only] for each in tasks]
 
     def _passes(self, progress: Progress | None) -> Passes:
         return Passes(
-            self._workspace, self._selection, lambda tasks: run(tasks, self._jobs, progress),
+            self._workspace, self._selection, lambda files, tasks: run(tasks, files, self._jobs, progress),
             first_round=self._first_round,
         )  # fmt: skip
 

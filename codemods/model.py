@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from codemods.semantics.knowledge import Question
+Question = tuple[str, tuple[str, ...]]
+"""The name of what a file asks about the others, and what it asks about."""
 
 
 class Safety(str, Enum):
@@ -144,10 +144,8 @@ class FileResult:
     before: bytes = b""
     after: bytes = b""
     error: str | None = None
-    unresolved: tuple[str, ...] = ()
-    """The dotted names from other files that a rule asked for in vain."""
-    questions: tuple[Question, ...] = ()
-    """What a rule asked about other files in vain."""
+    answers: Mapping[Question, Any] = field(default_factory=dict)
+    """What the rules asked about other files, and were told."""
     applied: tuple[str, ...] = ()
     """The ids of the findings whose fixes are in ``after``, or would be if more than the first round had run."""
     follows: tuple[str, ...] = ()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from codemods import source
 from codemods.analysis.index.index import Index
@@ -13,16 +14,19 @@ from codemods.analysis.index.modules import Modules
 from codemods.discovery import discover
 from codemods.engine.file import Task
 from codemods.errors import UsageError
-from codemods.model import FileResult
+from codemods.model import FileResult, Question
 from codemods.rules import Context, ProjectContext, Setting
 from codemods.selection import Selection
 from codemods.semantics.project.files import ModuleFiles
+from codemods.semantics.project.trees import Trees
+from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
 from codemods.semantics.pytest.definitions import Definitions
 from codemods.semantics.pytest.projects.environment import import_folders
 from codemods.semantics.pytest.projects.evidence import is_configuration, is_evidence
 from codemods.semantics.pytest.projects.projects import Projects
 from codemods.semantics.pytest.scope import Scope
+from codemods.semantics.pytest.suite import Suite
 from codemods.walking import Listings
 
 
@@ -88,20 +92,37 @@ class Workspace:
         return frozenset((*(each.path for each in found if each.is_file), *self._contents))
 
     @cached_property
-    def _definitions(self) -> Definitions:
-        return Definitions(self.root, ModuleFiles(self._witnesses, self._environment), self.read)
+    def _module_files(self) -> ModuleFiles:
+        return ModuleFiles(self._witnesses, self._environment)
+
+    @cached_property
+    def _trees(self) -> Trees:
+        return Trees(self.root, self._module_files, self.read)
 
     @cached_property
     def _index(self) -> Index:
-        files = self._definitions.files
-        return Index(self.root, files, Modules(self.root, files, self.read, self._configs, self._definitions.find))
+        files, trees = self._module_files, self._trees
+        definitions = Definitions(self.root, files, trees)
+        modules = Modules(self.root, files, self.read, self._configs, trees, definitions)
+        return Index(self.root, files, modules, definitions)
 
-    def resolve(self, task: Task, result: FileResult) -> Task:
-        """Return the task with what is known of the names and paths that its rules asked for."""
-        names = {name: self._definitions.find(task.path, name) for name in result.unresolved}
-        known = {each: self._index.answer(self.root / task.path, each) for each in result.questions}
-        foreign = {**task.foreign, **{name: each for name, each in names.items() if each}}
-        return replace(task, foreign=foreign, known={**task.known, **known})
+    def suite(self, path: str, text: str, config: PytestConfig) -> Suite:
+        """Return what a file would be if it held ``text``.
+
+        Raises:
+            SyntaxError: It can't be parsed; so do ValueError and RecursionError.
+        """
+        module = self._trees.holding(self.root / path, text)
+        return Suite(module.answered_by(self._index.answers(self.root / path)), config)
+
+    def answers(self, path: str) -> Mapping[Question, Any]:
+        """Return what a file has asked, and was told."""
+        return self._index.answers(self.root / path).known
+
+    def answer(self, path: str, question: Question) -> Any:
+        """Return what a file is told that asks a question."""
+        name, args = question
+        return getattr(self._index.answers(self.root / path), name)(*args)
 
     def may_write(self, path: Path) -> bool:
         """Return whether a file belongs to the tests, or may be rewritten though it doesn't."""
@@ -134,14 +155,19 @@ class Workspace:
             include_non_tests=self._include_non_tests,
         )  # fmt: skip
         # No fix adds a file, or takes one from the tests.
-        other.__dict__.update(_witnesses=self._witnesses, _scope=self._scope)
+        other.__dict__.update(_witnesses=self._witnesses, _scope=self._scope, _module_files=self._module_files)
+        other.__dict__.update(_trees=self._trees.after(other.read, changed.keys()))
         return other
+
+    def __reduce__(self) -> tuple[Callable[..., Workspace], tuple[Any, ...]]:
+        """Hand on the snapshot, not what was found out of it."""
+        return _restored, (self.root, self._contents, self._environment, self._target, self._include_non_tests)
 
     def renewed(self, task: Task, earlier: FileResult) -> Task:
         """Return the task that goes on from ``earlier``, with the configuration and the project of the moment."""
         path = self.root / task.path
         config, project = self._configs.at(path.parent), self._projects.at(path)
-        return replace(task, config=config, project=project, earlier=earlier, foreign={}, known={})
+        return replace(task, config=config, project=project, earlier=earlier)
 
     def project_context(self, reported: Collection[str] | None = None) -> ProjectContext:
         """Return what the rules of the project look at; findings in other files than these, if given, aren't listed."""
@@ -162,11 +188,11 @@ class Workspace:
             return None
 
     def _locate(self, importer: str, module: str) -> str | None:
-        file = self._definitions.files.find(self.root / importer, module)
-        return None if file is None or self._definitions.files.is_installed(file) else self.relative(file)
+        file = self._module_files.find(self.root / importer, module)
+        return None if file is None or self._module_files.is_installed(file) else self.relative(file)
 
     def _context(self, path: str) -> Context | None:
-        suite = self._index.asking(self.root / path)
+        suite = self._index.suite(self.root / path)
         if suite is None:
             return None
         return Context(suite.module, suite, suite.config, self._projects.at(self.root / path))
@@ -185,3 +211,10 @@ class Workspace:
     def relative(self, path: Path) -> str:
         """Return a path as results show it: posix, from the root if it lies below."""
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.as_posix()
+
+
+def _restored(
+    root: Path, contents: Mapping[Path, bytes], environment: Sequence[Path], target: tuple[int, ...] | None,
+    include_non_tests: bool,
+) -> Workspace:  # fmt: skip
+    return Workspace(root, contents, environment=environment, target=target, include_non_tests=include_non_tests)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 from codemods.analysis.index.index import Index
 from codemods.analysis.mocking.mock_uses import Kind
-from codemods.semantics.knowledge import About, Known, Question
 from codemods.workspace import Workspace
 
 
@@ -28,18 +28,19 @@ class SmallProject:
         self._importer = root / importer
         self.index: Index = Workspace(root)._index
 
-    def known(self, about: About, path: str, name: str = "") -> Known:
-        return self.index.answer(self._importer, Question(about, path, name))
+    def known(self, question: str, *args: str) -> Any:
+        return getattr(self.index.answers(self._importer), question)(*args)
 
     def kind(self, path: str) -> str:
-        return self.known(About.CALL, path).answer.value
+        return self.known("callee", path).answer.value
 
-    def uses(self, about: About, path: str, name: str) -> list[tuple[str, str, str]] | None:
+    def uses(self, question: str, path: str, name: str) -> list[tuple[str, str, str]] | None:
         """Return what is done with what a path is given: where in it, what, and the place of that.
 
         That it takes the place of something with a path is left out.
         """
-        found = self.known(about, path, name).uses
+        found = self.known(question, path, name)
+        found = found.uses if question == "argument" else found
         if found is None:
             return None
         done = [each for each in found if each.kind != Kind.STANDS.value]

@@ -15,7 +15,7 @@ from branching_projects import PROJECTS, TORTOISE
 from codemods.api import migrate_paths
 from codemods.config import Settings
 from codemods.model import Status
-from codemods.semantics.knowledge import About, Known, Question
+from codemods.semantics.answers import FixtureValue
 from codemods.semantics.limits import Budget, Levels
 from small_projects import SmallProject, write
 
@@ -80,48 +80,48 @@ def test_what_a_path_leads_to_is_found_in_a_bounded_number_of_calls(name: str, t
         project.kind(f"app.a.{PATHS[name]}")
 
 
-ORDERS: dict[str, tuple[dict[str, str], list[tuple[About, str, str]]]] = {
+ORDERS: dict[str, tuple[dict[str, str], list[tuple[str, ...]]]] = {
     "alternatives in a circle": (
         {"app/a.py": TORTOISE},
-        [(About.CALL, f"app.a.{path}", "") for path in ("start.a", "start.b.c", "start.filter", "Prefetch().a")],
+        [("callee", f"app.a.{path}") for path in ("start.a", "start.b.c", "start.filter", "Prefetch().a")],
     ),
     "functions that return each other": (
         {
             "app/a.py": "async def h(): return 1\ndef f():\n    if x: return g()\n    return h()\n"
             "def g():\n    if x: return f()\n    return h()\ndef k(): return g()\n"
         },
-        [(About.CALL, f"app.a.{name}", "") for name in "fghk"],
+        [("callee", f"app.a.{name}") for name in "fghk"],
     ),
     "classes that inherit from each other": (
         {
             "app/a.py": "from app.b import B\nclass A(B):\n    async def f(self): return 1\nclass C(A): pass\n",
             "app/b.py": "from app.a import A\nclass B(A):\n    def f(self): return 1\n",
         },
-        [(About.CALL, path, "") for path in ("app.a.A().f", "app.b.B().f", "app.a.C().f", "app.a.A.f")],
+        [("callee", path) for path in ("app.a.A().f", "app.b.B().f", "app.a.C().f", "app.a.A.f")],
     ),
     "a long chain of functions": (
         dict(PROJECTS["a long chain of functions"]),
-        [(About.CALL, f"app.a.a{i}", "") for i in (0, 500, 900, 980, 990, 995, 999)],
+        [("callee", f"app.a.a{i}") for i in (0, 500, 900, 980, 990, 995, 999)],
     ),
     "a long chain of classes": (
         dict(PROJECTS["a long chain of classes"]),
-        [(About.CALL, f"app.a.C{i}().f", "") for i in (0, 5, 100, 200, 1000, 3000)],
+        [("callee", f"app.a.C{i}().f") for i in (0, 5, 100, 200, 1000, 3000)],
     ),
     "a long chain of modules": (
         dict(PROJECTS["a long chain of modules"]),
-        [(About.CALL, f"app.m{i}.x", "") for i in (0, 100, 120, 130, 140, 149)],
+        [("callee", f"app.m{i}.x") for i in (0, 100, 120, 130, 140, 149)],
     ),
     "a long chain of helpers": (
         dict(PROJECTS["a long chain of helpers in modules"]),
-        [(About.HELPER, f"app.m{i}.make", "") for i in (0, 50, 90, 99, 100, 101, 102, 103, 104, 105)],
+        [("future_helper", f"app.m{i}.make") for i in (0, 50, 90, 99, 100, 101, 102, 103, 104, 105)],
     ),
     "a long chain of loop makers": (
         dict(PROJECTS["a long chain of loop makers in modules"]),
-        [(About.LOOP, f"app.m{i}.make", "") for i in (0, 50, 90, 99, 100, 101, 102, 103, 104, 105)],
+        [("loop_made", f"app.m{i}.make") for i in (0, 50, 90, 99, 100, 101, 102, 103, 104, 105)],
     ),
     "modules that import all names": (
         dict(PROJECTS["modules that import all names from all others"]),
-        [(About.CALL, f"app.m{i}.{name}", "") for i in (0, 5, 11) for name in ("x5", "x11", "nothing")],
+        [("callee", f"app.m{i}.{name}") for i in (0, 5, 11) for name in ("x5", "x11", "nothing")],
     ),
     "attributes of each other": (
         {
@@ -130,9 +130,9 @@ ORDERS: dict[str, tuple[dict[str, str], list[tuple[About, str, str]]]] = {
             "class B:\n    def __init__(self, c): self.c = c\n    def g(self): A(self.c.size())\n"
         },
         [
-            *((About.ARGUMENT, f"app.a.{name}", "0") for name in "AB"),
-            *((About.ATTRIBUTE, f"app.a.{name}()", "c") for name in "AB"),
-            (About.ATTRIBUTE, "app.a.A()", "d"),
+            *(("argument", f"app.a.{name}", "0") for name in "AB"),
+            *(("attribute_uses", f"app.a.{name}()", "c") for name in "AB"),
+            ("attribute_uses", "app.a.A()", "d"),
         ],
     ),
 }  # fmt: skip
@@ -153,16 +153,15 @@ def test_answers_do_not_depend_on_which_file_asked_before(tmp_path: Path) -> Non
     files = dict(PROJECTS["a fixture in each folder"])
     files["tests/conftest.py"] = "import pytest\nimport app\n@pytest.fixture\ndef f(): return app.C()\n"
     importers = [tmp_path / "tests" / "/".join("d" * depth) / "test_a.py" for depth in range(1, 13)]
-    question = Question(About.GIVES, "f")
 
-    def alone(importer: Path) -> Known:
-        return SmallProject(tmp_path, files).index.answer(importer, question)
+    def alone(importer: Path) -> FixtureValue:
+        return SmallProject(tmp_path, files).index.answers(importer).fixture_value("f")
 
     expected = {each: alone(each) for each in importers}
     for seed in range(3):
         project = SmallProject(tmp_path, files)
         shuffled = random.Random(seed).sample(importers, len(importers))
-        assert {each: project.index.answer(each, question) for each in shuffled} == expected
+        assert {each: project.index.answers(each).fixture_value("f") for each in shuffled} == expected
 
 
 def test_what_is_near_is_known_though_what_is_far_is_not(tmp_path: Path) -> None:

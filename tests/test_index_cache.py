@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 from collections.abc import Callable
@@ -31,9 +32,9 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the texts that are read from now on."""
     found: list[str] = []
 
-    def reading(text: str) -> Outline:
+    def reading(text: str, tree: ast.Module | None) -> Outline:
         found.append(text)
-        return read_outline(text)
+        return read_outline(text, tree)
 
     monkeypatch.setattr(modules, "read_outline", reading)
     return found

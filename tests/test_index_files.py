@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from codemods.analysis.index.index import Depth
-from codemods.semantics.knowledge import About, Question
+from codemods.analysis.index.file_answers import Depth
 from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.pytest.projects.environment import import_folders
 from small_projects import SmallProject, write
@@ -153,9 +152,9 @@ def test_trees_that_were_let_go_are_parsed_again(tmp_path: Path) -> None:
     project = SmallProject(
         tmp_path, {"app/a.py": "import asyncio\n\n\ndef made():\n    return asyncio.new_event_loop()\n"}
     )
-    first = project.known(About.LOOP, "app.a.made")
+    first = project.known("loop_made", "app.a.made")
     assert project.index._modules._suites
     project.index.forget()
     assert not project.index._modules._suites
-    assert project.index._answer(tmp_path / "tests/test_it.py", Question(About.LOOP, "app.a.made"), Depth()) == first
-    assert first.loop is not None
+    again = project.index.loop_made(tmp_path / "tests/test_it.py", "app.a.made", Depth())
+    assert again == first is not None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from codemods.semantics.knowledge import About, Known
+from codemods.semantics.answers import Callee
 from small_projects import SmallProject, write
 
 pytestmark = pytest.mark.usefixtures("no_environment")
@@ -488,7 +488,7 @@ EVIDENCE = {
     ],
 )
 def test_evidence(path: str, line: int, text: str, is_coroutine_function: bool, tmp_path: Path) -> None:
-    known = SmallProject(tmp_path, EVIDENCE).known(About.CALL, path)
+    known = SmallProject(tmp_path, EVIDENCE).known("callee", path)
     assert known.evidence is not None
     assert (known.evidence.path, known.evidence.line, known.evidence.text) == ("app/a.py", line, text)
     assert (known.answer.value, known.is_coroutine_function) == ("async", is_coroutine_function)
@@ -496,8 +496,8 @@ def test_evidence(path: str, line: int, text: str, is_coroutine_function: bool, 
 
 def test_what_is_no_function_has_no_evidence(tmp_path: Path) -> None:
     project = SmallProject(tmp_path, EVIDENCE)
-    assert project.known(About.CALL, "app.a.Client").evidence is None
-    assert project.known(About.CALL, "app.a.nothing") == Known()
+    assert project.known("callee", "app.a.Client").evidence is None
+    assert project.known("callee", "app.a.nothing") == Callee()
 
 
 FIXTURES = {
@@ -550,7 +550,7 @@ FIXTURES = {
 )
 def test_fixtures_of_conftest(name: str, kind: str | None, tmp_path: Path) -> None:
     project = SmallProject(tmp_path, FIXTURES)
-    path = project.known(About.GIVES, name).path
+    path = project.known("fixture_value", name).path
     assert (project.kind(f"{path}.get") if path else None) == kind
 
 
@@ -566,7 +566,7 @@ def test_what_is_installed(tmp_path: Path) -> None:
     project = SmallProject(tmp_path, {"app/a.py": "import lib\nget = lib.get\n"})
     paths = ["app.a.get", "lib.get", "lib.open", "streams.open", "typed.f", "typed.g", "typed.h"]
     assert [project.kind(each) for each in paths] == [*["async"] * 5, "sync", "unknown"]
-    evidence = {each: project.known(About.CALL, each).evidence for each in paths}
+    evidence = {each: project.known("callee", each).evidence for each in paths}
     assert {each: found.path for each, found in evidence.items() if found} == {
         "app.a.get": f"{packages}/lib/inner.py",
         "lib.get": f"{packages}/lib/inner.py",

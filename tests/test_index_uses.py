@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from codemods.semantics.knowledge import About
 from small_projects import SmallProject
 
 pytestmark = pytest.mark.usefixtures("no_environment")
 
-ARGUMENT, ATTRIBUTE = About.ARGUMENT, About.ATTRIBUTE
+ARGUMENT, ATTRIBUTE = "argument", "attribute_uses"
 Expected = list[tuple[str, str, str]] | None
 
 FUNCTIONS: Mapping[str, str] = {
@@ -222,7 +221,7 @@ GLOBALS: Mapping[str, str] = {
         (CLASSES, ATTRIBUTE, "app.a.Strange()", "x", None),
     ],
 )  # fmt: skip
-def test_uses(files: Mapping[str, str], about: About, path: str, name: str, expected: Expected, tmp_path: Path) -> None:
+def test_uses(files: Mapping[str, str], about: str, path: str, name: str, expected: Expected, tmp_path: Path) -> None:
     found = SmallProject(tmp_path, files).uses(about, path, name)
     assert (found if found is None else sorted(found)) == (expected if expected is None else sorted(expected))
 

@@ -19,6 +19,7 @@ from codemods.cli.options import Options
 from codemods.config import Settings
 from codemods.engine import run as running
 from codemods.engine import workers
+from codemods.engine.alone import NoOthers
 from codemods.engine.file import Task
 from codemods.engine.run import run
 from codemods.model import Status
@@ -42,6 +43,7 @@ def main():
     from stuck import Stuck
     from codemods import cli
     from codemods.cli import session
+    from codemods.engine.alone import NoOthers
     from codemods.engine.run import run
     from test_processes import tasks
 
@@ -51,7 +53,7 @@ def main():
             if done == 8:
                 print("idle", file=sys.stderr, flush=True)
 
-        run([*tasks(Stuck, *["stuck.py"] * 8), *tasks(*["test_it.py"] * 8)], 2, progress)
+        run([*tasks(Stuck, *["stuck.py"] * 8), *tasks(*["test_it.py"] * 8)], NoOthers(), 2, progress)
 
     session.migrate_paths = migrate_paths
     sys.argv = ["codemods", "check"]
@@ -123,7 +125,7 @@ def test_a_worker_that_is_ended_loses_nothing(tmp_path: Path, caplog: pytest.Log
     once = tmp_path / "once"
     once.touch()
     these = [*tasks(*["test_it.py"] * 20), *tasks(Deadly, str(once)), *tasks(*["test_it.py"] * 20)]
-    results = run(these, 2)
+    results = run(these, NoOthers(), 2)
     assert [each.path for each in results] == [each.path for each in these]
     assert {each.status for each in results if each.path == "test_it.py"} == {Status.WOULD_CHANGE}
     assert [each.error for each in results if each.error] == []
@@ -136,7 +138,7 @@ def test_what_ends_each_process_fails_alone(caplog: pytest.LogCaptureFixture) ->
     deadly = [0, 3, 8, 30]
     these = [tasks(*([Deadly] if number in deadly else []), "test_it.py")[0] for number in range(40)]
     done: list[int] = []
-    results = run(these, 2, lambda number, _: done.append(number))
+    results = run(these, NoOthers(), 2, lambda number, _: done.append(number))
     failed = [number for number, each in enumerate(results) if each.status is Status.FAILED]
     assert failed == deadly
     assert "ended by the system" in str(results[0].error)
@@ -156,7 +158,7 @@ def test_where_no_process_can_be_started_it_is_done_here(
 ) -> None:
     monkeypatch.setattr(workers.Process, "start", refused)
     monkeypatch.setattr(running, "_WORTH_A_PROCESS", 8)
-    results = run(tasks(*["test_it.py"] * 20), jobs)
+    results = run(tasks(*["test_it.py"] * 20), NoOthers(), jobs)
     assert [each.status for each in results] == [Status.WOULD_CHANGE] * 20
     assert [each.message.partition(":")[0] for each in caplog.records] == said
 
@@ -174,7 +176,7 @@ def test_where_few_processes_can_be_started_those_do_it(
         start(process)
 
     monkeypatch.setattr(workers.Process, "start", at_most_one)
-    assert [each.status for each in run(tasks(*["test_it.py"] * 20), 3)] == [Status.WOULD_CHANGE] * 20
+    assert [each.status for each in run(tasks(*["test_it.py"] * 20), NoOthers(), 3)] == [Status.WOULD_CHANGE] * 20
     assert [each.message.partition(":")[0] for each in caplog.records] == ["only 1 of 3 processes could be started"]
 
 
@@ -183,7 +185,7 @@ def test_a_process_that_ends_before_it_works_is_done_without(monkeypatch: pytest
     monkeypatch.setattr(workers, "_work", lambda *_: None)
     if isinstance(workers.Process._Popen, BaseContext):  # type: ignore[attr-defined]
         pytest.skip("only a forked process sees what was put in the place of its work")
-    assert [each.status for each in run(tasks(*["test_it.py"] * 20), 3)] == [Status.WOULD_CHANGE] * 20
+    assert [each.status for each in run(tasks(*["test_it.py"] * 20), NoOthers(), 3)] == [Status.WOULD_CHANGE] * 20
 
 
 @pytest.mark.usefixtures("_fresh")
@@ -248,5 +250,5 @@ def test_what_was_begun_to_be_written_is_taken_back(
 @pytest.mark.usefixtures("_fresh")
 def test_a_system_without_processes(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setitem(sys.modules, "codemods.engine.workers", None)
-    assert [each.status for each in run(tasks(*["test_it.py"] * 20), 2)] == [Status.WOULD_CHANGE] * 20
+    assert [each.status for each in run(tasks(*["test_it.py"] * 20), NoOthers(), 2)] == [Status.WOULD_CHANGE] * 20
     assert [each.message.partition(":")[0] for each in caplog.records] == ["there can't be more than one process"]

@@ -96,7 +96,7 @@ def test_files_are_read_in_one_place() -> None:
     allowed = {
         "docs.py",
         "cli/streams.py",
-        "analysis/index/cache.py",
+        "semantics/project/cache.py",
         *(f"verify/running/{name}.py" for name in ("recorder", "suite_runner", "events")),
     }
     found = {path for path in package.rglob("*.py") if reads.search(path.read_text("utf-8"))}

@@ -10,7 +10,6 @@ from codemods.analysis.sleeping.reach import is_autouse
 from codemods.model import Evidence
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.knowledge import About, Answer, Question
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.runners import automatic_runner, imported_runner, other_runner
 from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE, FIXTURE_NAMES, Fixture, Suite
@@ -92,8 +91,7 @@ def _definition(context: Context, function: Definition, name: str) -> Evidence |
     own = [each for each in suite.fixtures_named.get(name, ()) if each.node is not function]
     near = [each for each in own if module.scopes.scope_of(each.node) in scopes]
     if not own:
-        known = module.ask(Question(About.FIXTURE, name))
-        return known.evidence if known and known.answer is Answer.ASYNC else None
+        return module.answers.async_fixture(name)
     if len(own) > 1 or near != own or is_autouse(own[0]):
         return None
     return module.evidence(own[0].node) if is_run_by_pytest_asyncio(suite, own[0]) else None

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from codemods.model import Evidence
+from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
-from codemods.semantics.foreign import ClassKind
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import class_type, local_class, local_heirs
 from codemods.semantics.pytest.runners import imported_runner, is_transparent, keeps_async

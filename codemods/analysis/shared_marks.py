@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from codemods.model import Edit
+from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
-from codemods.semantics.foreign import ClassKind
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import class_type
 from codemods.semantics.pytest.context import Context

@@ -6,14 +6,16 @@ import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from codemods.engine.file import Task, failed, migrate_file
 from codemods.engine.look import WHOLE
 from codemods.engine.passes import Passes
 from codemods.errors import FileError
-from codemods.model import FileResult, Status
+from codemods.model import FileResult, Question, Status
 from codemods.rules import Context, ProjectContext, Setting
 from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
 from codemods.semantics.pytest.projects.versions import requirements_in
 from codemods.semantics.pytest.suite import Suite
@@ -25,23 +27,35 @@ def migrate_alone(task: Task) -> FileResult:
     is_python = task.path.endswith(".py")
     others = [] if is_python else [FileResult(task.path, Status.CLEAN, before=task.data, after=task.data)]
     passes = Passes(
-        _Alone(task, task.data), task.selection, lambda tasks: [migrate_file(each) for each in tasks],
+        _Alone(task, task.data), task.selection, lambda files, tasks: [migrate_file(each, files) for each in tasks],
         first_round=task.first_round,
     )  # fmt: skip
-    results = passes.run([task] if is_python else [], others, task.only)[1]
+    results = passes.run([task] if is_python else [], others, task.only)
     broken = results.get(WHOLE)
     return failed(task, broken.error) if broken and broken.error else results[task.path]
 
 
+class NoOthers:
+    """Files that know nothing of each other."""
+
+    def suite(self, path: str, text: str, config: PytestConfig) -> Suite:
+        """Return what a file would be if it held ``text``."""
+        return Suite(Module(path, text), config)
+
+    def answers(self, path: str) -> Mapping[Question, Any]:
+        """Return nothing: there is nobody to ask."""
+        return {}
+
+
 @dataclass(frozen=True)
-class _Alone:
+class _Alone(NoOthers):
     """The surroundings of a file that has none."""
 
     task: Task
     data: bytes
 
-    def resolve(self, task: Task, result: FileResult) -> Task:
-        return task
+    def answer(self, path: str, question: Question) -> Any:
+        return None
 
     def forget(self) -> None: ...
 

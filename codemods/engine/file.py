@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from codemods.engine.listing import Listing, family, in_original, place, with_ordinals, without_included
 from codemods.engine.prefilter import check_readable, may_have_findings
 from codemods.engine.suppression import suppressions
 from codemods.errors import FileError
-from codemods.model import FileResult, Finding, Key, Status
+from codemods.model import FileResult, Finding, Key, Question, Status
 from codemods.rewrite import rewrite
 from codemods.rules import Context
 from codemods.selection import Selection
-from codemods.semantics.file.module import Module
-from codemods.semantics.foreign import Foreign
-from codemods.semantics.knowledge import Known, Question
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.projects.project import Project
 from codemods.semantics.pytest.suite import Suite
@@ -38,38 +36,27 @@ class Task:
     """Find only, as ``check`` does."""
     only: frozenset[Key] | None = None
     """The findings that may be accepted; by default all."""
-    foreign: Mapping[str, Foreign] = field(default_factory=dict)
-    """What the names that the file imports from its project stand for."""
-    known: Mapping[Question, Known] = field(default_factory=dict)
-    """What the index of the project answers to the rules' questions."""
     earlier: FileResult | None = None
     """What an earlier pass over all files made of this one, from which this pass goes on."""
 
 
-def is_wiser(task: Task, than: Task) -> bool:
-    """Return whether a task knows anything that another one didn't: to run it may give another result."""
-    new = [each for question, each in task.known.items() if question not in than.known]
-    return len(task.foreign) > len(than.foreign) or any(_said(each) != Known() for each in new)
+class Files(Protocol):
+    """The files of one snapshot, as each is told about the others."""
+
+    def suite(self, path: str, text: str, config: PytestConfig) -> Suite:
+        """Return what a file would be if it held ``text``; raises what ``Module`` does."""
+
+    def answers(self, path: str) -> Mapping[Question, Any]:
+        """Return what a file has asked, and was told."""
 
 
-def is_other(task: Task, than: Task) -> bool:
-    """Return whether a task knows something else than another one did: to run it may give another result."""
-    known = any(_said(each) != _said(than.known.get(question, Known())) for question, each in task.known.items())
-    return known or task.foreign != than.foreign
-
-
-def _said(known: Known) -> Known:
-    """Return an answer without its place: where something is says nothing as long as it isn't known what it is."""
-    return replace(known, evidence=None)
-
-
-def migrate_file(task: Task) -> FileResult:
+def migrate_file(task: Task, files: Files) -> FileResult:
     """Return what the rules find in a file and the bytes that the accepted fixes make of it; nothing is written."""
     try:
         if task.earlier is None and not may_have_findings(task.data, task.selection):
             check_readable(task.data)
             return FileResult(task.path, Status.CLEAN, before=task.data, after=task.data)
-        return _FileRun(task, decode(task.data)).result()
+        return _FileRun(task, decode(task.data), files).result()
     except FileError as error:
         return failed(task, str(error))
     except SyntaxError as error:
@@ -94,15 +81,14 @@ def _syntax_error(error: SyntaxError) -> str:
 class _FileRun:
     """The state of the rounds over one file."""
 
-    def __init__(self, task: Task, source: Source) -> None:
+    def __init__(self, task: Task, source: Source, files: Files) -> None:
         self._task = task
+        self._files = files
         self._source = source
         earlier = task.earlier
         self._text = decode(earlier.after).text if earlier else source.text
         listed = (earlier.findings, earlier.applied) if earlier else ((), ())
         self._listing = Listing(*listed, codes={rule.code for rule in task.selection.rules})
-        self._unresolved: set[str] = set()
-        self._questions: dict[Question, None] = {}
 
     def result(self) -> FileResult:
         """Run the rounds and return what came of them."""
@@ -115,8 +101,12 @@ class _FileRun:
         return failed(self._task, f"not stable after {_ROUNDS} rounds of {names}: left as it was; please report it")
 
     def _round(self, number: int) -> Sequence[Finding]:
-        module = self._module()
-        found = self._find(module, number)
+        suite = self._suite()
+        module = suite.module
+        found = self._find(suite, number)
+        # What was worked out leads back to the file: without this, each tree would wait for the garbage collector.
+        suite.memo.clear()
+        module.memo.clear()
         accepted = [each for each in found if self._accepts(each)]
         if self._task.first_round:
             self._listing.note(found, {each.id for each in accepted}, {})
@@ -126,29 +116,16 @@ class _FileRun:
         self._text = done.text
         return done.applied
 
-    def _module(self) -> Module:
+    def _suite(self) -> Suite:
         try:
-            module = Module(self._task.path, self._text)
+            return self._files.suite(self._task.path, self._text, self._task.config)
         except SyntaxError:
             if self._text == self._source.text:
                 raise
             raise FileError("a fix made it unparsable: left as it was; please report it") from None
-        module.foreign = self._foreign
-        module.ask = self._ask
-        return module
 
-    def _ask(self, question: Question) -> Known | None:
-        if question not in self._task.known:
-            self._questions[question] = None
-        return self._task.known.get(question)
-
-    def _foreign(self, dotted: str) -> Foreign | None:
-        if dotted not in self._task.foreign:
-            self._unresolved.add(dotted)
-        return self._task.foreign.get(dotted)
-
-    def _find(self, module: Module, number: int) -> list[Finding]:
-        suite, selection = Suite(module, self._task.config), self._task.selection
+    def _find(self, suite: Suite, number: int) -> list[Finding]:
+        module, selection = suite.module, self._task.selection
         context = Context(module, suite, self._task.config, self._task.project, selection.explicit)
         data = self._text.encode()
         found = [finding for rule in selection.rules if rule.may_apply(data) for finding in rule.find(context)]
@@ -173,8 +150,7 @@ class _FileRun:
             self._task.data,
             after,
             applied=tuple(self._listing.applied),
-            unresolved=tuple(sorted(self._unresolved)),
-            questions=tuple(self._questions),
+            answers={} if self._task.first_round else self._files.answers(self._task.path),
         )
 
 

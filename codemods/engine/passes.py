@@ -6,28 +6,26 @@ asked about the others asked anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
-from codemods.engine.file import Task, is_other, is_wiser
+from codemods.engine.file import Files, Task
 from codemods.engine.look import Look
 from codemods.engine.project import Refusal, apply_stage
-from codemods.model import FileResult, Finding, Key, Status
+from codemods.model import FileResult, Finding, Key, Question, Status
 from codemods.rules import ProjectContext
 from codemods.selection import Selection
+from codemods.semantics.answers import without_place
 
-Runner = Callable[[Sequence[Task]], Sequence[FileResult]]
 _PASSES = 10
-_ANSWERS = 5
-"""How often the rules may ask on about what they were told: a fixture's class, its method, what that gives."""
 
 
-class Surroundings(Protocol):
+class Surroundings(Files, Protocol):
     """What is known of the files beside the one that is looked at, as they are at the moment."""
 
-    def resolve(self, task: Task, result: FileResult) -> Task:
-        """Return the task with what is known of the names and paths that its rules asked for."""
+    def answer(self, path: str, question: Question) -> Any:
+        """Return what a file is told that asks a question."""
 
     def project_context(self, reported: Collection[str]) -> ProjectContext:
         """Return what the rules of the project look at; findings in other files than these are not listed."""
@@ -40,6 +38,9 @@ class Surroundings(Protocol):
 
     def renewed(self, task: Task, earlier: FileResult) -> Task:
         """Return the task that goes on from ``earlier``, with the configuration of the moment."""
+
+
+Runner = Callable[[Surroundings, Sequence[Task]], Sequence[FileResult]]
 
 
 class Passes:
@@ -65,7 +66,7 @@ class Passes:
 
     def run(
         self, tasks: Sequence[Task], others: Sequence[FileResult] = (), only: frozenset[Key] | None = None
-    ) -> tuple[list[Task], dict[str, FileResult]]:
+    ) -> dict[str, FileResult]:
         """Go through all passes.
 
         Args:
@@ -74,17 +75,17 @@ class Passes:
             only: The findings that may be accepted; by default all.
 
         Returns:
-            The tasks with what they were told in the first pass, and what became of all files, by path.
+            What became of all files, by path.
         """
-        told, first = run_informed(self._start, tasks, self._runner)
+        first = self._runner(self._start, tasks)
         results = {each.path: each for each in (*first, *others)}
         if self._first_round and not self._selection.project_rules:
-            return told, results
+            return results
         while True:
             # A finding that spans files is applied in all of them: if one fails, all begins again without it.
-            done, failures = self._together(told, results, only)
+            done, failures = self._together(tasks, results, only)
             if not failures:
-                return told, done
+                return done
             results.update({path: _failed(results[path], reason) for path, reason in failures.items()})
 
     def _together(
@@ -109,10 +110,9 @@ class Passes:
                 return results | look.failed(), {}
             codes.append({each.code for each in found if each.id in stage.applied})
             again = [surroundings.renewed(by_path[path], results[path]) for path in stale]
-            told, changed = run_informed(surroundings, again, self._runner)
+            changed = self._runner(surroundings, again)
             if failures := {each.path: each.error for each in changed if each.error}:
                 return results, failures
-            by_path.update({each.path: each for each in told})
             results = _following(results, {**results, **{each.path: each for each in changed}})
         names = ", ".join(sorted({code for each in codes[-2:] for code in each}))
         reason = f"not stable after {_PASSES} passes of {names}: left as it was; please report it"
@@ -124,15 +124,15 @@ class Passes:
         return look.at(self._now(results).project_context(results.keys()), results, number)
 
     def _stale(
-        self, surroundings: Surroundings, tasks: Mapping[str, Task], results: Mapping[str, FileResult],
+        self, surroundings: Surroundings, paths: Iterable[str], results: Mapping[str, FileResult],
         changed: Collection[str],
     ) -> list[str]:  # fmt: skip
         """Return the files to look at again: those that changed, and those that asked about what has changed."""
         if surroundings is self._start:
             return []
         return [
-            path for path, task in tasks.items() if results[path].status is not Status.FAILED
-            and (path in changed or _is_told_otherwise(surroundings, task, results[path]))
+            path for path in paths if results[path].status is not Status.FAILED
+            and (path in changed or _is_told_otherwise(surroundings, results[path]))
         ]  # fmt: skip
 
     def _now(self, results: Mapping[str, FileResult]) -> Surroundings:
@@ -161,32 +161,9 @@ def _failed(result: FileResult, reason: str) -> FileResult:
     return FileResult(result.path, Status.FAILED, before=result.before, after=result.before, error=reason)
 
 
-def _is_told_otherwise(surroundings: Surroundings, task: Task, result: FileResult) -> bool:
+def _is_told_otherwise(surroundings: Surroundings, result: FileResult) -> bool:
     """Say whether the rules would be told something else than they were, now that files have changed."""
-    asked = replace(
-        result, questions=(*result.questions, *task.known), unresolved=(*result.unresolved, *task.foreign)
-    )  # fmt: skip
-    now = surroundings.resolve(replace(task, known={}, foreign={}), asked)
-    return is_other(now, task)
-
-
-def run_informed(
-    surroundings: Surroundings, tasks: Sequence[Task], runner: Runner
-) -> tuple[list[Task], list[FileResult]]:
-    """Run the tasks, and those again whose rules asked about other files, until they are told all that there is.
-
-    Returns:
-        The tasks as they ran last, and their results.
-    """
-    done, results = list(tasks), list(runner(tasks))
-    waiting = list(range(len(done)))
-    for _ in range(_ANSWERS):
-        asked = {index: surroundings.resolve(done[index], results[index]) for index in waiting}
-        again = {index: task for index, task in asked.items() if is_wiser(task, done[index])}
-        done = [asked.get(index, task) for index, task in enumerate(done)]
-        waiting = list(again)
-        for index, result in zip(again, runner(list(again.values())), strict=True):
-            results[index] = result
-        if not waiting:
-            break
-    return done, results
+    return any(
+        without_place(surroundings.answer(result.path, question)) != without_place(answer)
+        for question, answer in result.answers.items()
+    )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import chain, repeat
 
-from codemods.engine.file import Task, failed, migrate_file
+from codemods.engine.file import Files, Task, failed, migrate_file
 from codemods.model import FileResult
 from codemods.source import reason
 
@@ -19,7 +19,7 @@ _ENDED = "the process that worked on it was ended by the system: it may need mor
 
 
 def run(
-    tasks: Sequence[Task], jobs: int | None, progress: Callable[[int, int], None] | None = None
+    tasks: Sequence[Task], files: Files, jobs: int | None, progress: Callable[[int, int], None] | None = None
 ) -> list[FileResult]:
     """Return the results of ``tasks`` in their order.
 
@@ -27,12 +27,13 @@ def run(
     that fewer processes than ``jobs`` could be started, is said as a warning of the logger ``codemods``.
 
     Args:
-        tasks: The files; what each becomes depends on nothing but its own task.
+        tasks: What to do.
+        files: The snapshot: what each file becomes depends on nothing but its task and this.
         jobs: How many processes work on them; by default as many as there are cores and work for.
         progress: Called with how many are done, and of how many.
     """
     results: dict[int, FileResult] = {}
-    for number, result in _results(tasks, jobs):
+    for number, result in _results(tasks, files, jobs):
         results[number] = result
         if progress is not None:
             progress(len(results), len(tasks))
@@ -43,27 +44,27 @@ def _processes(tasks: int) -> int:
     return max(1, min(os.cpu_count() or 1, tasks // _WORTH_A_PROCESS))
 
 
-def _results(tasks: Sequence[Task], jobs: int | None) -> Iterator[tuple[int, FileResult]]:
+def _results(tasks: Sequence[Task], files: Files, jobs: int | None) -> Iterator[tuple[int, FileResult]]:
     number = min(jobs or _processes(len(tasks)), len(tasks))
     if number > 1:
-        yield from _in_processes(tasks, number, asked=jobs is not None)
+        yield from _in_processes(tasks, files, number, asked=jobs is not None)
     else:
-        yield from enumerate(map(migrate_file, tasks))
+        yield from ((number, migrate_file(task, files)) for number, task in enumerate(tasks))
 
 
-def _in_processes(tasks: Sequence[Task], number: int, *, asked: bool) -> Iterator[tuple[int, FileResult]]:
+def _in_processes(tasks: Sequence[Task], files: Files, number: int, *, asked: bool) -> Iterator[tuple[int, FileResult]]:
     try:
         from codemods.engine.workers import Numbered, Workers  # take long to load, and most runs need no second process
     except ImportError as error:  # a system without processes
         if asked:
             _say(f"there can't be more than one process: {error}")
-        yield from enumerate(map(migrate_file, tasks))
+        yield from ((number, migrate_file(task, files)) for number, task in enumerate(tasks))
         return
     numbered = list(enumerate(tasks))
     batches = deque(numbered[start : start + _BATCH] for start in range(0, len(numbered), _BATCH))
     suspects: list[Numbered] = []
     for wanted in chain([number], repeat(1)):
-        with Workers(wanted) as workers:
+        with Workers(wanted, files) as workers:
             yield from workers.run(batches)
         suspects += workers.suspects
         if asked and workers.came < wanted:
@@ -72,14 +73,14 @@ def _in_processes(tasks: Sequence[Task], number: int, *, asked: bool) -> Iterato
             break
     if suspects:
         _say("the system ended a process: the file that it worked on is done again, in a process of its own")
-    yield from ((number, _alone(number, task)) for number, task in suspects)
-    yield from ((number, migrate_file(task)) for number, task in chain.from_iterable(batches))
+    yield from ((number, _alone(number, task, files)) for number, task in suspects)
+    yield from ((number, migrate_file(task, files)) for number, task in chain.from_iterable(batches))
 
 
-def _alone(number: int, task: Task) -> FileResult:
+def _alone(number: int, task: Task, files: Files) -> FileResult:
     from codemods.engine.workers import Workers
 
-    with Workers(1) as workers:
+    with Workers(1, files) as workers:
         found = [result for _, result in workers.run(deque([[(number, task)]]))]
     return found[0] if found else failed(task, _ENDED)
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from multiprocessing import Process, parent_process
 from multiprocessing.connection import Connection, Pipe, wait
 
-from codemods.engine.file import Task, migrate_file
+from codemods.engine.file import Files, Task, migrate_file
 from codemods.model import FileResult
 
 Numbered = tuple[int, Task]
@@ -28,8 +28,9 @@ _UNSTARTABLE = (OSError, EOFError, ImportError, AssertionError)
 class Workers:
     """Some processes; leave the context, and they are gone."""
 
-    def __init__(self, number: int) -> None:
-        """Start that many, or fewer where the system allows no more."""
+    def __init__(self, number: int, files: Files) -> None:
+        """Start that many, or fewer where the system allows no more; all work on the same snapshot."""
+        self._files = files
         self.suspects: list[Numbered] = []
         """The tasks at which a process ended."""
         self.came = 0
@@ -44,7 +45,7 @@ class Workers:
         try:
             while len(self._workers) < self._number:
                 _check_room()
-                self._workers.append(_Worker())
+                self._workers.append(_Worker(self._files))
         except _UNSTARTABLE as error:
             self.error = error
         except BaseException:
@@ -90,11 +91,11 @@ class Workers:
 class _Worker:
     """One process, and what it was given to do."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: Files) -> None:
         self.tasks: deque[Numbered] = deque()
         self.ready = False
         self.connection, theirs = Pipe()
-        self._process = Process(target=_work, args=(theirs,), daemon=True)
+        self._process = Process(target=_work, args=(theirs, files), daemon=True)
         try:
             with _interrupts_held():
                 self._process.start()
@@ -147,8 +148,8 @@ def _interrupts_held() -> Iterator[None]:
         mask(getattr(signal, "SIG_SETMASK", 0), blocked)
 
 
-def _work(connection: Connection) -> None:
-    gc.freeze()  # to look through what the parent has would copy it
+def _work(connection: Connection, files: Files) -> None:
+    gc.disable()  # trees make no garbage, and to look through what the parent has would copy it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(EOFError, OSError, MemoryError, RuntimeError):  # the last says that there can be no thread
         threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -156,7 +157,7 @@ def _work(connection: Connection) -> None:
         connection.send(None)
         while True:
             for task in connection.recv():
-                connection.send(migrate_file(task))
+                connection.send(migrate_file(task, files))
 
 
 def _end_with_parent() -> None:

@@ -7,7 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import ClassVar
 
 from codemods.errors import FileError
@@ -98,6 +98,11 @@ class ProjectContext:
             return b""
 
 
+@lru_cache(maxsize=16)  # rules of a family share their pattern
+def _holds(pattern: re.Pattern[bytes], data: bytes) -> bool:
+    return pattern.search(data) is not None
+
+
 class Rule(ABC):
     """A migration or diagnostic. The docstring of each subclass is its page; its examples are its tests."""
 
@@ -118,7 +123,7 @@ class Rule(ABC):
         """Return whether a file can have a finding at all, judged by its bytes."""
         if not any(trigger in data for trigger in self.triggers):
             return False
-        return self.pattern is None or self.pattern.search(data) is not None
+        return self.pattern is None or _holds(self.pattern, data)
 
     @abstractmethod
     def find(self, context: Context) -> Iterator[Finding]:

@@ -7,12 +7,30 @@ machine, in any order.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
 Found = TypeVar("Found")
 Args = ParamSpec("Args")
+
+
+@contextmanager
+def own_frames(number: int) -> Iterator[None]:
+    """Let what is done nest its calls so deeply and no deeper, however deep it is begun.
+
+    Raises:
+        RecursionError: It nests them deeper.
+    """
+    depth, frame, limit = 0, sys._getframe(), sys.getrecursionlimit()
+    while frame is not None:
+        depth, frame = depth + 1, frame.f_back  # type: ignore[assignment]
+    sys.setrecursionlimit(depth + number)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 class Levels:

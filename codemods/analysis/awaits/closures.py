@@ -13,9 +13,9 @@ from codemods.analysis.awaits.drives import Drives
 from codemods.analysis.loops.awaiting import may_await
 from codemods.analysis.mocking.instances import instance_class
 from codemods.analysis.sleeping.reach import owning_class
+from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.foreign import ClassKind
 from codemods.semantics.pytest.classes import class_type, local_bases
 from codemods.semantics.pytest.suite import Suite, Test
 

@@ -10,8 +10,8 @@ from codemods.analysis.awaits.mocked import is_mocked, replaced_names
 from codemods.analysis.mocking.instances import answer, instance_class, local_function, member, receiver_class
 from codemods.analysis.mocking.receivers import path_of
 from codemods.model import Evidence
+from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
-from codemods.semantics.knowledge import About, Answer, Question
 from codemods.semantics.pytest.classes import local_class, local_heirs
 from codemods.semantics.pytest.suite import Suite
 
@@ -87,8 +87,8 @@ class Coroutines:
         path = path_of(self._suite, node)
         if path is None:
             return None
-        known = self._module.ask(Question(About.CALL, path))
-        if known is None or not known.is_coroutine_function:
+        known = self._module.answers.callee(path)
+        if not known.is_coroutine_function:
             return None
         if is_mocked(self._suite, node) or self._gives_mock(node):
             return None
@@ -104,8 +104,7 @@ class Coroutines:
             or not _is_parameter(self._module, node)
         ):
             return False
-        known = self._module.ask(Question(About.GIVES, node.id))
-        return known is not None and known.is_mock
+        return self._module.answers.fixture_value(node.id).is_mock
 
 
 def _is_parameter(module: Module, node: ast.Name) -> bool:

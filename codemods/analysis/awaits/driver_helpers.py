@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from codemods.analysis.loops.drivers import Driver, driver, drivers_in, may_drive
 from codemods.analysis.loops.making import Made, made_loop
 from codemods.analysis.loops.own_loops import is_finishing
+from codemods.semantics.answers import DriverHelper
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, own_nodes
 from codemods.semantics.pytest.marks import aliased_value
 
 _BINDING = frozenset({"staticmethod", "classmethod"})
 _QUIET = (ast.Pass, ast.Return, ast.Import, ast.ImportFrom)
-
-
-@dataclass(frozen=True, slots=True)
-class DriverHelper:
-    """What a helper does: whether it calls ``asyncio.run``, and whether it returns what the coroutine does."""
-
-    is_run: bool
-    returns: bool
 
 
 def driver_helper(module: Module, node: ast.AST) -> DriverHelper | None:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from codemods.analysis.awaits.calls import Calls
-from codemods.analysis.awaits.driver_helpers import DriverHelper, helpers_in
+from codemods.analysis.awaits.driver_helpers import helpers_in
 from codemods.analysis.loops.drivers import RUN, Driver, is_driver, may_drive
+from codemods.semantics.answers import DriverHelper
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.knowledge import About, Question
 
 _NAMED = re.compile(r"run|sync|await|wait|drive|loop|complete", re.I)
 _BUILT_IN = re.compile(r"(?:asyncio|subprocess|anyio|trio|uvloop|unittest|pytest)\b")
@@ -71,8 +71,7 @@ class Drives:
         name = self.module.resolve(call.func) or ""
         if "." not in name or _BUILT_IN.match(name) or not _NAMED.search(name.rpartition(".")[2]):
             return None
-        known = self.module.ask(Question(About.DRIVES, name))
-        return DriverHelper(known.loop == "run", not known.gives_nothing) if known is not None and known.loop else None
+        return self.module.answers.driver_helper(name)
 
     def released(self, call: ast.Call) -> tuple[str, ...]:
         """Return what nothing may use any more once a call is awaited instead: see ``Fix.released``."""
@@ -88,8 +87,7 @@ class Drives:
 
     def _definition(self, name: str) -> tuple[str, ...]:
         """Return what stands for a definition among what a fix releases, unless another file takes it."""
-        known = self.module.ask(Question(About.IMPORTED, name))
-        return () if known is not None and known.evidence is not None else (f"def:{name}",)
+        return () if self.module.answers.imported(name) is not None else (f"def:{name}",)
 
     @cached_property
     def by_helper(self) -> set[ast.Call]:

@@ -13,7 +13,6 @@ from codemods.analysis.loops.scheduling import is_scheduling
 from codemods.analysis.mocking.receivers import path_of
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.knowledge import About, Question
 
 if TYPE_CHECKING:
     from codemods.analysis.awaits.closures import Closure
@@ -114,9 +113,9 @@ def _handed_on(context: Context, call: ast.Call) -> Iterator[str]:
     names = [each for each in call.args if isinstance(each, (ast.Name, ast.Attribute))]
     for each in (call.func, *names):
         path = path_of(context.suite, each) if isinstance(each, (ast.Name, ast.Attribute)) else None
-        known = context.module.ask(Question(About.RUNS, path)) if path and "." in path else None
-        if known is not None and known.evidence is not None and known.evidence.path != context.module.path:
-            yield f"`{context.module.segment(each)}` runs a loop ({known.evidence.path}:{known.evidence.line})"
+        place = context.module.answers.runs_loop(path) if path and "." in path else None
+        if place is not None and place.path != context.module.path:
+            yield f"`{context.module.segment(each)}` runs a loop ({place.path}:{place.line})"
 
 
 def _taker(module: Module, calls: Calls, call: ast.Call, known: set[ast.Call]) -> ast.Call | None:

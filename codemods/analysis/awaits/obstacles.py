@@ -16,7 +16,6 @@ from codemods.analysis.loops.refusing import refusals
 from codemods.analysis.sleeping.reach import HOOK
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
-from codemods.semantics.knowledge import About, Question
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.runners import keeps_async, unknown_decorator
@@ -50,9 +49,8 @@ def _of_test(context: Context, test: Test) -> Iterator[str]:
         yield "it can't be told which marks it has"
     own = context.suite.fixtures_named.keys()
     for name in sorted((context.suite.requested(test.node) - own) | {""}):
-        known = context.module.ask(Question(About.SET_UP, name))
-        if known is not None and known.evidence is not None and known.loop:
-            yield f"the fixture {known.path} runs a loop for it ({known.evidence.path}:{known.evidence.line})"
+        if (known := context.module.answers.loop_set_up(name)) is not None:
+            yield f"the fixture {known.fixture} runs a loop for it ({known.evidence.path}:{known.evidence.line})"
 
 
 def _of_function(context: Context, found: FileDrives, closure: Closure, node: Definition) -> Iterator[str]:
@@ -92,9 +90,8 @@ def _from_elsewhere(context: Context, found: FileDrives, closure: Closure, node:
     if isinstance(node, ast.AsyncFunctionDef):
         return
     name = module.qualname(node)
-    known = module.ask(Question(About.IMPORTED, name))
-    if known is not None and known.evidence is not None:
-        yield f"{known.evidence.path}:{known.evidence.line} takes `{name}` from here"
+    if (place := module.answers.imported(name)) is not None:
+        yield f"{place.path}:{place.line} takes `{name}` from here"
     if node.name in found.hidden.strings:
         yield f"`{node.name}` stands in a string"
     if (call := found.hidden.getter_of(node)) is not None:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 
 from codemods.semantics.file.module import Module
-from codemods.semantics.knowledge import About, Question
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.decorator_effect import decorator_effect
 from codemods.semantics.pytest.sync_wrappers import Wrapping
@@ -21,8 +20,7 @@ def unused_drivers(context: Context) -> Iterator[ast.FunctionDef]:
             continue
         effects = {decorator_effect(module, node, called) for called in (False, True)}
         if effects & {Wrapping.ONLY_DRIVES, Wrapping.LIMITS} and not _is_in_a_string(module, node.name):
-            known = module.ask(Question(About.NAMED, node.name))
-            if known is not None and known.is_unnamed:
+            if not module.answers.is_named_elsewhere(node.name):
                 yield node
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from codemods.analysis.mocking.receivers import path_of
 from codemods.semantics.file.module import Module
+from codemods.semantics.project.lookup import without_file
 from codemods.semantics.pytest.suite import Suite
 
 _CLIENTS = frozenset({"fastapi.testclient.TestClient", "starlette.testclient.TestClient", "fastapi.TestClient"})
@@ -47,7 +48,7 @@ def _is_client(suite: Suite, node: ast.expr) -> bool:
     if _is_annotated(suite.module, node):
         return True
     path = path_of(suite, node) or ""
-    return path.rpartition("@")[2].removesuffix("()") in _CLIENTS and path.endswith("()")
+    return without_file(path).removesuffix("()") in _CLIENTS and path.endswith("()")
 
 
 def _is_annotated(module: Module, node: ast.expr) -> bool:

@@ -7,14 +7,12 @@ from collections.abc import Sequence
 
 from codemods.analysis.loops.drivers import drivers_in, handed_drivers
 from codemods.analysis.sleeping.reach import reach_of
+from codemods.model import Evidence
 from codemods.semantics.file.order import Definition
-from codemods.semantics.knowledge import Known
 from codemods.semantics.pytest.suite import Suite
 
-NOTHING = Known()
 
-
-def running(suite: Suite, nodes: Sequence[Definition]) -> Known:
+def running(suite: Suite, nodes: Sequence[Definition]) -> Evidence | None:
     """Return where one of some functions, or what it uses, runs an event loop."""
     reach = reach_of(suite)
     functions = [each for node in nodes for each in reach.closure(node)]
@@ -23,10 +21,10 @@ def running(suite: Suite, nodes: Sequence[Definition]) -> Known:
     if node is None and functions:
         inside = {each for function in functions for each in ast.walk(function)}
         node = next((each for each in handed_drivers(suite.module) if each in inside), None)
-    return told(suite, node) if node is not None else NOTHING
+    return suite.module.evidence(node) if node is not None else None
 
 
-def implied(suite: Suite, line: int) -> Known:
+def implied(suite: Suite, line: int) -> Evidence | None:
     """Return where a method of the class of a line runs a loop though nothing calls it: ``__init__``, a property."""
     module = suite.module
     owner = next((each for each in module.nodes(ast.ClassDef) if each.lineno == line), None)
@@ -36,10 +34,5 @@ def implied(suite: Suite, line: int) -> Known:
             special = each.name.startswith("__") and each.name != "__del__"
             is_property = "property" in map(module.segment, each.decorator_list)
             if (special or is_property) and (call := next(iter(drivers_in(module, each)), None)) is not None:
-                return told(suite, call)
-    return NOTHING
-
-
-def told(suite: Suite, node: ast.AST) -> Known:
-    """Return what is known of a place that does what is asked about."""
-    return Known(evidence=suite.module.evidence(node), loop="runs")
+                return module.evidence(call)
+    return None

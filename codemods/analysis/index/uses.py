@@ -16,10 +16,10 @@ from codemods.analysis.mocking.mock_subjects import stored_value
 from codemods.analysis.mocking.mock_uses import CALLS, Kind, Trail, Use, is_passed_on
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.xfail import STOP, expected_errors
+from codemods.semantics.answers import ForeignUse
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.knowledge import ForeignUse
-from codemods.semantics.project.lookup import Symbols
+from codemods.semantics.project.lookup import Symbols, of_file
 from codemods.semantics.project.origins import annotation
 from codemods.semantics.project.outline import is_path
 from codemods.semantics.project.symbols import ClassSymbol, FunctionSymbol, InstanceSymbol, ModuleSymbol, Symbol
@@ -178,7 +178,7 @@ def _foreign(file: Path, module: Module, uses: Iterable[Use]) -> list[ForeignUse
     for use in uses:
         kind = Kind.ESCAPE if use.kind is Kind.REBOUND else use.kind
         # Paths count from the file that has them.
-        name = f"@{file}@{use.name}" if use.kind is Kind.STANDS and not use.name.startswith("@") else use.name
+        name = of_file(file, use.name) if use.kind is Kind.STANDS else use.name
         if use.evidence is None and use.kind in CALLS and STOP in expected_errors(module, use.node):
             kind, name = Kind.OTHER, STOP
         if kind is Kind.SYNC and use.evidence is None and is_passed_on(module, use.node):

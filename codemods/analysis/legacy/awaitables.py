@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 from codemods.analysis.mocking.instances import given_values, local_function, receiver_class, returns_nothing
 from codemods.analysis.mocking.receivers import path_of
+from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
-from codemods.semantics.knowledge import About, Answer, Question
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import with_heirs
 from codemods.semantics.pytest.marks import aliased_value, decorators
@@ -59,8 +59,7 @@ def _of_call(suite: Suite, node: ast.Call) -> Answer:
     if name is not None and name.startswith("asyncio."):
         return Answer.SYNC if name in _ITERATORS or _is_plain_class(name) else Answer.ASYNC
     path = path_of(suite, node.func)
-    known = module.ask(Question(About.CALL, path)) if path is not None else None
-    return known.answer if known is not None else Answer.UNKNOWN
+    return module.answers.callee(path).answer if path is not None else Answer.UNKNOWN
 
 
 def _is_plain_class(name: str) -> bool:

@@ -10,10 +10,10 @@ from codemods.analysis.legacy.awaitables import awaitable
 from codemods.analysis.legacy.locks import Lock, lock
 from codemods.analysis.legacy.yields import Yielded, await_edit, is_misplaced
 from codemods.model import Edit, Import
+from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import reference
 from codemods.semantics.file.order import Definition
-from codemods.semantics.knowledge import Answer
 from codemods.semantics.pytest.context import Context
 
 

@@ -10,7 +10,6 @@ from codemods.analysis.legacy.awaitables import is_old_coroutine
 from codemods.analysis.legacy.yields import Yielded
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.knowledge import About, Question
 from codemods.semantics.pytest.marks import aliased_value
 from codemods.semantics.pytest.runners import has_asyncio_mark, keeps_async, other_runner
 from codemods.semantics.pytest.suite import Suite
@@ -36,11 +35,10 @@ class GeneratorUses:
         return self._looked_into or self._iterated.get(node.name) or self._delegated_elsewhere(node)
 
     def _delegated_elsewhere(self, node: Definition) -> str | None:
-        known = self._module.ask(Question(About.DELEGATED, node.name))
-        if known is None or known.evidence is None:
+        place = self._module.answers.delegated(node.name)
+        if place is None:
             return None
-        place = f"{known.evidence.path}:{known.evidence.line}"
-        return f"a generator that isn't a coroutine may yield from it ({place})"
+        return f"a generator that isn't a coroutine may yield from it ({place.path}:{place.line})"
 
     def doubts(self, node: Definition) -> Iterator[str]:
         """Yield what may need it to stay one."""

@@ -6,9 +6,9 @@ import ast
 
 from codemods.analysis.legacy.awaitables import awaitable
 from codemods.analysis.mocking.mocks import mock_name
+from codemods.semantics.answers import Answer
 from codemods.semantics.file.bodies import returns
 from codemods.semantics.file.order import Definition
-from codemods.semantics.knowledge import Answer
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import Decorator, aliased_value
 from codemods.semantics.pytest.suite import Suite

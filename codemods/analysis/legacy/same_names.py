@@ -9,9 +9,9 @@ from codemods.analysis.legacy.asynctest import IDENTICAL, MOCKS, UNITTEST, Use, 
 from codemods.analysis.mocking.mock_flow import Flow
 from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
 from codemods.analysis.mocking.patch_targets import patch_answer, target_of
+from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
-from codemods.semantics.knowledge import Answer
 from codemods.semantics.pytest.suite import Suite
 
 _WITHOUT = {

@@ -8,9 +8,9 @@ from codemods.analysis.legacy.awaitables import awaitable, called_functions
 from codemods.analysis.legacy.generator_coroutines import Conversion, of_bare, of_delegation
 from codemods.analysis.legacy.yields import Yielded, await_edit, is_misplaced
 from codemods.analysis.mocking.instances import given_values
+from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, own_nodes
-from codemods.semantics.knowledge import Answer
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import aliased_value
 

@@ -10,7 +10,6 @@ from codemods.analysis.loops.refusing import refusals
 from codemods.analysis.sleeping.reach import HOOK, Reach
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
-from codemods.semantics.knowledge import About, Question
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import aliased_value
@@ -37,9 +36,8 @@ def fixture_obstacles(context: Context, fixture: Fixture) -> Iterator[str]:
         yield "a context variable that it sets wouldn't be seen by all its users"
     if fetching(context.module, fixture.name) is not None:
         yield f'`getfixturevalue` gets "{fixture.name}", which fails for an async fixture while a loop runs'
-    known = context.module.ask(Question(About.FETCHED, fixture.name))
-    if known is not None and known.evidence is not None:
-        place = f"{known.evidence.path}:{known.evidence.line}"
+    if (found := context.module.answers.fetched(fixture.name)) is not None:
+        place = f"{found.path}:{found.line}"
         yield f'`getfixturevalue` gets "{fixture.name}" in {place}, which fails for an async fixture while a loop runs'
 
 

@@ -7,7 +7,6 @@ from enum import Enum
 
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.knowledge import About, Question
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.marks import aliased_value
 
@@ -63,8 +62,8 @@ def _of_helper(module: Module, callee: ast.expr, name: str | None, depth: int) -
     _, found = module.scopes.lookup(callee.id, callee)
     if len(found) == 1 and isinstance(found[0], ast.FunctionDef):
         return loop_helper(module, found[0], depth - 1)
-    known = module.ask(Question(About.LOOP, name)) if name else None
-    return Made(known.loop) if known is not None and known.loop in (Made.PLAIN, Made.CUSTOM) else None
+    known = module.answers.loop_made(name) if name else None
+    return Made(known) if known is not None else None
 
 
 @once

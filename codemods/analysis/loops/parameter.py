@@ -11,7 +11,6 @@ from codemods.analysis.mocking.mock_patches import patches, receivers
 from codemods.model import Evidence
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.knowledge import About, Question
 from codemods.semantics.pytest.classes import local_bases, local_class
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import mark_name
@@ -82,9 +81,8 @@ def _overridden_below(context: Context, node: Definition) -> Iterator[str]:
     """Yield which override below, that its tests may get through a fixture of this file, is more than a loop."""
     if context.suite.is_test_module or node not in context.suite.fixture_nodes:
         return
-    known = context.module.ask(Question(About.OVERRIDDEN, NAME))
-    if known is not None and known.loop is not None and known.evidence is not None:
-        yield f"the fixture `{NAME}` in {known.evidence.path}:{known.evidence.line} does more than make a loop"
+    if (place := context.module.answers.overridden(NAME)) is not None:
+        yield f"the fixture `{NAME}` in {place.path}:{place.line} does more than make a loop"
 
 
 def visible_override(suite: Suite, node: Definition) -> tuple[OverrideKind, Evidence] | None:
@@ -99,10 +97,8 @@ def visible_override(suite: Suite, node: Definition) -> tuple[OverrideKind, Evid
     for bound in module.scopes.module_names().get(NAME, ()):
         if isinstance(bound, (ast.Import, ast.ImportFrom)):
             return OverrideKind.OTHER, module.evidence(bound)
-    known = module.ask(Question(About.OVERRIDE, NAME))
-    if known is None or known.loop is None or known.evidence is None:
-        return None
-    return OverrideKind(known.loop), known.evidence
+    known = module.answers.loop_override(NAME)
+    return (OverrideKind(known.kind), known.evidence) if known is not None else None
 
 
 def _classes(module: Module, node: ast.AST) -> list[ast.ClassDef]:

@@ -6,7 +6,6 @@ import ast
 import re
 
 from codemods.semantics.file.module import Module
-from codemods.semantics.knowledge import About, Question
 from codemods.semantics.pytest.marks import aliased_value
 
 _SCHEDULING = re.compile(r"(?:create|start|spawn|add|schedule)_\w*task|ensure_future|call_(?:soon|later|at)|start_soon")
@@ -25,8 +24,7 @@ def is_scheduling(callee: ast.expr) -> bool:
 def is_known_to_schedule(module: Module, callee: ast.expr) -> bool:
     """Return whether what is called is a function of the project that begins tasks."""
     name = called_path(module, callee)
-    known = module.ask(Question(About.SCHEDULES, name)) if name and "." in name else None
-    return known is not None and known.loop is not None
+    return name is not None and "." in name and module.answers.begins_tasks(name) is not None
 
 
 def called_path(module: Module, callee: ast.expr) -> str | None:

@@ -13,7 +13,6 @@ from codemods.analysis.loops.scheduling import called_path
 from codemods.model import Edit, Import
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.knowledge import About, Question
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.marks import aliased_value
 
@@ -96,7 +95,6 @@ def called_elsewhere(module: Module, node: Definition, but: Collection[ast.Call]
     """
     for call in (each for each in ast.walk(node) if isinstance(each, ast.Call) and each not in but):
         name = called_path(module, call.func)
-        known = module.ask(Question(About.RUNS, name)) if name and "." in name else None
-        if known is not None and known.evidence is not None and known.loop:
-            place = f"{known.evidence.path}:{known.evidence.line}"
-            yield f"`{module.segment(call.func)}` runs a loop ({place})"
+        place = module.answers.runs_loop(name) if name and "." in name else None
+        if place is not None:
+            yield f"`{module.segment(call.func)}` runs a loop ({place.path}:{place.line})"

@@ -12,8 +12,8 @@ from codemods.analysis.mocking.mock_uses import Kind, Path, Use
 from codemods.analysis.mocking.mock_verdict import overrides
 from codemods.analysis.mocking.mocks import dotted_keywords, keyword
 from codemods.analysis.mocking.patch_targets import patch_answer, target_of
+from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
-from codemods.semantics.knowledge import Answer
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 

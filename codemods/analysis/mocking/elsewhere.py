@@ -10,7 +10,7 @@ from codemods.analysis.mocking.instances import answer
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.analysis.mocking.patch_targets import Target
 from codemods.analysis.mocking.receivers import path_of
-from codemods.semantics.knowledge import About, Answer, ForeignUse, Question
+from codemods.semantics.answers import Answer, ForeignUse
 
 if TYPE_CHECKING:
     from codemods.analysis.mocking.mock_flow import Flow
@@ -22,8 +22,8 @@ def handed(flow: Flow, call: ast.Call, node: ast.expr, trail: Trail) -> list[Use
     place = _place(call, node)
     if callee is None or place is None:
         return None
-    known = flow.module.ask(Question(About.ARGUMENT, callee, place))
-    if known is None or known.uses is None:
+    known = flow.module.answers.argument(callee, place)
+    if known.uses is None:
         return None
     stands = [trail.use(Kind.STANDS, node, name=known.path)] if known.path else []
     return [*stands, *foreign(known.uses, node, trail)]
@@ -43,8 +43,7 @@ def replacing(flow: Flow, target: Target, node: ast.AST, trail: Trail) -> Iterat
         yield trail.use(Kind.TARGET if found is Answer.ASYNC else Kind.SYNC, target.definition or node)
     if target.path and target.holder:
         yield trail.use(Kind.STANDS, node, name=target.path)
-        known = flow.module.ask(Question(About.ATTRIBUTE, target.holder, target.name))
-        yield from foreign(known.uses or () if known else (), node, trail)
+        yield from foreign(flow.module.answers.attribute_uses(target.holder, target.name) or (), node, trail)
 
 
 def foreign(uses: Iterable[ForeignUse], node: ast.AST, trail: Trail) -> Iterator[Use]:

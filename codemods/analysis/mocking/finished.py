@@ -10,8 +10,8 @@ from codemods.analysis.mocking.future_helpers import coroutine, helper, made
 from codemods.analysis.mocking.futures import Finished, is_new_future, is_setter, set_value
 from codemods.analysis.mocking.instances import answer, local_function
 from codemods.analysis.mocking.mocks import mock_class
+from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
-from codemods.semantics.knowledge import About, Answer, Question
 from codemods.semantics.memo import once
 
 _DEPTH = 8
@@ -27,8 +27,8 @@ def finished(module: Module, node: ast.expr, depth: int = _DEPTH) -> Finished | 
     function = local_function(module, node.func)
     if function is None:
         dotted = module.resolve(node.func)
-        known = module.ask(Question(About.HELPER, dotted)) if dotted else None
-        return made(known.helper, node) if known is not None and known.helper is not None else None
+        known = module.answers.future_helper(dotted) if dotted else None
+        return made(known, node) if known is not None else None
     if answer(module, function) is Answer.ASYNC:
         return coroutine(module, function, node)
     found = helper(module, function) if answer(module, function) is Answer.SYNC else None

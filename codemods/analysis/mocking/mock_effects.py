@@ -12,9 +12,9 @@ from codemods.analysis.mocking.instances import answer, given_values, local_func
 from codemods.analysis.mocking.mock_values import OPAQUE, PLAIN, UNKNOWN, Nature, Value, returned, stuck, unwrapped
 from codemods.analysis.mocking.mocks import ASYNC, mock_class
 from codemods.analysis.mocking.moves import rewritten, text_of
+from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
-from codemods.semantics.knowledge import Answer
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from weakref import proxy
 
 from codemods.analysis.mocking.bindings import names_bound_by
 from codemods.analysis.mocking.elsewhere import replacing
@@ -38,7 +39,8 @@ class Flow:
         self.suite = suite
         self.module = suite.module
         self._budget = Budget(_STEPS, _LEVELS)
-        self.roots = Roots(suite, self.follow, self._budget)
+        itself = proxy(self)  # no circle: what nothing needs any more is let go at once
+        self.roots = Roots(suite, lambda node, trail: itself.follow(node, trail), self._budget)
 
     def uses(self, node: ast.expr) -> list[Use]:
         """Return all uses of the object that an expression makes, ``()`` being its own path."""

@@ -13,7 +13,6 @@ from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
-from codemods.semantics.knowledge import About, Question
 
 if TYPE_CHECKING:
     from codemods.analysis.mocking.mock_flow import Flow
@@ -35,8 +34,7 @@ def _to_users(flow: Flow, name: str, node: Definition, trail: Trail) -> Iterator
     if len(flow.suite.fixtures_named.get(name, ())) > 1 or flow.roots.is_fetched(name):
         yield trail.use(Kind.ESCAPE, node)
     elif not flow.suite.is_test_module:
-        known = flow.module.ask(Question(About.USERS, name))
-        seen = known.uses if known is not None else None
+        seen = flow.module.answers.fixture_users(name)
         yield from (trail.use(Kind.ESCAPE, node),) if seen is None else foreign(seen, node, trail)
     for user in flow.suite.users(name):
         found = next((each for each in _parameters(user) if each.arg == name), None)

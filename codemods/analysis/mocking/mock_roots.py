@@ -15,9 +15,9 @@ from codemods.analysis.mocking.instances import fixture_value, instance_class, o
 from codemods.analysis.mocking.mock_uses import Kind, Path, Trail, Use
 from codemods.analysis.mocking.mocks import mock_class
 from codemods.analysis.mocking.receivers import stepped
+from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.foreign import ClassKind
 from codemods.semantics.limits import Budget
 from codemods.semantics.pytest.classes import class_type, local_bases, local_heirs
 from codemods.semantics.pytest.suite import Suite

@@ -18,8 +18,8 @@ from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_uses import Kind, Path, Trail, Use
 from codemods.analysis.mocking.mocks import ASYNC, OWN, SYNC, has_spec, mock_class, mock_name
 from codemods.analysis.mocking.patch_targets import patch_answer, target_of
+from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
-from codemods.semantics.knowledge import Answer
 from codemods.semantics.pytest.suite import Suite
 
 

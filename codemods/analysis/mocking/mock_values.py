@@ -21,8 +21,8 @@ from codemods.analysis.mocking.instances import (
 )
 from codemods.analysis.mocking.mocks import ASYNC, mock_class
 from codemods.analysis.mocking.moves import can_move, text_of
+from codemods.semantics.answers import Answer
 from codemods.semantics.file.order import is_generator
-from codemods.semantics.knowledge import About, Answer, Question
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_class
 from codemods.semantics.pytest.suite import Suite
@@ -176,5 +176,4 @@ def _from_elsewhere(suite: Suite, node: ast.expr) -> Value:
         return PLAIN
     if last[:1].isupper():
         return OPAQUE if last.endswith(_AWAITABLE) else PLAIN
-    known = suite.module.ask(Question(About.CALL, name))
-    return PLAIN if known is not None and known.answer is Answer.SYNC else OPAQUE
+    return PLAIN if suite.module.answers.callee(name).answer is Answer.SYNC else OPAQUE

@@ -14,8 +14,8 @@ from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mocks import mock_name
 from codemods.analysis.mocking.receivers import stepped
 from codemods.analysis.mocking.xfail import STOP, is_expected_to_raise
+from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
-from codemods.semantics.knowledge import About, Answer, Question
 from codemods.semantics.pytest.suite import Suite
 
 AWAITED_FORMS = {
@@ -187,9 +187,9 @@ def standing(module: Module, subject: Subject, path: Path) -> Iterator[Use]:
     """Yield a use at ``path`` for all things elsewhere for which a mock on the way stands, as far as they are known."""
     for use in subject.above(path):
         if use.kind is Kind.STANDS:
-            known = module.ask(Question(About.CALL, stepped(use.name, path[len(use.path) :])))
-            kind = {Answer.ASYNC: Kind.TARGET, Answer.SYNC: Kind.SYNC}.get(known.answer) if known else None
-            if known is not None and kind is not None:
+            known = module.answers.callee(stepped(use.name, path[len(use.path) :]))
+            kind = {Answer.ASYNC: Kind.TARGET, Answer.SYNC: Kind.SYNC}.get(known.answer)
+            if kind is not None:
                 yield replace(use, path=path, kind=kind, evidence=known.evidence, name=_NOTHING * known.gives_nothing)
 
 

@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 from codemods.analysis.mocking.instances import answer, instance_class, member
 from codemods.analysis.mocking.mock_patches import Patch
 from codemods.analysis.mocking.receivers import holder_of, path_of, text_of_string
+from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
-from codemods.semantics.knowledge import About, Answer, Question
 from codemods.semantics.pytest.classes import local_class
 from codemods.semantics.pytest.suite import Suite
 
@@ -51,7 +51,7 @@ def patch_answer(suite: Suite, target: Target) -> Answer:
     """Return whether patch itself would put an AsyncMock there."""
     if target.definition is not None:
         return answer(suite.module, target.definition)
-    known = suite.module.ask(Question(About.CALL, target.path)) if target.path else None
+    known = suite.module.answers.callee(target.path) if target.path else None
     if known is None or (known.answer is Answer.ASYNC and not known.is_coroutine_function):
         return Answer.UNKNOWN
     return known.answer

@@ -10,7 +10,6 @@ from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
 from codemods.analysis.mocking.mocks import keyword, mock_class, mock_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.knowledge import About, Question
 from codemods.semantics.memo import once
 from codemods.semantics.project.origins import annotation
 from codemods.semantics.project.outline import is_path
@@ -93,8 +92,7 @@ def _of_parameter(suite: Suite, node: ast.arg, function: Definition, depth: int)
     if said is not None and is_path(said):
         return f":{said}"
     if function in suite.fixture_nodes or function in suite.test_nodes:
-        known = suite.module.ask(Question(About.GIVES, node.arg))
-        return known.path if known is not None else None
+        return suite.module.answers.fixture_value(node.arg).path
     return None
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from codemods.analysis.owners import Owner, Owners
 from codemods.analysis.sleeping.reach import Reach, owning_class
 from codemods.model import Edit, Safety
+from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.foreign import ClassKind
 from codemods.semantics.pytest.classes import class_type
 from codemods.semantics.pytest.context import Context
 

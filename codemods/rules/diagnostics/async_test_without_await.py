@@ -13,7 +13,6 @@ from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import is_generator, own_nodes
-from codemods.semantics.knowledge import About, Answer, Question
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.runners import unknown_decorator
 from codemods.semantics.pytest.suite import Test
@@ -131,5 +130,4 @@ def _names(node: ast.AST) -> Iterator[str]:
 
 def _is_async(context: Context, name: str) -> bool:
     """Return whether a fixture of a conftest is async: it may give what belongs to the loop."""
-    known = context.module.ask(Question(About.FIXTURE, name))
-    return known is not None and known.answer is Answer.ASYNC
+    return context.module.answers.async_fixture(name) is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from codemods.analysis.graph.hooks import MARKING, reach
@@ -60,7 +59,6 @@ class PropagateLoopScope(ProjectRule):
     summary = "A wide async fixture and all that uses it get one loop scope"
     safety = Safety.REVIEW
     triggers = (b"scope",)
-    pattern = re.compile(rb"async def[\s\S]*fixture|fixture[\s\S]*async def")
     examples = (
         Example(
             'import pytest\nimport pytest_asyncio\n\n\n@pytest_asyncio.fixture(scope="module")\nasync def engine():\n'
@@ -75,6 +73,10 @@ class PropagateLoopScope(ProjectRule):
             title="plain data, which is bound to no loop",
         ),
     )
+
+    def may_apply(self, data: bytes) -> bool:
+        """Return whether a file has all that a fixture on a loop of its own scope needs."""
+        return all(each in data for each in (*self.triggers, b"async def", b"fixture"))
 
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each group of fixtures and tests that have to share a loop and don't."""

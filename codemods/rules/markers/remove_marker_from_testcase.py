@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from codemods.analysis.shared_marks import SharedMark, is_removable
 from codemods.model import Finding
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.order import Definition
-from codemods.semantics.foreign import ClassKind
 from codemods.semantics.pytest.classes import class_type
 from codemods.semantics.pytest.marks import Level, own_marks, pytestmarks
 

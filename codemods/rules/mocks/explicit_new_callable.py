@@ -13,8 +13,8 @@ from codemods.analysis.mocking.patch_targets import Target, patch_answer, target
 from codemods.model import Finding
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.mocks.targets import async_mock, name_of, shown
+from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
-from codemods.semantics.knowledge import Answer
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 

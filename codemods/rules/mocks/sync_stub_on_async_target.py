@@ -15,7 +15,7 @@ from codemods.model import Evidence, Finding
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.mocks.stubs import given_by
 from codemods.rules.mocks.targets import async_mock, name_of, shown
-from codemods.semantics.knowledge import Answer
+from codemods.semantics.answers import Answer
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_class
 from codemods.semantics.pytest.suite import Suite

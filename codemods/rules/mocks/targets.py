@@ -9,7 +9,6 @@ from codemods.analysis.mocking.patch_targets import Target
 from codemods.model import Evidence
 from codemods.rules.base import Context
 from codemods.semantics.file.names import Reference
-from codemods.semantics.knowledge import About, Question
 
 
 def name_of(target: Target) -> str:
@@ -21,8 +20,8 @@ def shown(context: Context, target: Target) -> tuple[Evidence, ...]:
     """Return where what is replaced is defined."""
     if target.definition is not None:
         return (context.module.evidence(target.definition),)
-    known = context.module.ask(Question(About.CALL, target.path)) if target.path else None
-    return (known.evidence,) if known is not None and known.evidence is not None else ()
+    place = context.module.answers.callee(target.path).evidence if target.path else None
+    return (place,) if place is not None else ()
 
 
 def async_mock(context: Context, call: ast.Call) -> Reference | None:

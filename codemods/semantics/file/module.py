@@ -13,11 +13,10 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from codemods.model import Edit, Evidence, Span
+from codemods.semantics.answers import Answers, NoAnswers
 from codemods.semantics.file.order import KINDS, Definition, children
 from codemods.semantics.file.scopes import Scopes
 from codemods.semantics.file.units import Unit, UnitKind, split_units
-from codemods.semantics.foreign import Foreign
-from codemods.semantics.knowledge import Known, Question
 from codemods.source import split_lines
 
 Node = TypeVar("Node", bound=ast.AST)
@@ -69,10 +68,8 @@ class Module:
         self.parents: dict[ast.AST, ast.AST] = {}
         self._nodes: defaultdict[type[ast.AST], list[Any]] = defaultdict(list)
         self._sorted: dict[type[ast.AST], list[Any]] = {}
-        self.foreign: Callable[[str], Foreign | None] = lambda dotted: None
-        """What a name imported from elsewhere in the project stands for, where that is known."""
-        self.ask: Callable[[Question], Known | None] = lambda question: None
-        """What the index of the project knows, where it was asked already."""
+        self.answers: Answers = NoAnswers()
+        """What is known of the other files."""
         self.memo: dict[Hashable, Any] = {}
         """See ``codemods.semantics.memo``."""
         self._resolved: dict[ast.expr, str | None] = {}
@@ -83,14 +80,11 @@ class Module:
         self._blocks: dict[ast.AST, dict[ast.AST, tuple[list[ast.stmt], int]]] = {}
         self._walk()
 
-    def told(
-        self, *, foreign: Callable[[str], Foreign | None] | None = None,
-        ask: Callable[[Question], Known | None] | None = None,
-    ) -> Module:  # fmt: skip
-        """Return the same file, parsed once, as it is where something else is known of other files."""
+    def answered_by(self, answers: Answers) -> Module:
+        """Return the same file, parsed once, as it is where this is known of the others."""
         _ = self.scopes, self.definitions, self.loads  # found out for all of them
         other = copy(self)
-        other.foreign, other.ask, other.memo = foreign or self.foreign, ask or self.ask, {}
+        other.answers, other.memo = answers, {}
         return other
 
     def _walk(self) -> None:

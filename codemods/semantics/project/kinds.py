@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codemods.semantics.knowledge import Answer
+from codemods.semantics.answers import Answer
 from codemods.semantics.limits import Levels
 from codemods.semantics.project.lookup import Symbols
 from codemods.semantics.project.outline import ARGUMENT, ASYNC, AWAITABLE, CALL, PLAIN, SYNC, UNKNOWN, Function, is_path

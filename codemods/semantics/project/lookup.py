@@ -45,6 +45,8 @@ from codemods.semantics.project.symbols import (
 )
 
 _STEPS = re.compile(r"\(\)|[^.()]+")
+_OF_FILE = "\0"
+"""What no name of a file holds."""
 _LEVELS = 25
 """How many names, members and calls are followed inside of each other."""
 _BASES = 128
@@ -57,11 +59,21 @@ _Owner = tuple[ClassSymbol, ClassSymbol] | None
 
 
 def placed(importer: Path, path: str) -> tuple[Path, str]:
-    """Return the file from which a path counts, and the path: ``@file@path`` names the file."""
-    if not path.startswith("@"):
+    """Return the file from which a path counts, and the path: one that counts from no importer names its file."""
+    if not path.startswith(_OF_FILE):
         return importer, path
-    _, file, path = path.split("@", 2)
+    _, file, path = path.split(_OF_FILE, 2)
     return Path(file), path
+
+
+def of_file(file: Path, path: str) -> str:
+    """Return a path that counts from a file, whoever asks about it."""
+    return path if path.startswith(_OF_FILE) else f"{_OF_FILE}{file}{_OF_FILE}{path}"
+
+
+def without_file(path: str) -> str:
+    """Return a path as it is where it counts from."""
+    return path.rpartition(_OF_FILE)[2]
 
 
 class Symbols:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
+from bisect import bisect_left
 from collections.abc import Iterable
 
 from codemods.semantics.file.order import Definition, is_generator
@@ -28,23 +29,28 @@ from codemods.semantics.project.outline import (
     Row,
     Value,
 )
+from codemods.source import split_lines
 
 _ACCESSORS = (".setter", ".deleter", ".getter")
 
 
-def read_outline(text: str) -> Outline:
-    """Return the outline of a module; raises what ``ast.parse`` does."""
+def read_outline(text: str, tree: ast.Module | None = None) -> Outline:
+    """Return the outline of a module, of which there may be a tree; raises what ``ast.parse`` does."""
+    return _Reader(text).module(tree or _parsed(text))
+
+
+def _parsed(text: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        tree = ast.parse(text)
-    return _Reader(text).module(tree)
+        return ast.parse(text)
 
 
 class _Reader:
     """The names of a module, as they are met."""
 
     def __init__(self, text: str) -> None:
-        self._may_yield = "yield" in text
+        lines = split_lines(text) if "yield" in text else []
+        self._yields = [number for number, line in enumerate(lines, 1) if "yield" in line]
         self._may_have_walrus = ":=" in text
         self._names: dict[str, Row] = {}
         self._stars: list[str] = []
@@ -124,11 +130,15 @@ class _Reader:
         return Function(
             node.lineno,
             type(node) is ast.AsyncFunctionDef,
-            self._may_yield and is_generator(node),
+            self._may_yield(node) and is_generator(node),
             found,
             annotation(node.returns, self._awaitables) if node.returns is not None else None,
             [UNKNOWN] if stub else list(body.gives),
         )
+
+    def _may_yield(self, node: Definition) -> bool:
+        place = bisect_left(self._yields, node.lineno)
+        return place < len(self._yields) and self._yields[place] <= (node.end_lineno or node.lineno)
 
 
 def _texts(node: ast.expr | None) -> list[str] | None:

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.module import Module
-from codemods.semantics.foreign import ClassKind
 from codemods.semantics.memo import once
 
 
@@ -63,7 +63,7 @@ def _base_type(module: Module, base: ast.expr, depth: int) -> ClassType:
     )
     if known and (name.rpartition(".")[2] in _TEST_CASES or name.endswith("TestCase")):
         return ClassType(ClassKind.TEST_CASE, name)
-    foreign = module.foreign(name)
+    foreign = module.answers.definition(name)
     if foreign is None or foreign.kind is None:
         return ClassType(ClassKind.UNKNOWN, name)
     return ClassType(foreign.kind, foreign.base)

@@ -91,7 +91,7 @@ def mark_name(module: Module, node: ast.expr) -> str | None:
         return None
     if name.startswith(_MARK):
         return name[len(_MARK) :]
-    if (foreign := module.foreign(name)) is None:
+    if (foreign := module.answers.definition(name)) is None:
         return None
     effect = foreign.called if isinstance(node, ast.Call) else foreign.bare
     return effect[len("mark:") :] if effect and effect.startswith("mark:") else None
@@ -115,7 +115,7 @@ def class_marks(module: Module, node: ast.ClassDef) -> list[Mark]:
         found += own_marks(module, each, Level.CLASS)
         found += pytestmarks(module, each, each.body, Level.CLASS)
         for base in each.bases:
-            if (foreign := module.foreign(module.resolve(base) or "")) is not None:
+            if (foreign := module.answers.definition(module.resolve(base) or "")) is not None:
                 found += [Mark(name, base, Level.CLASS, each) for name in foreign.marks]
     return found
 

@@ -62,7 +62,7 @@ def keeps_async(module: Module, decorator: Decorator) -> bool:
 def own_effect(module: Module, decorator: Decorator) -> str | None:
     """Return what a decorator that the project defines makes of an async function: see ``decorator_effect``."""
     called = decorator.call is not None
-    if decorator.name and (foreign := module.foreign(decorator.name)) is not None:
+    if decorator.name and (foreign := module.answers.definition(decorator.name)) is not None:
         return foreign.called if called else foreign.bare
     name = decorator.call.func if decorator.call else decorator.node
     if not isinstance(name, ast.Name):

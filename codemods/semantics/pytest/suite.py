@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.foreign import ClassKind
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import class_type, local_heirs
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig

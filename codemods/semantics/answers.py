@@ -1,0 +1,224 @@
+"""What a file may ask about the others, and what it is answered; all of it picklable, and none of it a tree.
+
+Paths begin with a dotted name as an import statement of the asking file would have it, or with ``:`` and a name of the
+file itself: see ``Symbols.find``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any, Protocol
+
+from codemods.model import Evidence
+
+
+class Answer(str, Enum):
+    """Whether a call of something has to be awaited."""
+
+    ASYNC = "async"
+    SYNC = "sync"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignUse:
+    """A use of a mock in another file; the fields are those of ``Use``."""
+
+    path: tuple[str, ...]
+    kind: str
+    used: bool
+    name: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class FutureHelper:
+    """A function that makes a finished awaitable of its arguments.
+
+    ``parameters`` is the text between its parentheses; ``result`` and ``error`` are the parameter or the constant with
+    which it finishes.
+    """
+
+    parameters: str
+    result: str | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """What is known of something that is called."""
+
+    answer: Answer = Answer.UNKNOWN
+    evidence: Evidence | None = None
+    gives_nothing: bool = False
+    """Whether it does something and returns nothing."""
+    is_coroutine_function: bool = False
+    """Whether it is written with ``async def``, so that patch puts an AsyncMock in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What becomes of an argument: its uses, None if they aren't known, and what it is declared to be, as a path."""
+
+    uses: tuple[ForeignUse, ...] | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FixtureValue:
+    """What a fixture gives, as a path, and whether it is a mock, or what a mock gives."""
+
+    path: str | None = None
+    is_mock: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LoopOverride:
+    """What a fixture does with the event loop, as ``loops.overrides`` has it, and where it stands."""
+
+    kind: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class DriverHelper:
+    """What a helper does: whether it calls ``asyncio.run``, and whether it returns what the coroutine does."""
+
+    is_run: bool
+    returns: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSetUp:
+    """A fixture that runs a loop for a test, as a message names it, and where it does."""
+
+    fixture: str
+    evidence: Evidence
+
+
+class ClassKind(str, Enum):
+    """Who runs the methods of a class; a base that can't be resolved makes it unknown."""
+
+    PLAIN = "plain"
+    TEST_CASE = "test case"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedName:
+    """What an imported name is, as far as the file that defines it can tell."""
+
+    kind: ClassKind | None = None
+    base: str | None = None
+    marks: tuple[str | None, ...] = ()
+    """The names of a class's own and inherited marks, None for one that can't be told."""
+    bare: str | None = None
+    """What it does as a decorator without parentheses: see ``decorator_effect``."""
+    called: str | None = None
+    """What it does as a decorator with parentheses."""
+
+
+class Answers(Protocol):
+    """What one file is told about the others; what isn't known is unknown, None, or False."""
+
+    def definition(self, dotted: str, /) -> ImportedName | None:
+        """Return what a name that the file imports from its project stands for."""
+
+    def callee(self, path: str, /) -> Callee:
+        """Return whether a call of something has to be awaited, and what it does."""
+
+    def argument(self, path: str, place: str, /) -> Argument:
+        """Return what a call of ``path`` does with an argument, given by its place or keyword."""
+
+    def attribute_uses(self, path: str, name: str, /) -> tuple[ForeignUse, ...] | None:
+        """Return what code does with what is stored as an attribute of ``path``."""
+
+    def future_helper(self, path: str, /) -> FutureHelper | None:
+        """Return what kind of finished future a function makes of its arguments."""
+
+    def driver_helper(self, path: str, /) -> DriverHelper | None:
+        """Return how a function of the project that does nothing else runs the coroutine that it is given."""
+
+    def loop_made(self, path: str, /) -> str | None:
+        """Return what kind of event loop a function returns: see ``loops.making``."""
+
+    def runs_loop(self, path: str, /) -> Evidence | None:
+        """Return where a function of the project, or one of its file that it uses, runs an event loop."""
+
+    def begins_tasks(self, path: str, /) -> Evidence | None:
+        """Return where a function of the project, or one of its file that it uses, begins tasks."""
+
+    def imported(self, name: str, /) -> Evidence | None:
+        """Return where another file takes a function of this one."""
+
+    def is_named_elsewhere(self, name: str, /) -> bool:
+        """Return whether another file of the project holds a name, whatever it means there."""
+
+    def delegated(self, name: str, /) -> Evidence | None:
+        """Return where a generator of another file that isn't a coroutine yields from a call of that name."""
+
+    def fixture_value(self, name: str, /) -> FixtureValue:
+        """Return what the nearest fixture of a name outside the file gives."""
+
+    def async_fixture(self, name: str, /) -> Evidence | None:
+        """Return where the nearest fixture of a name outside the file stands, if pytest-asyncio sets it up."""
+
+    def fixture_users(self, name: str, /) -> tuple[ForeignUse, ...] | None:
+        """Return what the files below do with what a fixture of this file gives."""
+
+    def loop_override(self, name: str, /) -> LoopOverride | None:
+        """Return what the nearest fixture of a name outside the file does with the event loop."""
+
+    def loop_set_up(self, name: str, /) -> LoopSetUp | None:
+        """Return the nearest fixture of a name outside the file that runs a loop; of no name, one that all use."""
+
+    def overridden(self, name: str, /) -> Evidence | None:
+        """Return where a fixture of a name in a file below does more than make a loop."""
+
+    def fetched(self, name: str, /) -> Evidence | None:
+        """Return where a file below gets the fixture of a name by ``getfixturevalue``."""
+
+    def driven(self, name: str, /) -> Evidence | None:
+        """Return where a sync function of a file below that asks for the fixture of a name runs an event loop."""
+
+    def awaited(self, name: str, /) -> Evidence | None:
+        """Return where an async function of a file below asks for the fixture of a name."""
+
+
+class NoAnswers:
+    """What a file is told that is all there is: nothing."""
+
+    def definition(self, dotted: str, /) -> ImportedName | None:
+        """Return None: nothing is known."""
+        return None
+
+    def callee(self, path: str, /) -> Callee:
+        """Return that nothing is known."""
+        return Callee()
+
+    def argument(self, path: str, place: str, /) -> Argument:
+        """Return that nothing is known."""
+        return Argument()
+
+    def fixture_value(self, name: str, /) -> FixtureValue:
+        """Return that nothing is known."""
+        return FixtureValue()
+
+    def is_named_elsewhere(self, name: str, /) -> bool:
+        """Return True: it can't be ruled out."""
+        return True
+
+    def _nothing(self, *_: str) -> None:
+        return None
+
+    attribute_uses = fixture_users = future_helper = driver_helper = loop_made = runs_loop = begins_tasks = imported = (
+        delegated
+    ) = async_fixture = loop_override = loop_set_up = overridden = fetched = driven = awaited = _nothing
+
+
+def without_place(answer: Any) -> Any:
+    """Return an answer without its place: where something is says nothing as long as it isn't known what it is."""
+    if isinstance(answer, Evidence):
+        return True
+    return replace(answer, evidence=None) if hasattr(answer, "evidence") else answer
