@@ -6,20 +6,17 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from codemods.analysis.mocking.bindings import names_bound_by
-from codemods.analysis.mocking.elsewhere import handed, replacing
+from codemods.analysis.mocking.following import Following
 from codemods.analysis.mocking.instances import methods_read
 from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
 from codemods.analysis.mocking.mock_roots import Uses, outermost
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.analysis.mocking.mocks import OWN, mock_class
+from codemods.analysis.mocking.other_files import handed, replacing
 from codemods.analysis.mocking.parameters import dataclass_field, parameter
 from codemods.analysis.mocking.patch_targets import target_of
-
-if TYPE_CHECKING:
-    from codemods.analysis.mocking.mock_flow import Flow
 
 _SYNC_TAKERS = frozenset({"to_thread", "run_in_executor", "call_soon", "call_later", "call_at", "call_soon_threadsafe",
                           "add_done_callback", "Thread", "Timer", "submit", "raises", "assertRaises",
@@ -28,7 +25,7 @@ _ASKING = frozenset({"iscoroutinefunction", "iscoroutine", "isawaitable", "isfut
 _HARMLESS = re.compile(r"print|repr|str|id|callable|hasattr|bool|assert(?!_)\w+")
 
 
-def argument(flow: Flow, node: ast.expr, trail: Trail) -> Iterator[Use]:
+def argument(flow: Following, node: ast.expr, trail: Trail) -> Iterator[Use]:
     """Yield what becomes of a mock that is an argument of a call."""
     holder = flow.module.parents[node]
     call = flow.module.parents[holder] if isinstance(holder, ast.keyword) else holder
@@ -43,7 +40,7 @@ def argument(flow: Flow, node: ast.expr, trail: Trail) -> Iterator[Use]:
         yield from _handed(flow, call, node, trail)
 
 
-def _in_mock(flow: Flow, call: ast.Call, name: str | None, node: ast.expr, trail: Trail) -> Iterator[Use]:
+def _in_mock(flow: Following, call: ast.Call, name: str | None, node: ast.expr, trail: Trail) -> Iterator[Use]:
     if name is None or (name in OWN and name != "return_value"):
         yield trail.use(Kind.ESCAPE, node)
     else:
@@ -51,17 +48,17 @@ def _in_mock(flow: Flow, call: ast.Call, name: str | None, node: ast.expr, trail
         yield from flow.roots.at(Uses(list(uses)), (name,), node, trail)
 
 
-def _patched(flow: Flow, found: Iterable[Patch], trail: Trail) -> Iterator[Use]:
+def _patched(flow: Following, found: Iterable[Patch], trail: Trail) -> Iterator[Use]:
     for each in found:
         yield trail.use(Kind.ESCAPE, each.call)
         target = target_of(flow.suite, each)
-        yield from replacing(flow, target, each.call, trail)
+        yield from replacing(flow.suite, target, each.call, trail)
         yield from calls_of(flow, target.definition, replace(trail, shared=True, depth=trail.depth - 1))
         for name in receivers(flow.module, each):
             yield from flow.bound(name, trail)
 
 
-def calls_of(flow: Flow, definition: ast.AST | None, trail: Trail) -> Iterator[Use]:
+def calls_of(flow: Following, definition: ast.AST | None, trail: Trail) -> Iterator[Use]:
     """Yield the uses of the definition that a patch replaces, as far as they may run meanwhile."""
     found: list[ast.expr] = []
     if isinstance(definition, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -76,7 +73,7 @@ def calls_of(flow: Flow, definition: ast.AST | None, trail: Trail) -> Iterator[U
             yield from flow.follow(each, trail)
 
 
-def _handed(flow: Flow, call: ast.Call, node: ast.expr, trail: Trail) -> Iterator[Use]:
+def _handed(flow: Following, call: ast.Call, node: ast.expr, trail: Trail) -> Iterator[Use]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     if name in ("isinstance", "assertIsInstance"):
         expected = flow.module.resolve(call.args[1]) if len(call.args) > 1 else None
@@ -90,5 +87,5 @@ def _handed(flow: Flow, call: ast.Call, node: ast.expr, trail: Trail) -> Iterato
     elif (field := dataclass_field(flow.suite.module, call, node)) is not None:
         yield from flow.roots.in_class(field[0], field[1], node, replace(trail, shared=True))
     elif not _HARMLESS.fullmatch(name):
-        known = handed(flow, call, node, trail)
+        known = handed(flow.suite, call, node, trail)
         yield from (trail.use(Kind.ESCAPE, node),) if known is None else known

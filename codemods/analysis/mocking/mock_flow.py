@@ -8,11 +8,11 @@ from dataclasses import replace
 from weakref import proxy
 
 from codemods.analysis.mocking.bindings import names_bound_by
-from codemods.analysis.mocking.elsewhere import replacing
 from codemods.analysis.mocking.mock_arguments import argument
 from codemods.analysis.mocking.mock_given import given
 from codemods.analysis.mocking.mock_roots import Roots, outermost
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use, waiting
+from codemods.analysis.mocking.other_files import replacing
 from codemods.analysis.mocking.patch_targets import owned
 from codemods.semantics.limits import Budget
 from codemods.semantics.pytest.suite import Suite
@@ -119,5 +119,5 @@ class Flow:
         """Yield the uses of what is stored in an attribute."""
         if attribute in _AWAITED_BY_PYTHON:
             yield trail.use(Kind.TARGET, node)
-        yield from replacing(self, owned(self.suite, owner, attribute), node, trail)
+        yield from replacing(self.suite, owned(self.suite, owner, attribute), node, trail)
         yield from self.roots.stored(owner, attribute, node, trail)

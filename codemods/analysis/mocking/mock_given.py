@@ -5,20 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from codemods.analysis.mocking.elsewhere import foreign
+from codemods.analysis.mocking.following import Following
 from codemods.analysis.mocking.instances import local_function
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
+from codemods.analysis.mocking.other_files import foreign
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
 
-if TYPE_CHECKING:
-    from codemods.analysis.mocking.mock_flow import Flow
 
-
-def given(flow: Flow, node: ast.Return | ast.Yield, trail: Trail) -> Iterator[Use]:
+def given(flow: Following, node: ast.Return | ast.Yield, trail: Trail) -> Iterator[Use]:
     """Yield the uses of what a fixture gives to its users, or a helper to its callers."""
     function = flow.module.function_of(node)
     fixture = flow.suite.fixture_at.get(function)
@@ -30,7 +27,7 @@ def given(flow: Flow, node: ast.Return | ast.Yield, trail: Trail) -> Iterator[Us
         yield trail.use(Kind.ESCAPE, node)
 
 
-def _to_users(flow: Flow, name: str, node: Definition, trail: Trail) -> Iterator[Use]:
+def _to_users(flow: Following, name: str, node: Definition, trail: Trail) -> Iterator[Use]:
     if len(flow.suite.fixtures_named.get(name, ())) > 1 or flow.roots.is_fetched(name):
         yield trail.use(Kind.ESCAPE, node)
     elif not flow.suite.is_test_module:
@@ -42,7 +39,7 @@ def _to_users(flow: Flow, name: str, node: Definition, trail: Trail) -> Iterator
             yield from flow.bound(found, replace(trail, shared=False))
 
 
-def _to_callers(flow: Flow, function: Definition, trail: Trail) -> Iterator[Use]:
+def _to_callers(flow: Following, function: Definition, trail: Trail) -> Iterator[Use]:
     named = flow.module.reads(function, function.name)
     names = [each for each in named if local_function(flow.module, each) is function]
     if not names or function.decorator_list:

@@ -10,13 +10,13 @@ from enum import Enum
 from functools import cached_property, partial
 from operator import itemgetter
 
-from codemods.analysis.mocking.elsewhere import replacing
 from codemods.analysis.mocking.mock_arguments import calls_of
 from codemods.analysis.mocking.mock_flow import Flow
 from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_uses import Kind, Path, Trail, Use
 from codemods.analysis.mocking.mocks import ASYNC, OWN, SYNC, has_spec, mock_class, mock_name
+from codemods.analysis.mocking.other_files import replacing
 from codemods.analysis.mocking.patch_targets import patch_answer, target_of
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
@@ -162,7 +162,7 @@ class _Finder:
         origin = outermost(self._module, patch.call)
         yield Use((), Kind.ESCAPE, patch.call, origin)
         target = target_of(self._suite, patch)
-        yield from replacing(self._flow, target, patch.call, Trail((), origin))
+        yield from replacing(self._flow.suite, target, patch.call, Trail((), origin))
         trail = Trail((), origin, shared=True)
         yield from self._flow.all(patch.call, partial(calls_of, self._flow, target.definition, trail))
         for name in receivers(self._module, patch):

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from codemods.analysis.awaits.unused_drivers import unused_drivers
 from codemods.analysis.awaits.wrapped_tests import WrappedTest, wrapped_tests
 from codemods.analysis.fixture_args import decorator_root
 from codemods.analysis.isolating import isolated
 from codemods.analysis.loops.decoration import Decoration
 from codemods.analysis.plain_cases import PlainCase, doubt, test_classes
 from codemods.model import Edit, Finding, Safety
+from codemods.rules.awaits._unused_drivers import unused_drivers
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.marks import Decorator, mark_name

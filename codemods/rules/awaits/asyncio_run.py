@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codemods.rules.awaits.base import DriverRule
+from codemods.rules.awaits._base import DriverRule
 from codemods.rules.base import Example
 
 _BEFORE = """\

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 from codemods.analysis.awaits.drives import Drives
 from codemods.analysis.awaits.file_drives import file_drives
-from codemods.analysis.awaits.obstacles import says_of_loops
 from codemods.analysis.loops.awaiting import awaiting
 from codemods.analysis.loops.drivers import Driver, driver
 from codemods.analysis.loops.making import Made, made_loop
 from codemods.analysis.owners import Owner, Owners
 from codemods.model import Finding, Safety
+from codemods.rules.awaits._obstacles import says_of_loops
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.awaits.coroutines import Coroutine, Coroutines
 from codemods.analysis.awaits.mocked import replaced_names
 from codemods.model import Finding
+from codemods.rules.awaits._coroutines import Coroutine, Coroutines
 from codemods.rules.base import Context, Example, Rule
 
 _BEFORE = """\

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemods.analysis.awaits.nested_main import nested_main
-from codemods.analysis.awaits.writing import draft
 from codemods.model import Finding, Safety
-from codemods.rules.awaits.base import DriverRule, assumption, closures_of, first_reason
+from codemods.rules.awaits._base import DriverRule, assumption, closures_of, first_reason
+from codemods.rules.awaits._nested_main import nested_main
+from codemods.rules.awaits._writing import draft
 from codemods.rules.base import Context, Example, Rule
 
 _OTHERS = frozenset({"remove_statement", "keep_body", "replace_callee"})

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.awaits.coroutines import Coroutines
-from codemods.analysis.awaits.lost import Lost, awaiting, lost
 from codemods.analysis.awaits.meant import is_about_warnings
-from codemods.analysis.awaits.raising import block_around
 from codemods.analysis.mocking.xfail import is_expected_to_raise
 from codemods.model import Finding, Safety
+from codemods.rules.awaits._coroutines import Coroutines
+from codemods.rules.awaits._lost import Lost, awaiting, lost
+from codemods.rules.awaits._raising import block_around
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.module import Module
 

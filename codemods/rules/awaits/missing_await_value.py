@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.awaits.lost import Lost, awaiting, lost
 from codemods.analysis.awaits.positions import are_values, binding, is_value, reads
-from codemods.analysis.awaits.raising import block_around
 from codemods.analysis.mocking.xfail import expected_errors
 from codemods.model import Finding, Safety
+from codemods.rules.awaits._lost import Lost, awaiting, lost
+from codemods.rules.awaits._raising import block_around
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.module import Module
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.awaits.blocks import block_edits
-from codemods.analysis.awaits.coroutines import Coroutine, Coroutines
-from codemods.analysis.awaits.lost import awaiting, enclosing
 from codemods.analysis.awaits.meant import is_about_warnings
-from codemods.analysis.awaits.raising import Expecting, block_around, expecting, expects, is_raised_at_the_call
 from codemods.analysis.sleeping.sleeps import coroutine_around, outermost_of, safety_of
 from codemods.model import Edit, Finding, Safety
+from codemods.rules.awaits._blocks import block_edits
+from codemods.rules.awaits._coroutines import Coroutine, Coroutines
+from codemods.rules.awaits._lost import awaiting, enclosing
+from codemods.rules.awaits._raising import Expecting, block_around, expecting, expects, is_raised_at_the_call
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.module import Module
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemods.analysis.awaits.timeouts import BUILTIN, aliases, imports
 from codemods.analysis.sleeping.sleeps import released
 from codemods.model import Finding, Safety
+from codemods.rules.awaits._timeouts import BUILTIN, aliases, imports
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.pytest.projects.python_versions import lowest_python
 

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from codemods.analysis.mocking.known_mocks import Attributes, known_mock
 from codemods.analysis.mocking.xfail import is_expected_to_raise
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.diagnostics._known_mocks import Attributes, known_mock
 from codemods.semantics.file.module import Module
 from codemods.semantics.memo import once
 

@@ -6,13 +6,13 @@ import ast
 import re
 from collections.abc import Iterator
 
-from codemods.analysis.mocking.await_claims import Claim, claims
 from codemods.analysis.mocking.mock_uses import Kind
 from codemods.analysis.mocking.xfail import is_expected_to_raise
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
-from codemods.rules.mocks.decision import place_of
-from codemods.rules.mocks.decisions import decisions
+from codemods.rules.diagnostics._await_claims import Claim, claims
+from codemods.rules.mocks._decision import place_of
+from codemods.rules.mocks._decisions import decisions
 
 
 class AwaitsOfPlainMock(Rule):

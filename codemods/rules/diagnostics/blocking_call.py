@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from codemods.analysis.diagnostics.blocking import Blocking, blocking_calls
-from codemods.analysis.diagnostics.blocking_table import BLOCKING, OPINION
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.diagnostics._blocking import Blocking, blocking_calls
+from codemods.rules.diagnostics._blocking_table import BLOCKING, OPINION
 
 _REQUEST = """\
 import pytest

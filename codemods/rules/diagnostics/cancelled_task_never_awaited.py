@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.awaits.tasks import Task, tasks
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.diagnostics._tasks import Task, tasks
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import own_nodes
 from codemods.semantics.memo import once

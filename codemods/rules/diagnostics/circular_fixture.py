@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from codemods.analysis.graph.name_cycles import names_in_circles
 from codemods.model import Finding, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
+from codemods.rules.diagnostics._name_cycles import names_in_circles
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.placed import Placed
 

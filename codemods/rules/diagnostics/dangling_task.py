@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemods.analysis.awaits.meant import is_about_warnings
-from codemods.analysis.awaits.tasks import Task, tasks
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.diagnostics._tasks import Task, tasks
 
 _DROPPED = """\
 import asyncio

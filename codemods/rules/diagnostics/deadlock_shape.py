@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemods.analysis.awaits.deadlocks import deadlocks
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.diagnostics._deadlocks import deadlocks
 
 
 class DeadlockShape(Rule):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from codemods.analysis.diagnostics.closables import AWAITED_FIRST, BY_HAND, CLOSABLE, Closable, closables
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.diagnostics._closables import AWAITED_FIRST, BY_HAND, CLOSABLE, Closable, closables
 
 _RETURNS = """\
 import aiohttp

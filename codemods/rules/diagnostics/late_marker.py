@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemods.analysis.collection_hooks import AddedMark, added_marks
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.diagnostics._collection_hooks import AddedMark, added_marks
 from codemods.semantics.pytest.runners import is_strict
 
 _BARE = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from codemods.analysis.mocking.async_children import Parent, parents_of_many
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.diagnostics._async_children import Parent, parents_of_many
 
 _MANY = 4
 

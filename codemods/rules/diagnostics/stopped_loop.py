@@ -6,11 +6,11 @@ import ast
 import re
 from collections.abc import Iterator
 
-from codemods.analysis.loops.ending import Ending, endings
 from codemods.analysis.loops.own_loops import own_loop_uses
 from codemods.analysis.mocking.xfail import is_expected_to_raise
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.diagnostics._ending import Ending, endings
 from codemods.semantics.pytest.test_cases import PLAIN_CASE
 
 _INSTEAD = "do it in a sync test, to a loop of its own: `loop = asyncio.new_event_loop()`"

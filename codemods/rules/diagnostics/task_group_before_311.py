@@ -6,9 +6,9 @@ import ast
 import re
 from collections.abc import Iterator
 
-from codemods.analysis.diagnostics.newer_python import EXCEPT_STAR, SINCE_3_11, newer_names
 from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.diagnostics._newer_python import EXCEPT_STAR, SINCE_3_11, newer_names
 from codemods.semantics.pytest.projects.project import Project
 from codemods.semantics.pytest.projects.python_versions import lowest_python
 

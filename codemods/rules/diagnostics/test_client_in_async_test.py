@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemods.analysis.diagnostics.test_clients import ClientUse, client_uses
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.diagnostics._test_clients import ClientUse, client_uses
 
 _HTTP = """\
 import pytest

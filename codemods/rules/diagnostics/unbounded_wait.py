@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from codemods.analysis.awaits.primitives import FUTURE, Wait
-from codemods.analysis.awaits.unbounded import unbounded_waits
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.diagnostics._unbounded import unbounded_waits
 from codemods.semantics.file.order import Definition
 
 

@@ -6,9 +6,9 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from codemods.analysis.hidden_names import Hidden, hidden_by_bindings, hidden_by_stars
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.diagnostics._hidden_names import Hidden, hidden_by_bindings, hidden_by_stars
 
 
 class UnresolvableName(Rule):

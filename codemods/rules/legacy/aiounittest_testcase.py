@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.legacy.async_cases import Family, doubt, families, own_methods
 from codemods.model import Finding, Import, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.legacy._async_cases import Family, doubt, families, own_methods
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.test_cases import ISOLATED_CASE
 

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 
 from codemods.analysis.fixture_args import decorator_root
-from codemods.analysis.legacy.about_coroutines import is_meant
 from codemods.analysis.legacy.awaitables import COROUTINE
 from codemods.analysis.legacy.generator_coroutines import (
     Conversion,
@@ -16,11 +15,12 @@ from codemods.analysis.legacy.generator_coroutines import (
 )
 from codemods.analysis.legacy.generator_uses import GeneratorUses
 from codemods.analysis.legacy.marked_generators import is_marked_generator
-from codemods.analysis.legacy.old_coroutines import awaited_return, other_coroutine
 from codemods.analysis.legacy.yields import Yielded, yields_by_function
 from codemods.analysis.loops.decoration import Decoration, test_decoration
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.legacy._about_coroutines import is_meant
+from codemods.rules.legacy._old_coroutines import awaited_return, other_coroutine
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.marks import Decorator
 from codemods.semantics.pytest.runners import automatic_runner, keeps_async, other_runner

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.legacy.asynctest import CHECKS, COROUTINE_MOCK, TEST_CASE, Binding, Use, bindings, uses
-from codemods.analysis.legacy.same_names import is_identical, is_same, obstacle, result_used, without
 from codemods.analysis.mocking.mock_flow import Flow
 from codemods.model import Edit, Finding, Import, Safety
 from codemods.rules.base import Context, Example, Rule
-from codemods.rules.legacy.mock_module import is_mock_module, makes_coroutines, switched
-from codemods.rules.legacy.unittest_names import import_edits, written
+from codemods.rules.legacy._asynctest import CHECKS, COROUTINE_MOCK, TEST_CASE, Binding, Use, bindings, uses
+from codemods.rules.legacy._mock_module import is_mock_module, makes_coroutines, switched
+from codemods.rules.legacy._same_names import is_identical, is_same, obstacle, result_used, without
+from codemods.rules.legacy._unittest_names import import_edits, written
 
 _OTHERS = CHECKS | {COROUTINE_MOCK, TEST_CASE}
 """The work of other rules."""

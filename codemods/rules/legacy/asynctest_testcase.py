@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.legacy.async_cases import Family, doubt, families, own_methods
-from codemods.analysis.legacy.asynctest import TEST_CASE, is_asynctest, name_of
-from codemods.analysis.legacy.asynctest_checks import check_doubts, check_name, is_known, settings
-from codemods.analysis.legacy.case_loops import getter, keeps_own, loop_doubt, loop_uses
 from codemods.model import Edit, Finding, Import, Safety
 from codemods.rules.base import Context, Example, Rule
-from codemods.rules.mocks.writing import CantWriteError
+from codemods.rules.legacy._async_cases import Family, doubt, families, own_methods
+from codemods.rules.legacy._asynctest import TEST_CASE, is_asynctest, name_of
+from codemods.rules.legacy._asynctest_checks import check_doubts, check_name, is_known, settings
+from codemods.rules.legacy._case_loops import getter, keeps_own, loop_doubt, loop_uses
+from codemods.rules.mocks._writing import CantWriteError
 from codemods.semantics.pytest.test_cases import ISOLATED_CASE, async_hooks, hook_edits
 
 _BEFORE = """\

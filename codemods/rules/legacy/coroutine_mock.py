@@ -5,15 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.legacy.asynctest import COROUTINE_MOCK, Binding, Use, bindings, uses
-from codemods.analysis.legacy.coroutine_mocks import Coroutines, coroutine_mocks
-from codemods.analysis.legacy.same_names import is_identical
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
-from codemods.rules.legacy.coroutine_mock_edits import Names, convert
-from codemods.rules.legacy.mock_module import is_mock_module, switched
-from codemods.rules.legacy.unittest_names import import_edits
-from codemods.rules.mocks.writing import CantWriteError, Draft
+from codemods.rules.legacy._asynctest import COROUTINE_MOCK, Binding, Use, bindings, uses
+from codemods.rules.legacy._coroutine_mock_edits import Names, convert
+from codemods.rules.legacy._coroutine_mocks import Coroutines, coroutine_mocks
+from codemods.rules.legacy._mock_module import is_mock_module, switched
+from codemods.rules.legacy._same_names import is_identical
+from codemods.rules.legacy._unittest_names import import_edits
+from codemods.rules.mocks._writing import CantWriteError, Draft
 
 
 class CoroutineMock(Rule):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemods.analysis.legacy.httpx_apps import AppClient, app_clients, obstacle, written
 from codemods.model import Finding
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.legacy._httpx_apps import AppClient, app_clients, obstacle, written
 
 _BEFORE = """\
 import pytest

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemods.analysis.legacy.loop_keywords import LoopKeyword, loop_keywords
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.legacy._loop_keywords import LoopKeyword, loop_keywords
 
 _BEFORE = """\
 import asyncio

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from codemods.analysis.legacy.aiohttp_fixtures import (
+from codemods.analysis.loops.running import first_line
+from codemods.analysis.owners import Owner, Owners
+from codemods.analysis.sleeping.reach import reach_of
+from codemods.model import Finding, Safety
+from codemods.rules.base import Example, ProjectContext, ProjectRule
+from codemods.rules.legacy._aiohttp_fixtures import (
     LOOP,
     NEW_NAMES,
     has_plugin,
@@ -13,11 +18,6 @@ from codemods.analysis.legacy.aiohttp_fixtures import (
     old_requests,
     uses_aiohttp,
 )
-from codemods.analysis.loops.running import first_line
-from codemods.analysis.owners import Owner, Owners
-from codemods.analysis.sleeping.reach import reach_of
-from codemods.model import Finding, Safety
-from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.semantics.pytest.placed import Placed
 
 _BEFORE = """\

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.legacy.tornado_yields import tornado_converted
 from codemods.analysis.legacy.yields import Yielded, yields_by_function
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.legacy._tornado_yields import tornado_converted
 from codemods.semantics.pytest.runners import keeps_async
 from codemods.semantics.pytest.suite import Test
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from codemods.model import Finding
 from codemods.rewrite.configuration import option
 from codemods.rules.base import Example, ProjectContext, ProjectRule
-from codemods.rules.loops.governed import governed
+from codemods.rules.loops._governed import governed
 
 _KEY = "asyncio_mode"
 

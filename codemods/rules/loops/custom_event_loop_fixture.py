@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from codemods.analysis.loops.overrides import Override, OverrideKind, classify_override
 from codemods.model import Evidence, Finding, Fix, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
-from codemods.rules.loops.default_scopes import beyond, default_loop_scopes
-from codemods.rules.loops.factories import HOOKS, factory, hook, is_conftest, policy, policy_fixture
-from codemods.rules.loops.override_edits import freed_names, removal, set_up_edits, together, without_requests
-from codemods.rules.loops.override_uses import NAME, askers, mentions, runners
-from codemods.rules.loops.scope_edits import CannotStateError, ScopeEdits
+from codemods.rules.loops._default_scopes import beyond, default_loop_scopes
+from codemods.rules.loops._factories import HOOKS, factory, hook, is_conftest, policy, policy_fixture
+from codemods.rules.loops._override_edits import freed_names, removal, set_up_edits, together, without_requests
+from codemods.rules.loops._override_uses import NAME, askers, mentions, runners
+from codemods.rules.loops._scope_edits import CannotStateError, ScopeEdits
 from codemods.semantics.pytest.placed import Placed, argument
 
 _MESSAGE = "the fixture `event_loop` no longer makes the loop that tests run on"

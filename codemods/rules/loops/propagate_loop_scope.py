@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from codemods.analysis.graph.hooks import MARKING, reach
-from codemods.analysis.graph.loop_groups import loop_groups
 from codemods.analysis.graph.plain_data import gives_plain_data
 from codemods.model import Evidence, Finding, Fix, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
-from codemods.rules.loops.default_scopes import beyond, default_loop_scopes
-from codemods.rules.loops.scope_edits import CannotStateError, ScopeEdits
+from codemods.rules.loops._default_scopes import beyond, default_loop_scopes
+from codemods.rules.loops._loop_groups import loop_groups
+from codemods.rules.loops._scope_edits import CannotStateError, ScopeEdits
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.loop_scopes import loop_scope, relies_on_default, runs_on_asyncio
 from codemods.semantics.pytest.placed import SCOPES, Placed

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from codemods.model import Evidence, Finding, Safety
 from codemods.rewrite.configuration import option
 from codemods.rules.base import Example, ProjectContext, ProjectRule
-from codemods.rules.loops.governed import Governed, governed
-from codemods.rules.loops.unstated_scopes import unstated_scopes
+from codemods.rules.loops._governed import Governed, governed
+from codemods.rules.loops._unstated_scopes import unstated_scopes
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.projects.project import LOOP_SCOPE, too_old
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.equal_marks import equal_marks
 from codemods.model import Edit, Finding
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.markers._equal_marks import equal_marks
 from codemods.semantics.file.module import Module
 
 _BEFORE = """\

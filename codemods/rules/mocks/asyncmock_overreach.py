@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codemods.model import Safety
 from codemods.rules.base import Example
-from codemods.rules.mocks.base import MockRule
+from codemods.rules.mocks._base import MockRule
 
 
 class AsyncMockOverreach(MockRule):

@@ -12,7 +12,7 @@ from codemods.analysis.mocking.mocks import ASYNC, mock_class, mock_name
 from codemods.analysis.mocking.patch_targets import Target, patch_answer, target_of
 from codemods.model import Finding
 from codemods.rules.base import Context, Example, Rule
-from codemods.rules.mocks.targets import async_mock, name_of, shown
+from codemods.rules.mocks._targets import async_mock, name_of, shown
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
 from codemods.semantics.memo import once

@@ -6,9 +6,9 @@ import ast
 import re
 from collections.abc import Iterator
 
-from codemods.analysis.mocking.asyncmock_library import differs
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.mocks._asyncmock_library import differs
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.projects.project import Project
 from codemods.semantics.pytest.projects.python_versions import lowest_python

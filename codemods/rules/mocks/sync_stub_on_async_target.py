@@ -13,8 +13,8 @@ from codemods.analysis.mocking.receivers import text_of_string
 from codemods.analysis.mocking.xfail import expects_failure
 from codemods.model import Evidence, Finding
 from codemods.rules.base import Context, Example, Rule
-from codemods.rules.mocks.stubs import given_by
-from codemods.rules.mocks.targets import async_mock, name_of, shown
+from codemods.rules.mocks._stubs import given_by
+from codemods.rules.mocks._targets import async_mock, name_of, shown
 from codemods.semantics.answers import Answer
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_class

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codemods.rules.base import Example
-from codemods.rules.mocks.base import MockRule
+from codemods.rules.mocks._base import MockRule
 
 
 class UnwrapAwaitableReturnValue(MockRule):

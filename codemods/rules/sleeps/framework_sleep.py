@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codemods.analysis.owners import Owner
 from codemods.rules.base import Example
-from codemods.rules.sleeps.base import SleepRule
+from codemods.rules.sleeps._base import SleepRule
 
 _ANYIO_BEFORE = """\
 import time

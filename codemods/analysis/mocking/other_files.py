@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from codemods.analysis.mocking.instances import answer
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.analysis.mocking.patch_targets import Target
 from codemods.analysis.mocking.receivers import path_of
 from codemods.semantics.answers import Answer, ForeignUse
-
-if TYPE_CHECKING:
-    from codemods.analysis.mocking.mock_flow import Flow
+from codemods.semantics.pytest.suite import Suite
 
 
-def handed(flow: Flow, call: ast.Call, node: ast.expr, trail: Trail) -> list[Use] | None:
+def handed(suite: Suite, call: ast.Call, node: ast.expr, trail: Trail) -> list[Use] | None:
     """Return what a function of another file does with a mock that is its argument; None if that isn't known."""
-    callee = path_of(flow.suite, call.func)
+    callee = path_of(suite, call.func)
     place = _place(call, node)
     if callee is None or place is None:
         return None
-    known = flow.module.answers.argument(callee, place)
+    known = suite.module.answers.argument(callee, place)
     if known.uses is None:
         return None
     stands = [trail.use(Kind.STANDS, node, name=known.path)] if known.path else []
@@ -36,14 +33,14 @@ def _place(call: ast.Call, node: ast.expr) -> str | None:
     return next((each.arg for each in call.keywords if each.value is node), None)
 
 
-def replacing(flow: Flow, target: Target, node: ast.AST, trail: Trail) -> Iterator[Use]:
+def replacing(suite: Suite, target: Target, node: ast.AST, trail: Trail) -> Iterator[Use]:
     """Yield the uses of a mock that is put in the place of something."""
-    found = answer(flow.module, target.definition)
+    found = answer(suite.module, target.definition)
     if found is not Answer.UNKNOWN:
         yield trail.use(Kind.TARGET if found is Answer.ASYNC else Kind.SYNC, target.definition or node)
     if target.path and target.holder:
         yield trail.use(Kind.STANDS, node, name=target.path)
-        yield from foreign(flow.module.answers.attribute_uses(target.holder, target.name) or (), node, trail)
+        yield from foreign(suite.module.answers.attribute_uses(target.holder, target.name) or (), node, trail)
 
 
 def foreign(uses: Iterable[ForeignUse], node: ast.AST, trail: Trail) -> Iterator[Use]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-from codemods.analysis.awaits.bounded import bounds_itself, is_bounded
 from codemods.analysis.awaits.primitives import FUTURE, QUEUES, Wait, wait_of
 from codemods.analysis.mocking.xfail import is_expected_to_raise
+from codemods.rules.diagnostics._bounded import bounds_itself, is_bounded
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, own_nodes
 from codemods.semantics.memo import once

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from codemods.model import Finding
 from codemods.rules.base import Context, Rule
-from codemods.rules.mocks.decision import Decision
-from codemods.rules.mocks.decisions import decisions
+from codemods.rules.mocks._decision import Decision
+from codemods.rules.mocks._decisions import decisions
 
 
 class MockRule(Rule):

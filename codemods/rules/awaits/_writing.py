@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from codemods.analysis.awaits.closures import Closure
 from codemods.analysis.awaits.file_drives import FileDrives
-from codemods.analysis.awaits.unittest_classes import awaiting_base
 from codemods.analysis.loops.awaiting import awaiting, binds_tighter, unawaitable
 from codemods.analysis.loops.decoration import test_decoration
 from codemods.analysis.loops.own_loops import own_loop_uses
 from codemods.analysis.loops.uses import called_elsewhere
 from codemods.model import Edit, Import
+from codemods.rules.awaits._unittest_classes import awaiting_base
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.context import Context
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.legacy.asynctest import IDENTICAL, MOCKS, UNITTEST, Use, call_of, decorated
 from codemods.analysis.mocking.mock_flow import Flow
 from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
 from codemods.analysis.mocking.patch_targets import patch_answer, target_of
+from codemods.rules.legacy._asynctest import IDENTICAL, MOCKS, UNITTEST, Use, call_of, decorated
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
-from codemods.analysis.mocking.mock_candidates import candidates
 from codemods.analysis.mocking.mock_objections import Objection, doubt, objection
 from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject, subjects
 from codemods.analysis.mocking.mock_uses import Kind, Path
@@ -13,11 +12,12 @@ from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import Verdict
 from codemods.model import Safety
 from codemods.rules.base import Context
-from codemods.rules.mocks.async_decisions import of_async
-from codemods.rules.mocks.decision import Decision, left_alone, place_of
-from codemods.rules.mocks.placing import place, target
-from codemods.rules.mocks.wording import label, message, rule_code, shown
-from codemods.rules.mocks.writing import CantWriteError, Draft, assert_awaits, child_text, renamed, unwrap
+from codemods.rules.mocks._async_decisions import of_async
+from codemods.rules.mocks._decision import Decision, left_alone, place_of
+from codemods.rules.mocks._mock_candidates import candidates
+from codemods.rules.mocks._placing import place, target
+from codemods.rules.mocks._wording import label, message, rule_code, shown
+from codemods.rules.mocks._writing import CantWriteError, Draft, assert_awaits, child_text, renamed, unwrap
 from codemods.semantics.pytest.suite import Suite
 
 _known: WeakKeyDictionary[Suite, tuple[Decision, ...]] = WeakKeyDictionary()

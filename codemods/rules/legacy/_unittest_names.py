@@ -6,9 +6,9 @@ import ast
 import re
 from collections import defaultdict
 
-from codemods.analysis.legacy.asynctest import COROUTINE_MOCK, UNITTEST, Binding
 from codemods.model import Edit
 from codemods.rules.base import Context
+from codemods.rules.legacy._asynctest import COROUTINE_MOCK, UNITTEST, Binding
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import Reference
 

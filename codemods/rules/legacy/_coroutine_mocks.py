@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from codemods.analysis.legacy.asynctest import COROUTINE_MOCK, Use, decorated
-from codemods.analysis.mocking.elsewhere import replacing
 from codemods.analysis.mocking.mock_arguments import calls_of
 from codemods.analysis.mocking.mock_config import Config
 from codemods.analysis.mocking.mock_flow import Flow
@@ -21,7 +19,9 @@ from codemods.analysis.mocking.mock_uses import Use as MockUse
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import Verdict
 from codemods.analysis.mocking.mocks import has_spec
+from codemods.analysis.mocking.other_files import replacing
 from codemods.analysis.mocking.patch_targets import target_of
+from codemods.rules.legacy._asynctest import COROUTINE_MOCK, Use, decorated
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.suite import Suite
 
@@ -94,7 +94,7 @@ def _uses(suite: Suite, flow: Flow, creation: Creation) -> Iterator[MockUse]:
     yield MockUse((), Kind.ESCAPE, creation.call, origin)
     for patch in patches(suite.module, creation.call):
         target = target_of(suite, patch)
-        yield from replacing(flow, target, creation.call, Trail((), origin))
+        yield from replacing(flow.suite, target, creation.call, Trail((), origin))
         yield from flow.all(creation.call, partial(calls_of, flow, target.definition, trail))
         for name in receivers(suite.module, patch):
             yield from flow.uses_of(name)

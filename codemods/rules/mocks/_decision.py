@@ -10,8 +10,8 @@ from codemods.analysis.mocking.mock_subjects import Subject
 from codemods.analysis.mocking.mock_verdict import Verdict
 from codemods.model import Evidence, Safety
 from codemods.rules.base import Context
-from codemods.rules.mocks.wording import label, shown
-from codemods.rules.mocks.writing import Draft
+from codemods.rules.mocks._wording import label, shown
+from codemods.rules.mocks._writing import Draft
 
 AMBIGUOUS = "PAM915"
 

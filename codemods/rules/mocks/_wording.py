@@ -11,7 +11,7 @@ from codemods.analysis.mocking.mock_verdict import Verdict
 from codemods.analysis.mocking.mocks import mock_class
 from codemods.model import Evidence
 from codemods.rules.base import Context
-from codemods.rules.mocks.placing import target
+from codemods.rules.mocks._placing import target
 
 
 def rule_code(context: Context, verdict: Verdict) -> str:

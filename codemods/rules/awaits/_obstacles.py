@@ -6,14 +6,14 @@ import ast
 import re
 from collections.abc import Iterator
 
-from codemods.analysis.awaits.bound_objects import bound_objects
 from codemods.analysis.awaits.closures import Closure
 from codemods.analysis.awaits.file_drives import FileDrives
-from codemods.analysis.awaits.hidden_drivers import hidden_drivers
-from codemods.analysis.awaits.isolation import isolation_obstacles
-from codemods.analysis.awaits.unittest_classes import class_obstacle
 from codemods.analysis.loops.refusing import refusals
 from codemods.analysis.sleeping.reach import HOOK
+from codemods.rules.awaits._bound_objects import bound_objects
+from codemods.rules.awaits._hidden_drivers import hidden_drivers
+from codemods.rules.awaits._isolation import isolation_obstacles
+from codemods.rules.awaits._unittest_classes import class_obstacle
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
 from codemods.semantics.memo import once

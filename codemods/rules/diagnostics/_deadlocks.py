@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from codemods.analysis.awaits.bounded import is_bounded
-from codemods.analysis.awaits.locks import Locks, Taken
 from codemods.analysis.awaits.primitives import QUEUES, kind_of
-from codemods.analysis.awaits.waited import waited_functions
 from codemods.analysis.mocking.xfail import is_expected_to_raise
+from codemods.rules.diagnostics._bounded import is_bounded
+from codemods.rules.diagnostics._locks import Locks, Taken
+from codemods.rules.diagnostics._waited import waited_functions
 from codemods.semantics.file.module import Module
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite

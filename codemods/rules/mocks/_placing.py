@@ -12,7 +12,7 @@ from codemods.analysis.mocking.mock_verdict import Verdict
 from codemods.analysis.mocking.mocks import OWN, arguments
 from codemods.analysis.mocking.moves import text_of
 from codemods.rules.base import Context
-from codemods.rules.mocks.writing import CantWriteError, Draft, child_text, class_text, note, unwrap
+from codemods.rules.mocks._writing import CantWriteError, Draft, child_text, class_text, note, unwrap
 from codemods.semantics.file.module import Module
 
 

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from codemods.analysis.diagnostics.blocking_table import MOCKING_HTTP
 from codemods.analysis.legacy.conditions import outermost, replaced
 from codemods.analysis.mocking.receivers import path_of
 from codemods.analysis.owners import Owner, Owners
 from codemods.analysis.sleeping.reach import reach_of
 from codemods.analysis.sleeping.scheduled import last_name
+from codemods.rules.diagnostics._blocking_table import MOCKING_HTTP
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.context import Context
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from codemods.analysis.owners import Owner
-from codemods.analysis.sleeping.obstacles import Obstacle, obstacle
 from codemods.analysis.sleeping.reach import reach_of
 from codemods.analysis.sleeping.sleeps import Sleep, edits, released, sleeps
 from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Context, Rule
+from codemods.rules.sleeps._obstacles import Obstacle, obstacle
 
 
 class SleepRule(Rule):

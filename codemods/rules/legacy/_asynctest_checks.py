@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.legacy.async_cases import Family, own_methods
-from codemods.analysis.legacy.asynctest import CHECKS, is_asynctest, name_of
+from codemods.rules.legacy._async_cases import Family, own_methods
+from codemods.rules.legacy._asynctest import CHECKS, is_asynctest, name_of
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.marks import Decorator
 from codemods.semantics.pytest.suite import Suite

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.awaits.raising import Expecting
 from codemods.model import Edit
+from codemods.rules.awaits._raising import Expecting
 from codemods.semantics.file.module import Module
 
 

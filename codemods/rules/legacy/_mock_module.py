@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from codemods.analysis.legacy.asynctest import COROUTINE_MOCK, Binding, Use
-from codemods.analysis.legacy.coroutine_mocks import coroutine_mocks
-from codemods.analysis.legacy.same_names import is_same, obstacle, result_used
 from codemods.analysis.mocking.mock_flow import Flow
 from codemods.rules.base import Context
-from codemods.rules.legacy.coroutine_mock_edits import Names, convert
-from codemods.rules.legacy.unittest_names import import_edits
-from codemods.rules.mocks.writing import CantWriteError, Draft
+from codemods.rules.legacy._asynctest import COROUTINE_MOCK, Binding, Use
+from codemods.rules.legacy._coroutine_mock_edits import Names, convert
+from codemods.rules.legacy._coroutine_mocks import coroutine_mocks
+from codemods.rules.legacy._same_names import is_same, obstacle, result_used
+from codemods.rules.legacy._unittest_names import import_edits
+from codemods.rules.mocks._writing import CantWriteError, Draft
 
 
 def is_mock_module(binding: Binding) -> bool:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from codemods.analysis.legacy.asynctest import Binding
-from codemods.analysis.legacy.coroutine_mocks import Coroutines
 from codemods.analysis.mocking.mock_subjects import Maker
 from codemods.analysis.mocking.mocks import arguments
 from codemods.model import Edit
 from codemods.rules.base import Context
-from codemods.rules.legacy.unittest_names import written
-from codemods.rules.mocks.writing import CantWriteError, Draft, unwrap
+from codemods.rules.legacy._asynctest import Binding
+from codemods.rules.legacy._coroutine_mocks import Coroutines
+from codemods.rules.legacy._unittest_names import written
+from codemods.rules.mocks._writing import CantWriteError, Draft, unwrap
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import Reference
 

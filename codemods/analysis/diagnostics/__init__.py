@@ -1,1 +1,0 @@
-"""What the diagnostics look for."""
