@@ -1,0 +1,199 @@
+"""Hold the fixtures and loops that the model binds against those that pytest itself binds at collection.
+
+    python benchmarks/fixture_oracle.py PROJECT [--python PYTHON] [--show 20] [--record FILE] [PYTEST ARGUMENTS ...]
+
+PYTHON is that of an environment in which pytest can collect the project, which is only read. Compared are, for each
+test that the model knows, the fixture of each parameter, all that it sets up, what each of its fixtures asks for, and
+the loop scopes. What comes from outside the project is in none of its files: there the model answers None.
+Exits with 1 if there are differences; *unknown* answers are counted by kind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from codemods.semantics.pytest.fixture_graph import FixtureGraph
+from codemods.semantics.pytest.loop_scopes import loop_scope, runs_on_asyncio
+from codemods.semantics.pytest.placed import Placed
+from codemods.workspace import Workspace
+
+RECORDER = Path(__file__).with_name("fixture_recorder.py")
+OPTIONS = (
+    "--collect-only", "-q", "-W", "ignore", "-p", "no:cacheprovider", "-p", "fixture_recorder",
+    "--continue-on-collection-errors",
+)  # fmt: skip
+Place = tuple[str, int, str]
+"""A file, the first line of a function with its decorators, and its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One answer of the model that isn't pytest's."""
+
+    kind: str
+    nodeid: str
+    name: str
+    pytest: object
+    model: object
+
+    def line(self) -> str:
+        """Return it as it is printed."""
+        return f"{self.kind}: {self.nodeid} `{self.name}`: pytest {self.pytest}, model {self.model}"
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What was compared, what differs, and what the model doesn't know."""
+
+    tests: int = 0
+    answers: Counter[str] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
+    missing: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+    def line(self) -> str:
+        """Return the counts as they are printed."""
+        kinds = Counter(each.kind for each in self.differences)
+        return (
+            f"{self.tests} tests ({self.missing} not the model's), {self.answers['parameter']} parameters, "
+            f"{sum(self.answers.values())} answers, {len(self.differences)} differences {dict(kinds)}, "
+            f"{sum(self.unknown.values())} unknown {dict(self.unknown)}"
+        )
+
+
+def collected(root: Path, python: str, arguments: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Return what pytest says of each item, one for all values of its parametrisations."""
+    with tempfile.TemporaryDirectory() as name:
+        shutil.copy(RECORDER, name)
+        record = Path(name, "items.jsonl")
+        path = os.pathsep.join(filter(None, (name, os.environ.get("PYTHONPATH"))))
+        environment = {**os.environ, "PYTHONPATH": path, "FIXTURE_RECORD": str(record), "PYTHONDONTWRITEBYTECODE": "1"}
+        command = [python, "-m", "pytest", *OPTIONS, *arguments]
+        done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+        if not record.exists():
+            raise RuntimeError(f"pytest ended with {done.returncode}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+        items = [json.loads(line) for line in record.read_text("utf-8").splitlines()]
+    return list({each["nodeid"].partition("[")[0]: each for each in reversed(items)}.values())[::-1]
+
+
+def kept(file: Path, root: Path, python: str, arguments: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Return what pytest said of each item, from a file if it was written there before."""
+    if not file.exists():
+        file.write_text(json.dumps(collected(root, python, arguments)), "utf-8")
+    return json.loads(file.read_text("utf-8"))  # type: ignore[no-any-return]
+
+
+class Oracle:
+    """Compares the items of one project with the model of its files."""
+
+    def __init__(self, root: Path, graph: FixtureGraph) -> None:
+        """Take the root of the project, and the model."""
+        self._root = Path(os.path.realpath(root))
+        self._graph = graph
+        self._tests = {place_of(each): each for path in graph.paths for each in graph.tests_of(path)}
+        self.found = Comparison()
+
+    def compare(self, item: dict[str, Any]) -> None:
+        """Compare one item."""
+        test = self._tests.get(self._place(item["function"]) or ("", 0, ""))
+        if test is None:
+            self.found.missing += 1
+            return
+        self.found.tests += 1
+        for name, said in item["parameters"].items():
+            self._same("parameter", item, name, self._place(said), place_of(self._graph.resolve(test, name)))
+        self._reached(item, test)
+        for request in item["requests"]:
+            self._requests(item, test, request)
+        self._loops(item, test)
+
+    def _reached(self, item: dict[str, Any], test: Placed) -> None:
+        said = {each for each in map(self._place, item["closure"]) if each}
+        known = {place_of(each) for each in self._graph.closure(test)}
+        for each in said ^ known:
+            self._same("closure", item, each[2], each if each in said else None, each if each in known else None)
+
+    def _requests(self, item: dict[str, Any], test: Placed, request: dict[str, Any]) -> None:
+        of = self._fixture(test, self._place(request["of"]))
+        known = dict(self._graph.requests(test, of)) if of is not None else {}
+        for name, said in request["names"].items() if of is not None else ():
+            self._same("request", item, f"{of.name}({name})", self._place(said), place_of(known.get(name)))
+
+    def _fixture(self, test: Placed, place: Place | None) -> Placed | None:
+        return next((each for each in self._graph.closure(test) if place_of(each) == place), None) if place else None
+
+    def _loops(self, item: dict[str, Any], test: Placed) -> None:
+        if item["loop"] is not None and test.is_async:
+            self._same("test loop", item, "", item["loop"], loop_scope(test) if runs_on_asyncio(test) else "not run")
+        for said, scope in zip(item["closure"], item["loops"], strict=True):
+            fixture = self._fixture(test, self._place(said))
+            if fixture is not None and scope is not None:
+                known = loop_scope(fixture) if runs_on_asyncio(fixture) else "not run"
+                self._same("fixture loop", item, fixture.name, scope, known)
+
+    def _same(self, kind: str, item: dict[str, Any], name: str, said: object, known: object) -> None:
+        self.found.answers[kind] += 1
+        if said != known:
+            self.found.differences.append(Difference(kind, item["nodeid"], name, said, known))
+
+    def _place(self, said: dict[str, Any] | None) -> Place | None:
+        """Return a place as the model names it; None for one outside the project."""
+        if said is None or said["file"] is None or not Path(said["file"]).is_relative_to(self._root):
+            return None
+        return Path(said["file"]).relative_to(self._root).as_posix(), said["line"], said["function"]
+
+
+def place_of(found: Placed | None) -> Place | None:
+    """Return where the model says that a function stands."""
+    if found is None:
+        return None
+    first = min(each.lineno for each in (found.node, *found.node.decorator_list))
+    return found.path, first, found.node.name
+
+
+def compared(root: Path, python: str, items: Sequence[dict[str, Any]]) -> Comparison:
+    """Compare what pytest said of the items of a project."""
+    workspace = Workspace(root, python=Path(python))
+    oracle = Oracle(root, workspace.project_context().graph)
+    for item in items:
+        oracle.compare(item)
+    return oracle.found
+
+
+def _lines(found: Comparison, show: int) -> Iterator[str]:
+    shown: Counter[str] = Counter()
+    for each in found.differences:
+        shown[each.kind] += 1
+        if shown[each.kind] <= show:
+            yield each.line()
+    yield found.line()
+
+
+def main() -> None:
+    """Compare one project."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("project", type=Path)
+    parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--show", type=int, default=20, help="how many differences of a kind are printed")
+    parser.add_argument("--record", type=Path, help="a file that keeps what pytest says, and is read if it is there")
+    args, arguments = parser.parse_known_args()
+    root = Path(os.path.realpath(args.project))
+    items = kept(args.record, root, args.python, arguments) if args.record else collected(root, args.python, arguments)
+    found = compared(root, args.python, items)
+    print(*_lines(found, args.show), sep="\n")
+    sys.exit(bool(found.differences))
+
+
+if __name__ == "__main__":
+    main()
