@@ -23,7 +23,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from codemods.semantics.pytest.fixture_graph import FixtureGraph
+from codemods.semantics.pytest.attributes import UNKNOWN, Unknown
+from codemods.semantics.pytest.collectors import Collector
+from codemods.semantics.pytest.fixture_graph import FixtureGraph, Meaning
 from codemods.semantics.pytest.loop_scopes import loop_scope, runs_on_asyncio
 from codemods.semantics.pytest.placed import Placed
 from codemods.workspace import Workspace
@@ -35,6 +37,8 @@ OPTIONS = (
 )  # fmt: skip
 Place = tuple[str, int, str]
 """A file, the first line of a function with its decorators, and its name."""
+Item = dict[str, Any]
+"""What the recorder says of an item, or of a function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class Comparison:
 
     tests: int = 0
     answers: Counter[str] = field(default_factory=Counter)
-    unknown: Counter[str] = field(default_factory=Counter)
+    unknown: list[Difference] = field(default_factory=list)
     missing: int = 0
     differences: list[Difference] = field(default_factory=list)
 
@@ -68,11 +72,11 @@ class Comparison:
         return (
             f"{self.tests} tests ({self.missing} not the model's), {self.answers['parameter']} parameters, "
             f"{sum(self.answers.values())} answers, {len(self.differences)} differences {dict(kinds)}, "
-            f"{sum(self.unknown.values())} unknown {dict(self.unknown)}"
+            f"{len(self.unknown)} unknown {dict(Counter(each.kind for each in self.unknown))}"
         )
 
 
-def collected(root: Path, python: str, arguments: Sequence[str] = ()) -> list[dict[str, Any]]:
+def collected(root: Path, python: str, arguments: Sequence[str] = ()) -> list[Item]:
     """Return what pytest says of each item, one for all values of its parametrisations."""
     with tempfile.TemporaryDirectory() as name:
         shutil.copy(RECORDER, name)
@@ -87,7 +91,7 @@ def collected(root: Path, python: str, arguments: Sequence[str] = ()) -> list[di
     return list({each["nodeid"].partition("[")[0]: each for each in reversed(items)}.values())[::-1]
 
 
-def kept(file: Path, root: Path, python: str, arguments: Sequence[str] = ()) -> list[dict[str, Any]]:
+def kept(file: Path, root: Path, python: str, arguments: Sequence[str] = ()) -> list[Item]:
     """Return what pytest said of each item, from a file if it was written there before."""
     if not file.exists():
         file.write_text(json.dumps(collected(root, python, arguments)), "utf-8")
@@ -104,65 +108,87 @@ class Oracle:
         self._tests = {place_of(each): each for path in graph.paths for each in graph.tests_of(path)}
         self.found = Comparison()
 
-    def compare(self, item: dict[str, Any]) -> None:
+    def compare(self, item: Item) -> None:
         """Compare one item."""
-        test = self._tests.get(self._place(item["function"]) or ("", 0, ""))
+        test = self._tests.get(self._place(item["function"]))
         if test is None:
             self.found.missing += 1
             return
         self.found.tests += 1
+        at = next((each for each in self._graph.collectors(test) if self._is_at(item, each)), None)
+        self._same("collector", item, "", True, at is not None)
+        if at is None:
+            return
         for name, said in item["parameters"].items():
-            self._same("parameter", item, name, self._place(said), place_of(self._graph.resolve(test, name)))
-        self._reached(item, test)
+            self._same("parameter", item, name, self._place(said), place_of(self._graph.resolve(test, name, at)))
+        self._reached(item, test, at)
         for request in item["requests"]:
-            self._requests(item, test, request)
-        self._loops(item, test)
+            self._requests(item, test, at, request)
+        self._loops(item, test, at)
 
-    def _reached(self, item: dict[str, Any], test: Placed) -> None:
+    def _is_at(self, item: Item, at: Collector) -> bool:
+        """Say whether pytest collected an item in a module and class."""
+        if self._root / at.path != Path(os.path.realpath(item["module"])):
+            return False
+        owner = item["owner"] or {"file": None, "qualname": None}
+        file, node = at.owners[0] if at.owners else (None, None)
+        if file is None or node is None or owner["file"] is None:
+            return file is None and owner["file"] is None
+        names = ".".join(each.name for _, each in at.owners[::-1])
+        return str(self._root / file) == owner["file"] and names == owner["qualname"]
+
+    def _reached(self, item: Item, test: Placed, at: Collector) -> None:
         said = {each for each in map(self._place, item["closure"]) if each}
-        known = {place_of(each) for each in self._graph.closure(test)}
-        for each in said ^ known:
-            self._same("closure", item, each[2], each if each in said else None, each if each in known else None)
+        known = {place_of(each) for each in self._graph.closure(test, at)}
+        for each in sorted(filter(None, said ^ known)):
+            missing = UNKNOWN if self._graph.doubts(test, at) else None
+            places = (each, missing) if each in said else (None, each)
+            self._same("closure", item, each[2], *places)
+        self.found.answers["closure"] += len(said & known)
 
-    def _requests(self, item: dict[str, Any], test: Placed, request: dict[str, Any]) -> None:
-        of = self._fixture(test, self._place(request["of"]))
-        known = dict(self._graph.requests(test, of)) if of is not None else {}
+    def _requests(self, item: Item, test: Placed, at: Collector, request: Item) -> None:
+        of = self._fixture(test, at, request["of"])
+        known = dict(self._graph.requests(test, of, at)) if of is not None else {}
         for name, said in request["names"].items() if of is not None else ():
-            self._same("request", item, f"{of.name}({name})", self._place(said), place_of(known.get(name)))
+            self._same(
+                "request", item, f"{request['of']['name']}({name})", self._place(said), place_of(known.get(name))
+            )
 
-    def _fixture(self, test: Placed, place: Place | None) -> Placed | None:
-        return next((each for each in self._graph.closure(test) if place_of(each) == place), None) if place else None
+    def _fixture(self, test: Placed, at: Collector, said: Item | None) -> Placed | None:
+        place = self._place(said)
+        return next((each for each in self._graph.closure(test, at) if place and place_of(each) == place), None)
 
-    def _loops(self, item: dict[str, Any], test: Placed) -> None:
+    def _loops(self, item: Item, test: Placed, at: Collector) -> None:
         if item["loop"] is not None and test.is_async:
             self._same("test loop", item, "", item["loop"], loop_scope(test) if runs_on_asyncio(test) else "not run")
         for said, scope in zip(item["closure"], item["loops"], strict=True):
-            fixture = self._fixture(test, self._place(said))
+            fixture = self._fixture(test, at, said)
             if fixture is not None and scope is not None:
                 known = loop_scope(fixture) if runs_on_asyncio(fixture) else "not run"
                 self._same("fixture loop", item, fixture.name, scope, known)
 
-    def _same(self, kind: str, item: dict[str, Any], name: str, said: object, known: object) -> None:
+    def _same(self, kind: str, item: Item, name: str, said: object, known: object) -> None:
         self.found.answers[kind] += 1
         if said != known:
-            self.found.differences.append(Difference(kind, item["nodeid"], name, said, known))
+            found = self.found.unknown if known is UNKNOWN else self.found.differences
+            found.append(Difference(kind, item["nodeid"], name, said, known))
 
-    def _place(self, said: dict[str, Any] | None) -> Place | None:
+    def _place(self, said: Item | None) -> Place | None:
         """Return a place as the model names it; None for one outside the project."""
         if said is None or said["file"] is None or not Path(said["file"]).is_relative_to(self._root):
             return None
         return Path(said["file"]).relative_to(self._root).as_posix(), said["line"], said["function"]
 
 
-def place_of(found: Placed | None) -> Place | None:
+def place_of(found: Meaning) -> Place | Unknown | None:
     """Return where the model says that a function stands."""
-    if found is None:
-        return None
+    if not isinstance(found, Placed):
+        return found
     first = min(each.lineno for each in (found.node, *found.node.decorator_list))
     return found.path, first, found.node.name
 
 
-def compared(root: Path, python: str, items: Sequence[dict[str, Any]]) -> Comparison:
+def compared(root: Path, python: str, items: Sequence[Item]) -> Comparison:
     """Compare what pytest said of the items of a project."""
     workspace = Workspace(root, python=Path(python))
     oracle = Oracle(root, workspace.project_context().graph)
@@ -172,10 +198,10 @@ def compared(root: Path, python: str, items: Sequence[dict[str, Any]]) -> Compar
 
 
 def _lines(found: Comparison, show: int) -> Iterator[str]:
-    shown: Counter[str] = Counter()
-    for each in found.differences:
-        shown[each.kind] += 1
-        if shown[each.kind] <= show:
+    shown: Counter[tuple[str, bool]] = Counter()
+    for each in (*found.unknown, *found.differences):
+        shown[key := (each.kind, each.model is UNKNOWN)] += 1
+        if shown[key] <= show:
             yield each.line()
     yield found.line()
 
@@ -188,7 +214,7 @@ def main() -> None:
     parser.add_argument("--show", type=int, default=20, help="how many differences of a kind are printed")
     parser.add_argument("--record", type=Path, help="a file that keeps what pytest says, and is read if it is there")
     args, arguments = parser.parse_known_args()
-    root = Path(os.path.realpath(args.project))
+    root, args.python = Path(os.path.realpath(args.project)), os.path.abspath(args.python)
     items = kept(args.record, root, args.python, arguments) if args.record else collected(root, args.python, arguments)
     found = compared(root, args.python, items)
     print(*_lines(found, args.show), sep="\n")

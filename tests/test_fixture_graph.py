@@ -83,9 +83,9 @@ CASES = {
         },
         "tools.py:2",
     ),
-    "imported as another name, which isn't followed": (
+    "imported as another name": (
         {"tools.py": fixture("b"), "test_it.py": "from tools import b as a\n" + A},
-        None,
+        "tools.py:2",
     ),
     "imported away from its name": (
         {"tools.py": fixture("a"), "test_it.py": "from tools import a as b\n" + A},

@@ -71,7 +71,7 @@ class ProjectContext:
         self.setting = cache(setting)
         self.read = read
         self.file = cache(parse)
-        self.graph = FixtureGraph(self.paths, self.file, locate, lambda path: b"fixture" in self._data(path))
+        self.graph = FixtureGraph(self.paths, self.file, locate, self._data)
 
     def mentioning(self, *needles: bytes) -> list[str]:
         """Return the Python files that hold all of some bytes."""

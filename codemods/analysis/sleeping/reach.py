@@ -15,6 +15,7 @@ from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_bases
+from codemods.semantics.pytest.placed import fixture_autouse
 from codemods.semantics.pytest.suite import Fixture, Suite
 
 HOOK = re.compile(r"(async)?_?(set_?up|tear_?down)(_?(class|method|function|module))?", re.I)
@@ -137,9 +138,7 @@ def owning_class(module: Module, node: ast.AST) -> ast.ClassDef | None:
 
 def is_autouse(fixture: Fixture) -> bool:
     """Return whether a fixture runs without being asked for, or may."""
-    keywords = fixture.decorator.call.keywords if fixture.decorator.call else []
-    given = next((each.value for each in keywords if each.arg == "autouse"), None)
-    return given is not None and not (isinstance(given, ast.Constant) and given.value is False)
+    return fixture_autouse(fixture.decorator) is not False
 
 
 def _mentions(node: ast.AST) -> set[str]:

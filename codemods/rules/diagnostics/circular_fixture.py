@@ -88,7 +88,7 @@ def _circle(graph: FixtureGraph, start: Placed) -> Circle:
         for _, each in graph.requests(start, way[-1]):
             if each is start:
                 return way if len(way) > 1 else []
-            if each is not None and each not in seen:
+            if isinstance(each, Placed) and each not in seen:
                 seen.add(each)
                 ways.append([*way, each])
     return []

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from codemods.analysis.graph.plain_data import gives_plain_data
 from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
+from codemods.semantics.pytest.attributes import UNKNOWN
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.loop_scopes import is_unreadable, loop_scope, runs_on_asyncio
 from codemods.semantics.pytest.placed import SCOPES, Placed
@@ -111,6 +112,8 @@ def _reason(graph: FixtureGraph, user: Placed, tests: Sequence[Placed]) -> tuple
 def _narrower(graph: FixtureGraph, test: Placed, user: Placed) -> Iterator[tuple[str, Placed | None]]:
     """Yield what a fixture asks for and doesn't live as long, seen from a test."""
     for name, found in graph.requests(test, user):
+        if found is UNKNOWN:
+            continue
         scope = found.scope if found is not None else ("function" if name in _OF_PYTEST else None)
         if scope is not None and _is_narrower(scope, user):
             yield name, found

@@ -87,6 +87,10 @@ class Scopes:
         """Return the nodes that bind ``name`` in ``scope`` itself."""
         return self._bindings[scope].get(name, []) if scope in self._bindings else []
 
+    def names(self, scope: ast.AST) -> Mapping[str, list[ast.AST]]:
+        """Return the bindings of a scope itself by name."""
+        return self._bindings.get(scope, {})
+
     def module_names(self) -> Mapping[str, list[ast.AST]]:
         """Return the bindings of the module scope by name."""
         return self._bindings[self._tree]

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import PurePosixPath
 
 from codemods.semantics.file.scopes import imported
-from codemods.semantics.pytest.classes import local_class
+from codemods.semantics.pytest.attributes import (
+    UNKNOWN,
+    Attribute,
+    Imported,
+    Layer,
+    Unknown,
+    attributes,
+    layer,
+    meaning,
+    name_of,
+    stars,
+)
+from codemods.semantics.pytest.classes import linearized, local_class, open_bases
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.placed import Placed
+from codemods.semantics.pytest.plugins import plugins_of
+from codemods.semantics.pytest.suite import Fixture
 
-Layers = list[list[Placed]]
+Layers = list[Layer[Placed]]
 """Fixtures by where they are found, the nearest first."""
+ClassIn = tuple[str, ast.ClassDef]
+"""A class and its file."""
 _HOPS = 6
 
 
@@ -30,22 +47,32 @@ class Bindings:
         self._may_define = may_define
         self._paths = frozenset(paths)
         self._conftests = frozenset(path for path in paths if PurePosixPath(path).name == "conftest.py")
+        self._placed: dict[tuple[ast.AST, str], Placed] = {}
         self.fixtures_of = cache(self._fixtures_of)
         self.tests_of = cache(self._tests_of)
         self.around = cache(self._layers_around)
-        self._bound = cache(self._bound_in)
-
-    def of_class(self, path: str, owner: ast.ClassDef) -> Layers:
-        """Return the fixtures of a class and of its bases, also of those in other files."""
-        classes = [(path, owner)]
-        for file, node in classes:
-            classes += [each for base in node.bases if (each := self._class(file, base)) and each not in classes]
-        return [[each for each in self.fixtures_of(file) if each.owner is node] for file, node in classes]
+        self.of_class = cache(self._class_layer)
+        self.bases = cache(self._bases)
+        self.names = cache(self._names_of)
+        self.defined = cache(self._defined)
+        self.named = cache(self._named)
+        self._meaning = cache(self._meaning_of)
+        self._module = cache(self._module_layer)
 
     def imported_from(self, path: str, node: ast.ImportFrom) -> list[Placed]:
         """Return the fixtures of the module from which a statement imports."""
         source = self._locate(path, "." * node.level + (node.module or ""))
-        return self._bound(source, _HOPS) if source is not None else []
+        return [each for each in self.names(source, _HOPS).values() if isinstance(each, Placed)] if source else []
+
+    def located(self, path: str, dotted: str) -> tuple[str, str] | None:
+        """Return the file of the module in a dotted name, as another file says it, and the name that follows."""
+        module, _, name = dotted.rpartition(".")
+        file = self._locate(path, module + "." if not module.strip(".") else module)
+        return (file, name) if file is not None else None
+
+    def mro(self, path: str, owner: ast.ClassDef) -> list[ClassIn | None]:
+        """Return a class and its bases, also those in other files, None for one that isn't the project's."""
+        return linearized((path, owner), lambda each: self.bases(*each))
 
     def _tests_of(self, path: str) -> list[Placed]:
         context = self._parse(path)
@@ -55,72 +82,115 @@ class Bindings:
     def _fixtures_of(self, path: str) -> list[Placed]:
         context = self._parse(path)
         fixtures = context.suite.fixtures[::-1] if context is not None else []
-        placed = (Placed(context, each.node, each) for each in fixtures if context is not None)
+        placed = (self._place(context, each) for each in fixtures if context is not None)
         return [each for each in placed if not each.is_local]
 
-    def _layers_around(self, path: str) -> Layers:
-        modules = [path, *self._conftests_above(path)]
-        for each in modules:
-            modules += [plugin for plugin in self._plugins_named_in(each) if plugin not in modules]
-        return [self._bound(module, _HOPS) for module in modules]
+    def _place(self, context: Context, fixture: Fixture) -> Placed:
+        return self._placed.setdefault((fixture.node, fixture.name), Placed(context, fixture.node, fixture))
 
-    def _conftests_above(self, path: str) -> list[str]:
+    def _layers_around(self, path: str) -> Layers:
+        modules = [path, *self.conftests_above(path)]
+        plugins = plugins_of(modules, self._parse, self._locate)
+        files = [*modules, *(each for each in plugins if each is not None and each not in modules)]
+        unknown: Layers = [{None: [UNKNOWN]}] if None in plugins else []
+        return [*map(self._module, files), *unknown]
+
+    def conftests_above(self, path: str) -> list[str]:
+        """Return the conftest files that hold for a file, the nearest first."""
         files = [(each / "conftest.py").as_posix() for each in PurePosixPath(path).parents]
         return [each for each in files if each in self._conftests and each != path]
 
-    def _bound_in(self, path: str, hops: int) -> list[Placed]:
-        """Return the fixtures that the names of a module stand for."""
-        own = [each for each in self.fixtures_of(path) if each.owner is None]
+    def _module_layer(self, path: str) -> Layer[Placed]:
+        return layer([path], lambda each: self.names(each, _HOPS), _name)
+
+    def _class_layer(self, path: str, owner: ast.ClassDef) -> Layer[Placed]:
+        return layer(self.mro(path, owner), lambda each: self._class_names(*each), _name)
+
+    def _class_names(self, path: str, owner: ast.ClassDef) -> Mapping[str, Placed | Unknown | None]:
         context = self._parse(path)
-        imports = context.module.nodes(ast.ImportFrom) if context is not None and hops else []
-        taken = (each for node in reversed(imports) for each in self._taken(path, node, hops - 1))
-        return list(dict.fromkeys((*own, *taken)))
+        found = attributes(context.suite, owner) if context is not None else {}
+        return {name: self._meant(path, those, name, _HOPS) for name, those in found.items()}
 
-    def _taken(self, path: str, node: ast.ImportFrom, hops: int) -> Iterator[Placed]:
-        """Yield the fixtures that a statement imports; those under another name are not followed."""
-        source = self._locate(path, "." * node.level + (node.module or ""))
-        # The code under test imports much, and is no place for fixtures unless it says so.
-        if source is not None and source not in self._paths and not self._may_define(source):
-            return
-        names = {alias.name for alias in node.names if alias.asname in (None, alias.name)}
-        for each in self._bound(source, hops) if source is not None and source != path else ():
-            if each.node.name in names or ("*" in names and not each.node.name.startswith("_")):
-                yield each
-
-    def _plugins_named_in(self, path: str) -> list[str]:
-        """Return the files of the project that a file names in ``pytest_plugins``."""
+    def _names_of(self, path: str, hops: int) -> dict[str, Placed | Unknown | None]:
+        """Return what the names of a module stand for, those included that it imports with all others."""
         context = self._parse(path)
-        found: list[str] = []
-        for node in context.module.tree.body if context is not None else ():
-            if isinstance(node, ast.Assign) and any(_is_plugins(each) for each in node.targets):
-                names = [each.value for each in ast.walk(node.value) if isinstance(each, ast.Constant)]
-                found += filter(None, (self._locate(path, name) for name in names if isinstance(name, str)))
-        return found
+        if context is None:
+            return {}
+        found: dict[str, Placed | Unknown | None] = {}
+        for star in stars(context.suite)[::-1] if hops else ():
+            source = self._locate(path, "." * star.level + (star.module or ""))
+            found.update(self._exported(source, hops - 1) if source is not None and source != path else {})
+        own = attributes(context.suite, context.module.tree)
+        return {**found, **{name: self._meaning(path, name, hops) for name in own if name != "*"}}
 
-    def _class(self, path: str, base: ast.expr, hops: int = _HOPS) -> tuple[str, ast.ClassDef] | None:
+    def _exported(self, path: str, hops: int) -> Iterable[tuple[str, Placed | Unknown | None]]:
+        found = self.names(path, hops) if self._is_of_interest(path) else {}
+        return [(name, each) for name, each in found.items() if not name.startswith("_")]
+
+    def _is_of_interest(self, path: str) -> bool:
+        """Say whether a file may have fixtures: the code under test is no place for them unless it says so."""
+        return path in self._paths or self._may_define(path)
+
+    def _meaning_of(self, path: str, name: str, hops: int) -> Placed | Unknown | None:
+        """Return what a name of a module stands for."""
+        context = self._parse(path)
+        those = attributes(context.suite, context.module.tree).get(name) if context is not None else None
+        if those is None:
+            return self.names(path, hops).get(name) if context is not None and stars(context.suite) else None
+        return self._meant(path, those, name, hops)
+
+    def _meant(
+        self, path: str, those: Iterable[Attribute], name: str, hops: int
+    ) -> Placed | Unknown | None:  # fmt: skip
+        found = meaning(self._followed(path, each, hops) for each in those)
+        if not isinstance(found, Placed) or found.fixture is None or found.fixture.is_named or found.name == name:
+            return found
+        return self._place(found.context, replace(found.fixture, name=name))
+
+    def _followed(self, path: str, found: Attribute, hops: int) -> Placed | Unknown | None:
+        context = self._parse(path)
+        if isinstance(found, Fixture) and context is not None:
+            return self._place(context, found)
+        if not isinstance(found, Imported):
+            return UNKNOWN if found is UNKNOWN else None
+        there = self.located(path, found.dotted)
+        if there is None or not self._is_of_interest(there[0]):
+            return None
+        return self._meaning(*there, hops - 1) if hops else UNKNOWN
+
+    def _bases(self, path: str, owner: ast.ClassDef) -> list[ClassIn | None]:
+        context = self._parse(path)
+        return [self.class_of(path, base) for base in open_bases(context.module, owner)] if context is not None else []
+
+    def class_of(self, path: str, base: ast.expr) -> ClassIn | None:
+        """Return the class that an expression means."""
         context = self._parse(path)
         if context is None:
             return None
         if (local := local_class(context.module, base)) is not None:
             return path, local
-        dotted = context.module.resolve(base)
-        return self._class_named(path, dotted, hops) if dotted else None
+        there = self.defined(path, context.module.resolve(base) or "", _HOPS)
+        return (there[0], there[1]) if there is not None and isinstance(there[1], ast.ClassDef) else None
 
-    def _class_named(self, path: str, dotted: str, hops: int) -> tuple[str, ast.ClassDef] | None:
-        """Return the class that a dotted name means in a file, following what other modules import."""
-        module, _, name = dotted.rpartition(".")
-        file = self._locate(path, module + "." if not module.strip(".") else module)
-        context = self._parse(file) if file is not None and hops else None
+    def _defined(self, path: str, dotted: str, hops: int) -> tuple[str, ast.AST] | None:
+        """Return what a dotted name means in a file, and where it stands, following what other modules import."""
+        there = self.located(path, dotted) if dotted and hops else None
+        return self.named(*there, hops - 1) if there is not None else None
+
+    def _named(self, path: str, name: str, hops: int = _HOPS) -> tuple[str, ast.AST] | None:
+        """Return what a name of a module means, if it has one binding, and where that stands."""
+        context = self._parse(path)
         found = context.module.scopes.module_names().get(name, []) if context is not None else []
-        if file is None or len(found) != 1:
-            return None
-        if isinstance(found[0], ast.ClassDef):
-            return file, found[0]
-        if isinstance(found[0], (ast.Import, ast.ImportFrom)):
-            further = imported(found[0], name)
-            return self._class_named(file, further, hops - 1) if further else None
-        return None
+        if context is not None and not found:
+            sources = ("." * each.level + (each.module or "") for each in stars(context.suite))
+            dotted = [each + ("" if each.endswith(".") else ".") + name for each in sources]
+        else:
+            imports = [each for each in found if isinstance(each, (ast.Import, ast.ImportFrom))]
+            dotted = [each for node in imports if len(found) == 1 and (each := imported(node, name))]
+        if len(found) == 1 and not dotted:
+            return path, found[0]
+        return next(filter(None, (self.defined(path, each, hops) for each in dotted)), None)
 
 
-def _is_plugins(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id == "pytest_plugins"
+def _name(found: Placed, attribute: str) -> str | None:
+    return name_of(found.fixture, attribute) if found.fixture is not None else None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.module import Module
@@ -20,6 +22,7 @@ class ClassType:
     base: str | None = None
 
 
+Node = TypeVar("Node", bound=Hashable)
 PLAIN_BASES = frozenset({"object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"})
 _TEST_CASES = frozenset({"TestCase", "SimpleTestCase", "TransactionTestCase", "LiveServerTestCase"})
 
@@ -87,6 +90,48 @@ def local_bases(module: Module, node: ast.ClassDef) -> list[ast.ClassDef]:
         found |= dict.fromkeys(new)
         waiting += dict.fromkeys(new)
     return waiting
+
+
+@once
+def local_mro(module: Module, node: ast.ClassDef) -> list[ast.ClassDef | None]:
+    """Return a class and its bases as Python looks through them, None for one that may have any attribute."""
+    return linearized(node, lambda each: [local_class(module, base) for base in open_bases(module, each)])
+
+
+def open_bases(module: Module, node: ast.ClassDef) -> list[ast.expr]:
+    """Return the bases of a class that may have fixtures: those of the standard library have none."""
+    named = (base.value if isinstance(base, ast.Subscript) else base for base in node.bases)
+    return [base for base in named if not _has_no_fixture(module.resolve(base) or ast.unparse(base))]
+
+
+def _has_no_fixture(name: str) -> bool:
+    return name in PLAIN_BASES or ("." in name and name.partition(".")[0] in sys.stdlib_module_names)
+
+
+def linearized(start: Node, bases: Callable[[Node], Sequence[Node | None]]) -> list[Node | None]:
+    """Return a class and all its bases in the order of Python's C3; a base that isn't known stays as None."""
+    done: dict[Node | None, list[Node | None]] = {None: [None]}
+    waiting = [start]
+    while waiting:
+        own = bases(node := waiting[-1])
+        if node not in done and (missing := [each for each in own if each is not None and each not in done]):
+            done[node] = [node]  # cuts circles
+            waiting += reversed(missing)
+        else:
+            waiting.pop()
+            done[node] = [node, *_merged([*(done[each] for each in own), own])]
+    return done[start]
+
+
+def _merged(rows: Iterable[Sequence[Node | None]]) -> list[Node | None]:
+    found: list[Node | None] = []
+    left = [list(row) for row in rows if row]
+    while left:
+        tails = {each for row in left for each in row[1:]}
+        head = next((row[0] for row in left if row[0] not in tails), left[0][0])
+        found.append(head)
+        left = [kept for row in left if (kept := [each for each in row if each != head])]
+    return found
 
 
 def local_heirs(module: Module, node: ast.ClassDef) -> Sequence[ast.ClassDef]:

@@ -1,24 +1,70 @@
 """Which fixture a name means at a place, and all fixtures that a test or fixture reaches.
 
 pytest looks in the class, then in the module, then in the conftest files from the nearest outwards, then in plugins
-(https://docs.pytest.org/en/stable/reference/fixtures.html#fixture-availability). It does so from where the test stands,
-also for what its fixtures ask for: an override near a test holds for a fixture of a conftest, too. Only a fixture that
-asks for its own name gets the next one outwards.
+(https://docs.pytest.org/en/stable/reference/fixtures.html#fixture-availability). It does so from where the test is
+collected, also for what its fixtures ask for: an override near a test holds for a fixture of a conftest, too. Only a
+fixture that asks for its own name gets the next one outwards. A test that several classes or modules have is collected
+in each: where it isn't said in which, an answer is what holds in all of them, or unknown.
 """
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 
+from codemods.semantics.pytest.attributes import UNKNOWN, Layer, Unknown, meaning
 from codemods.semantics.pytest.bindings import Bindings
+from codemods.semantics.pytest.collectors import Collector, Collectors
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.placed import Placed
-from codemods.semantics.pytest.requests import parametrized_names, requested_names
+from codemods.semantics.pytest.requested import Requested
 
-View = Mapping[str, list[Placed]]
-"""The fixtures that are seen from a place by their names, the nearest first."""
+PYTEST_FIXTURES = frozenset(
+    {
+        "cache", "capfd", "capfdbinary", "caplog", "capsys", "capsysbinary", "capteesys", "doctest_namespace",
+        "monkeypatch", "pytestconfig", "record_property", "record_testsuite_property", "record_xml_attribute",
+        "recwarn", "request", "subtests", "tmp_path", "tmp_path_factory", "tmpdir", "tmpdir_factory",
+    }
+)  # fmt: skip
+"""The fixtures of pytest itself: they ask for nothing of the project's."""
+Meaning = Placed | Unknown | None
+"""A fixture, what can't be told, or none of the project's: one of an installed plugin, or no fixture at all."""
+
+
+class View:
+    """The fixtures that are seen from a place by their names, the nearest first."""
+
+    def __init__(self, layers: Sequence[Layer[Placed]]) -> None:
+        """Take what is found at each place, the nearest first."""
+        self._layers = layers
+        self.named = cache(self._named)
+
+    def _named(self, name: str) -> list[Placed | Unknown]:
+        return [each for layer in self._layers for each in (*layer.get(name, ()), *layer.get(None, ()))]
+
+    def all(self) -> Iterator[Placed]:
+        """Yield all of them."""
+        found = (each for layer in self._layers for those in layer.values() for each in those)
+        return (each for each in found if isinstance(each, Placed))
+
+    def automatic(self) -> list[Placed]:
+        """Return what is used without being asked for: the nearest of a name, if any of that name is so."""
+        names = dict.fromkeys(each.name for each in self.all() if each.is_autouse)
+        return [found for name in names if isinstance(found := self.named(name)[0], Placed)]
+
+    def doubtful(self) -> frozenset[str]:
+        """Return the names of those of which only a run can tell whether they are used without being asked for."""
+        return frozenset(each.name for each in self.all() if each.is_autouse is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """The fixtures that a test or fixture reaches."""
+
+    fixtures: frozenset[Placed]
+    doubts: frozenset[str]
+    """The names through which it may reach more: unknown ones, and those of installed plugins."""
 
 
 class FixtureGraph:
@@ -26,7 +72,7 @@ class FixtureGraph:
 
     def __init__(
         self, paths: Iterable[str], parse: Callable[[str], Context | None],
-        locate: Callable[[str, str], str | None], may_define: Callable[[str], bool],
+        locate: Callable[[str, str], str | None], data: Callable[[str], bytes],
     ) -> None:  # fmt: skip
         """Take the files.
 
@@ -34,14 +80,14 @@ class FixtureGraph:
             paths: All Python files on the side of the tests.
             parse: Returns what a rule sees of a file.
             locate: Returns the file that a module's dotted name leads to from another file.
-            may_define: Returns whether a file may define a fixture, judged by its bytes.
+            data: Returns the bytes of a file.
         """
         self.paths = tuple(paths)
-        self._parse = parse
-        self.bindings = Bindings(self.paths, parse, locate, may_define)
+        self.bindings = Bindings(self.paths, parse, locate, lambda path: b"fixture" in data(path))
+        self._collectors = Collectors(self.bindings, self.paths, parse, data)
+        self._requested = Requested(self.bindings, parse)
         self._view = cache(self._view_from)
-        self._names = cache(requested_names)
-        self._closures: dict[Placed, frozenset[Placed]] = {}
+        self._closure = cache(self._closure_of)
 
     def fixtures_of(self, path: str) -> list[Placed]:
         """Return the fixtures that a file defines, the last first: of those with one name it is the one that counts."""
@@ -53,62 +99,60 @@ class FixtureGraph:
 
     def visible_in(self, path: str) -> list[Placed]:
         """Return the fixtures that the functions of a file see."""
-        return [each for those in self._view(path, None).values() for each in those]
+        return list(self._view(Collector(path)).all())
 
-    def resolve(self, user: Placed, name: str) -> Placed | None:
-        """Return the fixture that a name means to a test or fixture; None if it comes from an installed plugin."""
-        return _found(self._view_of(user), user, name)
+    def collectors(self, user: Placed) -> Sequence[Collector]:
+        """Return where a test is collected, or where a fixture stands."""
+        return self._collectors.of(user)
 
-    def closure(self, user: Placed) -> frozenset[Placed]:
+    def resolve(self, user: Placed, name: str, at: Collector | None = None) -> Meaning:
+        """Return the fixture that a name means to a test or fixture."""
+        return meaning(self._found(each, user, user, name) for each in self._at(user, at))
+
+    def closure(self, user: Placed, at: Collector | None = None) -> frozenset[Placed]:
         """Return all fixtures that a test reaches, or a fixture where nothing overrides what it asks for."""
-        if user not in self._closures:
-            view = self._view_of(user)
-            found: dict[Placed, None] = {}
-            waiting = [*self._requested(view, user), *(_automatic(view) if user.fixture is None else ())]
-            while waiting:
-                if (each := waiting.pop()) not in found and each.node is not user.node:
-                    found[each] = None
-                    waiting += self._requested(view, each)
-            self._closures[user] = frozenset(found)
-        return self._closures[user]
+        return frozenset().union(*(self._closure(user, each).fixtures for each in self._at(user, at)))
 
-    def requests(self, user: Placed, of: Placed) -> list[tuple[str, Placed | None]]:
-        """Return the names that a fixture asks for, with what they mean where ``user`` stands."""
-        view = self._view_of(user)
-        return [(name, _found(view, of, name)) for name in sorted(self._names(of))]
+    def doubts(self, user: Placed, at: Collector | None = None) -> frozenset[str]:
+        """Return the names through which it may reach more: unknown ones, and those of installed plugins."""
+        return frozenset().union(*(self._closure(user, each).doubts for each in self._at(user, at)))
 
-    def _requested(self, view: View, user: Placed) -> list[Placed]:
-        return list(filter(None, (_found(view, user, name) for name in sorted(self._names(user)))))
+    def requests(self, user: Placed, of: Placed, at: Collector | None = None) -> list[tuple[str, Meaning]]:
+        """Return the names that a fixture asks for, with what they mean where ``user`` is collected."""
+        names = sorted(self._requested.names(of, self._collectors.of(of)[0]))
+        return [(name, meaning(self._found(each, user, of, name) for each in self._at(user, at))) for name in names]
 
-    def _view_of(self, user: Placed) -> View:
-        view = self._view(user.path, user.owner)
-        given = parametrized_names(user) if user.fixture is None else ()
-        return {name: those for name, those in view.items() if name not in given} if given else view
+    def _at(self, user: Placed, at: Collector | None) -> Sequence[Collector]:
+        return self._collectors.of(user) if at is None else [at]
 
-    def _view_from(self, path: str, owner: ast.ClassDef | None) -> View:
-        view: dict[str, list[Placed]] = {}
-        for layer in self._layers(path, owner):
-            for each in layer:
-                view.setdefault(each.name, []).append(each)
-        return view
+    def _closure_of(self, user: Placed, at: Collector) -> Closure:
+        given = self._requested.given(user, at)
+        view = self._view(at)
+        automatic = view.automatic() if user.fixture is None else []
+        found = dict.fromkeys(each for each in automatic if each.name not in given)
+        doubts = set(view.doubtful() if user.fixture is None else ())
+        waiting = [user, *found]
+        while waiting:
+            of = waiting.pop()
+            for name in self._requested.names(of, at if of is user else self._collectors.of(of)[0]):
+                meant = self._found(at, user, of, name)
+                if not isinstance(meant, Placed):
+                    doubts |= {name} - PYTEST_FIXTURES - (given if meant is None else set())
+                elif meant not in found and meant.node is not user.node:
+                    found[meant] = None
+                    waiting.append(meant)
+        return Closure(frozenset(found), frozenset(doubts))
 
-    def _layers(self, path: str, owner: ast.ClassDef | None) -> Iterator[Iterable[Placed]]:
-        context = self._parse(path)
-        outer = context.module.ancestors(owner) if owner is not None and context is not None else ()
-        for each in (owner, *outer):
-            if isinstance(each, ast.ClassDef):
-                yield from self.bindings.of_class(path, each)
-        yield from self.bindings.around(path)
+    def _found(self, at: Collector, user: Placed, of: Placed, name: str) -> Meaning:
+        """Return what a name means to a fixture that a user reaches, or to the user itself."""
+        found = self._view(at).named(name)
+        if of.fixture is not None and of.name == name:
+            places = [index for index, each in enumerate(found) if isinstance(each, Placed) and each.node is of.node]
+            found = found[places[0] + 1 :] if places else found
+        given = self._requested.given(user, at)
+        if not found or name in given:
+            return None
+        return UNKNOWN if None in given or name in self._requested.generated(at) else found[0]
 
-
-def _found(view: View, user: Placed, name: str) -> Placed | None:
-    candidates = view.get(name, [])
-    if user.fixture is not None and user.name == name:
-        places = [index for index, each in enumerate(candidates) if each.node is user.node]
-        candidates = candidates[places[0] + 1 :] if places else candidates
-    return candidates[0] if candidates else None
-
-
-def _automatic(view: View) -> list[Placed]:
-    """Return what is used without being asked for: the nearest of a name, if any of that name is so."""
-    return [those[0] for those in view.values() if any(each.is_autouse for each in those)]
+    def _view_from(self, at: Collector) -> View:
+        return View([*(self.bindings.of_class(*each) for each in at.owners), *self.bindings.around(at.path)])

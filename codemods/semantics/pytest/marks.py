@@ -112,12 +112,16 @@ def class_marks(module: Module, node: ast.ClassDef) -> list[Mark]:
     """Return the marks of a class and of its bases in the same file."""
     found: list[Mark] = []
     for each in local_bases(module, node):
-        found += own_marks(module, each, Level.CLASS)
-        found += pytestmarks(module, each, each.body, Level.CLASS)
+        found += marks_of_class(module, each)
         for base in each.bases:
             if (foreign := module.answers.definition(module.resolve(base) or "")) is not None:
                 found += [Mark(name, base, Level.CLASS, each) for name in foreign.marks]
     return found
+
+
+def marks_of_class(module: Module, node: ast.ClassDef) -> list[Mark]:
+    """Return the marks of a class itself, those of its bases left out."""
+    return [*own_marks(module, node, Level.CLASS), *pytestmarks(module, node, node.body, Level.CLASS)]
 
 
 def _parameter_marks(module: Module, node: Definition) -> Iterator[Mark]:

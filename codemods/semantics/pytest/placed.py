@@ -53,10 +53,18 @@ class Placed:
         return fixture_scope(self.fixture.decorator) if self.fixture else "function"
 
     @property
-    def is_autouse(self) -> bool:
-        """Whether everything that sees the fixture uses it."""
-        value = argument(self.fixture.decorator, "autouse") if self.fixture else None
-        return value is not None and not (isinstance(value, ast.Constant) and not value.value)
+    def is_autouse(self) -> bool | None:
+        """Whether everything that sees the fixture uses it; None if only a run can tell."""
+        return fixture_autouse(self.fixture.decorator) if self.fixture else False
+
+
+def fixture_autouse(decorator: Decorator) -> bool | None:
+    """Return whether a fixture's decorator has it used without being asked for; None where only a run can tell."""
+    value = argument(decorator, "autouse")
+    if isinstance(value, ast.Constant):
+        return bool(value.value)
+    unpacks = decorator.call is not None and any(each.arg is None for each in decorator.call.keywords)
+    return None if unpacks or value is not None else False
 
 
 def fixture_scope(decorator: Decorator) -> str | None:

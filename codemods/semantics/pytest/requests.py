@@ -1,59 +1,139 @@
-"""The names of the fixtures that a test or fixture asks for."""
+"""What a test or fixture asks for: the parameters that pytest fills, and the names of ``usefixtures``."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Iterator
 
+from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.pytest.placed import Placed
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.marks import Mark, aliased_value, decorators
+
+_PATCHES = {"patch": 1, "patch.object": 2}
+"""The functions that give mocks, and how many positional arguments they take before the new object."""
+_PATCHING = ("unittest.mock.", "asynctest.", "asynctest.mock.")
+_GIVEN = ("hypothesis.given", "hypothesis.core.given")
 
 
-def requested_names(user: Placed) -> frozenset[str]:
-    """Return the names that it asks for by parameter or ``usefixtures``, those that are given otherwise left out."""
-    return frozenset(user.context.suite.requested(user.node) - _with_default(user.node) - _from_patches(user))
+@once
+def parameters(module: Module, node: Definition) -> tuple[ast.arg, ...]:
+    """Return the parameters that pytest fills, as its ``getfuncargnames`` does.
+
+    Those are neither the receiver nor such as have a default, or a value from ``mock.patch`` or hypothesis.
+    """
+    args = [*_without_default(node)]
+    if not node.args.posonlyargs and args and _has_receiver(module, node):
+        args = args[1:]
+    args = args[_patches(module, node) :]
+    return tuple(_not_given(module, node, args))
 
 
-def _with_default(node: Definition) -> set[str]:
-    positional = [*node.args.posonlyargs, *node.args.args]
-    defaults = positional[len(positional) - len(node.args.defaults) :]
+def _without_default(node: Definition) -> Iterator[ast.arg]:
+    count = len(node.args.args) - len(node.args.defaults)
+    yield from node.args.args[: max(count, 0)]
     keywords = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
-    return {each.arg for each in defaults} | {each.arg for each, default in keywords if default is not None}
+    yield from (each for each, default in keywords if default is None)
 
 
-def _from_patches(user: Placed) -> set[str]:
-    """Return the parameters to which ``mock.patch`` gives its mocks: the first ones, below ``self``."""
-    patches = [each for each in user.context.suite.decorators(user.node) if _gives_mock(each.name, each.call)]
-    positional = [*user.node.args.posonlyargs, *user.node.args.args]
-    start = 1 if user.owner is not None and positional and positional[0].arg in ("self", "cls") else 0
-    return {each.arg for each in positional[start : start + len(patches)]}
+def _has_receiver(module: Module, node: Definition) -> bool:
+    is_static = any(isinstance(each, ast.Name) and each.id == "staticmethod" for each in node.decorator_list)
+    return isinstance(module.scopes.scope_of(node), ast.ClassDef) and not is_static
 
 
-def _gives_mock(name: str | None, call: ast.Call | None) -> bool:
-    if call is None or name not in ("unittest.mock.patch", "unittest.mock.patch.object"):
+def _patches(module: Module, node: Definition) -> int:
+    """Return how many mocks the patches of a function, and those of its class if it is a test, give to it."""
+    owner = module.scopes.scope_of(node)
+    around = [owner] if isinstance(owner, ast.ClassDef) and node.name.startswith("test") else []
+    found = [each for place in (node, *around) for each in decorators(module, place)]
+    return sum(_gives_mock(each.name, each.call or aliased_value(module, each.node)) for each in found)
+
+
+def _gives_mock(name: str | None, call: ast.expr | None) -> bool:
+    prefix = next((each for each in _PATCHING if (name or "").startswith(each)), None)
+    before = _PATCHES.get(name[len(prefix) :]) if name and prefix else None
+    if before is None or not isinstance(call, ast.Call):
         return False
-    given = len(call.args) >= (2 if name == "unittest.mock.patch" else 3)
-    return not given and all(each.arg != "new" for each in call.keywords)
+    return len(call.args) <= before and all(each.arg != "new" for each in call.keywords)
 
 
-def parametrized_names(user: Placed) -> set[str]:
-    """Return the names to which ``parametrize`` gives values: to a test, and to all fixtures that it reaches."""
-    found: set[str] = set()
-    for mark in user.context.suite.marks(user.node):
-        if mark.name == "parametrize" and mark.call is not None:
-            given = {each.arg: each.value for each in mark.call.keywords}
-            names = given.get("argnames") or (mark.call.args[0] if mark.call.args else None)
-            indirect = given.get("indirect") or (mark.call.args[2] if len(mark.call.args) > 2 else None)
-            found |= _words(names) - _indirect(indirect, _words(names))
+def _not_given(module: Module, node: Definition, args: list[ast.arg]) -> list[ast.arg]:
+    """Return the parameters that hypothesis leaves: it fills those that it names, or, from the right, by position."""
+    for each in decorators(module, node):
+        if each.name in _GIVEN and each.call is not None:
+            named = {keyword.arg for keyword in each.call.keywords}
+            everything = any(isinstance(given, ast.Constant) and given.value is ... for given in each.call.args)
+            args = [] if everything else args[: len(args) - len(each.call.args)]
+            args = [left for left in args if left.arg not in named]
+    return args
+
+
+def used_names(module: Module, marks: Iterable[Mark]) -> set[str]:
+    """Return the names that ``usefixtures`` asks for."""
+    calls = [mark_call(module, mark) for mark in marks if mark.name == "usefixtures"]
+    given = (string(module, each) for call in calls if call is not None for each in call.args)
+    return {each for each in given if each is not None}
+
+
+def mark_call(module: Module, mark: Mark) -> ast.Call | None:
+    """Return the call that makes a mark, also where a name of the file stands for it."""
+    call = mark.call or aliased_value(module, mark.node)
+    return call if isinstance(call, ast.Call) else None
+
+
+def string(module: Module, node: ast.expr | None) -> str | None:
+    """Return the text that an expression is, also by a name of the file."""
+    value = aliased_value(module, node) if isinstance(node, ast.Name) else node
+    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
+
+
+def parametrized(module: Module, marks: Iterable[Mark]) -> set[str | None]:
+    """Return the names to which ``parametrize`` gives values, None among them if only a run can tell of some.
+
+    That is so for a test and for all fixtures that it reaches.
+    """
+    found: set[str | None] = set()
+    for mark in marks:
+        if mark.name == "parametrize":
+            call = mark_call(module, mark)
+            found |= {None} if call is None else _values(module, call)
     return found
 
 
-def _words(node: ast.expr | None) -> set[str]:
-    texts = [each.value for each in ast.walk(node) if isinstance(each, ast.Constant)] if node is not None else []
-    return {word.strip() for text in texts if isinstance(text, str) for word in text.split(",")}
-
-
-def _indirect(node: ast.expr | None, names: set[str]) -> set[str]:
-    """Return those of the names whose values go to fixtures; all, if only a run can tell."""
-    if node is None or (isinstance(node, ast.Constant) and not node.value):
+def _values(module: Module, call: ast.Call) -> set[str | None]:
+    names = words(module, _argument(call, "argnames", 0))
+    indirect = _argument(call, "indirect", 2)
+    if None in names or any(isinstance(each, ast.Starred) for each in call.args[:3]):
+        return {None}
+    if indirect is None or (isinstance(indirect, ast.Constant) and not indirect.value):
+        return names
+    if isinstance(indirect, ast.Constant):
         return set()
-    return _words(node) if isinstance(node, (ast.List, ast.Tuple)) else names
+    passed = words(module, indirect)
+    return names - passed if None not in passed else {None}
+
+
+def _argument(call: ast.Call, name: str, index: int) -> ast.expr | None:
+    named = (each.value for each in call.keywords if each.arg == name)
+    return next(named, call.args[index] if len(call.args) > index else None)
+
+
+def words(module: Module, node: ast.expr | None) -> set[str | None]:
+    """Return the names in a text with commas or a list of texts, None among them for what can't be read."""
+    value = aliased_value(module, node) if isinstance(node, ast.Name) else node
+    if isinstance(value, (ast.List, ast.Tuple)):
+        return {string(module, each) for each in value.elts}
+    text = string(module, value)
+    return {None} if text is None else {word.strip() for word in text.split(",") if word.strip()}
+
+
+@once
+def generated(module: Module) -> frozenset[str]:
+    """Return the names to which a file's ``pytest_generate_tests`` may give values; any text in it if that is open."""
+    found: set[str | None] = set()
+    hooks = [each for each in module.definitions if each.name == "pytest_generate_tests"]
+    for call in (each for hook in hooks for each in module.inside(ast.Call, hook)):
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "parametrize":
+            found |= _values(module, call)
+    texts = {each.value for hook in hooks for each in module.inside(ast.Constant, hook)} if None in found else set()
+    return frozenset({*filter(None, found), *(each for each in texts if isinstance(each, str))})

@@ -24,6 +24,7 @@ from codemods.semantics.pytest.marks import (
     function_marks,
     pytestmarks,
 )
+from codemods.semantics.pytest.requests import parameters, string, used_names
 
 ASYNCIO_FIXTURE = "pytest_asyncio.fixture"
 PLAIN_FIXTURES = frozenset({"pytest.fixture", "_pytest.fixtures.fixture"})
@@ -40,6 +41,10 @@ class Fixture:
     node: Definition
     decorator: Decorator
     name: str
+    is_named: bool = False
+    """Whether the decorator gives it the name: else it has that of the attribute where pytest finds it."""
+    has_unknown_name: bool = False
+    """Whether only a run can tell what the decorator calls it."""
 
     @property
     def is_async(self) -> bool:
@@ -87,7 +92,9 @@ class Suite:
     def _fixture(self, node: Definition) -> Fixture | None:
         for decorator in decorators(self.module, node):
             if decorator.name in FIXTURE_NAMES or decorator.name in OTHER_FIXTURES:
-                return Fixture(node, decorator, _given_name(decorator) or node.name)
+                given = _given_name(decorator)
+                name = string(self.module, given)
+                return Fixture(node, decorator, name or node.name, given is not None, given is not None and not name)
         return None
 
     @cached_property
@@ -199,18 +206,14 @@ class Suite:
 
     def requested(self, node: Definition) -> set[str]:
         """Return the names of the fixtures that a function asks for by parameter or ``usefixtures``."""
-        names = {arg.arg for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
-        for mark in self.marks(node):
-            if mark.name == "usefixtures" and mark.call:
-                names |= {str(each.value) for each in mark.call.args if isinstance(each, ast.Constant)}
-        return names
+        named = {each.arg for each in parameters(self.module, node)}
+        return named if node in self.fixture_nodes else named | used_names(self.module, self.marks(node))
 
 
-def _given_name(decorator: Decorator) -> str | None:
-    for keyword in decorator.call.keywords if decorator.call else ():
-        if keyword.arg == "name" and isinstance(keyword.value, ast.Constant):
-            return str(keyword.value.value)
-    return None
+def _given_name(decorator: Decorator) -> ast.expr | None:
+    keywords = decorator.call.keywords if decorator.call else []
+    given = next((each.value for each in keywords if each.arg == "name"), None)
+    return None if isinstance(given, ast.Constant) and not given.value else given
 
 
 def _flag(node: ast.ClassDef, name: str) -> object:

@@ -1,0 +1,208 @@
+"""What the names of a module or a class stand for, as far as one file tells: a fixture, none, or what another has."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeVar
+
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.file.scopes import imported
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.classes import local_class
+from codemods.semantics.pytest.marks import Decorator, dotted_callee, mark_name
+from codemods.semantics.pytest.suite import FIXTURE_NAMES, OTHER_FIXTURES, Fixture, Suite
+
+_DEPTH = 4
+"""How many names for one fixture are followed inside a file."""
+_BRANCHES = (ast.If, ast.Try, ast.For, ast.While, ast.Match, *([ast.TryStar] if sys.version_info >= (3, 11) else []))
+
+
+class Unknown(Enum):
+    """The answer where only a run can tell which fixture it is, if any."""
+
+    UNKNOWN = "unknown"
+
+
+UNKNOWN = Unknown.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What another module has under a dotted name; relative ones keep their leading dots."""
+
+    dotted: str
+
+
+Attribute = Fixture | Imported | Unknown | None
+"""A fixture, what another module has, what can't be told, or certainly no fixture."""
+Owner = ast.Module | ast.ClassDef
+Found = TypeVar("Found")
+Place = TypeVar("Place")
+Layer = Mapping[str | None, list[Found | Unknown]]
+"""What one place has by the names that others ask for, the one that counts first; None for names that can't be told."""
+
+
+@once
+def attributes(suite: Suite, owner: Owner) -> Mapping[str, frozenset[Attribute]]:
+    """Return what each name of a module or class may stand for once the file is imported; none twice."""
+    names = suite.module.scopes.names(owner)
+    found = {name: _meanings(suite, owner, name, _DEPTH) for name in names}
+    return {name: those for name, those in found.items() if those}
+
+
+def meaning(those: Iterable[Found | Unknown]) -> Found | Unknown:
+    """Return the only one of some meanings, or that it is unknown."""
+    found = set(those)
+    return found.pop() if len(found) == 1 else UNKNOWN
+
+
+def layer(
+    order: Iterable[Place | None], has: Callable[[Place], Mapping[str, Found | Unknown | None]],
+    name: Callable[[Found, str], str | None],
+) -> Layer[Found]:  # fmt: skip
+    """Return what a module, or a class with its bases in their order, has by the names that others ask for.
+
+    An attribute hides that of a base, whatever it is. Pytest registers fixtures by the names of their attributes, and
+    the last one of a name counts. Whatever stands behind a base that isn't known (None) is unknown.
+    """
+    found, seen, is_open = dict[str, Found | Unknown](), set[str](), False
+    for each in order:
+        is_open = is_open or each is None
+        for attribute, meant in (has(each) if each is not None else {}).items():
+            if attribute not in seen and meant is not None:
+                found[attribute] = UNKNOWN if is_open else meant
+            seen.add(attribute)
+    named: defaultdict[str | None, list[Found | Unknown]] = defaultdict(list)
+    for attribute in sorted(found, reverse=True):
+        named[attribute if (one := found[attribute]) is UNKNOWN else name(one, attribute)].append(one)
+    if is_open:
+        named[None].append(UNKNOWN)
+    return dict(named)
+
+
+def name_of(fixture: Fixture, attribute: str) -> str | None:
+    """Return what a fixture is asked for by: what its decorator says, else the attribute in which pytest finds it."""
+    if fixture.has_unknown_name:
+        return None
+    return fixture.name if fixture.is_named else attribute
+
+
+def stars(suite: Suite) -> list[ast.ImportFrom]:
+    """Return the imports of all names of a module, the last first; those of the standard library have no fixture."""
+    found = [each for each in suite.module.nodes(ast.ImportFrom) if any(alias.name == "*" for alias in each.names)]
+    return [each for each in reversed(found) if each.level or not _is_standard(each.module or "")]
+
+
+def _is_standard(dotted: str) -> bool:
+    return dotted.partition(".")[0] in sys.stdlib_module_names
+
+
+def _meanings(suite: Suite, owner: ast.AST, name: str, depth: int) -> frozenset[Attribute]:
+    if not depth:
+        return frozenset({UNKNOWN})
+    nodes = _last_bindings(suite.module, owner, name)
+    return frozenset(each for node in nodes for each in _meant(suite, node, name, depth))
+
+
+def _last_bindings(module: Module, owner: ast.AST, name: str) -> Iterator[ast.AST]:
+    """Yield what may have bound a name in the end: up to the last one that always does."""
+    found = [each for each in module.scopes.bindings(owner, name) if module.scopes.scope_of(each) is owner]
+    for node in sorted(found, key=_position, reverse=True):
+        outer = (each for each in module.ancestors(node) if isinstance(each, _BRANCHES))
+        around = [each for each in outer if module.scopes.scope_of(each) is owner]
+        if not any(isinstance(each, ast.If) and _is_for_types(module, each.test) for each in around):
+            yield node
+            if not around:
+                return
+
+
+def _position(node: ast.AST) -> tuple[int, int]:
+    return node.lineno, node.col_offset  # type: ignore[attr-defined]
+
+
+def _is_for_types(module: Module, test: ast.expr) -> bool:
+    return module.resolve(test) in ("typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING")
+
+
+def _meant(suite: Suite, node: ast.AST, name: str, depth: int) -> Iterable[Attribute]:
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return [_function(suite, node)]
+    if isinstance(node, ast.ImportFrom):
+        dotted = imported(node, name)
+        return [Imported(dotted) if dotted and (node.level or not _is_standard(dotted)) else None]
+    parent = suite.module.parents.get(node)
+    if isinstance(parent, (ast.Assign, ast.AnnAssign)) and parent.value is not None:
+        targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
+        return _value(suite, parent.value, name, depth) if node in targets else [None]
+    return [None]
+
+
+def _function(suite: Suite, node: Definition) -> Attribute:
+    """Return the fixture that a function is; what another decorator makes of a fixture can't be told."""
+    fixture = suite.fixture_at.get(node)
+    if fixture is None:
+        return UNKNOWN if any(_may_make_fixture(suite.module, each) for each in node.decorator_list) else None
+    outer = node.decorator_list[: fixture.decorator.index]
+    return fixture if all(_keeps_fixture(suite.module, each) for each in outer) else UNKNOWN
+
+
+def _keeps_fixture(module: Module, decorator: ast.expr) -> bool:
+    return mark_name(module, decorator) is not None or ast.unparse(decorator) == "staticmethod"
+
+
+def _may_make_fixture(module: Module, decorator: ast.expr) -> bool:
+    """Say whether a decorator that isn't known is called like one that makes a fixture."""
+    node = decorator.func if isinstance(decorator, ast.Call) else decorator
+    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    return "fixture" in name.lower() and mark_name(module, decorator) is None
+
+
+def _value(suite: Suite, value: ast.expr, name: str, depth: int) -> Iterable[Attribute]:
+    if isinstance(value, ast.Call):
+        return [_made(suite, value, name)]
+    if isinstance(value, ast.Name):
+        scope, _ = suite.module.scopes.lookup(value.id, value)
+        return _meanings(suite, scope, value.id, depth - 1) if isinstance(scope, (ast.Module, ast.ClassDef)) else [None]
+    if isinstance(value, ast.Attribute):
+        if (owner := local_class(suite.module, value.value)) is not None:
+            return _meanings(suite, owner, value.attr, depth - 1) or [UNKNOWN]
+        dotted = suite.module.resolve(value)
+        return [Imported(dotted) if dotted and not _is_standard(dotted) else None]
+    return [None]
+
+
+def _made(suite: Suite, call: ast.Call, name: str) -> Attribute:
+    """Return the fixture that ``pytest.fixture(function)`` makes, or that another call may make one."""
+    is_fixture = dotted_callee(suite.module, call.func) in FIXTURE_NAMES | OTHER_FIXTURES
+    if not is_fixture:
+        return UNKNOWN if _makes_fixtures(suite, call) else None
+    if isinstance(call.func, ast.Call):
+        return _of(suite, call.func, call.args, name)
+    return _of(suite, call, call.args, name) if call.args else None
+
+
+def _of(suite: Suite, maker: ast.Call, args: list[ast.expr], name: str) -> Attribute:
+    """Return the fixture that a call makes of a function of the file."""
+    function = args[0] if len(args) == 1 else None
+    _, found = suite.module.scopes.lookup(function.id, function) if isinstance(function, ast.Name) else (None, [])
+    node = found[0] if len(found) == 1 else None
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or any(not each.arg for each in maker.keywords):
+        return UNKNOWN
+    if any(each.arg == "name" for each in maker.keywords):
+        return UNKNOWN
+    call = ast.Call(maker.func, [], maker.keywords)
+    return Fixture(node, Decorator(-1, ast.copy_location(call, maker), dotted_callee(suite.module, maker)), name)
+
+
+def _makes_fixtures(suite: Suite, call: ast.Call) -> bool:
+    """Say whether a call may make a fixture: by its name, or as a function of the file that has one inside."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    _, found = suite.module.scopes.lookup(call.func.id, call.func) if isinstance(call.func, ast.Name) else (None, [])
+    inner = (each.node for each in suite.fixtures)
+    return "fixture" in name.lower() or any(suite.module.function_of(each) in found for each in inner)

@@ -1,0 +1,169 @@
+"""Where pytest collects a test: in its module and class, in classes made from it, in modules that import these."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import PurePosixPath
+
+from codemods.semantics.pytest.bindings import Bindings, ClassIn
+from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.placed import Placed
+
+_IMPORT = re.compile(
+    rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]{0,4000}\)|[^\n]*)|import[ \t]+([^\n]*))", re.MULTILINE
+)
+_WORD = re.compile(rb"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """The module in which a test is collected, and the classes, the innermost first, which another may define."""
+
+    path: str
+    owners: tuple[ClassIn, ...] = ()
+
+
+class Collectors:
+    """Finds where tests are collected."""
+
+    def __init__(
+        self, bindings: Bindings, paths: Sequence[str], parse: Callable[[str], Context | None],
+        data: Callable[[str], bytes],
+    ) -> None:  # fmt: skip
+        """Take the fixtures and classes of the files, the files, and what parses and reads one."""
+        self._bindings = bindings
+        self._paths = paths
+        self._parse = parse
+        self._data = data
+        self.of = cache(self._of)
+        self._heirs = cache(self._heirs_of)
+
+    def _of(self, user: Placed) -> Sequence[Collector]:
+        """Return where a test is collected; where it stands, for a fixture and where nothing collects it."""
+        own = self._own(user)
+        if user.fixture is not None:
+            return [own]
+        found = self._methods(user, user.owner) if user.owner is not None else self._functions(user)
+        return list(dict.fromkeys(found)) or [own]
+
+    def _own(self, user: Placed) -> Collector:
+        return Collector(user.path, self._around(user.path, user.context, user.node))
+
+    def _around(self, path: str, context: Context, node: ast.AST) -> tuple[ClassIn, ...]:
+        outer = (node, *context.module.ancestors(node))
+        return tuple((path, each) for each in outer if isinstance(each, ast.ClassDef))
+
+    def _functions(self, user: Placed) -> Iterator[Collector]:
+        for path, name in self._bound_in(user.path, user.node, user.node.name):
+            context = self._parse(path)
+            if context is not None and context.suite.is_test_module and context.config.matches_function(name):
+                yield Collector(path)
+
+    def _methods(self, user: Placed, owner: ast.ClassDef) -> Iterator[Collector]:
+        own = user.path, owner
+        for heir in self._heirs(*own):
+            if self._has_method(heir, own, user.node.name):
+                yield from self._classes(*heir)
+
+    def _has_method(self, heir: ClassIn, owner: ClassIn, name: str) -> bool:
+        """Say whether a class has a method from one of its bases: no other class before has the name."""
+        for each in self._bindings.mro(*heir):
+            if each == owner:
+                return True
+            context = self._parse(each[0]) if each is not None else None
+            if each is not None and context is not None and context.module.scopes.bindings(each[1], name):
+                return False
+        return False
+
+    def _classes(self, path: str, owner: ast.ClassDef) -> Iterator[Collector]:
+        """Yield where a class is collected, if it can be."""
+        context = self._parse(path)
+        if context is None or not self._is_collected(path, owner):
+            return
+        owners = self._around(path, context, owner)
+        outermost = owners[-1][1]
+        inner = all(context.config.matches_class(each.name) for _, each in owners[:-1])
+        for place, name in self._bound_in(path, outermost, outermost.name) if inner else ():
+            there = self._parse(place)
+            if there is not None and there.suite.is_test_module and there.config.matches_class(name):
+                yield Collector(place, owners)
+
+    def _is_collected(self, path: str, owner: ast.ClassDef) -> bool:
+        """Say whether pytest makes instances of a class: it has no ``__init__``, and ``__test__`` isn't false."""
+        for each in self._bindings.mro(path, owner):
+            context = self._parse(each[0]) if each is not None else None
+            if each is None or context is None:
+                continue
+            names = context.module.scopes.names(each[1])
+            if "__init__" in names or "__new__" in names:
+                return False
+            if "__test__" in names:
+                parents = (context.module.parents[node] for node in names["__test__"])
+                return not any(_is_false(parent) for parent in parents)
+        return True
+
+    def _bound_in(self, path: str, node: ast.AST, name: str) -> Iterator[tuple[str, str]]:
+        """Yield the files that have a function or class, and by which name."""
+        if (context := self._parse(path)) is None or context.module.scopes.scope_of(node) is not context.module.tree:
+            return
+        yield path, name
+        for other in self._importers(path, name):
+            for bound in self._names_for(other, name):
+                if (found := self._bindings.named(other, bound)) is not None and found[1] is node:
+                    yield other, bound
+
+    def _names_for(self, path: str, name: str) -> set[str]:
+        context = self._parse(path)
+        imports = context.module.nodes(ast.ImportFrom) if context is not None else []
+        aliases = (alias for each in imports for alias in each.names)
+        return {alias.asname or name for alias in aliases if alias.name in (name, "*")}
+
+    def _heirs_of(self, path: str, owner: ast.ClassDef) -> list[ClassIn]:
+        """Return a class and those that have it among their bases, in whatever files."""
+        found: dict[ClassIn, None] = {(path, owner): None}
+        waiting = [(path, owner)]
+        for each in waiting:
+            for other in (each[0], *self._importers(each[0], each[1].name)):
+                new = [heir for heir in self._made_from(each, other) if heir not in found]
+                found.update(dict.fromkeys(new))
+                waiting += new
+        return list(found)
+
+    def _made_from(self, base: ClassIn, path: str) -> Iterator[ClassIn]:
+        context = self._parse(path)
+        for each in context.module.nodes(ast.ClassDef) if context is not None else ():
+            if each.bases and base in self._bindings.bases(path, each):
+                yield path, each
+
+    def _importers(self, path: str, name: str) -> list[str]:
+        """Return the other files that may import a name of a file, or the file as a module."""
+        module = PurePosixPath(path).parent.name if path.endswith("__init__.py") else PurePosixPath(path).stem
+        words = (name.encode(), module.encode())
+        return [
+            each for each in dict.fromkeys(p for word in words for p in self._imports.get(word, ())) if each != path
+        ]
+
+    @cached_property
+    def _imports(self) -> Mapping[bytes, list[str]]:
+        """The files that import a name, and those that import a module or all of its names, by its last word."""
+        found: defaultdict[bytes, list[str]] = defaultdict(list)
+        for path in self._paths:
+            for word in dict.fromkeys(each for match in _IMPORT.finditer(self._data(path)) for each in _words(match)):
+                found[word].append(path)
+        return dict(found)
+
+
+def _words(match: re.Match[bytes]) -> list[bytes]:
+    module, names, modules = match.groups()
+    found = _WORD.findall(names or modules or b"")
+    return [*found, module.rpartition(b".")[2]] if module and b"*" in names else found
+
+
+def _is_false(node: ast.AST) -> bool:
+    value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
+    return isinstance(value, ast.Constant) and not value.value

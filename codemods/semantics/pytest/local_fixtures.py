@@ -1,0 +1,139 @@
+"""Which fixture a parameter means, as far as its own file tells: the one place that answers this within a file.
+
+pytest looks in the class and its bases, in the classes around it, then in the module. What the file doesn't show, a
+base class or an import that may hide a fixture, makes the answer unknown.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
+
+from codemods.semantics.file.order import Definition
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.attributes import (
+    UNKNOWN,
+    Imported,
+    Layer,
+    Owner,
+    Unknown,
+    attributes,
+    layer,
+    meaning,
+    name_of,
+    stars,
+)
+from codemods.semantics.pytest.classes import local_mro, with_heirs
+from codemods.semantics.pytest.requests import generated, parametrized
+from codemods.semantics.pytest.suite import Fixture, Suite
+
+
+class Source(Enum):
+    """Where a value comes from that no fixture of the file gives."""
+
+    ELSEWHERE = "elsewhere"
+    """From a fixture of another file or a plugin, if there is one."""
+    GIVEN = "given"
+    """From no fixture: a default, a patch, ``parametrize``, a caller."""
+
+
+Binding = Fixture | Source | Unknown
+
+
+def bound_fixture(suite: Suite, node: Definition, name: str) -> Binding:
+    """Return the fixture that a name means to a function; unknown if it isn't the same for all tests that use it."""
+    return meaning(bindings(suite, node, name))
+
+
+def parameter_fixture(suite: Suite, name: ast.expr) -> Binding:
+    """Return the fixture whose value a name reads: that of the parameter of a test or fixture around it."""
+    if not isinstance(name, ast.Name):
+        return Source.GIVEN
+    scope, found = suite.module.scopes.lookup(name.id, name)
+    if not isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)) or len(found) != 1:
+        return Source.GIVEN
+    return bound_fixture(suite, scope, name.id) if isinstance(found[0], ast.arg) else Source.GIVEN
+
+
+@once
+def bindings(suite: Suite, node: Definition, name: str) -> frozenset[Binding]:
+    """Return what a name may mean to a function, for all tests that use it."""
+    if not _is_filled(suite, node) or name not in suite.requested(node):
+        return frozenset({Source.GIVEN})
+    found = {_nearest(suite, node, name, place) for place in _places(suite, node, name)}
+    return frozenset(found if node in suite.fixture_at else _with_values(suite, node, name, found))
+
+
+def users(suite: Suite, fixture: Fixture) -> list[Definition]:
+    """Return the tests and fixtures of the file that may get a fixture by its name."""
+    named = suite.users(fixture.name)
+    return [each for each in named if not bindings(suite, each, fixture.name).isdisjoint({fixture, UNKNOWN})]
+
+
+def _is_filled(suite: Suite, node: Definition) -> bool:
+    """Say whether pytest calls a function: a fixture, a test, or one that is a test where a class is mixed in."""
+    return node in suite.fixture_at or node in suite.test_nodes or _is_method(suite, node)
+
+
+def _is_method(suite: Suite, node: Definition) -> bool:
+    return suite.config.matches_function(node.name) and isinstance(suite.module.scopes.scope_of(node), ast.ClassDef)
+
+
+def _with_values(suite: Suite, node: Definition, name: str, found: set[Binding]) -> set[Binding]:
+    """Return what a test gets where marks or hooks may give it the values."""
+    given = parametrized(suite.module, suite.marks(node))
+    if name in given:
+        return {Source.GIVEN}
+    return {UNKNOWN} if None in given or name in generated(suite.module) else found
+
+
+def _places(suite: Suite, node: Definition, name: str) -> Iterator[ast.ClassDef | None]:
+    """Yield the innermost classes from which a function's names are looked up: its own, its heirs, its users'."""
+    owner = suite.module.scopes.scope_of(node)
+    if isinstance(owner, ast.ClassDef):
+        yield from with_heirs(suite.module, owner)
+        return
+    yield None
+    if node in suite.fixture_at:
+        yield from _classes_with(suite, name)
+
+
+@once
+def _classes_with(suite: Suite, name: str) -> Sequence[ast.ClassDef]:
+    """Return the classes that have a fixture of a name themselves."""
+    owners = (suite.module.scopes.scope_of(each.node) for each in suite.fixtures_named.get(name, ()))
+    return list(dict.fromkeys(each for each in owners if isinstance(each, ast.ClassDef)))
+
+
+def _nearest(suite: Suite, node: Definition, name: str, place: ast.ClassDef | None) -> Binding:
+    around = _layers(suite, place)
+    found = [each for one in around for each in (*one.get(name, ()), *one.get(None, ()))]
+    own = suite.fixture_at.get(node)
+    if own is not None and own.name == name and own in found:
+        found = found[found.index(own) + 1 :]
+    return found[0] if found else Source.ELSEWHERE
+
+
+def _layers(suite: Suite, place: ast.ClassDef | None) -> Iterator[Layer[Fixture]]:
+    outer = suite.module.ancestors(place) if place is not None else ()
+    for each in (place, *outer):
+        if isinstance(each, ast.ClassDef):
+            yield _layer(suite, each)
+    yield _layer(suite, suite.module.tree)
+
+
+@once
+def _layer(suite: Suite, owner: Owner) -> Layer[Fixture]:
+    if isinstance(owner, ast.ClassDef):
+        return layer(local_mro(suite.module, owner), lambda each: _attributes(suite, each), name_of)
+    found = layer([owner], lambda each: _attributes(suite, each), name_of)
+    return {**found, None: [*found.get(None, ()), UNKNOWN]} if stars(suite) else found
+
+
+def _attributes(suite: Suite, owner: Owner) -> Mapping[str, Fixture | Unknown | None]:
+    return {name: meaning(map(_local, those)) for name, those in attributes(suite, owner).items()}
+
+
+def _local(found: Fixture | Imported | Unknown | None) -> Fixture | Unknown | None:
+    return UNKNOWN if isinstance(found, Imported) else found
