@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.local_fixtures import users
 from codemods.semantics.pytest.marks import Level, mark_name, own_marks
 from codemods.semantics.pytest.runners import (
     OTHER_REQUESTS,
@@ -54,8 +55,8 @@ def _is_foreign(context: Context, fixture: Fixture) -> bool:
     """Say whether the fixture is another runner's: by its own marks and requests, or by those of all its users."""
     if context.suite.requested(fixture.node) & OTHER_REQUESTS.keys() or other_runner(context.suite, fixture.node):
         return True
-    users = context.suite.users(fixture.name)
-    if users and all(other_runner(context.suite, user) for user in users):
+    using = users(context.suite, fixture)
+    if using and all(other_runner(context.suite, user) for user in using):
         return True
     return bool(context.project.runners.keys() - _ON_ASYNCIO) and context.project.pytest_asyncio is None
 
@@ -66,7 +67,7 @@ def doubt(context: Context, fixture: Fixture) -> str | None:
         other = decorator.name in OTHER_FIXTURES or mark_name(context.module, decorator.node) is None
         if decorator.index != fixture.decorator.index and other:
             return f"it can't be told what `{context.module.segment(decorator.node)}` makes of it"
-    runners = {other_runner(context.suite, user) for user in context.suite.users(fixture.name)} - {None}
+    runners = {other_runner(context.suite, user) for user in users(context.suite, fixture)} - {None}
     if runners:
         return f"tests of {min(filter(None, runners))} in this file use it too"
     return None if _is_asyncio(context, fixture) else _other_runners(context)
@@ -74,16 +75,14 @@ def doubt(context: Context, fixture: Fixture) -> str | None:
 
 def _is_asyncio(context: Context, fixture: Fixture) -> bool:
     """Say whether a test of pytest-asyncio in this file asks for the fixture, through other fixtures if need be."""
-    names = {fixture.name}
-    waiting = [fixture.name]
-    while waiting:
-        for user in context.suite.users(waiting.pop()):
+    found = waiting = [fixture]
+    for each in waiting:
+        for user in users(context.suite, each):
             if has_asyncio_mark(context.suite.marks(user)):
                 return True
             using = context.suite.fixture_at.get(user)
-            if using is not None and using.name not in names:
-                names.add(using.name)
-                waiting.append(using.name)
+            if using is not None and using not in found:
+                found.append(using)
     return _all_asyncio(context.suite)
 
 

@@ -10,7 +10,9 @@ from codemods.analysis.sleeping.reach import is_autouse
 from codemods.model import Evidence
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.attributes import meaning
 from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.local_fixtures import Source, bindings, meanings
 from codemods.semantics.pytest.runners import automatic_runner, imported_runner, other_runner
 from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE, FIXTURE_NAMES, Fixture, Suite
 
@@ -49,12 +51,14 @@ def _async_functions(suite: Suite) -> set[ast.AST]:
 
 def _closure(suite: Suite, function: Definition) -> set[str]:
     """Return the names of the fixtures that a function gets, and of those that they get in turn, as the file shows."""
-    names = list(suite.requested(function))
-    for name in names:
-        for fixture in suite.fixtures:
-            if fixture.name == name:
-                names += suite.requested(fixture.node) - {*names}
-    return set(names)
+    found = {(function, name) for name in suite.requested(function)}
+    waiting = [*found]
+    for node, name in waiting:
+        fixtures = (each for each in bindings(suite, node, name) if isinstance(each, Fixture))
+        new = {(each.node, asked) for each in fixtures for asked in suite.requested(each.node)} - found
+        found |= new
+        waiting += new
+    return {name for _, name in found}
 
 
 def asked_name(call: ast.Call) -> str | None:
@@ -87,14 +91,12 @@ def _is_parameter(suite: Suite, function: Definition, name: str) -> bool:
 def _definition(context: Context, function: Definition, name: str) -> Evidence | None:
     """Return where the fixture that the function gets is async, None if it is sync, unknown, or there in any case."""
     module, suite = context.module, context.suite
-    scopes = (module.scopes.scope_of(function), module.tree)
-    own = [each for each in suite.fixtures_named.get(name, ()) if each.node is not function]
-    near = [each for each in own if module.scopes.scope_of(each.node) in scopes]
-    if not own:
+    found = meaning(meanings(suite, function, name))
+    if found is Source.ELSEWHERE:
         return module.answers.async_fixture(name)
-    if len(own) > 1 or near != own or is_autouse(own[0]):
+    if not isinstance(found, Fixture) or is_autouse(found):
         return None
-    return module.evidence(own[0].node) if is_run_by_pytest_asyncio(suite, own[0]) else None
+    return module.evidence(found.node) if is_run_by_pytest_asyncio(suite, found) else None
 
 
 def is_run_by_pytest_asyncio(suite: Suite, fixture: Fixture) -> bool:

@@ -9,6 +9,7 @@ from functools import cached_property
 from codemods.analysis.sleeping.reach import Reach, is_autouse
 from codemods.semantics.file.order import Definition
 from codemods.semantics.limits import Budget
+from codemods.semantics.pytest.local_fixtures import may_get, users
 from codemods.semantics.pytest.projects.project import Project
 from codemods.semantics.pytest.runners import (
     automatic_runner,
@@ -87,10 +88,10 @@ class Owners:
         return _only(found)
 
     def _of_fixture(self, fixture: Fixture) -> Owner | None:
-        users = self._suite.users(fixture.name)
+        using = users(self._suite, fixture)
         if is_autouse(fixture):
-            users = [*users, *self._tests]
-        return self._of_users(users)
+            using = [*using, *(each for each in self._tests if may_get(self._suite, each, fixture))]
+        return self._of_users(using)
 
     def _of_users(self, users: list[Definition]) -> Owner | None:
         self._budget.spend(len(users))

@@ -9,6 +9,7 @@ from codemods.analysis.fixture_args import decorator_root, positional_edits
 from codemods.analysis.loops.annotations import async_annotation
 from codemods.model import Edit, Import
 from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.loop_scopes import default_of_fixtures, default_of_tests
 from codemods.semantics.pytest.placed import SCOPES, fixture_scope
 from codemods.semantics.pytest.runners import has_asyncio_mark, is_strict
 from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE, Fixture, Test
@@ -88,9 +89,8 @@ def _loop_scope(context: Context, fixture: Fixture, scope: str) -> str | None:
     call = fixture.decorator.call
     if call is not None and any(each.arg == "loop_scope" for each in call.keywords):
         return None
-    tests = context.config.test_loop_scope or "function"
-    wanted = max(scope, tests, key=lambda each: SCOPES.index(each) if each in SCOPES else 0)
-    default = context.config.fixture_loop_scope or scope
+    wanted = max(scope, default_of_tests(context.config), key=lambda each: SCOPES.index(each) if each in SCOPES else 0)
+    default = default_of_fixtures(context.config) or scope
     if wanted == default and scope == "function":
         return None
     quote = "'" if call is not None and "'" in context.module.segment(call) else '"'

@@ -11,11 +11,13 @@ from codemods.analysis.mocking.mock_patches import patches, receivers
 from codemods.model import Evidence
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.attributes import UNKNOWN
 from codemods.semantics.pytest.classes import local_bases, local_class
 from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.local_fixtures import meanings
 from codemods.semantics.pytest.marks import mark_name
 from codemods.semantics.pytest.runners import is_transparent
-from codemods.semantics.pytest.suite import FIXTURE_NAMES, Suite
+from codemods.semantics.pytest.suite import FIXTURE_NAMES, Fixture, Suite
 
 NAME = "event_loop"
 _TYPE_COMMENT = re.compile(r"#\s*type:\s*\(")
@@ -88,17 +90,24 @@ def _overridden_below(context: Context, node: Definition) -> Iterator[str]:
 def visible_override(suite: Suite, node: Definition) -> tuple[OverrideKind, Evidence] | None:
     """Return what the project's own fixture ``event_loop`` that a function sees is for, and where it stands."""
     module = suite.module
-    named = [each for each in suite.fixtures_named.get(NAME, ()) if each.node is not node]
-    for scope in (*_classes(module, node), module.tree):
-        here = [each.node for each in named if module.scopes.scope_of(each.node) is scope]
-        if here:
-            kinds = {classify_override(module, each).kind for each in here}
-            return (kinds.pop() if len(kinds) == 1 else OverrideKind.OTHER), module.evidence(here[0])
-    for bound in module.scopes.module_names().get(NAME, ()):
-        if isinstance(bound, (ast.Import, ast.ImportFrom)):
-            return OverrideKind.OTHER, module.evidence(bound)
+    found = meanings(suite, node, NAME)
+    own = [each.node for each in found if isinstance(each, Fixture)]
+    if own or UNKNOWN in found:
+        kinds = {classify_override(module, each).kind for each in own}
+        kind = kinds.pop() if len(kinds) == 1 and UNKNOWN not in found else OverrideKind.OTHER
+        return kind, module.evidence(min((*own, *_imports(module), node), key=_line))
     known = module.answers.loop_override(NAME)
     return (OverrideKind(known.kind), known.evidence) if known is not None else None
+
+
+def _imports(module: Module) -> list[ast.AST]:
+    """Return what may import the fixture into a file."""
+    names = module.nodes(ast.ImportFrom)
+    return [each for each in names if any((alias.asname or alias.name) in (NAME, "*") for alias in each.names)]
+
+
+def _line(node: ast.AST) -> int:
+    return node.lineno  # type: ignore[attr-defined, no-any-return]
 
 
 def _classes(module: Module, node: ast.AST) -> list[ast.ClassDef]:

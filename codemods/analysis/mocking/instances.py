@@ -12,7 +12,8 @@ from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_constant, is_generator
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_bases, local_class
-from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.local_fixtures import parameter_fixture
+from codemods.semantics.pytest.suite import Fixture, Suite
 
 _PLAIN = frozenset({"staticmethod", "classmethod", "abc.abstractmethod", "typing.override"})
 
@@ -116,14 +117,9 @@ def _stored(module: Module) -> Mapping[tuple[ast.ClassDef, str], list[ast.expr]]
 
 
 def fixture_value(suite: Suite, node: ast.expr) -> ast.expr | None:
-    """Return what the only fixture of this file gives to a parameter of that name."""
-    if not isinstance(node, ast.Name):
-        return None
-    scope, bindings = suite.module.scopes.lookup(node.id, node)
-    named = suite.fixtures_named.get(node.id, [])
-    if len(named) != 1 or len(bindings) != 1 or not isinstance(bindings[0], ast.arg) or scope is named[0].node:
-        return None
-    values = given_values(suite.module, named[0].node)
+    """Return what the fixture of this file gives that a name means as a parameter."""
+    found = parameter_fixture(suite, node)
+    values = given_values(suite.module, found.node) if isinstance(found, Fixture) else []
     return values[0] if len(values) == 1 else None
 
 

@@ -13,6 +13,9 @@ from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.analysis.mocking.other_files import foreign
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.pytest.attributes import UNKNOWN
+from codemods.semantics.pytest.local_fixtures import bound_fixture, users
+from codemods.semantics.pytest.suite import Fixture
 
 
 def given(flow: Following, node: ast.Return | ast.Yield, trail: Trail) -> Iterator[Use]:
@@ -20,22 +23,24 @@ def given(flow: Following, node: ast.Return | ast.Yield, trail: Trail) -> Iterat
     function = flow.module.function_of(node)
     fixture = flow.suite.fixture_at.get(function)
     if fixture is not None:
-        yield from _to_users(flow, fixture.name, fixture.node, trail)
+        yield from _to_users(flow, fixture, trail)
     elif isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and not is_generator(function):
         yield from _to_callers(flow, function, trail)
     else:
         yield trail.use(Kind.ESCAPE, node)
 
 
-def _to_users(flow: Following, name: str, node: Definition, trail: Trail) -> Iterator[Use]:
-    if len(flow.suite.fixtures_named.get(name, ())) > 1 or flow.roots.is_fetched(name):
+def _to_users(flow: Following, fixture: Fixture, trail: Trail) -> Iterator[Use]:
+    name, node = fixture.name, fixture.node
+    using = [each for each in users(flow.suite, fixture) if each is not node]
+    if flow.roots.is_fetched(name) or any(bound_fixture(flow.suite, each, name) is UNKNOWN for each in using):
         yield trail.use(Kind.ESCAPE, node)
     elif not flow.suite.is_test_module:
         seen = flow.module.answers.fixture_users(name)
         yield from (trail.use(Kind.ESCAPE, node),) if seen is None else foreign(seen, node, trail)
-    for user in flow.suite.users(name):
+    for user in using:
         found = next((each for each in _parameters(user) if each.arg == name), None)
-        if found is not None and user is not node and not flow.roots.is_parametrized(user, name):
+        if found is not None:
             yield from flow.bound(found, replace(trail, shared=False))
 
 

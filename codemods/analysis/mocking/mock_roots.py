@@ -20,6 +20,7 @@ from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.limits import Budget
 from codemods.semantics.pytest.classes import class_type, local_bases, local_heirs
+from codemods.semantics.pytest.requests import parametrized
 from codemods.semantics.pytest.suite import Suite
 
 _CONSTRUCTORS = frozenset({"__init__", "__post_init__"})
@@ -201,5 +202,4 @@ class Roots:
 
     def is_parametrized(self, user: Definition, name: str) -> bool:
         """Return whether a user's parameter gets its values from a ``parametrize`` mark."""
-        marks = (each.call for each in self._suite.marks(user) if each.name == "parametrize" and each.call)
-        return any(name in ast.unparse(call.args[0]) for call in marks if call.args)
+        return not {name, None}.isdisjoint(parametrized(self._module, self._suite.marks(user)))

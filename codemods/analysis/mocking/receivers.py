@@ -13,6 +13,7 @@ from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
 from codemods.semantics.project.origins import annotation
 from codemods.semantics.project.outline import is_path
+from codemods.semantics.pytest.local_fixtures import Source, bound_fixture
 from codemods.semantics.pytest.suite import Suite
 
 _DEPTH = 6
@@ -91,7 +92,7 @@ def _of_parameter(suite: Suite, node: ast.arg, function: Definition, depth: int)
     said = annotation(node.annotation) if node.annotation is not None else None
     if said is not None and is_path(said):
         return f":{said}"
-    if function in suite.fixture_nodes or function in suite.test_nodes:
+    if bound_fixture(suite, function, node.arg) is Source.ELSEWHERE:
         return suite.module.answers.fixture_value(node.arg).path
     return None
 

@@ -14,7 +14,9 @@ from functools import cached_property
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
+from codemods.semantics.pytest.attributes import UNKNOWN
 from codemods.semantics.pytest.classes import local_bases
+from codemods.semantics.pytest.local_fixtures import bindings, is_called_by_pytest
 from codemods.semantics.pytest.placed import fixture_autouse
 from codemods.semantics.pytest.suite import Fixture, Suite
 
@@ -90,9 +92,12 @@ class Reach:
         return self._following[node]
 
     def _named(self, node: Definition) -> set[Definition]:
-        named = set().union(*(self._by_name.get(name, ()) for name in _mentions(node)))
-        for name in self._suite.requested(node):
-            named |= self._by_name.get(name, set())
+        asked = self._suite.requested(node) if is_called_by_pytest(self._suite, node) else set()
+        named = set[Definition]().union(*(self._by_name.get(name, ()) for name in _mentions(node) - asked))
+        for name in asked:
+            found = bindings(self._suite, node, name)
+            named |= {each.node for each in found if isinstance(each, Fixture)}
+            named |= self._by_name.get(name, set()) if UNKNOWN in found else set()
         return named
 
     def _places(self, node: Definition) -> Iterator[ast.AST]:

@@ -12,8 +12,10 @@ from codemods.analysis.mocking.receivers import path_of
 from codemods.model import Evidence
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.attributes import UNKNOWN, Unknown
 from codemods.semantics.pytest.classes import local_class, local_heirs
-from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.local_fixtures import parameter_fixture
+from codemods.semantics.pytest.suite import Fixture, Suite
 
 _OF_ASYNCIO = frozenset(
     f"asyncio.{name}"
@@ -95,7 +97,7 @@ class Coroutines:
         return Coroutine(text, (known.evidence,) if known.evidence else ())
 
     def _gives_mock(self, node: ast.expr) -> bool:
-        """Return whether the fixture at the root of an expression gives a mock, as its own file says."""
+        """Return whether the fixture at the root of an expression gives a mock, as its own file says, or may."""
         while isinstance(node, (ast.Attribute, ast.Call, ast.Await)):
             node = node.func if isinstance(node, ast.Call) else node.value
         if (
@@ -104,6 +106,8 @@ class Coroutines:
             or not _is_parameter(self._module, node)
         ):
             return False
+        if isinstance(found := parameter_fixture(self._suite, node), (Fixture, Unknown)):
+            return found is UNKNOWN
         return self._module.answers.fixture_value(node.id).is_mock
 
 

@@ -18,8 +18,9 @@ from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.local_fixtures import bound_fixture
 from codemods.semantics.pytest.runners import keeps_async, unknown_decorator
-from codemods.semantics.pytest.suite import Test
+from codemods.semantics.pytest.suite import Fixture, Test
 
 _THREADS = ("threading.", "_thread.", "signal.", "multiprocessing.", "concurrent.futures.", "os.fork", "os.kill")
 _EXITS = frozenset({"BaseException", "SystemExit", "KeyboardInterrupt"})
@@ -47,8 +48,9 @@ def _of_test(context: Context, test: Test) -> Iterator[str]:
         yield test.doubt
     if any(mark.name is None for mark in context.suite.marks(test.node)):
         yield "it can't be told which marks it has"
-    own = context.suite.fixtures_named.keys()
-    for name in sorted((context.suite.requested(test.node) - own) | {""}):
+    asked = context.suite.requested(test.node)
+    own = {each for each in asked if isinstance(bound_fixture(context.suite, test.node, each), Fixture)}
+    for name in sorted((asked - own) | {""}):
         if (known := context.module.answers.loop_set_up(name)) is not None:
             yield f"the fixture {known.fixture} runs a loop for it ({known.evidence.path}:{known.evidence.line})"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from codemods.analysis.loops.parameter import called_by_name
@@ -11,6 +10,7 @@ from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.marks import mark_name
 from codemods.semantics.pytest.placed import Placed
+from codemods.semantics.pytest.requests import parameters
 from codemods.semantics.pytest.suite import FIXTURE_NAMES
 
 NEW_NAMES = {
@@ -28,24 +28,9 @@ _LOCALS = frozenset({"locals", "vars", "eval", "exec"})
 def old_requests(graph: FixtureGraph, path: str) -> Iterator[tuple[Placed, str]]:
     """Yield the tests and fixtures of a file that ask for an old name, which the project doesn't define itself."""
     for each in (*graph.fixtures_of(path), *graph.tests_of(path)):
-        for name in sorted(_parameters(each) & {*NEW_NAMES, LOOP}):
-            if graph.resolve(each, name) is None and not _is_parametrised(each, name):
+        for name in sorted({arg.arg for arg in parameters(each.context.module, each.node)} & {*NEW_NAMES, LOOP}):
+            if graph.resolve(each, name) is None and not graph.is_given(each, name):
                 yield each, name
-
-
-def _is_parametrised(each: Placed, name: str) -> bool:
-    """Say whether a mark gives the parameter its values."""
-    marks = [mark for mark in each.context.suite.marks(each.node) if mark.name == "parametrize"]
-    return any(re.search(rf"\b{name}\b", each.context.module.segment(mark.node)) for mark in marks)
-
-
-def _parameters(each: Placed) -> set[str]:
-    """Return the parameters that have no default: the others ask for nothing."""
-    args = each.node.args
-    positional = [*args.posonlyargs, *args.args]
-    asking = positional[: len(positional) - len(args.defaults)]
-    asking += [arg for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True) if default is None]
-    return {arg.arg for arg in asking}
 
 
 def uses_aiohttp(each: Placed) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from codemods.model import Evidence
 from codemods.rules.base import Context, ProjectContext
+from codemods.semantics.pytest.attributes import UNKNOWN
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.loop_scopes import runs_on_asyncio, states_loop_scope
 from codemods.semantics.pytest.placed import Placed, argument
@@ -18,7 +19,7 @@ def askers(graph: FixtureGraph, paths: Sequence[str], override: Placed) -> list[
     """Return the tests and fixtures that ask for the override."""
     return [
         each for path in paths for each in (*graph.fixtures_of(path), *graph.tests_of(path))
-        if NAME in each.context.suite.requested(each.node) and graph.resolve(each, NAME) is override
+        if NAME in _asked(each) and graph.resolve(each, NAME) is override
     ]  # fmt: skip
 
 
@@ -43,7 +44,18 @@ def mentions(context: ProjectContext, paths: Sequence[str], override: Placed) ->
         if file
         for node in _named(context.graph, path, file, override)
     ]
-    return [*named, *(Evidence(path, 1, "") for path, file in files if file is None)]
+    unknown = (each.context.module.evidence(each.node) for each in _may_ask(context.graph, paths))
+    return [*named, *unknown, *(Evidence(path, 1, "") for path, file in files if file is None)]
+
+
+def _may_ask(graph: FixtureGraph, paths: Sequence[str]) -> Iterator[Placed]:
+    """Yield the tests and fixtures that ask for a fixture of the name that can't be told."""
+    users = (each for path in paths for each in (*graph.fixtures_of(path), *graph.tests_of(path)))
+    return (each for each in users if NAME in _asked(each) and graph.resolve(each, NAME) is UNKNOWN)
+
+
+def _asked(user: Placed) -> set[str]:
+    return user.context.suite.requested(user.node)
 
 
 def _named(graph: FixtureGraph, path: str, file: Context, override: Placed) -> Iterator[ast.AST]:

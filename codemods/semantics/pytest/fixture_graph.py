@@ -122,6 +122,13 @@ class FixtureGraph:
         names = sorted(self._requested.names(of, self._collectors.of(of)[0]))
         return [(name, meaning(self._found(each, user, of, name) for each in self._at(user, at))) for name in names]
 
+    def is_given(self, user: Placed, name: str) -> bool:
+        """Return whether marks or hooks give a test its values for a name, or may."""
+        return any(
+            not {name, None}.isdisjoint(self._requested.given(user, at)) or name in self._requested.generated(at)
+            for at in self._collectors.of(user)
+        )
+
     def _at(self, user: Placed, at: Collector | None) -> Sequence[Collector]:
         return self._collectors.of(user) if at is None else [at]
 

@@ -59,20 +59,29 @@ def parameter_fixture(suite: Suite, name: ast.expr) -> Binding:
 @once
 def bindings(suite: Suite, node: Definition, name: str) -> frozenset[Binding]:
     """Return what a name may mean to a function, for all tests that use it."""
-    if not _is_filled(suite, node) or name not in suite.requested(node):
-        return frozenset({Source.GIVEN})
+    is_asked = is_called_by_pytest(suite, node) and name in suite.requested(node)
+    return meanings(suite, node, name) if is_asked else frozenset({Source.GIVEN})
+
+
+@once
+def meanings(suite: Suite, node: Definition, name: str) -> frozenset[Binding]:
+    """Return what a name may mean where a function stands, whether it asks for it or not."""
     found = {_nearest(suite, node, name, place) for place in _places(suite, node, name)}
     return frozenset(found if node in suite.fixture_at else _with_values(suite, node, name, found))
 
 
 def users(suite: Suite, fixture: Fixture) -> list[Definition]:
     """Return the tests and fixtures of the file that may get a fixture by its name."""
-    named = suite.users(fixture.name)
-    return [each for each in named if not bindings(suite, each, fixture.name).isdisjoint({fixture, UNKNOWN})]
+    return [each for each in suite.users(fixture.name) if may_get(suite, each, fixture)]
 
 
-def _is_filled(suite: Suite, node: Definition) -> bool:
-    """Say whether pytest calls a function: a fixture, a test, or one that is a test where a class is mixed in."""
+def may_get(suite: Suite, node: Definition, fixture: Fixture) -> bool:
+    """Return whether a test or fixture, if it asks for the name of a fixture, may get that fixture."""
+    return not meanings(suite, node, fixture.name).isdisjoint({fixture, UNKNOWN})
+
+
+def is_called_by_pytest(suite: Suite, node: Definition) -> bool:
+    """Return whether pytest calls a function: a fixture, a test, or one that is a test where a class is mixed in."""
     return node in suite.fixture_at or node in suite.test_nodes or _is_method(suite, node)
 
 

@@ -7,12 +7,16 @@ Two of one scope share a loop as long as that scope lasts; those of different sc
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import Level, Mark
 from codemods.semantics.pytest.placed import Placed, argument, literal_scope
+from codemods.semantics.pytest.requests import mark_call
 from codemods.semantics.pytest.runners import automatic_runner, effective_mode, other_runner
-from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE, PLAIN_FIXTURES
+from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE, PLAIN_FIXTURES, Test
 
 _SAME = "fixture-scope"
 """The default that gives each fixture a loop of its own scope."""
@@ -61,19 +65,40 @@ def _stated(user: Placed) -> ast.expr | None:
     if user.fixture is not None:
         return argument(user.fixture.decorator, "loop_scope")
     mark = asyncio_mark(user)
-    keywords = mark.call.keywords if mark and mark.call else []
-    return next((each.value for each in keywords if each.arg in ("loop_scope", "scope")), None)
+    return _stated_by(user.context.module, mark) if mark is not None else None
+
+
+def _stated_by(module: Module, mark: Mark) -> ast.expr | None:
+    """Return what a mark states; the mark itself where another file has its arguments."""
+    call = mark_call(module, mark)
+    if call is None and module.resolve(mark.node) != "pytest.mark.asyncio":
+        return mark.node
+    keywords = {each.arg: each.value for each in (call.keywords if call is not None else ())}
+    return keywords.get("loop_scope", keywords.get("scope", keywords.get(None)))
 
 
 def loop_scope(user: Placed) -> str | None:
     """Return the scope of the loop that an async test or fixture runs on; None if only a run can tell."""
     if is_unreadable(user):
         return None
-    config = user.context.config
     if user.fixture is not None:
-        default = None if config.fixture_loop_scope == _SAME else config.fixture_loop_scope
-        return stated_loop_scope(user) or default or user.scope
-    return stated_loop_scope(user) or config.test_loop_scope or "function"
+        return stated_loop_scope(user) or default_of_fixtures(user.context.config) or user.scope
+    return stated_loop_scope(user) or default_of_tests(user.context.config)
+
+
+def default_of_tests(config: PytestConfig) -> str:
+    """Return the scope of the loop of tests that state none."""
+    return config.test_loop_scope or "function"
+
+
+def default_of_fixtures(config: PytestConfig) -> str | None:
+    """Return the scope of the loop of fixtures that state none; None if it is that of each fixture."""
+    return None if config.fixture_loop_scope == _SAME else config.fixture_loop_scope
+
+
+def loop_scopes(context: Context, tests: Iterable[Test]) -> set[str | None]:
+    """Return the scopes of the loops that the async ones of some tests run on, None for one that can't be told."""
+    return {loop_scope(Placed(context, each.node)) for each in tests if each.is_async}
 
 
 def relies_on_default(user: Placed) -> bool:
