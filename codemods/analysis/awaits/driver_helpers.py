@@ -9,11 +9,11 @@ from codemods.analysis.loops.drivers import Driver, driver, drivers_in, may_driv
 from codemods.analysis.loops.making import Made, made_loop
 from codemods.analysis.loops.own_loops import is_finishing
 from codemods.semantics.answers import DriverHelper
+from codemods.semantics.decorators import BINDING
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, own_nodes
 from codemods.semantics.pytest.marks import aliased_value
 
-_BINDING = frozenset({"staticmethod", "classmethod"})
 _QUIET = (ast.Pass, ast.Return, ast.Import, ast.ImportFrom)
 
 
@@ -35,7 +35,7 @@ def _only_parameter(module: Module, node: ast.FunctionDef) -> str | None:
     """Return the name of the coroutine's parameter, if there is no other but ``self`` or ``cls``."""
     given = node.args
     names = [each.id if isinstance(each, ast.Name) else "" for each in node.decorator_list]
-    if given.vararg or given.kwarg or given.kwonlyargs or given.defaults or not _BINDING.issuperset(names):
+    if given.vararg or given.kwarg or given.kwonlyargs or given.defaults or not BINDING.issuperset(names):
         return None
     positional = [*given.posonlyargs, *given.args]
     bound = isinstance(module.scopes.scope_of(node), ast.ClassDef) and "staticmethod" not in names

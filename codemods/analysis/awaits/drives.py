@@ -10,7 +10,7 @@ from functools import cached_property
 
 from codemods.analysis.awaits.calls import Calls
 from codemods.analysis.awaits.driver_helpers import helpers_in
-from codemods.analysis.loops.drivers import RUN, Driver, is_driver, may_drive
+from codemods.analysis.loops.drivers import Driver, is_driver, is_run, may_drive
 from codemods.semantics.answers import DriverHelper
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
@@ -116,5 +116,5 @@ class Drives:
 
     def are_run(self, node: Definition) -> list[bool]:
         """Return, for each coroutine that a function itself runs, whether it is by ``asyncio.run``."""
-        direct = [self.module.resolve(each.func) in RUN for each in self.direct.get(node, ())]
+        direct = [is_run(self.module, each.func) for each in self.direct.get(node, ())]
         return [*direct, *(each.is_run for each in self.by_function.get(node, ()))]

@@ -17,6 +17,7 @@ from codemods.analysis.mocking.mock_uses import CALLS, Kind, Trail, Use, is_pass
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.xfail import STOP, expected_errors
 from codemods.semantics.answers import ForeignUse
+from codemods.semantics.decorators import is_transparent, makes_manager
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.project.lookup import Symbols, of_file
@@ -25,9 +26,6 @@ from codemods.semantics.project.outline import is_path
 from codemods.semantics.project.symbols import ClassSymbol, FunctionSymbol, InstanceSymbol, ModuleSymbol, Symbol
 from codemods.semantics.pytest.suite import Suite
 
-_PASSING = frozenset({"staticmethod", "classmethod", "abstractmethod", "abc.abstractmethod", "contextmanager",
-                      "asynccontextmanager", "contextlib.contextmanager", "contextlib.asynccontextmanager",
-                      "pytest.fixture", "override", "typing.override"})  # fmt: skip
 _Node = TypeVar("_Node", ast.ClassDef, Definition)
 _KEYWORDS = re.compile(r"\bKW_ONLY\b|\bkw_only=")
 _SEEN = frozenset({Kind.AWAITED, Kind.WAITED, Kind.SYNC, Kind.OTHER, Kind.ESCAPE, Kind.STANDS, Kind.TARGET})
@@ -88,7 +86,7 @@ class Uses:
         flow = self._flow(symbol.file)
         node = _at_line(flow.module.definitions, symbol.line) if flow is not None else None
         # A decorator may put arguments before those of the call; what has a name keeps it.
-        passing = all(each.removesuffix("()") in _PASSING for each in self._symbols.function(symbol).decorators)
+        passing = all(map(_passes_on, self._symbols.function(symbol).decorators))
         if node is None or not (passing or not name.isdigit()):
             return None
         args = node.args
@@ -133,6 +131,12 @@ def _field_name(node: ast.stmt) -> str | None:
         return None
     text = ast.unparse(node)
     return None if "ClassVar" in text or "init=False" in text else node.target.id
+
+
+def _passes_on(decorator: str) -> bool:
+    """Return whether a function gets the arguments of a call as they are given, though it is decorated."""
+    name = decorator.removesuffix("()")
+    return is_transparent(name) or makes_manager(name) or name == "pytest.fixture"
 
 
 def _at_line(nodes: Iterable[_Node], line: int) -> _Node | None:

@@ -6,7 +6,7 @@ import ast
 import builtins
 from dataclasses import dataclass
 
-from codemods.analysis.loops.drivers import RUN, Driver
+from codemods.analysis.loops.drivers import Driver, is_run
 from codemods.analysis.loops.scheduling import is_known_to_schedule, schedules
 from codemods.model import Edit, Import
 from codemods.semantics.file.module import Module
@@ -93,7 +93,7 @@ def _never_waits(module: Module, found: Driver) -> bool:
     inner = list(ast.walk(made)) if made is not None else []
     if made is None or any(isinstance(each, waits) for each in inner):
         return False
-    return module.resolve(found.call.func) not in RUN or any(isinstance(each, ast.Call) for each in inner)
+    return not is_run(module, found.call.func) or any(isinstance(each, ast.Call) for each in inner)
 
 
 def _local(module: Module, callee: ast.expr) -> ast.AsyncFunctionDef | None:

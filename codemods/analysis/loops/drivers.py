@@ -6,13 +6,12 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from codemods.semantics.asyncio_names import LOOP_DRIVERS, OTHER_DRIVERS, RUN, asyncio_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.memo import once
 
-RUN = frozenset({"asyncio.run", "asyncio.runners.run"})
-_OTHERS = frozenset({"anyio.run", "trio.run", "uvloop.run", "asyncio.Runner", "asgiref.sync.async_to_sync"})
-_METHODS = frozenset({"run_until_complete", "run_forever"})
-_DRIVING = frozenset({"run", "run_until_complete", "run_forever", "Runner", "async_to_sync"})
+_DRIVING = LOOP_DRIVERS | {RUN, *(each.rpartition(".")[2] for each in OTHER_DRIVERS)}
+"""The last names of all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +29,14 @@ def is_driver(module: Module, call: ast.Call) -> bool:
 
 
 def _names_driver(module: Module, callee: ast.expr) -> bool:
-    if isinstance(callee, ast.Attribute) and callee.attr in _METHODS:
+    if isinstance(callee, ast.Attribute) and callee.attr in LOOP_DRIVERS:
         return True
-    return module.resolve(callee) in RUN | _OTHERS
+    return is_run(module, callee) or module.resolve(callee) in OTHER_DRIVERS
+
+
+def is_run(module: Module, callee: ast.expr) -> bool:
+    """Return whether what is called is ``asyncio.run``, which has a loop of its own."""
+    return asyncio_name(module.resolve(callee)) == RUN
 
 
 def handed_drivers(module: Module) -> Iterator[ast.expr]:
@@ -64,4 +68,4 @@ def driver(module: Module, call: ast.Call) -> Driver | None:
         return None
     if isinstance(call.func, ast.Attribute) and call.func.attr == "run_until_complete":
         return Driver(call, given[0], call.func.value)
-    return Driver(call, given[0], None) if module.resolve(call.func) in RUN else None
+    return Driver(call, given[0], None) if is_run(module, call.func) else None

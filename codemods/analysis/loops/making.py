@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from enum import Enum
 
+from codemods.semantics.asyncio_names import LOOP_GETTERS, asyncio_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
@@ -18,9 +19,6 @@ class Made(str, Enum):
     CUSTOM = "custom"
 
 
-_EVENTS = ("asyncio.", "asyncio.events.")
-_GETTERS = frozenset({"new_event_loop", "get_event_loop", "get_running_loop"})
-_PLAIN = frozenset(prefix + name for prefix in _EVENTS for name in _GETTERS)
 _POLICIES = frozenset({"asyncio.get_event_loop_policy", "asyncio.DefaultEventLoopPolicy"})
 _POLICY_FIXTURE = "event_loop_policy"
 
@@ -30,9 +28,9 @@ def made_loop(module: Module, node: ast.expr, depth: int = 2) -> Made | None:
     if not isinstance(node, ast.Call):
         return None
     name = module.resolve(node.func)
-    if name in _PLAIN:
+    if asyncio_name(name) in LOOP_GETTERS:
         return Made.PLAIN
-    if isinstance(node.func, ast.Attribute) and node.func.attr in _GETTERS:
+    if isinstance(node.func, ast.Attribute) and node.func.attr in LOOP_GETTERS:
         return _of_policy(module, node.func.value)
     if name is not None and name.rpartition(".")[2].endswith(("EventLoop", "uvloop.Loop")):
         return Made.CUSTOM

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.semantics.asyncio_names import RUNNING_LOOP, asyncio_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.context import Context
@@ -33,4 +34,4 @@ def _uses_django(context: Context, node: Definition) -> bool:
 
 
 def _expects_none(module: Module, node: Definition, call: ast.Call) -> bool:
-    return module.function_of(call) is node and module.resolve(call.func) == "asyncio.get_running_loop"
+    return module.function_of(call) is node and asyncio_name(module.resolve(call.func)) == RUNNING_LOOP

@@ -8,7 +8,9 @@ import re
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.marks import aliased_value
 
-_SCHEDULING = re.compile(r"(?:create|start|spawn|add|schedule)_\w*task|ensure_future|call_(?:soon|later|at)|start_soon")
+_SCHEDULING = re.compile(
+    r"(?:create|start|spawn|add|schedule)_\w*task|ensure_future|call_(?:soon|soon_threadsafe|later|at)|start_soon"
+)
 
 
 def schedules(node: ast.AST) -> bool:

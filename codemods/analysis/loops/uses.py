@@ -11,13 +11,13 @@ from codemods.analysis.loops.drivers import driver, drivers_in
 from codemods.analysis.loops.parameter import reads, reads_locals
 from codemods.analysis.loops.scheduling import called_path
 from codemods.model import Edit, Import
+from codemods.semantics.asyncio_names import CURRENT_LOOP, LOOP_DRIVERS, asyncio_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.marks import aliased_value
 
-_GETTERS = frozenset({"asyncio.get_event_loop", "asyncio.events.get_event_loop"})
-_CONTROL = frozenset({"run_until_complete", "run_forever", "close", "stop", "is_running"})
+_CONTROL = LOOP_DRIVERS | {"close", "stop", "is_running"}
 """Methods that can't be called on a loop that runs, or that say something else of one."""
 
 
@@ -79,7 +79,8 @@ def _loop_names(module: Module, node: Definition) -> Mapping[ast.expr, ast.Name]
 
 def is_current_loop(module: Module, value: ast.expr) -> bool:
     """Return whether an expression gets the current loop, which is the running one in an async function."""
-    return isinstance(value, ast.Call) and module.resolve(value.func) in _GETTERS and not value.args
+    gets = isinstance(value, ast.Call) and asyncio_name(module.resolve(value.func)) == CURRENT_LOOP
+    return gets and not value.args  # type: ignore[attr-defined]
 
 
 def _control(module: Module, name: ast.Name) -> str | None:

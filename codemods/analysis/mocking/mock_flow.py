@@ -10,6 +10,7 @@ from weakref import proxy
 from codemods.analysis.mocking.bindings import names_bound_by
 from codemods.analysis.mocking.mock_arguments import argument
 from codemods.analysis.mocking.mock_given import given
+from codemods.analysis.mocking.mock_reads import READS
 from codemods.analysis.mocking.mock_roots import Roots, outermost
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use, waiting
 from codemods.analysis.mocking.other_files import replacing
@@ -17,8 +18,6 @@ from codemods.analysis.mocking.patch_targets import owned
 from codemods.semantics.limits import Budget
 from codemods.semantics.pytest.suite import Suite
 
-_READS = frozenset({"called", "call_count", "call_args", "call_args_list", "mock_calls", "method_calls", "side_effect",
-                    "await_count", "await_args", "await_args_list"})  # fmt: skip
 _CONFIGURING = frozenset({"configure_mock", "attach_mock", "mock_add_spec", "_mock_children"})
 _AWAITED_BY_PYTHON = frozenset({"__aenter__", "__aexit__", "__anext__"})
 """What `async with` and `async for` call and await."""
@@ -85,7 +84,7 @@ class Flow:
             yield trail.use(Kind.OTHER, node, name=node.attr)
         elif node.attr.startswith("assert_") and isinstance(parent, ast.Call):
             yield trail.use(Kind.ASSERT, parent, name=node.attr)
-        elif node.attr in _READS:
+        elif node.attr in READS:
             yield trail.use(Kind.READ, node, name=node.attr)
         elif node.attr != "reset_mock":
             yield from self.follow(node, trail.below(node.attr))

@@ -8,6 +8,7 @@ from enum import Enum
 
 from codemods.analysis.mocking.bindings import names_bound_by
 from codemods.model import Evidence
+from codemods.semantics.asyncio_names import RUN, TASK_MAKERS, asyncio_name
 from codemods.semantics.file.module import Module
 
 Path = tuple[str, ...]
@@ -81,11 +82,9 @@ class Waiting:
     used: bool
 
 
-_GIVE_RESULT = frozenset({"asyncio.wait_for", "asyncio.shield", "asyncio.run"})
-_WAITERS = _GIVE_RESULT | {
-    "asyncio.gather", "asyncio.create_task", "asyncio.ensure_future", "asyncio.run_coroutine_threadsafe",
-}  # fmt: skip
-_METHODS = frozenset({"run_until_complete", "create_task", "ensure_future"})
+_GIVE_RESULT = frozenset({"wait_for", "shield", RUN})
+_WAITERS = _GIVE_RESULT | TASK_MAKERS | {"gather", "run_coroutine_threadsafe"}
+_METHODS = TASK_MAKERS | {"run_until_complete"}
 _PASSING_ON = (ast.Return, ast.Lambda, ast.Yield, ast.Call, ast.keyword, ast.Starred, ast.List, ast.Tuple, ast.Dict,
                ast.ListComp, ast.GeneratorExp)  # fmt: skip
 _AROUND = (ast.Starred, ast.List, ast.Tuple, ast.Set, ast.ListComp, ast.GeneratorExp)
@@ -99,7 +98,7 @@ def waiting(module: Module, call: ast.Call) -> Waiting:
     if (outer := _waiter(module, call)) is not None:
         awaited = module.parents[outer]
         result = awaited if isinstance(awaited, ast.Await) else outer
-        gives = module.resolve(outer.func) in _GIVE_RESULT or _method(outer) == "run_until_complete"
+        gives = asyncio_name(module.resolve(outer.func)) in _GIVE_RESULT or _method(outer) == "run_until_complete"
         return Waiting(Kind.WAITED, result if gives else None, is_used(module, result))
     if isinstance(parent, ast.Assign) and _is_awaited_later(module, parent):
         return Waiting(Kind.WAITED, None, True)
@@ -125,7 +124,7 @@ def is_passed_on(module: Module, node: ast.AST) -> bool:
 
 def is_waiter(module: Module, call: ast.Call) -> bool:
     """Return whether a call waits for the awaitables that it is given, or has the loop do so."""
-    return module.resolve(call.func) in _WAITERS or _method(call) in _METHODS
+    return asyncio_name(module.resolve(call.func)) in _WAITERS or _method(call) in _METHODS
 
 
 def _waiter(module: Module, call: ast.Call) -> ast.Call | None:

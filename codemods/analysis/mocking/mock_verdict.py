@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from codemods.analysis.mocking.instances import returns_nothing
 from codemods.analysis.mocking.mock_config import Config, configs
+from codemods.analysis.mocking.mock_reads import CALL_READS
 from codemods.analysis.mocking.mock_subjects import Subject
 from codemods.analysis.mocking.mock_uses import ASYNC_USES, CALLS, Kind, Path, Use, is_passed_on
 from codemods.analysis.mocking.mock_values import Nature
@@ -32,7 +33,6 @@ AWAIT_TWINS = {"call_count": "await_count", "call_args": "await_args", "call_arg
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _NOTHING = "nothing"
 """The name of a use in place of a function that returns nothing."""
-_COUNTS = frozenset({"called", "call_count", "call_args", "call_args_list", "mock_calls"})
 
 
 class Verdict:
@@ -159,7 +159,7 @@ class Verdict:
     @property
     def _is_recounted(self) -> bool:
         """Whether the file changes what the mock has counted, which counts calls and awaits apart."""
-        written = any(use.kind is Kind.WRITE and use.path[-1] in _COUNTS for use in self.subject.below(self.path))
+        written = any(use.kind is Kind.WRITE and use.path[-1] in CALL_READS for use in self.subject.below(self.path))
         parents = [self.suite.module.parents[use.node] for use in self.uses if use.kind is Kind.READ]
         return written or any(isinstance(each, ast.Attribute) and each.attr in ("clear", "pop") for each in parents)
 

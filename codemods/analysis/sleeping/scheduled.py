@@ -8,11 +8,11 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import islice
 
+from codemods.analysis.loops.scheduling import is_scheduling
 from codemods.analysis.sleeping.sleeps import Sleep
 from codemods.semantics.file.module import Module
 from codemods.semantics.memo import once
 
-_SCHEDULERS = re.compile(r"create_task|ensure_future|call_(soon|later|at|soon_threadsafe)|start_soon")
 _NEGATIVE = re.compile(r"assert_?(not|false|is_?none|is_?not|no)", re.I)
 
 
@@ -28,7 +28,7 @@ def unrun_callback(module: Module, sleep: Sleep) -> ast.AST | None:
 @once
 def _scheduling(module: Module, function: ast.AST) -> list[ast.Call]:
     calls = module.inside(ast.Call, function)
-    return [node for node in calls if _SCHEDULERS.fullmatch(last_name(node.func) or "")]
+    return [node for node in calls if is_scheduling(node.func)]
 
 
 def _awaits_between(module: Module, scheduled: ast.Call, sleep: Sleep) -> bool:

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 from codemods.analysis.awaits.closures import Closure
 from codemods.analysis.awaits.file_drives import FileDrives
+from codemods.semantics.asyncio_names import LOOP_GETTERS_OF_COROUTINES, TASK_MAKERS, asyncio_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
 
-_TASKS = frozenset({"create_task", "ensure_future"})
 _CONTEXT = re.compile(r"ContextVar$|^decimal\..*context|contextvars\.|_contextvars$")
-_OWN = frozenset({"asyncio.get_running_loop", "asyncio.get_event_loop", "asyncio.current_task"})
+_OWN = LOOP_GETTERS_OF_COROUTINES | {"current_task"}
 _LOOP = re.compile(r"loop", re.I)
 
 
@@ -46,7 +46,7 @@ def _uses_context(module: Module) -> bool:
 def _looks_at(module: Module, node: Definition) -> ast.Call | None:
     """Return a call that gets the loop or the task for something else than to use it: to return, keep or compare it."""
     for each in ast.walk(node):
-        if isinstance(each, ast.Call) and module.resolve(each.func) in _OWN:
+        if isinstance(each, ast.Call) and asyncio_name(module.resolve(each.func)) in _OWN:
             parent = module.parents[each]
             kept = isinstance(parent, ast.Call) and getattr(parent.func, "attr", "") in ("add", "append")
             if kept or isinstance(parent, (ast.Return, ast.Compare)):
@@ -58,7 +58,7 @@ def _looks_at(module: Module, node: Definition) -> ast.Call | None:
 def _left_task(module: Module, node: Definition) -> ast.Call | None:
     """Return a call that begins a task for which a function doesn't wait."""
     for each in ast.walk(node):
-        if isinstance(each, ast.Call) and getattr(each.func, "attr", getattr(each.func, "id", "")) in _TASKS:
+        if isinstance(each, ast.Call) and getattr(each.func, "attr", getattr(each.func, "id", "")) in TASK_MAKERS:
             parent = module.parents[each]
             target = parent.targets[0] if isinstance(parent, ast.Assign) else None
             if isinstance(parent, ast.Expr) or (

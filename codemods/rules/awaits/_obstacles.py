@@ -14,6 +14,7 @@ from codemods.rules.awaits._bound_objects import bound_objects
 from codemods.rules.awaits._hidden_drivers import hidden_drivers
 from codemods.rules.awaits._isolation import isolation_obstacles
 from codemods.rules.awaits._unittest_classes import class_obstacle
+from codemods.semantics.asyncio_names import LOOP_GETTERS_OF_SYNC_CODE
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
 from codemods.semantics.memo import once
@@ -25,7 +26,7 @@ from codemods.semantics.pytest.suite import Fixture, Test
 _THREADS = ("threading.", "_thread.", "signal.", "multiprocessing.", "concurrent.futures.", "os.fork", "os.kill")
 _EXITS = frozenset({"BaseException", "SystemExit", "KeyboardInterrupt"})
 _LOOKING = frozenset({"getattr", "hasattr"})
-_LOOPS = frozenset({"run", "Runner", "get_event_loop", "new_event_loop", "set_event_loop"})
+_LOOPS = LOOP_GETTERS_OF_SYNC_CODE | {"run", "Runner", "set_event_loop"}
 _SAYS = re.compile(
     r"asyncio\.run\b|run_until_complete|event[ _]loop|(?:running|different|closed) loop|from a running|asyncio\.Runner"
 )

@@ -13,10 +13,9 @@ from codemods.analysis.loops.own_loops import own_loop_uses
 from codemods.analysis.loops.uses import called_elsewhere
 from codemods.model import Edit, Import
 from codemods.rules.awaits._unittest_classes import awaiting_base
+from codemods.semantics.asyncio_names import asyncio_name
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.context import Context
-
-_ALL_TASKS = frozenset({"asyncio.all_tasks", "asyncio.tasks.all_tasks"})
 
 
 @dataclass
@@ -49,7 +48,7 @@ def draft(context: Context, found: FileDrives, closure: Closure) -> Draft:
 def _all_tasks(context: Context, closure: Closure, made: Draft) -> None:
     """Leave the test itself out of all tasks, of which it becomes one."""
     for call in (each for node in closure.functions for each in ast.walk(node) if isinstance(each, ast.Call)):
-        if context.module.resolve(call.func) in _ALL_TASKS:
+        if asyncio_name(context.module.resolve(call.func)) == "all_tasks":
             written = context.reference("asyncio.current_task", call)
             if written is None or context.module.function_of(call) not in closure.members:
                 made.obstacles.append("the test itself would be one of all tasks")

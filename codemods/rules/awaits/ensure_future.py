@@ -9,6 +9,7 @@ from codemods.analysis.awaits.mocked import replaced_names
 from codemods.model import Finding
 from codemods.rules.awaits._coroutines import Coroutine, Coroutines
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.asyncio_names import TASK_MAKERS
 
 _BEFORE = """\
 import asyncio
@@ -70,7 +71,7 @@ class EnsureFuture(Rule):
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each call."""
         calls = [each for each in context.module.nodes(ast.Call) if _is_plain(context, each)]
-        if not calls or replaced_names(context.module) & {"create_task", "ensure_future"}:
+        if not calls or replaced_names(context.module) & TASK_MAKERS:
             return
         known = Coroutines(context.suite)
         for call in calls:

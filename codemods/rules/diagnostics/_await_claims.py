@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.mocking.mock_patches import patches
+from codemods.analysis.mocking.mock_reads import AWAIT_READS
 from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject, children_given, subjects
 from codemods.analysis.mocking.mock_uses import Kind, Path, Use
 from codemods.analysis.mocking.mock_verdict import overrides
@@ -20,7 +21,6 @@ from codemods.semantics.pytest.suite import Suite
 ASSERTIONS = frozenset({"assert_any_await", "assert_awaited", "assert_awaited_once", "assert_awaited_once_with",
                         "assert_awaited_with", "assert_has_awaits", "assert_not_awaited"})  # fmt: skip
 _RESULTS = ("return_value", "side_effect")
-READS = frozenset({"await_args", "await_args_list", "await_count"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def claims(suite: Suite) -> Iterator[Claim]:
 
 
 def _asks(use: Use) -> bool:
-    return use.name in ASSERTIONS | READS and not use.shared and not use.evidence
+    return use.name in ASSERTIONS | AWAIT_READS and not use.shared and not use.evidence
 
 
 def _is_sync(suite: Suite, creation: Creation) -> bool:

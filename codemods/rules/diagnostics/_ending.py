@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.loops.parameter import NAME, loop_parameter
+from codemods.semantics.asyncio_names import CURRENT_LOOP, LOOP_GETTERS_OF_COROUTINES, asyncio_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.marks import aliased_value
 
-_RUNNING = frozenset({"asyncio.get_running_loop", "asyncio.events.get_running_loop"})
-_CURRENT = frozenset({"asyncio.get_event_loop", "asyncio.events.get_event_loop"})
 _METHODS = frozenset({"stop", "close"})
 _SCHEDULING = frozenset({"call_soon", "call_soon_threadsafe"})
 
@@ -59,8 +58,8 @@ def _is_its_loop(module: Module, node: ast.expr, function: Definition) -> bool:
         return named and module.scopes.lookup(NAME, node)[1] == [parameter]
     if not isinstance(value, ast.Call) or module.function_of(value) is not function:
         return False
-    getters = _RUNNING | _CURRENT if isinstance(function, ast.AsyncFunctionDef) else _CURRENT
-    return module.resolve(value.func) in getters
+    getters = LOOP_GETTERS_OF_COROUTINES if isinstance(function, ast.AsyncFunctionDef) else {CURRENT_LOOP}
+    return asyncio_name(module.resolve(value.func)) in getters
 
 
 def _is_replaced(function: Definition, method: str) -> bool:

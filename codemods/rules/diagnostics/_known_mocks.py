@@ -10,6 +10,7 @@ from enum import Enum
 from codemods.analysis.mocking.bindings import block_of, reaching
 from codemods.analysis.mocking.instances import fixture_value, only_value, receiver_class
 from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
+from codemods.analysis.mocking.mock_reads import READS
 from codemods.analysis.mocking.mocks import ASYNC, SYNC, mock_class, mock_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.memo import once
@@ -21,8 +22,6 @@ _COPYING = frozenset({"autospec", "wraps"})
 _DESCRIBING = frozenset({"spec", "spec_set"})
 _BY_FUNCTION = {"create_autospec": "spec, all the way down", "spy": "spec, all the way down", "stub": "spec"}
 _STARTING = frozenset({"enter_context", "enterContext"})
-_NOT_MOCKS = frozenset({"await_args", "await_args_list", "await_count", "call_args", "call_args_list", "call_count",
-                        "called", "method_calls", "mock_calls", "side_effect"})  # fmt: skip
 
 
 class Attributes(str, Enum):
@@ -169,7 +168,7 @@ def _stored(suite: Suite, target: ast.Attribute, depth: int) -> Attributes | Non
 
 def _child(suite: Suite, node: ast.Attribute, depth: int) -> Attributes | None:
     base = known_mock(suite, node.value, depth)
-    if base is None or node.attr in _NOT_MOCKS or node.attr.startswith("__") or _is_set(suite, node.attr, depth):
+    if base is None or node.attr in READS or node.attr.startswith("__") or _is_set(suite, node.attr, depth):
         return None
     return Attributes.COPY if base is Attributes.COPY else Attributes.ANY
 

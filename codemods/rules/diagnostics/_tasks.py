@@ -8,11 +8,9 @@ from dataclasses import dataclass
 
 from codemods.analysis.awaits.positions import binding, reads
 from codemods.analysis.mocking.instances import only_value
+from codemods.semantics.asyncio_names import LOOP_GETTERS_OF_COROUTINES, TASK_MAKERS, asyncio_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.suite import Suite
-
-_MAKERS = frozenset({"asyncio.create_task", "asyncio.ensure_future", "asyncio.tasks.create_task"})
-_LOOPS = frozenset({"asyncio.get_running_loop", "asyncio.get_event_loop"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ def _task(module: Module, call: ast.Call, function: ast.AsyncFunctionDef) -> Ite
 
 
 def _makes_task(module: Module, call: ast.Call) -> bool:
-    if module.resolve(call.func) in _MAKERS:
+    if asyncio_name(module.resolve(call.func)) in TASK_MAKERS:
         return True
     func = call.func
     return isinstance(func, ast.Attribute) and func.attr == "create_task" and _is_loop(module, func.value)
@@ -51,4 +49,4 @@ def _makes_task(module: Module, call: ast.Call) -> bool:
 
 def _is_loop(module: Module, node: ast.expr) -> bool:
     made = only_value(module, node) or node
-    return isinstance(made, ast.Call) and module.resolve(made.func) in _LOOPS
+    return isinstance(made, ast.Call) and asyncio_name(module.resolve(made.func)) in LOOP_GETTERS_OF_COROUTINES

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from codemods.analysis.awaits.primitives import FUTURE, QUEUES, Wait, wait_of
 from codemods.analysis.mocking.xfail import is_expected_to_raise
 from codemods.rules.diagnostics._bounded import bounds_itself, is_bounded
+from codemods.semantics.asyncio_names import TASK_MAKERS
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, own_nodes
 from codemods.semantics.memo import once
@@ -26,7 +27,7 @@ _ASKING = frozenset({"done", "empty", "full", "is_set", "locked", "qsize"})
 _WAITING = frozenset({"wait", "wait_for"})
 _OF_OBJECTS = _ASKING.union(*_DONE.values())
 _START, _LATER_ON, _BOUNDED = "start", "later ", "bounded"
-_STARTING = frozenset({"create_task", "ensure_future", "run_coroutine_threadsafe", "start_soon"})
+_STARTING = TASK_MAKERS | {"run_coroutine_threadsafe", "start_soon"}
 
 
 def unbounded_waits(suite: Suite) -> Iterator[tuple[Definition, Wait]]:

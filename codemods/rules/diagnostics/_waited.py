@@ -7,12 +7,11 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from codemods.analysis.mocking.instances import local_function, member, only_value, receiver_class
+from codemods.semantics.asyncio_names import TASK_MAKERS, asyncio_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
-
-_STARTING = frozenset({"asyncio.create_task", "asyncio.ensure_future"})
 
 
 def waited_functions(suite: Suite, block: ast.AsyncWith) -> Iterator[tuple[ast.expr, Definition]]:
@@ -42,7 +41,7 @@ def _given(module: Module, node: ast.expr, block: ast.AsyncWith) -> list[ast.exp
 
 
 def _starts(module: Module, node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and module.resolve(node.func) in _STARTING
+    return isinstance(node, ast.Call) and asyncio_name(module.resolve(node.func)) in TASK_MAKERS
 
 
 def _waits_between(module: Module, node: ast.expr, block: ast.AsyncWith) -> bool:

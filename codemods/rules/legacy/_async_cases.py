@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from codemods.semantics.decorators import COROUTINES
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator, own_nodes
 from codemods.semantics.pytest.classes import PLAIN_BASES, local_class, local_heirs
@@ -15,7 +16,6 @@ from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.test_cases import ASYNC_NAMES, async_hooks, hook_doubt, methods, override
 
 _DDT = "ddt."
-_COROUTINES = frozenset({"asyncio.coroutine", "types.coroutine"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _about_method(suite: Suite, node: Definition, is_known: Callable[[Decorator]
     if not is_hook and not node.name.startswith("test"):
         return
     if isinstance(node, ast.FunctionDef):
-        decorated = any(each.name in _COROUTINES for each in suite.decorators(node))
+        decorated = any(each.name in COROUTINES for each in suite.decorators(node))
         if decorated or is_generator(node):
             yield f"`{node.name}` is a coroutine that isn't written with `async def`"
         elif not is_hook and any(isinstance(each, ast.Return) and each.value is not None for each in own_nodes(node)):

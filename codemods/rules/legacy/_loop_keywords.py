@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from codemods.analysis.legacy.conditions import expectation, is_in_f_string, replaced
 from codemods.analysis.loops.uses import is_current_loop
 from codemods.analysis.mocking.mocks import arguments
+from codemods.semantics.asyncio_names import COROUTINE_FUNCTIONS, RUNNING_LOOP, asyncio_name
 from codemods.semantics.file.module import Module
 
-_COROUTINES = frozenset({"create_subprocess_exec", "create_subprocess_shell", "open_connection", "open_unix_connection",
-                         "sleep", "start_server", "start_unix_server", "wait", "wait_for"})  # fmt: skip
+_COROUTINES = COROUTINE_FUNCTIONS - {"to_thread"}
 _EAGER = frozenset({"as_completed", "gather", "shield"})
 """Those that take the loop at once, so that in sync code it isn't the one that was passed."""
 _PRIMITIVES = frozenset({"BoundedSemaphore", "Condition", "Event", "LifoQueue", "Lock", "PriorityQueue", "Queue",
@@ -66,5 +66,5 @@ def _is_plain(module: Module, node: ast.expr) -> bool:
     while isinstance(node, ast.Attribute):
         node = node.value
     if isinstance(node, ast.Call):
-        return is_current_loop(module, node) or module.resolve(node.func) == "asyncio.get_running_loop"
+        return is_current_loop(module, node) or asyncio_name(module.resolve(node.func)) == RUNNING_LOOP
     return isinstance(node, (ast.Name, ast.Constant))

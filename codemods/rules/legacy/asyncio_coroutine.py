@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 
 from codemods.analysis.fixture_args import decorator_root
-from codemods.analysis.legacy.awaitables import COROUTINE
 from codemods.analysis.legacy.generator_coroutines import (
     Conversion,
     annotation_names,
@@ -21,6 +20,7 @@ from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.legacy._about_coroutines import is_meant
 from codemods.rules.legacy._old_coroutines import awaited_return, other_coroutine
+from codemods.semantics.decorators import OLD_COROUTINES
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.marks import Decorator
 from codemods.semantics.pytest.runners import automatic_runner, keeps_async, other_runner
@@ -132,7 +132,7 @@ class AsyncioCoroutine(Rule):
         uses = GeneratorUses(context.suite, yields)
         tests = {each.node: each for each in context.suite.tests}
         for node in context.module.definitions:
-            decorator = next((each for each in context.suite.decorators(node) if each.name in COROUTINE), None)
+            decorator = next((each for each in context.suite.decorators(node) if each.name in OLD_COROUTINES), None)
             if decorator is not None:
                 if is_meant(context.module, node):
                     continue

@@ -16,12 +16,14 @@ from codemods.rules.base import Context, Example, Rule
 from codemods.rules.mocks._stubs import given_by
 from codemods.rules.mocks._targets import async_mock, name_of, shown
 from codemods.semantics.answers import Answer
+from codemods.semantics.asyncio_names import TASK_MAKERS
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_class
 from codemods.semantics.pytest.suite import Suite
 
-_WAITERS = frozenset({"create_task", "ensure_future", "gather", "run", "run_coroutine_threadsafe",
-                      "run_until_complete", "shield", "start_soon", "wait", "wait_for"})  # fmt: skip
+_WAITERS = TASK_MAKERS | {
+    "gather", "run", "run_coroutine_threadsafe", "run_until_complete", "shield", "start_soon", "wait", "wait_for",
+}  # fmt: skip
 """What waits for a coroutine: where a test replaces it, nothing awaits what an AsyncMock gives."""
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from codemods.semantics.answers import Answer
+from codemods.semantics.decorators import COROUTINES, PROPERTIES, is_transparent, makes_manager
 from codemods.semantics.limits import Levels
 from codemods.semantics.project.lookup import Symbols
 from codemods.semantics.project.outline import ARGUMENT, ASYNC, AWAITABLE, CALL, PLAIN, SYNC, UNKNOWN, Function, is_path
 from codemods.semantics.project.symbols import (
-    PROPERTIES,
     ClassSymbol,
     Constant,
     Either,
@@ -15,14 +15,10 @@ from codemods.semantics.project.symbols import (
     InstanceSymbol,
     Result,
     Symbol,
-    is_transparent,
 )
 
 _LEVELS = 16
 """How many functions that give what others give are followed."""
-_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
-_COROUTINES = frozenset({"asyncio.coroutine", "asyncio.coroutines.coroutine", "types.coroutine"})
-"""What makes a coroutine of a generator; they can't be looked up where Python doesn't have them any more."""
 
 
 class Kinds:
@@ -99,9 +95,11 @@ class Kinds:
         name = decorator.removesuffix(CALL)
         if is_transparent(name):
             return inner
-        if self._symbols.imported(symbol.file, name) in _COROUTINES:
+        if (
+            self._symbols.imported(symbol.file, name) in COROUTINES
+        ):  # where Python has them no more, they can't be looked up
             return Answer.ASYNC
-        if name.rpartition(".")[2] in _MANAGERS:
+        if makes_manager(name):
             return Answer.SYNC
         if name in PROPERTIES or not is_path(name):
             return Answer.UNKNOWN

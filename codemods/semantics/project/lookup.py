@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from codemods.semantics.asyncio_names import LOOP_GETTERS
+from codemods.semantics.decorators import PROPERTIES, is_transparent
 from codemods.semantics.limits import Levels
 from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.project.inheritance import linear
@@ -30,7 +32,6 @@ from codemods.semantics.project.outline import (
     is_path,
 )
 from codemods.semantics.project.symbols import (
-    PROPERTIES,
     ClassSymbol,
     Constant,
     Either,
@@ -41,7 +42,6 @@ from codemods.semantics.project.symbols import (
     Result,
     Symbol,
     either,
-    is_transparent,
 )
 
 _STEPS = re.compile(r"\(\)|[^.()]+")
@@ -52,8 +52,6 @@ _LEVELS = 25
 _BASES = 128
 """How many classes above another one are looked at."""
 _WITHOUT_MEMBERS = frozenset({"object", "ABC", "Generic", "Protocol", "NamedTuple", "TypedDict", "Exception", "Enum"})
-_LOOPS = frozenset({"new_event_loop", "get_event_loop", "get_running_loop"})
-"""The functions of ``asyncio.events`` that give a loop, which none of them says."""
 _Owner = tuple[ClassSymbol, ClassSymbol] | None
 """The class in which a member is looked up, and the one that has it."""
 
@@ -275,7 +273,7 @@ class Symbols:
             return self.called(found) if isinstance(found, FunctionSymbol) else None
         if isinstance(symbol, FunctionSymbol):
             function = self.function(symbol)
-            if symbol.name in _LOOPS and symbol.file.parent.name == "asyncio":
+            if symbol.name in LOOP_GETTERS and symbol.file.parent.name == "asyncio":  # which none of them says
                 return self.find(symbol.file, ":AbstractEventLoop()")
             if function.is_generator or any(not is_transparent(each) for each in function.decorators):
                 return None

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-PROPERTIES = frozenset({"property", "cached_property", "functools.cached_property", "abc.abstractproperty"})
+from codemods.semantics.decorators import is_transparent as is_transparent
 
 
 @dataclass(frozen=True)
@@ -93,25 +93,3 @@ def either(found: Iterable[Symbol | None]) -> Symbol | None:
     if not 0 < len(known) <= _MOST:
         return None
     return next(iter(known)) if len(known) == 1 else Either(tuple(known))
-
-
-_TRANSPARENT = frozenset(
-    [
-        "staticmethod",
-        "classmethod",
-        "abstractmethod",
-        "abc.abstractmethod",
-        "override",
-        "typing.override",
-        "typing_extensions.override",
-        "final",
-        "typing.final",
-        "overload",
-        "typing.overload",
-    ]
-)
-
-
-def is_transparent(decorator: str) -> bool:
-    """Return whether a decorator leaves a function what it is."""
-    return decorator in _TRANSPARENT

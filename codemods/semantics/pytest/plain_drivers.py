@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 
+from codemods.semantics.asyncio_names import LOOP_GETTERS_OF_SYNC_CODE, RUN, TASK_MAKERS, asyncio_name
+from codemods.semantics.decorators import OLD_COROUTINES
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_constant
 
-COROUTINE = "asyncio.coroutine"
-_MAKING = frozenset({"asyncio.new_event_loop", "asyncio.get_event_loop"})
 _CLEANUP = frozenset({"close", "set_debug", "shutdown_asyncgens", "shutdown_default_executor", "stop"})
-_WRAPPING = frozenset({"asyncio.ensure_future", "asyncio.wait_for"})
+_WRAPPING = TASK_MAKERS | {"wait_for"}
 
 
 def only_drives(module: Module, decorator: Definition, inner: ast.FunctionDef, call: ast.Call) -> bool:
@@ -66,7 +66,7 @@ class _Plain:
         """Say whether a local name gets a loop, the coroutine, its result, or the function as a coroutine function."""
         if not isinstance(target, ast.Name):
             return False
-        if isinstance(value, ast.Call) and self._module.resolve(value.func) == COROUTINE:
+        if isinstance(value, ast.Call) and self._module.resolve(value.func) in OLD_COROUTINES:
             return True
         kinds = (self._loops, self._is_loop), (self._coroutines, self._is_coroutine), (self._results, self._is_result)
         for names, check in kinds:
@@ -78,7 +78,7 @@ class _Plain:
     def _is_loop(self, node: ast.expr) -> bool:
         if isinstance(node, ast.Name):
             return node.id in self._loops
-        return isinstance(node, ast.Call) and self._module.resolve(node.func) in _MAKING
+        return isinstance(node, ast.Call) and asyncio_name(self._module.resolve(node.func)) in LOOP_GETTERS_OF_SYNC_CODE
 
     def _is_coroutine(self, node: ast.expr) -> bool:
         if isinstance(node, ast.Name):
@@ -87,7 +87,7 @@ class _Plain:
             return True
         if not isinstance(node, ast.Call) or not node.args:
             return False
-        wraps = self._module.resolve(node.func) in _WRAPPING or self._makes_task(node.func)
+        wraps = asyncio_name(self._module.resolve(node.func)) in _WRAPPING or self._makes_task(node.func)
         return wraps and self._is_coroutine(node.args[0])
 
     def _makes_task(self, node: ast.expr) -> bool:
@@ -98,7 +98,7 @@ class _Plain:
             return node.id in self._results
         if not isinstance(node, ast.Call) or len(node.args) != 1 or not self._is_coroutine(node.args[0]):
             return False
-        if self._module.resolve(node.func) == "asyncio.run":
+        if asyncio_name(self._module.resolve(node.func)) == RUN:
             return {each.arg for each in node.keywords} <= {"debug"}
         return self._is_run_by_a_loop(node) and not node.keywords
 

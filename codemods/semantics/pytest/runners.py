@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from codemods.semantics.decorators import TRANSPARENT
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
@@ -33,23 +34,23 @@ OTHER_REQUESTS = {
 }
 """Fixtures that only another runner provides."""
 
-_TRANSPARENT = (
+_OF_TESTS = (
     "aioresponses.",
     "freezegun.",
     "hypothesis.",
     "pytest.mark.",
     "respx.",
     "time_machine.",
+    "unittest.expectedFailure",
     "unittest.mock.patch",
     "unittest.skip",
 )
-_TRANSPARENT_NAMES = frozenset({"staticmethod", "classmethod", "typing.no_type_check", "unittest.expectedFailure"})
 
 
 def is_transparent(decorator: Decorator) -> bool:
     """Return whether a decorator is known to leave an async function async."""
     name = decorator.name or (decorator.node.id if isinstance(decorator.node, ast.Name) else "")
-    return name in _TRANSPARENT_NAMES or name.startswith(_TRANSPARENT)
+    return name in TRANSPARENT or name.startswith(_OF_TESTS)
 
 
 def keeps_async(module: Module, decorator: Decorator) -> bool:

@@ -6,9 +6,11 @@ import ast
 from collections.abc import Iterator
 from enum import Enum
 
+from codemods.semantics.asyncio_names import RUN, asyncio_name
+from codemods.semantics.decorators import OLD_COROUTINES
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.pytest.plain_drivers import COROUTINE, is_limited, only_drives
+from codemods.semantics.pytest.plain_drivers import is_limited, only_drives
 
 
 class Wrapping(str, Enum):
@@ -23,7 +25,6 @@ class Wrapping(str, Enum):
 _DEPTH = 8
 """How many names of one value are followed."""
 DRIVING = frozenset({Wrapping.DRIVES, Wrapping.ONLY_DRIVES, Wrapping.LIMITS})
-_DRIVERS = frozenset({"run_until_complete", "asyncio.run"})
 
 
 def wrapping(module: Module, decorator: Definition, inner: ast.AST) -> Wrapping | None:
@@ -48,7 +49,7 @@ def _called(module: Module, inner: ast.FunctionDef, function: ast.AST, depth: in
         return None
     if parent.func is function:
         return parent
-    if module.resolve(parent.func) != COROUTINE:
+    if module.resolve(parent.func) not in OLD_COROUTINES:
         return None
     holder = module.parents[parent]
     if isinstance(holder, ast.Assign) and isinstance(holder.targets[0], ast.Name):
@@ -96,4 +97,4 @@ def _calls_around(module: Module, node: ast.AST) -> Iterator[ast.Call]:
 
 def _drives(module: Module, call: ast.Call) -> bool:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else None
-    return name in _DRIVERS or module.resolve(call.func) in _DRIVERS
+    return name == "run_until_complete" or asyncio_name(module.resolve(call.func)) == RUN
