@@ -8,7 +8,7 @@ from textwrap import dedent
 import pytest
 
 from codemods.analysis.mocking.finished import finished
-from codemods.analysis.mocking.instances import Answer, answer
+from codemods.analysis.mocking.instances import Answer, coroutine_function
 from codemods.analysis.mocking.mock_effects import effect
 from codemods.analysis.mocking.mock_flow import Flow
 from codemods.analysis.mocking.mock_uses import Kind
@@ -51,7 +51,7 @@ class Service:
 
     async def save(self): ...
 
-    def size(self): ...
+    def size(self): return 1
 
 
 class Unknown(elsewhere.Base):
@@ -367,4 +367,4 @@ def test_text_that_needs_parentheses() -> None:
 )
 def test_answers(definition: str, expected: Answer) -> None:
     module = Module("test_it.py", definition + "\n")
-    assert answer(module, module.tree.body[0]) is expected
+    assert coroutine_function(module, module.tree.body[0]) is expected

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.legacy.awaitables import awaitable
+from codemods.analysis.awaitable import awaitable, may_be_plain
 from codemods.analysis.legacy.locks import Lock, lock
 from codemods.analysis.legacy.yields import Yielded, await_edit, is_misplaced
 from codemods.model import Edit, Import
@@ -61,10 +61,10 @@ def of_delegation(context: Context, node: ast.YieldFrom) -> Conversion:
         holder = module.parents[module.parents[node]]
         doubts = () if found is Lock.KNOWN else (f"`{said}` has to be a lock",)
         return Conversion((module.edit(holder, "enter_async"),), doubts=doubts)
-    answer = awaitable(context.suite, node.value)
-    if answer is Answer.SYNC:
+    if may_be_plain(context.suite, node.value):
         return Conversion(obstacle=f"`{said}` isn't awaitable")
-    doubts = (f"`{said}` has to be awaitable",) if answer is Answer.UNKNOWN else ()
+    unknown = awaitable(context.suite, node.value) is Answer.UNKNOWN
+    doubts = (f"`{said}` has to be awaitable",) if unknown else ()
     return Conversion((await_edit(module, node),), doubts=doubts)
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from codemods.analysis.legacy.awaitables import is_old_coroutine
+from codemods.analysis.awaitable import is_old_coroutine
 from codemods.analysis.legacy.yields import Yielded
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from codemods.analysis.mocking.bindings import block_of, names_bound_by, reaching
 from codemods.analysis.mocking.future_helpers import coroutine, helper, made
 from codemods.analysis.mocking.futures import Finished, is_new_future, is_setter, set_value
-from codemods.analysis.mocking.instances import answer, local_function
+from codemods.analysis.mocking.instances import coroutine_function, local_function
 from codemods.analysis.mocking.mocks import mock_class
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
@@ -29,9 +29,9 @@ def finished(module: Module, node: ast.expr, depth: int = _DEPTH) -> Finished | 
         dotted = module.resolve(node.func)
         known = module.answers.future_helper(dotted) if dotted else None
         return made(known, node) if known is not None else None
-    if answer(module, function) is Answer.ASYNC:
+    if coroutine_function(module, function) is Answer.ASYNC:
         return coroutine(module, function, node)
-    found = helper(module, function) if answer(module, function) is Answer.SYNC else None
+    found = helper(module, function) if coroutine_function(module, function) is Answer.SYNC else None
     return made(found, node) if found is not None else None
 
 

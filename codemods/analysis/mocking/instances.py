@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from codemods.analysis.mocking.bindings import reaching
 from codemods.semantics.answers import Answer
+from codemods.semantics.decorators import TRANSPARENT
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_constant, is_generator
 from codemods.semantics.memo import once
@@ -15,17 +16,18 @@ from codemods.semantics.pytest.classes import local_bases, local_class
 from codemods.semantics.pytest.local_fixtures import parameter_fixture
 from codemods.semantics.pytest.suite import Fixture, Suite
 
-_PLAIN = frozenset({"staticmethod", "classmethod", "abc.abstractmethod", "typing.override"})
-
 
 @once
-def answer(module: Module, node: ast.AST | None) -> Answer:
-    """Return whether calling a definition gives an awaitable; a decorator that isn't known hides it."""
+def coroutine_function(module: Module, node: ast.AST | None) -> Answer:
+    """Return whether patch would put an AsyncMock in the place of a definition: it is ``async def``, and no generator.
+
+    A decorator that isn't known hides it. What a call of any other function gives may be awaitable all the same.
+    """
     if isinstance(node, ast.ClassDef):
         return Answer.SYNC
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return Answer.UNKNOWN
-    if any(_name(module, each) not in _PLAIN for each in node.decorator_list):
+    if any(_name(module, each) not in TRANSPARENT for each in node.decorator_list):
         return Answer.UNKNOWN
     is_async = isinstance(node, ast.AsyncFunctionDef) and not is_generator(node)
     return Answer.ASYNC if is_async else Answer.SYNC

@@ -8,11 +8,12 @@ import inspect
 from collections.abc import Iterator
 
 from codemods.analysis.mocking.finished import finished
-from codemods.analysis.mocking.instances import answer, given_values, local_function, only_value
+from codemods.analysis.mocking.instances import coroutine_function, given_values, local_function, only_value
 from codemods.analysis.mocking.mock_values import OPAQUE, PLAIN, UNKNOWN, Nature, Value, returned, stuck, unwrapped
 from codemods.analysis.mocking.mocks import ASYNC, mock_class
 from codemods.analysis.mocking.moves import rewritten, text_of
 from codemods.semantics.answers import Answer
+from codemods.semantics.decorators import OLD_COROUTINES
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
 from codemods.semantics.memo import once
@@ -88,7 +89,7 @@ def _lambda(suite: Suite, node: ast.Lambda) -> Value:
 
 def _forwarded(suite: Suite, node: ast.Lambda, call: ast.Call) -> bool | None:
     """Return True for ``lambda *a: coro(*a)`` with an ``async def`` of this file; None if it is something else."""
-    if answer(suite.module, local_function(suite.module, call.func)) is not Answer.ASYNC:
+    if coroutine_function(suite.module, local_function(suite.module, call.func)) is not Answer.ASYNC:
         return None
     args = node.args
     if args.defaults or args.kwonlyargs or args.posonlyargs:
@@ -102,7 +103,7 @@ def _forwarded(suite: Suite, node: ast.Lambda, call: ast.Call) -> bool | None:
 
 def _called(suite: Suite, node: ast.Call, depth: int) -> Value:
     name = suite.module.resolve(node.func) or ast.unparse(node.func)
-    if name == "asyncio.coroutine" and len(node.args) == 1 and isinstance(node.args[0], ast.Lambda):
+    if name in OLD_COROUTINES and len(node.args) == 1 and isinstance(node.args[0], ast.Lambda):
         inner = effect(suite, node.args[0], depth - 1)
         plain = inner.nature is Nature.PLAIN
         return (
@@ -160,7 +161,7 @@ def _elements(node: ast.expr) -> list[ast.expr]:
 
 @once
 def _function(suite: Suite, function: Definition) -> Value:
-    kind = answer(suite.module, function)
+    kind = coroutine_function(suite.module, function)
     if kind is Answer.UNKNOWN or is_generator(function):
         return OPAQUE
     if kind is Answer.ASYNC:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import ast
-import builtins
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from codemods.analysis.awaitable import awaitable, can_be_awaited
 from codemods.analysis.mocking.finished import finished
 from codemods.analysis.mocking.futures import Finished, is_new_future
 from codemods.analysis.mocking.instances import (
-    answer,
+    coroutine_function,
     fixture_value,
     given_values,
     local_function,
@@ -24,16 +23,13 @@ from codemods.analysis.mocking.moves import can_move, text_of
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.order import is_generator
 from codemods.semantics.memo import once
-from codemods.semantics.pytest.classes import local_class
+from codemods.semantics.pytest.classes import local_bases, local_class
 from codemods.semantics.pytest.suite import Suite
 
 _DEPTH = 4
 _AWAITABLE = ("Future", "Task", "Deferred", "Promise", "Coroutine", "Awaitable")
 _PLAIN = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
           ast.Compare, ast.Constant, ast.JoinedStr, ast.UnaryOp, ast.BinOp, ast.Lambda)  # fmt: skip
-PICKING = frozenset({"anext", "eval", "getattr", "next", "vars"})
-"""Built-in functions that give what they are given to choose from."""
-_NOT_VALUES = frozenset({"asyncio", "concurrent", "contextlib", "inspect", "types", "unittest"})
 
 
 class Nature(str, Enum):
@@ -134,7 +130,8 @@ def _called(suite: Suite, node: ast.Call, depth: int) -> Value:
     if mock_class(module, only_value(module, node.func) or node.func) == ASYNC:
         return stuck("it gives the coroutine of another AsyncMock")
     if (owner := local_class(module, node.func)) is not None:
-        return OPAQUE if member(module, owner, "__await__") or _has_foreign_base(suite, owner) else PLAIN
+        plain = awaitable(suite, node) is Answer.SYNC or not _may_be_awaited(suite, owner)
+        return PLAIN if plain else OPAQUE
     if (function := local_function(module, node.func)) is not None:
         return _from_function(suite, function, depth)
     if isinstance(node.func, ast.Attribute):
@@ -144,17 +141,22 @@ def _called(suite: Suite, node: ast.Call, depth: int) -> Value:
         if isinstance(owner_value, (ast.Dict, ast.List, ast.Set, ast.Tuple)) and depth:
             kept = owner_value.values if isinstance(owner_value, ast.Dict) else owner_value.elts
             return _all_plain(returned(suite, each, depth - 1) for each in kept if each is not None) if kept else OPAQUE
-    return _from_elsewhere(suite, node.func)
+    return _from_elsewhere(suite, node)
 
 
-def _has_foreign_base(suite: Suite, owner: ast.ClassDef) -> bool:
-    bases = (each for each in owner.bases if local_class(suite.module, each) is None)
-    return any((suite.module.resolve(each) or ast.unparse(each)).endswith(_AWAITABLE) for each in bases)
+def _may_be_awaited(suite: Suite, owner: ast.ClassDef) -> bool:
+    """Return whether a class, or a base of it that is known or has a name that says so, has ``__await__``."""
+    if member(suite.module, owner, "__await__"):
+        return True
+    others = [base for each in local_bases(suite.module, owner) for base in each.bases]
+    foreign = [each for each in others if local_class(suite.module, each) is None]
+    named = any((suite.module.resolve(each) or ast.unparse(each)).endswith(_AWAITABLE) for each in foreign)
+    return named or any(can_be_awaited(suite, each) for each in foreign)
 
 
 @once
 def _from_function(suite: Suite, function: ast.AST, depth: int) -> Value:
-    found = answer(suite.module, function)
+    found = coroutine_function(suite.module, function)
     if found is Answer.ASYNC:
         return stuck("it gives a coroutine that does more than return a value")
     if found is Answer.UNKNOWN or not depth:
@@ -163,17 +165,12 @@ def _from_function(suite: Suite, function: ast.AST, depth: int) -> Value:
     return _all_plain(returned(suite, each, depth - 1) for each in values)
 
 
-def _from_elsewhere(suite: Suite, node: ast.expr) -> Value:
-    name = suite.module.resolve(node)
-    if name is None and isinstance(node, ast.Name) and not suite.module.scopes.lookup(node.id, node)[1]:
-        return PLAIN if hasattr(builtins, node.id) and node.id not in PICKING else OPAQUE
-    if name is None:
-        return OPAQUE
-    root, last = name.partition(".")[0], name.rpartition(".")[2]
-    if root == "asyncio":
-        return stuck("it gives an awaitable of asyncio")
-    if root in sys.stdlib_module_names and root not in _NOT_VALUES:
-        return PLAIN
-    if last[:1].isupper():
-        return OPAQUE if last.endswith(_AWAITABLE) else PLAIN
-    return PLAIN if suite.module.answers.callee(name).answer is Answer.SYNC else OPAQUE
+def _from_elsewhere(suite: Suite, node: ast.Call) -> Value:
+    """Return what a call of another file's gives; where that isn't known, as its name says."""
+    found = awaitable(suite, node)
+    if found is not Answer.UNKNOWN:
+        return PLAIN if found is Answer.SYNC else stuck("it gives an awaitable that can't be taken apart")
+    name = suite.module.resolve(node.func) or ""
+    last = name.rpartition(".")[2]
+    named = last[:1].isupper() and not last.endswith(_AWAITABLE)
+    return PLAIN if named and not can_be_awaited(suite, node.func) else OPAQUE

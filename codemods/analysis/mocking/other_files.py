@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from codemods.analysis.mocking.instances import answer
+from codemods.analysis.awaitable import of_definition
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.analysis.mocking.patch_targets import Target
 from codemods.analysis.mocking.receivers import path_of
@@ -35,7 +35,7 @@ def _place(call: ast.Call, node: ast.expr) -> str | None:
 
 def replacing(suite: Suite, target: Target, node: ast.AST, trail: Trail) -> Iterator[Use]:
     """Yield the uses of a mock that is put in the place of something."""
-    found = answer(suite.module, target.definition)
+    found = of_definition(suite, target.definition) if target.definition is not None else Answer.UNKNOWN
     if found is not Answer.UNKNOWN:
         yield trail.use(Kind.TARGET if found is Answer.ASYNC else Kind.SYNC, target.definition or node)
     if target.path and target.holder:

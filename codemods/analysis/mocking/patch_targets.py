@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from codemods.analysis.mocking.instances import answer, instance_class, member
+from codemods.analysis.mocking.instances import coroutine_function, instance_class, member
 from codemods.analysis.mocking.mock_patches import Patch
 from codemods.analysis.mocking.receivers import holder_of, path_of, text_of_string
 from codemods.semantics.answers import Answer
@@ -50,7 +50,7 @@ def owned(suite: Suite, owner: ast.expr, name: str) -> Target:
 def patch_answer(suite: Suite, target: Target) -> Answer:
     """Return whether patch itself would put an AsyncMock there."""
     if target.definition is not None:
-        return answer(suite.module, target.definition)
+        return coroutine_function(suite.module, target.definition)
     known = suite.module.answers.callee(target.path) if target.path else None
     if known is None or (known.answer is Answer.ASYNC and not known.is_coroutine_function):
         return Answer.UNKNOWN

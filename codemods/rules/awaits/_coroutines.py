@@ -7,23 +7,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.awaits.mocked import is_mocked, replaced_names
-from codemods.analysis.mocking.instances import answer, instance_class, local_function, member, receiver_class
+from codemods.analysis.mocking.instances import (
+    coroutine_function,
+    instance_class,
+    local_function,
+    member,
+    receiver_class,
+)
 from codemods.analysis.mocking.receivers import path_of
 from codemods.model import Evidence
 from codemods.semantics.answers import Answer
+from codemods.semantics.asyncio_names import COROUTINE_FUNCTIONS, asyncio_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.attributes import UNKNOWN, Unknown
 from codemods.semantics.pytest.classes import local_class, local_heirs
 from codemods.semantics.pytest.local_fixtures import parameter_fixture
 from codemods.semantics.pytest.suite import Fixture, Suite
-
-_OF_ASYNCIO = frozenset(
-    f"asyncio.{name}"
-    for name in (
-        "create_subprocess_exec", "create_subprocess_shell", "open_connection", "open_unix_connection", "sleep",
-        "start_server", "start_unix_server", "to_thread", "wait", "wait_for",
-    )
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +52,10 @@ class Coroutines:
         if not replaced_names(self._module).isdisjoint(self._names(node)):
             return None
         text = " ".join(self._module.segment(node).split())
-        if self._module.resolve(node) in _OF_ASYNCIO:
+        if asyncio_name(self._module.resolve(node)) in COROUTINE_FUNCTIONS:
             return Coroutine(text)
         if (definition := self._definition(node)) is not None:
-            is_async = answer(self._module, definition) is Answer.ASYNC and not self._overridden(node)
+            is_async = coroutine_function(self._module, definition) is Answer.ASYNC and not self._overridden(node)
             return Coroutine(text, (self._module.evidence(definition),)) if is_async else None
         return self._elsewhere(node, text)
 
@@ -82,7 +81,7 @@ class Coroutines:
         if owner is None or not isinstance(node, ast.Attribute):
             return False
         found = (member(self._module, each, node.attr) for each in (owner, *local_heirs(self._module, owner)))
-        return any(answer(self._module, each) is not Answer.ASYNC for each in found)
+        return any(coroutine_function(self._module, each) is not Answer.ASYNC for each in found)
 
     def _elsewhere(self, node: ast.Name | ast.Attribute, text: str) -> Coroutine | None:
         """Ask the index; an alias of a function, or an attribute of what the file doesn't replace by a mock."""

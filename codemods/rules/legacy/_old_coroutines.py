@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.legacy.awaitables import awaitable
+from codemods.analysis.awaitable import awaitable
 from codemods.analysis.mocking.mocks import mock_name
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.bodies import returns

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.legacy.awaitables import awaitable, called_functions
+from codemods.analysis.awaitable import called_functions, may_be_plain
 from codemods.analysis.legacy.generator_coroutines import Conversion, of_bare, of_delegation
 from codemods.analysis.legacy.yields import Yielded, await_edit, is_misplaced
 from codemods.analysis.mocking.instances import given_values
-from codemods.semantics.answers import Answer
-from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, own_nodes
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import aliased_value
+from codemods.semantics.pytest.suite import Suite
 
 _SEVERAL = (ast.Dict, ast.DictComp, ast.List, ast.ListComp)
 _GONE = frozenset({"tornado.gen.Callback", "tornado.gen.Task", "tornado.gen.Wait", "tornado.gen.WaitAll"})
@@ -45,18 +44,18 @@ def _of_yield(context: Context, node: Yielded) -> Conversion:
     said = module.segment(node.value)
     if not isinstance(value, ast.Call):
         return Conversion(obstacle=f"it can't be told whether `{said}` is awaitable")
-    if _is_for_a_thread(context.module, value):
+    if _is_for_a_thread(context.suite, value):
         return Conversion(obstacle=f"`{said}` may be a future of a thread, which only tornado awaits")
-    if module.resolve(value.func) in _GONE or awaitable(context.suite, value) is Answer.SYNC:
+    if module.resolve(value.func) in _GONE or may_be_plain(context.suite, value):
         return Conversion(obstacle=f"`{said}` isn't awaitable")
     return Conversion((await_edit(module, node),))
 
 
-def _is_for_a_thread(module: Module, call: ast.Call) -> bool:
+def _is_for_a_thread(suite: Suite, call: ast.Call) -> bool:
     """Say whether a call submits something to a pool, or is one of a function of the file that does and returns it."""
     found: list[ast.expr] = [call]
-    for each in called_functions(module, call.func):
-        found += given_values(module, each) if isinstance(each, ast.FunctionDef) else []
+    for each in called_functions(suite, call.func):
+        found += given_values(suite.module, each) if isinstance(each, ast.FunctionDef) else []
     functions = (each.func for each in found if isinstance(each, ast.Call))
     return any(isinstance(each, ast.Attribute) and each.attr == "submit" for each in functions)
 

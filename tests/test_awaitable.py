@@ -1,0 +1,205 @@
+"""What a call in a test file gives: something to await, something else, or what can't be told."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from codemods.analysis.awaitable import awaitable
+from codemods.analysis.mocking.mock_values import Nature, returned
+from codemods.rules import Context
+from codemods.workspace import Workspace
+from small_projects import write
+
+pytestmark = pytest.mark.usefixtures("no_environment")
+
+APP = """
+    class Client:
+        async def get(self): return 1
+        def size(self): return 1
+    class Future:
+        def __await__(self): yield
+    class View(Future): pass
+"""
+BEGIN = "import asyncio\nimport time\nfrom unittest import mock\n\nimport app\nimport nowhere\nimport pytest\n\n"
+
+CASES = {
+    "asyncio": """
+        asyncio.sleep(1)  # async
+        asyncio.tasks.sleep(1)  # async
+        asyncio.create_task(x)  # async
+        asyncio.gather(x)  # async
+        asyncio.Future()  # async
+        asyncio.get_running_loop()  # sync
+        asyncio.events.new_event_loop()  # sync
+        asyncio.iscoroutine(x)  # sync
+        asyncio.run_coroutine_threadsafe(x, y)  # sync
+        asyncio.timeout(1)  # sync
+        asyncio.Event()  # sync
+        asyncio.TimeoutError()  # sync
+        asyncio.run(x)  # unknown
+        asyncio.current_task()  # unknown
+        asyncio.nothing(x)  # unknown
+    """,
+    "built-in functions": """
+        len(x)  # sync
+        anext(x)  # async
+        aiter(x)  # sync
+        next(x)  # unknown
+        getattr(x, "y")()  # unknown
+        nothing(x)  # unknown
+    """,
+    "the standard library and pytest": """
+        time.sleep(1)  # sync
+        pytest.raises(ValueError)  # sync
+        mock.patch("app.Client")  # sync
+        mock.Mock()  # sync
+        nowhere.fetch()  # unknown
+    """,
+    "methods of what is written": """
+        NAME = "a"
+        NAME.upper()  # sync
+        f"{x}".encode().decode()  # sync
+        "".join(x).split()  # sync
+        x.upper()  # unknown
+        LATER = None
+        LATER.run()  # unknown
+    """,
+    "functions of the file": """
+        async def f(): return 1
+        async def g(): yield 1
+        def h(): yield 1
+        def i(): print(1)
+        def j(): return f()
+        def k(): return [1] if x else {}
+        def l(): return j() if x else asyncio.sleep(1)
+        def m(): return x
+        def n(): return asyncio.current_task()
+        def o() -> int: return x
+        def p():
+            def inner(): pass
+            return inner
+        def q(): raise NotImplementedError
+        def r(): return r()
+        f()  # async
+        g()  # sync
+        h()  # sync
+        i()  # sync
+        j()  # async
+        k()  # sync
+        l()  # async
+        m()  # unknown
+        n()  # unknown
+        o()  # sync
+        p()  # sync
+        q()  # unknown
+        r()  # unknown
+    """,
+    "decorated functions": """
+        from abc import abstractmethod
+        from contextlib import asynccontextmanager
+        from types import coroutine
+        from typing import final, overload
+        @final
+        async def f(): return 1
+        @asynccontextmanager
+        async def g(): yield 1
+        @coroutine
+        def h(): yield
+        @nowhere.cached
+        async def i(): return 1
+        @nowhere.cached
+        @coroutine
+        def j(): yield
+        f()  # async
+        g()  # sync
+        h()  # async
+        i()  # unknown
+        j()  # unknown
+    """,
+    "classes": """
+        class A(Exception): pass
+        class B:
+            def __await__(self): yield
+        class C(B): pass
+        class D(app.Client): pass
+        class E(app.View): pass
+        class F(nowhere.Base): pass
+        A()  # sync
+        B()  # unknown
+        C()  # unknown
+        D()  # sync
+        E()  # unknown
+        F()  # unknown
+    """,
+    "methods": """
+        class A:
+            async def get(self): return 1
+            def size(self): return 1
+            async def both(self): return 1
+            def use(self):
+                self.get()  # async
+                self.size()  # sync
+                self.both()  # unknown
+        class B(A):
+            def both(self): return 1
+            def use_too(self):
+                self.get()  # async
+                self.both()  # sync
+        A().get()  # async
+        A().both()  # async
+        app.Client().get()  # async
+        app.Client().size()  # sync
+        app.Client().nothing()  # unknown
+    """,
+    "methods that stand in for others": """
+        class A:
+            async def get(self): return 1
+            def use(self):
+                self.get()  # unknown
+        def get(): return 1
+        A().get = get
+    """,
+}
+
+
+def _context(root: Path, text: str) -> Context:
+    write(root, {"app.py": APP})
+    test = root / "tests" / "test_it.py"
+    test.parent.mkdir()
+    test.write_text(text, encoding="utf-8")
+    context = Workspace(root).project_context().file("tests/test_it.py")
+    assert context is not None
+    return context
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_a_call_gives(name: str, tmp_path: Path) -> None:
+    write(tmp_path, {"case.txt": CASES[name]})
+    text = BEGIN + (tmp_path / "case.txt").read_text(encoding="utf-8")
+    expected = {number: line.rpartition("# ")[2] for number, line in enumerate(text.splitlines(), 1) if "# " in line}
+    context = _context(tmp_path, text)
+    calls = [each.value for each in context.module.nodes(ast.Expr) if isinstance(each.value, ast.Call)]
+    found = {each.lineno: awaitable(context.suite, each).value for each in calls if each.lineno in expected}
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "nature"),
+    [
+        ("asyncio.Event()", Nature.PLAIN),
+        ("asyncio.get_running_loop()", Nature.PLAIN),
+        ("asyncio.sleep(1)", Nature.STUCK),
+        ("app.Client().get()", Nature.STUCK),
+        ("app.Client()", Nature.PLAIN),
+        ("app.View()", Nature.OPAQUE),
+        ("nowhere.Response()", Nature.PLAIN),
+        ("nowhere.make()", Nature.OPAQUE),
+    ],
+)
+def test_what_a_mock_is_told_to_give(value: str, nature: Nature, tmp_path: Path) -> None:
+    context = _context(tmp_path, f"{BEGIN}{value}\n")
+    (call,) = (each.value for each in context.module.nodes(ast.Expr))
+    assert returned(context.suite, call).nature is nature
