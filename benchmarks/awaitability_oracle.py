@@ -5,7 +5,8 @@
 The suite runs once in a copy, under `call_recorder.py`; with `--recording`, what it wrote is kept there, and used again
 if it is there already. Then each call in the tests that ran, with `--all` in the whole project, is asked about at all
 places of the tool that answer. Exit 1 if one says async of a call that only gave plain values, or sync of one that
-gave an awaitable. Calls of mocks, and results that are mocks, are left out.
+gave an awaitable, or if a larger share is unknown than in `awaitability_first_run.json`, which `--first` adds to.
+Calls of mocks, and results that are mocks, are left out.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from pathlib import Path
 from awaitability_places import Places, reason
 from codemods.discovery import find_root
 from codemods.rules import Context
-from codemods.semantics.knowledge import Answer
+from codemods.semantics.answers import Answer
 from codemods.verify.running.interpreter import Interpreter, find_interpreter
 from codemods.verify.running.launching import launch
 from codemods.verify.running.suite_runner import Launch
@@ -37,6 +38,8 @@ from codemods.workspace import Workspace
 RECORDER = "call_recorder"
 ONE = "awaitable"
 """The place whose answer the rules ask for; the others stand on it, or answer more or less."""
+FIRST = Path(__file__).with_name("awaitability_first_run.json")
+"""What the first run of the oracle showed: per project the calls that were compared, and those unknown by reason."""
 Place = tuple[int, int, int, int]
 """Where a call begins and ends: line and column, twice."""
 
@@ -169,6 +172,20 @@ def compare_file(report: Report, context: Context, seen: Sequence[Seen]) -> None
             report.note_callee(shown, each, {name: ask(call) for name, ask in places.of_patch.items()})
 
 
+def compare_with_first(project: str, report: Report, *, note: bool) -> bool:
+    """Print what was unknown in the first run; return whether a larger share is now."""
+    first = json.loads(FIRST.read_text(encoding="utf-8")) if FIRST.exists() else {}
+    if note:
+        first[project] = {"compared": report.compared, "unknown": dict(report.unknown.most_common())}
+        FIRST.write_text(json.dumps(first, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    if project not in first:
+        return False
+    before: int = first[project]["compared"]
+    unknown: int = sum(first[project]["unknown"].values())
+    print(f"  unknown now {report.unknown.total()} of {report.compared}; in the first run {unknown} of {before}")
+    return report.unknown.total() * before > unknown * report.compared
+
+
 def place_of(call: ast.Call) -> Place:
     """Return where a call stands."""
     return call.lineno, call.col_offset, call.end_lineno or 0, call.end_col_offset or 0
@@ -181,6 +198,7 @@ def main() -> int:
     parser.add_argument("--python", type=lambda text: Path(os.path.abspath(text)))
     parser.add_argument("--recording", type=Path, help="keep what ran in this file, or take it from there")
     parser.add_argument("--limit", type=float, default=300.0, help="seconds that the suite may take")
+    parser.add_argument("--first", action="store_true", help="note what is unknown as that of the first run")
     parser.add_argument("--all", action="store_true", help="ask about the whole project, not only about its tests")
     own = sys.argv[1 : sys.argv.index("--")] if "--" in sys.argv else sys.argv[1:]
     options = parser.parse_args(own)
@@ -196,7 +214,8 @@ def main() -> int:
             parser.error("pytest ended before it ran a test: see above")
         report = compare(Workspace(root, python=interpreter.path), recorded(file), everything=options.all)
     print(f"{project.name}: " + "\n".join(report.lines()))
-    return bool(report.contradictions)
+    more = compare_with_first(project.name, report, note=options.first)
+    return bool(report.contradictions) or more
 
 
 if __name__ == "__main__":

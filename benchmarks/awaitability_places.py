@@ -10,7 +10,6 @@ from functools import cached_property
 
 from codemods.analysis.awaitable import awaitable
 from codemods.analysis.awaits.calls import Calls
-from codemods.analysis.awaits.coroutines import Coroutines
 from codemods.analysis.awaits.drives import Drives
 from codemods.analysis.loops.drivers import driver
 from codemods.analysis.mocking.instances import (
@@ -24,7 +23,8 @@ from codemods.analysis.mocking.mock_values import Nature, returned
 from codemods.analysis.mocking.patch_targets import owned, patch_answer
 from codemods.analysis.mocking.receivers import path_of
 from codemods.rules import Context
-from codemods.semantics.knowledge import About, Answer, Question
+from codemods.rules.awaits._coroutines import Coroutines
+from codemods.semantics.answers import About, Answer, Question
 from codemods.semantics.pytest.classes import local_class
 
 _NATURES = {Nature.PLAIN: Answer.SYNC, Nature.WRAPPED: Answer.ASYNC, Nature.STUCK: Answer.ASYNC}

@@ -10,7 +10,7 @@ import pytest
 
 import awaitability_oracle
 from awaitability_oracle import Report, Seen, compare, record, recorded
-from codemods.semantics.knowledge import Answer
+from codemods.semantics.answers import Answer
 from codemods.verify.running.interpreter import find_interpreter
 from codemods.workspace import Workspace
 from small_projects import write

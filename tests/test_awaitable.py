@@ -154,6 +154,34 @@ CASES = {
         app.Client().size()  # sync
         app.Client().nothing()  # unknown
     """,
+    "methods that are left to heirs": """
+        class A:
+            async def step(self):
+                "Do one step."
+                raise NotImplementedError
+            async def stop(self): ...
+            def use(self):
+                self.step()  # unknown
+                self.stop()  # async
+        A().step()  # async
+    """,
+    "classes in their own methods": """
+        class A:
+            async def __call__(self): return 1
+            async def get(self): return 1
+            def size(self): return 1
+            def use(self):
+                self()  # async
+            @classmethod
+            def make(cls):
+                cls()  # sync
+                cls.get()  # async
+                cls.size()  # sync
+            def __new__(cls):
+                cls()  # sync
+            def __init_subclass__(cls):
+                cls()  # sync
+    """,
     "methods that stand in for others": """
         class A:
             async def get(self): return 1

@@ -185,6 +185,29 @@ CASES: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
         },
         {"app.a.f": "async", "app.a.g": "unknown", "app.a.h": "async", "app.a.i": "unknown"},
     ),
+    "what an argument may stand for, in a class and in what gives it another one": (
+        {
+            "app/a.py": CLIENT,
+            "app/b.py": """
+                from app.a import Client
+                class A:
+                    def __init__(self, a=None, b=None, c=None):
+                        if a is None:
+                            a = Client()
+                        self.a = a
+                        self.b = b or Client()
+                        self.c = Client() if c is None else c
+                        self.d = Client()
+                class B(A):
+                    def __init__(self, *args): super().__init__(*args)
+            """,
+        },
+        {
+            **{f"app.b.A().{name}.get": "async" for name in "abcd"},
+            **{f"app.b.B().{name}.get": "unknown" for name in "abc"},
+            "app.b.B().d.get": "async",
+        },
+    ),
     "factories": (
         {
             "app/a.py": CLIENT,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from codemods.analysis.mocking.instances import (
     given_values,
     instance_class,
+    is_class_itself,
     local_function,
     member,
     only_value,
@@ -25,6 +26,7 @@ from codemods.semantics.decorators import COROUTINES, MANAGERS, TRANSPARENT
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
 from codemods.semantics.memo import once
+from codemods.semantics.project.bodies import is_stub
 from codemods.semantics.project.origins import AWAITABLES, annotation
 from codemods.semantics.project.outline import PLAIN
 from codemods.semantics.pytest.classes import local_bases, local_class, with_heirs
@@ -90,6 +92,8 @@ def _of_call(suite: Suite, node: ast.Call, depth: int) -> Answer:
         return _GIVEN[gives_awaitable(name)]
     if mock_name(module, node.func) is not None or _is_method_of_text(suite, node.func):
         return Answer.SYNC
+    if is_left_to_heirs(suite, node.func):
+        return Answer.UNKNOWN
     local = _called(suite, node.func)
     found = _agreed(of_definition(suite, each, depth) for each in local)
     if found is Answer.UNKNOWN and len(local) < 2:
@@ -124,8 +128,11 @@ def of_built_in(name: str) -> Answer:
 
 def _called(suite: Suite, function: ast.expr) -> list[ast.AST]:
     """Return what is called of the file, be it a class."""
-    owner = local_class(suite.module, function)
-    return [owner] if owner is not None else called_functions(suite, function)
+    if (owner := local_class(suite.module, function)) is not None:
+        return [owner]
+    if (owner := receiver_class(suite.module, function)) is not None and is_class_itself(suite.module, function):  # type: ignore[arg-type]
+        return [*with_heirs(suite.module, owner)]
+    return called_functions(suite, function)
 
 
 def _asked(suite: Suite, node: ast.expr, attribute: str = "") -> Callee:
@@ -171,6 +178,17 @@ def called_functions(suite: Suite, function: ast.expr) -> list[ast.AST]:
     first = member(module, owner, name) if owner is not None else None
     every = dict.fromkeys([*([first] if first is not None else []), *own])
     return [*every, *_stored(module).get(name, ())] if every else []
+
+
+def is_left_to_heirs(suite: Suite, function: ast.expr) -> bool:
+    """Return whether a class calls a method of its own that only raises: what its heirs have there may be anything."""
+    owner = receiver_class(suite.module, function.value) if isinstance(function, ast.Attribute) else None
+    if owner is None or not isinstance(function, ast.Attribute):
+        return False
+    found = member(suite.module, owner, function.attr)
+    if not isinstance(found, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return False
+    return isinstance(found.body[-1], ast.Raise) and is_stub(found)
 
 
 @once

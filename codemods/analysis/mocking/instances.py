@@ -16,6 +16,9 @@ from codemods.semantics.pytest.classes import local_bases, local_class
 from codemods.semantics.pytest.local_fixtures import parameter_fixture
 from codemods.semantics.pytest.suite import Fixture, Suite
 
+_OF_CLASSES = frozenset({"__class_getitem__", "__init_subclass__", "__new__"})
+"""Methods that get their class without a decorator."""
+
 
 @once
 def coroutine_function(module: Module, node: ast.AST | None) -> Answer:
@@ -75,8 +78,20 @@ def receiver_class(module: Module, node: ast.AST) -> ast.ClassDef | None:
         return None
     owner = module.scopes.scope_of(scope)
     first = next(iter((*scope.args.posonlyargs, *scope.args.args)), None)
-    static = any(_name(module, each) == "staticmethod" for each in scope.decorator_list)
+    static = _has(module, scope, "staticmethod")
     return owner if isinstance(owner, ast.ClassDef) and bindings[0] is first and not static else None
+
+
+def is_class_itself(module: Module, node: ast.Name) -> bool:
+    """Return whether the first parameter of a method, which a name means, is the class and no instance of it."""
+    function = module.scopes.lookup(node.id, node)[0]
+    if not isinstance(function, ast.FunctionDef):
+        return isinstance(function, ast.AsyncFunctionDef) and _has(module, function, "classmethod")
+    return function.name in _OF_CLASSES or _has(module, function, "classmethod")
+
+
+def _has(module: Module, node: Definition, decorator: str) -> bool:
+    return any(_name(module, each) == decorator for each in node.decorator_list)
 
 
 @once

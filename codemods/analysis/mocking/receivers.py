@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from codemods.analysis.mocking.instances import fixture_value, only_value, receiver_class, stored
+from codemods.analysis.mocking.instances import fixture_value, is_class_itself, only_value, receiver_class, stored
 from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
 from codemods.analysis.mocking.mocks import keyword, mock_class, mock_name
 from codemods.semantics.file.module import Module
@@ -52,7 +52,8 @@ def _of_name(suite: Suite, node: ast.Name, depth: int) -> str | None:
     if value is not None:
         return path_of(suite, value, depth)
     if (owner := receiver_class(module, node)) is not None:
-        return f":{owner.name}()" if _is_top_level(module, owner) else None
+        called = "" if is_class_itself(module, node) else "()"
+        return f":{owner.name}{called}" if _is_top_level(module, owner) else None
     scope, bindings = module.scopes.lookup(node.id, node)
     if len(bindings) != 1:
         return _agreed(suite, bindings, depth)

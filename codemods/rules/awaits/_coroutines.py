@@ -6,21 +6,15 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from codemods.analysis.awaitable import called_functions, is_left_to_heirs
 from codemods.analysis.awaits.mocked import is_mocked, replaced_names
-from codemods.analysis.mocking.instances import (
-    coroutine_function,
-    instance_class,
-    local_function,
-    member,
-    receiver_class,
-)
+from codemods.analysis.mocking.instances import coroutine_function, receiver_class
 from codemods.analysis.mocking.receivers import path_of
 from codemods.model import Evidence
 from codemods.semantics.answers import Answer
 from codemods.semantics.asyncio_names import COROUTINE_FUNCTIONS, asyncio_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.attributes import UNKNOWN, Unknown
-from codemods.semantics.pytest.classes import local_class, local_heirs
 from codemods.semantics.pytest.local_fixtures import parameter_fixture
 from codemods.semantics.pytest.suite import Fixture, Suite
 
@@ -54,9 +48,10 @@ class Coroutines:
         text = " ".join(self._module.segment(node).split())
         if asyncio_name(self._module.resolve(node)) in COROUTINE_FUNCTIONS:
             return Coroutine(text)
-        if (definition := self._definition(node)) is not None:
-            is_async = coroutine_function(self._module, definition) is Answer.ASYNC and not self._overridden(node)
-            return Coroutine(text, (self._module.evidence(definition),)) if is_async else None
+        if local := called_functions(self._suite, node):
+            functions = [coroutine_function(self._module, each) for each in local]
+            certain = set(functions) == {Answer.ASYNC} and not is_left_to_heirs(self._suite, node)
+            return Coroutine(text, (self._module.evidence(local[0]),)) if certain else None
         return self._elsewhere(node, text)
 
     def _names(self, node: ast.expr) -> Iterator[str]:
@@ -68,20 +63,6 @@ class Coroutines:
             node = node.func if isinstance(node, ast.Call) else node.value
         if isinstance(node, ast.Name) and isinstance(self._module.scopes.lookup(node.id, node)[0], ast.Module):
             yield node.id
-
-    def _definition(self, node: ast.Name | ast.Attribute) -> ast.AST | None:
-        if isinstance(node, ast.Name):
-            return local_function(self._module, node)
-        owner = local_class(self._module, node.value) or instance_class(self._suite, node.value)
-        return member(self._module, owner, node.attr) if owner is not None else None
-
-    def _overridden(self, node: ast.Name | ast.Attribute) -> bool:
-        """Return whether an heir in the file has another method of the name, which a receiver may mean."""
-        owner = receiver_class(self._module, node.value) if isinstance(node, ast.Attribute) else None
-        if owner is None or not isinstance(node, ast.Attribute):
-            return False
-        found = (member(self._module, each, node.attr) for each in (owner, *local_heirs(self._module, owner)))
-        return any(coroutine_function(self._module, each) is not Answer.ASYNC for each in found)
 
     def _elsewhere(self, node: ast.Name | ast.Attribute, text: str) -> Coroutine | None:
         """Ask the index; an alias of a function, or an attribute of what the file doesn't replace by a mock."""

@@ -6,7 +6,8 @@ import ast
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from codemods.analysis.mocking.instances import local_function, member, only_value, receiver_class
+from codemods.analysis.mocking.instances import coroutine_function, local_function, member, only_value, receiver_class
+from codemods.semantics.answers import Answer
 from codemods.semantics.asyncio_names import TASK_MAKERS, asyncio_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
@@ -82,4 +83,5 @@ def _called(module: Module, node: ast.expr) -> Definition | None:
     found: ast.AST | None = local_function(module, node.func)
     if isinstance(node.func, ast.Attribute) and (owner := receiver_class(module, node.func.value)) is not None:
         found = member(module, owner, node.func.attr)
-    return found if isinstance(found, ast.AsyncFunctionDef) and not found.decorator_list else None
+    is_async = coroutine_function(module, found) is Answer.ASYNC
+    return found if is_async and isinstance(found, ast.AsyncFunctionDef) else None

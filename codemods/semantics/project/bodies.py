@@ -30,6 +30,8 @@ class Attributes:
     def __init__(self) -> None:
         """Know nothing yet."""
         self.found: dict[str, str] = {}
+        self.given: set[str] = set()
+        """The names of those that hold an argument, or what stands for it where none is given."""
         self._declared: set[str] = set()
 
     def store(self, name: str, said: str, *, declared: bool = False) -> None:
@@ -55,6 +57,7 @@ class Body:
         self._self: str | None = None
         self._globals: set[str] = set()
         self._declared: set[str] = set()
+        self._arguments: set[str] = set()
 
     def take(self, node: Definition, receiver: str | None) -> None:
         """Bind the parameters; ``receiver`` is what the first of them is."""
@@ -65,6 +68,8 @@ class Body:
             self._local[each.arg] = said
             if is_path(said):
                 self._declared.add(each.arg)
+            elif said == ARGUMENT:
+                self._arguments.add(each.arg)
         if receiver and (args.posonlyargs or args.args):
             first = every[0].arg
             self._local[first] = receiver
@@ -118,13 +123,23 @@ class Body:
             if isinstance(each, ast.Name):
                 self._name(each.id, said, node.lineno)
             elif isinstance(each, ast.Attribute):
-                self._store(each, said, declared=isinstance(node, ast.AnnAssign))
+                self._store(each, said, declared=isinstance(node, ast.AnnAssign), given=self._is_given(node.value))
             else:
                 self._hide([each])
 
-    def _store(self, target: ast.Attribute, said: str, *, declared: bool = False) -> None:
+    def _store(self, target: ast.Attribute, said: str, *, declared: bool = False, given: bool = False) -> None:
         if self._attributes is not None and isinstance(target.value, ast.Name) and target.value.id == self._self:
             self._attributes.store(target.attr, said, declared=declared)
+            self._attributes.given |= {target.attr} if given else set()
+
+    def _is_given(self, value: ast.expr | None) -> bool:
+        """Return whether a value is an argument, or what stands for it."""
+        parts: list[ast.expr | None] = [value]
+        if isinstance(value, ast.BoolOp):
+            parts = [*value.values]
+        elif isinstance(value, ast.IfExp):
+            parts = [value.body, value.orelse]
+        return any(isinstance(each, ast.Name) and each.id in self._arguments for each in parts)
 
     def _name(self, name: str, said: str, line: int) -> None:
         if name in self._globals:

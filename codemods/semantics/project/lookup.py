@@ -295,7 +295,9 @@ class Symbols:
             described = self._classes[each]
             attribute = described.attributes.get(name) if of_instance else None
             if attribute is not None and is_path(attribute):
-                return self.origin(each.file, attribute, owner)
+                # A subclass is there to give its base something else than that makes itself.
+                is_own = each == owner or name not in described.given
+                return self.origin(each.file, attribute, owner) if is_own else None
             stored = stored or attribute
             if name in described.members:
                 if stored and described.members[name][0] == "f" and not _is_property(described, name):

@@ -39,13 +39,17 @@ class Function(NamedTuple):
 
 
 class Class(NamedTuple):
-    """A class; ``members`` are what its body binds, ``attributes`` what its methods store in ``self``."""
+    """A class; ``members`` are what its body binds, ``attributes`` what its methods store in ``self``.
+
+    Those of ``given`` hold what stands for an argument that isn't given, or the argument, which may be another thing.
+    """
 
     line: int
     bases: list[str]
     members: dict[str, list[Any]]
     attributes: dict[str, str]
     is_dataclass: bool
+    given: list[str]
 
 
 class Value(NamedTuple):
@@ -139,7 +143,7 @@ _SHAPES: dict[str, tuple[Callable[[object], bool], ...]] = {
     "f": (_is_line, _is_flag, _is_flag, _is_texts, lambda each: each is None or isinstance(each, str), _is_texts),
     "c": (
         _is_line, _is_texts, lambda each: isinstance(each, dict) and all(map(_is_row, each.values())),
-        lambda each: isinstance(each, dict) and all(map(_is_text, each.values())), _is_flag,
+        lambda each: isinstance(each, dict) and all(map(_is_text, each.values())), _is_flag, _is_texts,
     ),
     "v": (_is_line, _is_text),
     "i": (_is_line, _is_text),

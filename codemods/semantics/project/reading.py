@@ -113,7 +113,7 @@ class _Reader:
         self._block(node.body, members, attributes)
         bases = [dotted(each.value if isinstance(each, ast.Subscript) else each) or UNKNOWN for each in node.bases]
         marked = any((dotted(callee(each)) or "").rpartition(".")[2] == "dataclass" for each in node.decorator_list)
-        return Class(node.lineno, bases, members, attributes.found, marked)
+        return Class(node.lineno, bases, members, attributes.found, marked, sorted(attributes.given))
 
     def _function(self, node: Definition, names: dict[str, Row], attributes: Attributes | None) -> None:
         found = [decorator_name(each) for each in node.decorator_list]
