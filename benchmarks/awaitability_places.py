@@ -13,10 +13,6 @@ from codemods.analysis.awaits.calls import Calls
 from codemods.analysis.awaits.drives import Drives
 from codemods.analysis.loops.drivers import driver
 from codemods.analysis.mocking.instances import (
-    coroutine_function,
-    instance_class,
-    local_function,
-    member,
     receiver_class,
 )
 from codemods.analysis.mocking.mock_values import Nature, returned
@@ -24,8 +20,7 @@ from codemods.analysis.mocking.patch_targets import owned, patch_answer
 from codemods.analysis.mocking.receivers import path_of
 from codemods.rules import Context
 from codemods.rules.awaits._coroutines import Coroutines
-from codemods.semantics.answers import About, Answer, Question
-from codemods.semantics.pytest.classes import local_class
+from codemods.semantics.answers import Answer
 
 _NATURES = {Nature.PLAIN: Answer.SYNC, Nature.WRAPPED: Answer.ASYNC, Nature.STUCK: Answer.ASYNC}
 
@@ -49,8 +44,8 @@ class Places:
 
     @property
     def of_patch(self) -> Mapping[str, Callable[[ast.Call], Answer]]:
-        """What each place says of what a call calls: whether patch would put an AsyncMock in its place."""
-        return {"instances": self._instances, "patch targets": self._patch_targets}
+        """What is said of what a call calls: whether patch would put an AsyncMock in its place."""
+        return {"patch targets": self._patch_targets}
 
     @cached_property
     def _known_coroutines(self) -> Coroutines:
@@ -75,17 +70,7 @@ class Places:
 
     def _kinds(self, call: ast.Call) -> Answer:
         path = path_of(self.context.suite, call.func)
-        known = self.context.module.ask(Question(About.CALL, path)) if path is not None else None
-        return known.answer if known is not None else Answer.UNKNOWN
-
-    def _instances(self, call: ast.Call) -> Answer:
-        suite, module, function = self.context.suite, self.context.module, call.func
-        if isinstance(function, ast.Name):
-            return coroutine_function(module, local_class(module, function) or local_function(module, function))
-        if not isinstance(function, ast.Attribute):
-            return Answer.UNKNOWN
-        owner = local_class(module, function.value) or instance_class(suite, function.value)
-        return coroutine_function(module, member(module, owner, function.attr)) if owner is not None else Answer.UNKNOWN
+        return self.context.module.answers.callee(path).answer if path is not None else Answer.UNKNOWN
 
     def _patch_targets(self, call: ast.Call) -> Answer:
         if not isinstance(call.func, ast.Attribute):

@@ -9,6 +9,7 @@ import pytest
 
 from codemods.analysis.awaitable import awaitable
 from codemods.analysis.mocking.mock_values import Nature, returned
+from codemods.analysis.mocking.patch_targets import owned, patch_answer
 from codemods.rules import Context
 from codemods.workspace import Workspace
 from small_projects import write
@@ -231,3 +232,24 @@ def test_what_a_mock_is_told_to_give(value: str, nature: Nature, tmp_path: Path)
     context = _context(tmp_path, f"{BEGIN}{value}\n")
     (call,) = (each.value for each in context.module.nodes(ast.Expr))
     assert returned(context.suite, call).nature is nature
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "expected"),
+    [("self", "get", "async"), ("self", "size", "unknown"), ("A", "size", "sync"), ("A()", "size", "sync")],
+)
+def test_what_patch_replaces_where_an_heir_has_it_otherwise(
+    owner: str, name: str, expected: str, tmp_path: Path
+) -> None:
+    text = f"""
+class A:
+    async def get(self): return 1
+    def size(self): return 1
+    def use(self):
+        {owner}
+class B(A):
+    async def size(self): return 1
+"""
+    context = _context(tmp_path, BEGIN + text)
+    (node,) = (each.value for each in context.module.nodes(ast.Expr))
+    assert patch_answer(context.suite, owned(context.suite, node, name)).value == expected

@@ -6,12 +6,12 @@ import ast
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from codemods.analysis.mocking.instances import coroutine_function, instance_class, member
+from codemods.analysis.mocking.instances import coroutine_function, instance_class, member, receiver_class
 from codemods.analysis.mocking.mock_patches import Patch
 from codemods.analysis.mocking.receivers import holder_of, path_of, text_of_string
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
-from codemods.semantics.pytest.classes import local_class
+from codemods.semantics.pytest.classes import local_class, local_heirs
 from codemods.semantics.pytest.suite import Suite
 
 
@@ -44,7 +44,11 @@ def owned(suite: Suite, owner: ast.expr, name: str) -> Target:
         return Target(_in_module(suite.module, [name]))
     found = local_class(suite.module, owner) or instance_class(suite, owner)
     definition = member(suite.module, found, name) if found else None
-    return Target(definition) if definition is not None else Target(None, path_of(suite, owner), name)
+    if definition is None or found is None:
+        return Target(None, path_of(suite, owner), name)
+    heirs = local_heirs(suite.module, found) if receiver_class(suite.module, owner) is not None else ()
+    same = all(member(suite.module, each, name) is definition for each in heirs)
+    return Target(definition) if same else Target(None, None, name)
 
 
 def patch_answer(suite: Suite, target: Target) -> Answer:
