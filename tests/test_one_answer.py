@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
@@ -46,7 +47,9 @@ MOST = {"coroutine functions": 3}
 
 
 def _texts(node: ast.AST) -> set[str]:
-    return {each.value for each in ast.iter_child_nodes(node) if isinstance(each, ast.Constant) and _is_text(each)}
+    """Return the texts of a collection, or the words of a regular expression."""
+    found = {each.value for each in ast.iter_child_nodes(node) if isinstance(each, ast.Constant) and _is_text(each)}
+    return set(re.findall(r"\w+", " ".join(found))) if isinstance(node, ast.Call) else found
 
 
 def _is_text(node: ast.Constant) -> bool:
@@ -58,9 +61,13 @@ def _collections() -> list[tuple[str, int, set[str]]]:
     found = []
     for path in sorted(ROOT.rglob("*.py")):
         nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        every = [each for each in nodes if isinstance(each, (ast.Set, ast.List, ast.Tuple))]
+        every = [each for each in nodes if isinstance(each, (ast.Set, ast.List, ast.Tuple)) or _is_pattern(each)]
         found += [(path.relative_to(ROOT).as_posix(), each.lineno, _texts(each)) for each in every]
     return found
+
+
+def _is_pattern(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "re.compile"
 
 
 def _shared(names: set[str], table: frozenset[str]) -> int:
