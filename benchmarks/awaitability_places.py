@@ -15,7 +15,7 @@ from codemods.analysis.loops.drivers import driver
 from codemods.analysis.mocking.instances import (
     receiver_class,
 )
-from codemods.analysis.mocking.mock_values import Nature, returned
+from codemods.analysis.mocking.mock_values import MIXED, Nature, returned
 from codemods.analysis.mocking.patch_targets import owned, patch_answer
 from codemods.analysis.mocking.receivers import path_of
 from codemods.rules import Context
@@ -38,7 +38,7 @@ class Places:
             "awaitable": lambda call: awaitable(self.context.suite, call),
             "coroutines": self._coroutines,
             "kinds": self._kinds,
-            "mock values": lambda call: _NATURES.get(returned(self.context.suite, call).nature, Answer.UNKNOWN),
+            "mock values": self._mock_values,
             "drives": self._drives,
         }
 
@@ -71,6 +71,10 @@ class Places:
     def _kinds(self, call: ast.Call) -> Answer:
         path = path_of(self.context.suite, call.func)
         return self.context.module.answers.callee(path).answer if path is not None else Answer.UNKNOWN
+
+    def _mock_values(self, call: ast.Call) -> Answer:
+        value = returned(self.context.suite, call)
+        return Answer.UNKNOWN if value == MIXED else _NATURES.get(value.nature, Answer.UNKNOWN)
 
     def _patch_targets(self, call: ast.Call) -> Answer:
         if not isinstance(call.func, ast.Attribute):

@@ -64,6 +64,10 @@ def stuck(reason: str) -> Value:
     return Value(Nature.STUCK, reason=reason)
 
 
+MIXED = stuck("one of the values that it gives is an awaitable")
+"""The value of what gives an awaitable in one case, and may give something else in another."""
+
+
 @once
 def returned(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> Value:
     """Return what ``return_value=node`` gives."""
@@ -102,7 +106,7 @@ def unwrapped(suite: Suite, found: Finished, node: ast.expr, depth: int = _DEPTH
 def _all_plain(values: Iterable[Value]) -> Value:
     found = list(values)
     if any(each.nature in (Nature.STUCK, Nature.WRAPPED) for each in found):
-        return stuck("one of the values that it gives is an awaitable")
+        return MIXED
     if any(each.nature is Nature.OPAQUE for each in found):
         return OPAQUE
     return PLAIN if all(each.nature is Nature.PLAIN for each in found) else UNKNOWN
