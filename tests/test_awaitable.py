@@ -24,7 +24,18 @@ APP = """
         def __await__(self): yield
     class View(Future): pass
 """
-BEGIN = "import asyncio\nimport time\nfrom unittest import mock\n\nimport app\nimport nowhere\nimport pytest\n\n"
+BEGIN = """\
+import asyncio
+import builtins
+import copy
+import time
+from unittest import mock
+
+import app
+import nowhere
+import pytest
+
+"""
 
 CASES = {
     "asyncio": """
@@ -57,6 +68,8 @@ CASES = {
         pytest.raises(ValueError)  # sync
         mock.patch("app.Client")  # sync
         mock.Mock()  # sync
+        copy.copy(x)  # unknown
+        builtins.next(x)  # unknown
         nowhere.fetch()  # unknown
     """,
     "methods of what is written": """

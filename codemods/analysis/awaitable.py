@@ -43,7 +43,7 @@ _PLAIN_NODES = (
 )  # fmt: skip
 _WITH_AWAITABLES = frozenset({"asyncio", "concurrent", "contextlib", "inspect", "types", "unittest"})
 """Packages of the standard library that have something to await, or to call that may give it."""
-_PASSING_ON = ("copy.", "functools.reduce", "heapq.", "operator.", "random.", "typing.")
+_PASSING_ON = ("builtins.", "copy.", "functools.reduce", "heapq.", "operator.", "random.", "typing.")
 """What gives what it is given, or a part of it."""
 PICKING = frozenset({"eval", "getattr", "next", "vars"})
 """Built-in functions that give what they are given to choose from."""
@@ -85,20 +85,26 @@ def _agreed(answers: Iterable[Answer]) -> Answer:
 
 
 def _of_call(suite: Suite, node: ast.Call, depth: int) -> Answer:
-    module = suite.module
-    if isinstance(node.func, ast.Name) and not module.scopes.lookup(node.func.id, node)[1]:
-        return of_built_in(node.func.id)
-    if (name := asyncio_name(module.resolve(node.func))) is not None:
-        return _GIVEN[gives_awaitable(name)]
-    if mock_name(module, node.func) is not None or _is_method_of_text(suite, node.func):
-        return Answer.SYNC
+    if (by_name := _by_name(suite, node.func)) is not None:
+        return by_name
     if is_left_to_heirs(suite, node.func):
         return Answer.UNKNOWN
     local = _called(suite, node.func)
     found = _agreed(of_definition(suite, each, depth) for each in local)
     if found is Answer.UNKNOWN and len(local) < 2:
         found = _asked(suite, node.func).answer
-    return found if found is not Answer.UNKNOWN else _of_library(module.resolve(node.func) or "")
+    return found if found is not Answer.UNKNOWN else _of_library(suite.module.resolve(node.func) or "")
+
+
+def _by_name(suite: Suite, function: ast.expr) -> Answer | None:
+    """Return what a call of something gives that is known by its name, or written in the file; None for any other."""
+    module = suite.module
+    if isinstance(function, ast.Name) and not module.scopes.lookup(function.id, function)[1]:
+        return of_built_in(function.id)
+    if (name := asyncio_name(module.resolve(function))) is not None:
+        return _GIVEN[gives_awaitable(name)]
+    plain = mock_name(module, function) is not None or _is_method_of_text(suite, function)
+    return Answer.SYNC if plain else None
 
 
 def _is_method_of_text(suite: Suite, function: ast.expr) -> bool:
