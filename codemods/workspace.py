@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from codemods.analysis.index.index import Index
 from codemods.analysis.index.modules import Modules
 from codemods.discovery import discover
 from codemods.engine.file import Task
-from codemods.errors import UsageError
+from codemods.errors import FileError, UsageError
 from codemods.model import FileResult, Question
 from codemods.rules import Context, ProjectContext, Setting
 from codemods.selection import Selection
@@ -22,6 +22,7 @@ from codemods.semantics.project.trees import Trees
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
 from codemods.semantics.pytest.definitions import Definitions
+from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.projects.environment import import_folders
 from codemods.semantics.pytest.projects.evidence import is_configuration, is_evidence
 from codemods.semantics.pytest.projects.projects import Projects
@@ -104,7 +105,28 @@ class Workspace:
         files, trees = self._module_files, self._trees
         definitions = Definitions(self.root, files, trees)
         modules = Modules(self.root, files, self.read, self._configs, trees, definitions)
-        return Index(self.root, files, modules, definitions)
+        return Index(self.root, files, modules, definitions, lambda: self._graph)
+
+    @cached_property
+    def _sides(self) -> tuple[list[str], list[str]]:
+        """The Python files of the tests, and the others."""
+        python = sorted(path for path in self._witnesses if path.suffix == ".py")
+        tests = [path for path in python if self.may_write(path)]
+        return [*map(self.relative, tests)], [*map(self.relative, sorted({*python}.difference(tests)))]
+
+    @cached_property
+    def _context(self) -> Callable[[str], Context | None]:
+        return cache(self._parsed)
+
+    @cached_property
+    def _graph(self) -> FixtureGraph:
+        return FixtureGraph(self._sides[0], self._context, self._locate, self._data)
+
+    def _data(self, path: str) -> bytes:
+        try:
+            return self.read(self.root / path)
+        except FileError:
+            return b""
 
     def suite(self, path: str, text: str, config: PytestConfig) -> Suite:
         """Return what a file would be if it held ``text``.
@@ -146,6 +168,8 @@ class Workspace:
         """Let go of the trees of all files, which are parsed again where they are asked for."""
         if "_index" in self.__dict__:
             self._index.forget()
+        for each in ("_graph", "_context"):
+            self.__dict__.pop(each, None)
 
     def now(self, contents: Mapping[str, bytes]) -> Workspace:
         """Return the same with other contents of some files, by their paths in results."""
@@ -171,13 +195,11 @@ class Workspace:
 
     def project_context(self, reported: Collection[str] | None = None) -> ProjectContext:
         """Return what the rules of the project look at; findings in other files than these, if given, aren't listed."""
-        python = sorted(path for path in self._witnesses if path.suffix == ".py")
-        tests = [path for path in python if self.may_write(path)]
-        others = sorted({*python}.difference(tests))
+        tests, others = self._sides
         settings = sorted(path for path in self._witnesses if is_configuration(path))
         return ProjectContext(
-            [*map(self.relative, tests)], lambda path: self.read(self.root / path), self._context, self._locate,
-            [*map(self.relative, settings)], self._setting, [*map(self.relative, others)], reported,
+            tests, lambda path: self.read(self.root / path), self._context, self._locate,
+            [*map(self.relative, settings)], self._setting, others, reported, self._graph,
         )  # fmt: skip
 
     def _setting(self, path: str) -> Setting | None:
@@ -191,7 +213,7 @@ class Workspace:
         file = self._module_files.find(self.root / importer, module)
         return None if file is None or self._module_files.is_installed(file) else self.relative(file)
 
-    def _context(self, path: str) -> Context | None:
+    def _parsed(self, path: str) -> Context | None:
         suite = self._index.suite(self.root / path)
         if suite is None:
             return None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from codemods.analysis.index.file_answers import Depth
+from codemods.analysis.index.depth import Depth
 from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.pytest.projects.environment import import_folders
 from small_projects import SmallProject, write
@@ -153,8 +153,8 @@ def test_trees_that_were_let_go_are_parsed_again(tmp_path: Path) -> None:
         tmp_path, {"app/a.py": "import asyncio\n\n\ndef made():\n    return asyncio.new_event_loop()\n"}
     )
     first = project.known("loop_made", "app.a.made")
-    assert project.index._modules._suites
+    assert project.index._suites._suites
     project.index.forget()
-    assert not project.index._modules._suites
-    again = project.index.loop_made(tmp_path / "tests/test_it.py", "app.a.made", Depth())
+    assert not project.index._suites._suites
+    again = project.index._facts.loop_made(tmp_path / "tests/test_it.py", "app.a.made", Depth())
     assert again == first is not None

@@ -50,7 +50,7 @@ class ProjectContext:
         self, paths: Sequence[str], read: Callable[[str], bytes], parse: Callable[[str], Context | None],
         locate: Callable[[str, str], str | None], configuration: Sequence[str] = (),
         setting: Callable[[str], Setting | None] = lambda _: None, others: Sequence[str] = (),
-        reported: Collection[str] | None = None,
+        reported: Collection[str] | None = None, graph: FixtureGraph | None = None,
     ) -> None:  # fmt: skip
         """Take the files.
 
@@ -63,6 +63,7 @@ class ProjectContext:
             setting: Returns what holds for a file, or None where its pytest configuration is broken.
             others: The Python files that aren't on the side of the tests.
             reported: The files whose findings are listed; by default all.
+            graph: What binds the fixtures of these files, if there is one already; ``parse`` gives what it has parsed.
         """
         self.paths = tuple(paths)
         self.configuration = tuple(configuration)
@@ -71,7 +72,7 @@ class ProjectContext:
         self.setting = cache(setting)
         self.read = read
         self.file = cache(parse)
-        self.graph = FixtureGraph(self.paths, self.file, locate, self._data)
+        self.graph = graph or FixtureGraph(self.paths, self.file, locate, self._data)
 
     def mentioning(self, *needles: bytes) -> list[str]:
         """Return the Python files that hold all of some bytes."""

@@ -84,9 +84,3 @@ class Modules:
             return name.encode() in self._read(path)
         except FileError:
             return False
-
-    def fixture_files(self, path: Path) -> list[Path]:
-        """Return the files whose fixtures a file sees, its own excepted, the nearest first."""
-        folders = [folder for folder in path.parents if folder.is_relative_to(self._root)]
-        found = (folder / "conftest.py" for folder in folders)
-        return [each for each in found if each != path and not self._files.is_installed(each)]

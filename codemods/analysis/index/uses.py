@@ -154,12 +154,12 @@ def _of_global(flow: Flow, name: str) -> list[Use]:
     return flow.all(loads[0], lambda: (use for each in loads for use in flow.follow(each, trail))) if loads else []
 
 
-def of_fixture(file: Path, flow: Flow, name: str) -> list[ForeignUse]:
-    """Return what the tests and fixtures of a file do with what the fixture ``name`` of another file gives."""
+def of_fixture(file: Path, flow: Flow, name: str, users: Iterable[Definition]) -> list[ForeignUse]:
+    """Return what the tests and fixtures of a file do with what the fixture ``name`` of another file gives them."""
     found: list[Use] = []
     if flow.roots.is_fetched(name):
         found.append(Use((), Kind.ESCAPE, flow.module.tree.body[0], None))
-    for user in flow.suite.users(name):
+    for user in users:
         args = (*user.args.posonlyargs, *user.args.args, *user.args.kwonlyargs)
         for each in args:
             if each.arg == name and not flow.roots.is_parametrized(user, name):

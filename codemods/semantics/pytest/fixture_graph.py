@@ -101,6 +101,17 @@ class FixtureGraph:
         """Return the fixtures that the functions of a file see."""
         return list(self._view(Collector(path)).all())
 
+    def seen_in(self, path: str, name: str) -> Meaning:
+        """Return the fixture that a name means in the module of a file, outside its classes."""
+        found = self._view(Collector(path)).named(name)
+        return found[0] if found else None
+
+    def automatic_in(self, path: str) -> list[Placed]:
+        """Return the fixtures that the functions of a file use without asking for them, or may."""
+        view = self._view(Collector(path))
+        doubtful = (view.named(name)[0] for name in sorted(view.doubtful()))
+        return [*view.automatic(), *(each for each in doubtful if isinstance(each, Placed))]
+
     def collectors(self, user: Placed) -> Sequence[Collector]:
         """Return where a test is collected, or where a fixture stands."""
         return self._collectors.of(user)

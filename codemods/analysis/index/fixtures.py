@@ -1,0 +1,203 @@
+"""What a file asks about the fixtures of others: which one a name means, what it gives, and who uses it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from codemods.analysis.awaits.mocked import is_mocked
+from codemods.analysis.dynamic_requests import is_run_by_pytest_asyncio
+from codemods.analysis.index.depth import Depth
+from codemods.analysis.index.modules import Modules
+from codemods.analysis.index.running import running
+from codemods.analysis.index.suites import Suites
+from codemods.analysis.index.uses import of_fixture
+from codemods.analysis.loops.becoming_async import fetching
+from codemods.analysis.loops.drivers import drivers_in
+from codemods.analysis.loops.overrides import OverrideKind, classify_override
+from codemods.analysis.mocking.instances import given_values
+from codemods.analysis.mocking.mocks import mock_name
+from codemods.analysis.mocking.receivers import path_of
+from codemods.model import Evidence
+from codemods.semantics.answers import FixtureValue, ForeignUse, LoopOverride, LoopSetUp
+from codemods.semantics.file.order import Definition
+from codemods.semantics.project.files import ModuleFiles
+from codemods.semantics.project.lookup import of_file
+from codemods.semantics.project.origins import annotation
+from codemods.semantics.project.outline import UNKNOWN, is_path
+from codemods.semantics.pytest.fixture_graph import FixtureGraph, Meaning
+from codemods.semantics.pytest.placed import Placed
+from codemods.semantics.pytest.suite import Suite
+
+
+class FixtureFacts:
+    """Answers by what pytest binds: see ``FixtureGraph``."""
+
+    def __init__(
+        self, root: Path, files: ModuleFiles, modules: Modules, suites: Suites, graph: Callable[[], FixtureGraph]
+    ) -> None:
+        """Take where the files are, what reads them, and what binds their fixtures."""
+        self._root = root
+        self._files = files
+        self._modules = modules
+        self._suites = suites
+        self._graph = graph
+
+    def value(self, importer: Path, name: str, depth: Depth) -> FixtureValue:
+        """Return what the nearest fixture of a name outside a file gives, as the file that has it says."""
+        found = self._nearest(importer, name)
+        suite = self._suite(found, depth) if found is not None else None
+        path = _given(suite, found.node) if suite is not None and found is not None else None
+        if path is None or suite is None or found is None:
+            return FixtureValue()
+        is_mock = any(is_mocked(suite, value) for value in given_values(suite.module, found.node))
+        return FixtureValue(of_file(self._root / found.path, path), is_mock)
+
+    def asynchronous(self, importer: Path, name: str, depth: Depth) -> Evidence | None:
+        """Return where the nearest fixture of a name outside a file stands, if it is pytest-asyncio's."""
+        found = self._nearest(importer, name)
+        suite = self._suite(found, depth) if found is not None else None
+        if found is None or suite is None or found.fixture is None or found.is_autouse is not False:
+            return None
+        return suite.module.evidence(found.node) if is_run_by_pytest_asyncio(suite, found.fixture) else None
+
+    def override(self, importer: Path, name: str, depth: Depth) -> LoopOverride | None:
+        """Return what the nearest fixture of a name outside a file, or one of a plugin, does with the event loop."""
+        found = self._nearest(importer, name)
+        nodes = [(self._suite(found, depth), [found.node])] if found is not None else self._of_plugins(importer, name)
+        for suite, named in nodes:
+            if suite is not None and named:
+                kinds = {classify_override(suite.module, each).kind for each in named}
+                kind = kinds.pop() if len(kinds) == 1 else OverrideKind.OTHER
+                return LoopOverride(kind.value, suite.module.evidence(named[0]))
+        return None
+
+    def loop_set_up(self, importer: Path, name: str) -> LoopSetUp | None:
+        """Return the nearest fixture of a name outside a file that runs a loop; of no name, one that all use."""
+        if not name:
+            automatic = self._graph().automatic_in(self._shown(importer))
+            places = (self._running(each) for each in automatic if self._is_other(importer, each))
+            return next((LoopSetUp("of a conftest.py", place) for place in places if place is not None), None)
+        found = self._nearest(importer, name)
+        if found is not None:
+            place = self._running(found)
+            return LoopSetUp(f"`{name}`", place) if place is not None else None
+        for suite, named in self._of_plugins(importer, name):
+            if (place := running(suite, named)) is not None:
+                return LoopSetUp(f"`{name}`", place)
+        return None
+
+    def uses(self, fixtures: Path, name: str, depth: Depth) -> tuple[ForeignUse, ...]:
+        """Return what other files do with what a fixture of a file gives."""
+        found: dict[ForeignUse, None] = {}
+        for file in self._below(fixtures, name):
+            users = [each.node for each in self._users(fixtures, file, name)]
+            flow = self._suites.flow(file, depth) if users or self._fetches(fixtures, file, name) else None
+            found |= dict.fromkeys(of_fixture(file, flow, name, users) if flow is not None else ())
+        return tuple(found)
+
+    def overridden(self, importer: Path, name: str, depth: Depth) -> Evidence | None:
+        """Return where a fixture of a name in a file below does more than make a loop."""
+        return self._first(importer, name, depth, lambda suite: _overriding(suite, name))
+
+    def fetched(self, importer: Path, name: str, depth: Depth) -> Evidence | None:
+        """Return where a file below gets the fixture of a name by ``getfixturevalue``."""
+        return self._first(importer, name, depth, lambda suite: fetching(suite.module, name))
+
+    def driven(self, importer: Path, name: str) -> Evidence | None:
+        """Return where a sync function that asks for a fixture of a file runs an event loop."""
+        users = (each for each in self._all_users(importer, name) if not each.is_async)
+        calls = ((each, call) for each in users for call in drivers_in(each.context.module, each.node))
+        return next((each.context.module.evidence(call) for each, call in calls), None)
+
+    def awaited(self, importer: Path, name: str) -> Evidence | None:
+        """Return where an async function asks for a fixture of a file."""
+        users = (each for each in self._all_users(importer, name) if each.is_async)
+        return next((each.context.module.evidence(each.node) for each in users), None)
+
+    def _shown(self, file: Path) -> str:
+        return self._files.shown(file, self._root)
+
+    def _is_other(self, importer: Path, found: Placed) -> bool:
+        return found.path != self._shown(importer)
+
+    def _suite(self, found: Placed, depth: Depth) -> Suite | None:
+        return self._suites.suite(self._root / found.path, depth)
+
+    def _nearest(self, importer: Path, name: str) -> Placed | None:
+        """Return the fixture of another file that a name means in a file's module."""
+        found = self._graph().seen_in(self._shown(importer), name)
+        return found if isinstance(found, Placed) and self._is_other(importer, found) else None
+
+    def _running(self, found: Placed) -> Evidence | None:
+        """Return where a fixture, or one that it asks for, runs a loop."""
+        for each in (found, *sorted(self._graph().closure(found), key=_place)):
+            suite = self._modules.suite(self._root / each.path)
+            if suite is not None and (place := running(suite, [each.node])) is not None:
+                return place
+        return None
+
+    def _of_plugins(self, importer: Path, name: str) -> Iterator[tuple[Suite, list[Definition]]]:
+        """Yield the project's files that may be plugins and have a fixture of a name: a test run may load them."""
+        for file in self._files.below(self._root):
+            if file != importer and file.name != "conftest.py" and self._modules.mentions(file, name):
+                suite = self._modules.suite(file) if self._modules.mentions(file, "fixture") else None
+                named = suite.fixtures_named.get(name, []) if suite is not None else []
+                if suite is not None and named and not suite.is_test_module:
+                    yield suite, [each.node for each in named]
+
+    def _below(self, fixtures: Path, name: str) -> Iterator[Path]:
+        """Yield the files that may use a fixture of a file: of a conftest those below it, of others all."""
+        folder = fixtures.parent if fixtures.name == "conftest.py" else self._root
+        return (each for each in self._files.below(folder) if each != fixtures and self._modules.mentions(each, name))
+
+    def _users(self, fixtures: Path, file: Path, name: str) -> Iterator[Placed]:
+        """Yield the tests and fixtures of a file that a name gives a fixture of another one, or may."""
+        graph, shown = self._graph(), self._shown(file)
+        for user in (*graph.tests_of(shown), *graph.fixtures_of(shown)):
+            if name in user.context.suite.requested(user.node):
+                if self._may_be(fixtures, graph.resolve(user, name)):
+                    yield user
+
+    def _all_users(self, fixtures: Path, name: str) -> Iterator[Placed]:
+        return (user for file in self._below(fixtures, name) for user in self._users(fixtures, file, name))
+
+    def _fetches(self, fixtures: Path, file: Path, name: str) -> bool:
+        """Say whether a file gets a fixture of another one by ``getfixturevalue``."""
+        suite = self._modules.suite(file) if self._modules.mentions(file, "getfixturevalue") else None
+        is_fetched = suite is not None and fetching(suite.module, name) is not None
+        return is_fetched and self._may_be(fixtures, self._graph().seen_in(self._shown(file), name))
+
+    def _may_be(self, fixtures: Path, meant: Meaning) -> bool:
+        return meant is not None and (not isinstance(meant, Placed) or meant.path == self._shown(fixtures))
+
+    def _first(
+        self, importer: Path, name: str, depth: Depth, find: Callable[[Suite], ast.AST | None]
+    ) -> Evidence | None:
+        for file in self._files.below(importer.parent):
+            if file != importer and self._modules.mentions(file, name):
+                suite = self._suites.suite(file, depth)
+                node = find(suite) if suite is not None else None
+                if suite is not None and node is not None:
+                    return suite.module.evidence(node)
+        return None
+
+
+def _overriding(suite: Suite, name: str) -> ast.AST | None:
+    """Return a fixture of a name that does more than make a loop."""
+    named = (each.node for each in suite.fixtures_named.get(name, ()))
+    return next((each for each in named if classify_override(suite.module, each).kind is not OverrideKind.PLAIN), None)
+
+
+def _place(found: Placed) -> tuple[str, int]:
+    return found.path, found.node.lineno
+
+
+def _given(suite: Suite, fixture: Definition) -> str | None:
+    """Return the path of what a fixture gives: as its annotation says, else as what it returns or yields."""
+    said = annotation(fixture.returns) if fixture.returns is not None else UNKNOWN
+    if is_path(said) and mock_name(suite.module, fixture.returns) is None:  # type: ignore[arg-type]
+        return f":{said}"
+    values = given_values(suite.module, fixture)
+    return path_of(suite, values[0]) if len(values) == 1 else None
