@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup demo lint check check-all test docs bench corpus
+.PHONY: setup demo lint check check-all test test-rule docs bench corpus
 
 setup: $(READY)
 
@@ -32,6 +32,11 @@ check-all: lint
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
+
+# The tests of one rule: make test-rule CODE=PAM108
+test-rule: $(READY)
+	@test -n "$(CODE)" || { echo "say which: make test-rule CODE=PAM108" >&2; exit 2; }
+	TEST_RULE=$(CODE) $(BIN)/python -m pytest -q -k $(CODE) tests/test_laws.py tests/test_fixtures.py tests/test_outcomes.py
 
 docs: $(READY)
 	$(BIN)/python -m codemods.docs

@@ -8,19 +8,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from codemods.analysis.awaitable import awaitable
 from codemods.analysis.awaits.calls import Calls
 from codemods.analysis.awaits.drives import Drives
 from codemods.analysis.loops.drivers import driver
-from codemods.analysis.mocking.instances import (
-    receiver_class,
-)
 from codemods.analysis.mocking.mock_values import MIXED, Nature, returned
 from codemods.analysis.mocking.patch_targets import owned, patch_answer
-from codemods.analysis.mocking.receivers import path_of
 from codemods.rules import Context
 from codemods.rules.awaits._coroutines import Coroutines
 from codemods.semantics.answers import Answer
+from codemods.semantics.pytest.values.awaitable import awaitable
+from codemods.semantics.pytest.values.instances import (
+    receiver_class,
+)
+from codemods.semantics.pytest.values.paths import path_of
 
 _NATURES = {Nature.PLAIN: Answer.SYNC, Nature.WRAPPED: Answer.ASYNC, Nature.STUCK: Answer.ASYNC}
 

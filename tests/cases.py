@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ else:
     import tomli as tomllib
 
 _EVERYWHERE = "PAM602"
+RULE = os.environ.get("TEST_RULE", "")
+"""The only rule that is tested, as `make test-rule` has it; else all are."""
 ROOT = Path(__file__).parent.parent / "fixtures"
 
 
@@ -62,8 +65,8 @@ def load_case(folder: Path) -> Case:
     return Case(folder, tomllib.loads(options.read_text("utf-8")) if options.exists() else {})
 
 
-CASES = [load_case(folder) for folder in sorted(ROOT.glob("PAM*/*")) if folder.is_dir()]
-GUIDES = [load_case(folder) for folder in sorted(ROOT.glob("guides/*")) if folder.is_dir()]
+CASES = [load_case(folder) for folder in sorted(ROOT.glob(f"{RULE or 'PAM*'}/*")) if folder.is_dir()]
+GUIDES = [] if RULE else [load_case(folder) for folder in sorted(ROOT.glob("guides/*")) if folder.is_dir()]
 """What the migration guides of pytest-asyncio ask for, each migrated by all rules together."""
 
 

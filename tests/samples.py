@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cases import CASES, Case
+from cases import CASES, RULE, Case
 from codemods import FileResult, Settings
 from codemods.api import assumed_project
 from codemods.engine.alone import migrate_alone
@@ -70,7 +70,10 @@ def _config(lines: str) -> PytestConfig:
 
 
 EXAMPLES = [
-    _from_example(rule.code, index, example) for rule in all_rules() for index, example in enumerate(rule.examples)
+    _from_example(rule.code, index, example)
+    for rule in all_rules()
+    if RULE in ("", rule.code)
+    for index, example in enumerate(rule.examples)
 ]
 
 
@@ -99,5 +102,5 @@ LACKING = {
 }
 """The verbs that no example uses, each with a case that does."""
 
-FILES = list(_from_cases(case for case in CASES if ALL or str(case) in LACKING.values()))
+FILES = list(_from_cases(case for case in CASES if ALL or RULE or str(case) in LACKING.values()))
 SAMPLES = [*EXAMPLES, *FILES]

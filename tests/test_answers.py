@@ -11,7 +11,7 @@ from codemods import Report, Settings, migrate_paths
 from codemods.analysis.index.file_answers import FileAnswers
 from codemods.semantics.answers import Answers, NoAnswers
 from codemods.workspace import Workspace
-from small_projects import write
+from small_projects import SmallProject, write
 
 pytestmark = pytest.mark.usefixtures("no_environment")
 
@@ -134,3 +134,95 @@ def test_each_question_has_an_answer_of_every_kind_of_file() -> None:
     asked = {name for name in vars(Answers) if not name.startswith("_")}
     assert asked <= {*dir(NoAnswers), *vars(FileAnswers)}
     assert asked <= vars(FileAnswers).keys()
+
+
+CLASSES = "class Far:\n    async def f(self): ...\n\n\nclass Near:\n    def f(self): return 1\n"
+FAR = "import pytest\nfrom app.a import Far\n\n\n@pytest.fixture\ndef client(): return Far()\n"
+NEAR = "import pytest\nfrom app.a import Near\n\n\n@pytest.fixture\ndef client(): return Near()\n"
+USED = "import pytest\n\n\n@pytest.fixture\ndef use(client): return client\n"
+BINDINGS = {
+    "the conftest above": ({"tests/conftest.py": FAR}, "async"),
+    "the nearer of two": ({"tests/conftest.py": FAR, "tests/sub/conftest.py": NEAR}, "sync"),
+    "one that the nearer imports": (
+        {"tests/conftest.py": FAR, "tests/sub/conftest.py": "from tests.near import client\n", "tests/near.py": NEAR},
+        "sync",
+    ),
+    "one that the nearer imports with all": (
+        {"tests/conftest.py": FAR, "tests/sub/conftest.py": "from tests.near import *\n", "tests/near.py": NEAR},
+        "sync",
+    ),
+    "a plugin of the conftest, which is further away": (
+        {"tests/conftest.py": f"pytest_plugins = ['tests.near']\n{FAR}", "tests/near.py": NEAR},
+        "async",
+    ),
+    "a plugin of the conftest": (
+        {"tests/conftest.py": "pytest_plugins = ['tests.near']\n", "tests/near.py": NEAR},
+        "sync",
+    ),
+    "the test's own module": ({"tests/conftest.py": FAR, "tests/sub/test_it.py": NEAR}, "unknown"),
+    "one beside it": ({"tests/other/conftest.py": FAR}, "unknown"),
+    "one of a class": (
+        {"tests/conftest.py": "class TestA:\n" + "\n".join(f"    {line}" for line in FAR.splitlines())},
+        "unknown",
+    ),
+    "one by another name": (
+        {"tests/conftest.py": FAR.replace("@pytest.fixture", "@pytest.fixture(name='other')")},
+        "unknown",
+    ),
+    "two of one name": ({"tests/conftest.py": f"{FAR}\n\n{NEAR}"}, "sync"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BINDINGS)
+def test_which_fixture_a_name_means(name: str, tmp_path: Path) -> None:
+    files, expected = BINDINGS[name]
+    files = {"app/a.py": CLASSES, "tests/sub/test_it.py": "def test_it(client): client.f()\n", **files}
+    project = SmallProject(tmp_path, files, "tests/sub/test_it.py")
+    path = project.known("fixture_value", "client").path
+    assert (project.kind(f"{path}.f") if path else "unknown") == expected
+
+
+USERS = {
+    "a test below": ({"tests/sub/test_it.py": "async def test_it(client): await client()\n"}, ["awaited"]),
+    "a fixture below": (
+        {"tests/sub/conftest.py": USED.replace("return client", "return client().size")},
+        ["called without await"],
+    ),
+    "one whose class has its own": (
+        {
+            "tests/test_it.py": "import pytest\nclass TestA:\n    @pytest.fixture\n    def client(self): ...\n"
+            "    async def test_it(self, client): await client()\n"
+        },
+        [],
+    ),
+    "one whose module has its own": ({"tests/test_it.py": f"{NEAR}\nasync def test_it(client): await client()\n"}, []),
+    "one whose conftest has its own": (
+        {"tests/sub/conftest.py": NEAR, "tests/sub/test_it.py": "async def test_it(client): await client()\n"},
+        [],
+    ),
+    "one that is given its values": (
+        {
+            "tests/test_it.py": "import pytest\n@pytest.mark.parametrize('client', [f])\n"
+            "async def test_it(client): await client()\n"
+        },
+        [],
+    ),
+    "one that asks the next one outwards": (
+        {
+            "tests/sub/conftest.py": "import pytest\n@pytest.fixture\ndef client(client): return client().size\n",
+            "tests/sub/test_it.py": "async def test_it(client): await client()\n",
+        },
+        ["called without await"],
+    ),
+    "one beside the folder": ({"other/test_it.py": "async def test_it(client): await client()\n"}, []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", USERS)
+def test_who_uses_a_fixture(name: str, tmp_path: Path) -> None:
+    files, expected = USERS[name]
+    project = SmallProject(tmp_path, {"app/a.py": CLASSES, "tests/conftest.py": FAR, **files}, "tests/conftest.py")
+    uses = project.known("fixture_users", "client")
+    assert [each.kind for each in uses if not each.path] == expected
+    is_awaited = any(each == "awaited" for each in expected)
+    assert (project.known("awaited", "client") is not None) == is_awaited

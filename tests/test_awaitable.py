@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from codemods.analysis.awaitable import awaitable
 from codemods.analysis.mocking.mock_values import Nature, returned
 from codemods.analysis.mocking.patch_targets import owned, patch_answer
 from codemods.rules import Context
+from codemods.semantics.pytest.values.awaitable import awaitable
 from codemods.workspace import Workspace
 from small_projects import write
 

@@ -8,16 +8,16 @@ from textwrap import dedent
 import pytest
 
 from codemods.analysis.mocking.finished import finished
-from codemods.analysis.mocking.instances import Answer, coroutine_function
 from codemods.analysis.mocking.mock_effects import effect
 from codemods.analysis.mocking.mock_flow import Flow
 from codemods.analysis.mocking.mock_uses import Kind
 from codemods.analysis.mocking.mock_values import Nature, returned
-from codemods.analysis.mocking.mocks import mock_class
 from codemods.analysis.mocking.moves import can_move, text_of
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.instances import Answer, coroutine_function
+from codemods.semantics.pytest.values.mocks import mock_class
 
 HEAD = """
 import asyncio

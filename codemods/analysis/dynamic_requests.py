@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.sleeping.reach import is_autouse
 from codemods.model import Evidence
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.attributes import meaning
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.local_fixtures import Source, bindings, meanings
+from codemods.semantics.pytest.reach import is_autouse
 from codemods.semantics.pytest.runners import automatic_runner, imported_runner, other_runner
 from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE, FIXTURE_NAMES, Fixture, Suite
 

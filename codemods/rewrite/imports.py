@@ -7,10 +7,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from codemods.analysis.sections import insertion
 from codemods.model import Edit, Fix, Import
 from codemods.rewrite.leftovers import without_leftovers
 from codemods.rewrite.mentions import speaks_of
+from codemods.rewrite.sections import insertion
 from codemods.rewrite.units import edited
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.scopes import canonical

@@ -11,13 +11,13 @@ from functools import cached_property
 from codemods.analysis.awaits.calls import Calls
 from codemods.analysis.awaits.drives import Drives
 from codemods.analysis.loops.awaiting import may_await
-from codemods.analysis.mocking.instances import instance_class
-from codemods.analysis.sleeping.reach import owning_class
 from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.classes import class_type, local_bases
+from codemods.semantics.pytest.reach import owning_class
 from codemods.semantics.pytest.suite import Suite, Test
+from codemods.semantics.pytest.values.instances import instance_class
 
 
 @dataclass(frozen=True)

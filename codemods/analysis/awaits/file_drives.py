@@ -12,7 +12,7 @@ from codemods.analysis.awaits.closures import Closure, Closures
 from codemods.analysis.awaits.drives import Drives
 from codemods.analysis.awaits.hidden_drivers import HiddenDrivers
 from codemods.analysis.loops.own_loops import shared_loops
-from codemods.analysis.sleeping.reach import Reach, reach_of
+from codemods.semantics.pytest.reach import Reach, reach_of
 from codemods.semantics.pytest.suite import Suite
 
 

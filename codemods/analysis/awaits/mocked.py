@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 
-from codemods.analysis.mocking.instances import fixture_value, only_value, receiver_class
-from codemods.analysis.mocking.mock_patches import patches, receivers
-from codemods.analysis.mocking.mocks import mock_name
 from codemods.analysis.sleeping.scheduled import last_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.instances import fixture_value, only_value, receiver_class
+from codemods.semantics.pytest.values.mocks import mock_name
+from codemods.semantics.pytest.values.patches import patches, receivers
 
 _SETTERS = re.compile(r"patch|setattr|object|multiple|spy|stub|replace|should_receive|when|mock", re.I)
 _DOTTED = re.compile(r"[\w.]+")

@@ -6,9 +6,9 @@ import ast
 import re
 from collections.abc import Collection
 
-from codemods.analysis.mocking.bindings import names_bound_by
-from codemods.analysis.mocking.instances import receiver_class
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.reaching_bindings import names_bound_by
+from codemods.semantics.pytest.values.instances import receiver_class
 
 _OF_COROUTINES = re.compile(r"close|send|throw|(?:cr|gi|ag)_\w+|__\w+__|add_done_callback|cancel")
 _CHECKS = frozenset(

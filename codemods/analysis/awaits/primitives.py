@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from codemods.analysis.mocking.instances import fixture_value, only_value
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.instances import fixture_value, only_value
 
 QUEUES = frozenset({"Queue", "LifoQueue", "PriorityQueue"})
 LOCKS = frozenset({"Lock", "Semaphore", "BoundedSemaphore", "Condition"})

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.mocking.instances import given_values
 from codemods.semantics.file.module import Module
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.marks import aliased_value
 from codemods.semantics.pytest.placed import Placed
+from codemods.semantics.pytest.values.instances import given_values
 
 _DEPTH = 16
 """How deep containers in containers are looked into."""

@@ -16,9 +16,6 @@ from codemods.analysis.index.uses import of_fixture
 from codemods.analysis.loops.becoming_async import fetching
 from codemods.analysis.loops.drivers import drivers_in
 from codemods.analysis.loops.overrides import OverrideKind, classify_override
-from codemods.analysis.mocking.instances import given_values
-from codemods.analysis.mocking.mocks import mock_name
-from codemods.analysis.mocking.receivers import path_of
 from codemods.model import Evidence
 from codemods.semantics.answers import FixtureValue, ForeignUse, LoopOverride, LoopSetUp
 from codemods.semantics.file.order import Definition
@@ -29,6 +26,9 @@ from codemods.semantics.project.outline import UNKNOWN, is_path
 from codemods.semantics.pytest.fixture_graph import FixtureGraph, Meaning
 from codemods.semantics.pytest.placed import Placed
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.instances import given_values
+from codemods.semantics.pytest.values.mocks import mock_name
+from codemods.semantics.pytest.values.paths import path_of
 
 
 class FixtureFacts:

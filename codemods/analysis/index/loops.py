@@ -14,7 +14,6 @@ from codemods.analysis.index.running import implied, running
 from codemods.analysis.legacy.generator_uses import called_name, delegations
 from codemods.analysis.legacy.yields import yields_by_function
 from codemods.analysis.loops.scheduling import schedules
-from codemods.analysis.sleeping.reach import reach_of
 from codemods.model import Evidence
 from codemods.semantics.answers import DriverHelper
 from codemods.semantics.file.order import Definition
@@ -22,6 +21,7 @@ from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.project.importing import taken
 from codemods.semantics.project.lookup import Symbols, placed
 from codemods.semantics.project.symbols import ClassSymbol, FunctionSymbol
+from codemods.semantics.pytest.reach import reach_of
 from codemods.semantics.pytest.suite import Suite
 
 

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Sequence
 
 from codemods.analysis.loops.drivers import drivers_in, handed_drivers
-from codemods.analysis.sleeping.reach import reach_of
 from codemods.model import Evidence
 from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.reach import reach_of
 from codemods.semantics.pytest.suite import Suite
 
 

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.awaitable import awaitable, may_be_plain
 from codemods.analysis.legacy.locks import Lock, lock
 from codemods.analysis.legacy.yields import Yielded, await_edit, is_misplaced
 from codemods.model import Edit, Import
@@ -15,6 +14,7 @@ from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import reference
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.values.awaitable import awaitable, may_be_plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from codemods.analysis.awaitable import is_old_coroutine
 from codemods.analysis.legacy.yields import Yielded
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.marks import aliased_value
 from codemods.semantics.pytest.runners import has_asyncio_mark, keeps_async, other_runner
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.awaitable import is_old_coroutine
 
 _ITERATING = frozenset({"enumerate", "iter", "list", "next", "set", "sorted", "tuple", "zip"})
 _INSPECTING = frozenset({"GeneratorType", "__next__", "isgenerator", "isgeneratorfunction"})

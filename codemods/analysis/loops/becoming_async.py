@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 
 from codemods.analysis.loops.drivers import drivers_in
 from codemods.analysis.loops.refusing import refusals
-from codemods.analysis.sleeping.reach import HOOK, Reach
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import aliased_value
+from codemods.semantics.pytest.reach import HOOK, Reach
 from codemods.semantics.pytest.suite import Fixture
 
 

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 
 from codemods.analysis.loops.overrides import OverrideKind, classify_override
-from codemods.analysis.mocking.mock_patches import patches, receivers
 from codemods.model import Evidence
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
@@ -18,6 +17,7 @@ from codemods.semantics.pytest.local_fixtures import meanings
 from codemods.semantics.pytest.marks import mark_name
 from codemods.semantics.pytest.runners import is_transparent
 from codemods.semantics.pytest.suite import FIXTURE_NAMES, Fixture, Suite
+from codemods.semantics.pytest.values.patches import patches, receivers
 
 NAME = "event_loop"
 _TYPE_COMMENT = re.compile(r"#\s*type:\s*\(")

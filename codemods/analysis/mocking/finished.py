@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from codemods.analysis.mocking.bindings import block_of, names_bound_by, reaching
 from codemods.analysis.mocking.future_helpers import coroutine, helper, made
 from codemods.analysis.mocking.futures import Finished, is_new_future, is_setter, set_value
-from codemods.analysis.mocking.instances import coroutine_function, local_function
-from codemods.analysis.mocking.mocks import mock_class
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.reaching_bindings import block_of, names_bound_by, reaching
 from codemods.semantics.memo import once
+from codemods.semantics.pytest.values.instances import coroutine_function, local_function
+from codemods.semantics.pytest.values.mocks import mock_class
 
 _DEPTH = 8
 

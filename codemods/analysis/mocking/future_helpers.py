@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.mocking.futures import Finished, is_new_future, is_setter, set_value
-from codemods.analysis.mocking.instances import local_function
 from codemods.semantics.answers import FutureHelper
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.classes import local_class
+from codemods.semantics.pytest.values.instances import local_function
 
 
 def coroutine(module: Module, function: Definition, call: ast.Call) -> Finished | None:

@@ -7,16 +7,16 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from codemods.analysis.mocking.bindings import names_bound_by
 from codemods.analysis.mocking.following import Following
-from codemods.analysis.mocking.instances import methods_read
-from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
 from codemods.analysis.mocking.mock_roots import Uses, outermost
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
-from codemods.analysis.mocking.mocks import OWN, mock_class
 from codemods.analysis.mocking.other_files import handed, replacing
 from codemods.analysis.mocking.parameters import dataclass_field, parameter
 from codemods.analysis.mocking.patch_targets import target_of
+from codemods.semantics.file.reaching_bindings import names_bound_by
+from codemods.semantics.pytest.values.instances import methods_read
+from codemods.semantics.pytest.values.mocks import OWN, mock_class
+from codemods.semantics.pytest.values.patches import Patch, patches, receivers
 
 _SYNC_TAKERS = frozenset({"to_thread", "run_in_executor", "call_soon", "call_later", "call_at", "call_soon_threadsafe",
                           "add_done_callback", "Thread", "Timer", "submit", "raises", "assertRaises",

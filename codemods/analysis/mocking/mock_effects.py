@@ -8,9 +8,7 @@ import inspect
 from collections.abc import Iterator
 
 from codemods.analysis.mocking.finished import finished
-from codemods.analysis.mocking.instances import coroutine_function, given_values, local_function, only_value
 from codemods.analysis.mocking.mock_values import OPAQUE, PLAIN, UNKNOWN, Nature, Value, returned, stuck, unwrapped
-from codemods.analysis.mocking.mocks import ASYNC, mock_class
 from codemods.analysis.mocking.moves import rewritten, text_of
 from codemods.semantics.answers import Answer
 from codemods.semantics.decorators import OLD_COROUTINES
@@ -18,6 +16,8 @@ from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.instances import coroutine_function, given_values, local_function, only_value
+from codemods.semantics.pytest.values.mocks import ASYNC, mock_class
 
 _DEPTH = 8
 _STOP = frozenset({"StopIteration", "StopAsyncIteration"})

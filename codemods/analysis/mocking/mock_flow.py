@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from weakref import proxy
 
-from codemods.analysis.mocking.bindings import names_bound_by
 from codemods.analysis.mocking.mock_arguments import argument
 from codemods.analysis.mocking.mock_given import given
 from codemods.analysis.mocking.mock_reads import READS
@@ -15,6 +14,7 @@ from codemods.analysis.mocking.mock_roots import Roots, outermost
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use, waiting
 from codemods.analysis.mocking.other_files import replacing
 from codemods.analysis.mocking.patch_targets import owned
+from codemods.semantics.file.reaching_bindings import names_bound_by
 from codemods.semantics.limits import Budget
 from codemods.semantics.pytest.suite import Suite
 

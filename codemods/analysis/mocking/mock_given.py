@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from codemods.analysis.mocking.following import Following
-from codemods.analysis.mocking.instances import local_function
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.analysis.mocking.other_files import foreign
@@ -16,6 +15,7 @@ from codemods.semantics.file.order import Definition, is_generator
 from codemods.semantics.pytest.attributes import UNKNOWN
 from codemods.semantics.pytest.local_fixtures import bound_fixture, users
 from codemods.semantics.pytest.suite import Fixture
+from codemods.semantics.pytest.values.instances import local_function
 
 
 def given(flow: Following, node: ast.Return | ast.Yield, trail: Trail) -> Iterator[Use]:

@@ -10,10 +10,10 @@ from codemods.analysis.mocking.mock_subjects import Maker, children_given
 from codemods.analysis.mocking.mock_uses import CALLS, Kind, Use
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import Verdict
-from codemods.analysis.mocking.mocks import NON_CALLABLE, SYNC, dotted_keywords, mock_name
 from codemods.analysis.mocking.xfail import STOP, expects_failure, is_expected_to_raise
 from codemods.model import Evidence
 from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.values.mocks import NON_CALLABLE, SYNC, dotted_keywords, mock_name
 
 _OF_FUTURES = frozenset({"result", "done", "exception", "cancel", "cancelled", "add_done_callback"})
 _CONFIGURING = frozenset({"configure_mock", "attach_mock", "mock_add_spec"})

@@ -10,18 +10,18 @@ from functools import cached_property
 from heapq import merge
 from operator import itemgetter
 
-from codemods.analysis.mocking.bindings import names_maybe_bound_by, reaching
-from codemods.analysis.mocking.instances import fixture_value, instance_class, only_value, receiver_class
 from codemods.analysis.mocking.mock_uses import Kind, Path, Trail, Use
-from codemods.analysis.mocking.mocks import mock_class
-from codemods.analysis.mocking.receivers import stepped
 from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
+from codemods.semantics.file.reaching_bindings import names_maybe_bound_by, reaching
 from codemods.semantics.limits import Budget
 from codemods.semantics.pytest.classes import class_type, local_bases, local_heirs
 from codemods.semantics.pytest.requests import parametrized
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.instances import fixture_value, instance_class, only_value, receiver_class
+from codemods.semantics.pytest.values.mocks import mock_class
+from codemods.semantics.pytest.values.paths import stepped
 
 _CONSTRUCTORS = frozenset({"__init__", "__post_init__"})
 _DEPTH = 7

@@ -12,15 +12,15 @@ from operator import itemgetter
 
 from codemods.analysis.mocking.mock_arguments import calls_of
 from codemods.analysis.mocking.mock_flow import Flow
-from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_uses import Kind, Path, Trail, Use
-from codemods.analysis.mocking.mocks import ASYNC, OWN, SYNC, has_spec, mock_class, mock_name
 from codemods.analysis.mocking.other_files import replacing
 from codemods.analysis.mocking.patch_targets import patch_answer, target_of
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.mocks import ASYNC, OWN, SYNC, has_spec, mock_class, mock_name
+from codemods.semantics.pytest.values.patches import Patch, patches, receivers
 
 
 class Maker(str, Enum):

@@ -6,10 +6,10 @@ import ast
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from codemods.analysis.mocking.bindings import names_bound_by
 from codemods.model import Evidence
 from codemods.semantics.asyncio_names import RUN, TASK_MAKERS, asyncio_name
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.reaching_bindings import names_bound_by
 
 Path = tuple[str, ...]
 """Where in the tree of a mock something is: the names of attributes; the result of a call is ``return_value``."""

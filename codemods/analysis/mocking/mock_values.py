@@ -7,10 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from codemods.analysis.awaitable import awaitable, can_be_awaited
 from codemods.analysis.mocking.finished import finished
 from codemods.analysis.mocking.futures import Finished, is_new_future
-from codemods.analysis.mocking.instances import (
+from codemods.analysis.mocking.moves import can_move, text_of
+from codemods.semantics.answers import Answer
+from codemods.semantics.file.order import is_generator
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.classes import local_bases, local_class
+from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.awaitable import awaitable, can_be_awaited
+from codemods.semantics.pytest.values.instances import (
     coroutine_function,
     fixture_value,
     given_values,
@@ -18,13 +24,7 @@ from codemods.analysis.mocking.instances import (
     member,
     only_value,
 )
-from codemods.analysis.mocking.mocks import ASYNC, mock_class
-from codemods.analysis.mocking.moves import can_move, text_of
-from codemods.semantics.answers import Answer
-from codemods.semantics.file.order import is_generator
-from codemods.semantics.memo import once
-from codemods.semantics.pytest.classes import local_bases, local_class
-from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.mocks import ASYNC, mock_class
 
 _DEPTH = 4
 _AWAITABLE = ("Future", "Task", "Deferred", "Promise", "Coroutine", "Awaitable")

@@ -6,18 +6,18 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from codemods.analysis.mocking.instances import returns_nothing
 from codemods.analysis.mocking.mock_config import Config, configs
 from codemods.analysis.mocking.mock_reads import CALL_READS
 from codemods.analysis.mocking.mock_subjects import Subject
 from codemods.analysis.mocking.mock_uses import ASYNC_USES, CALLS, Kind, Path, Use, is_passed_on
 from codemods.analysis.mocking.mock_values import Nature
-from codemods.analysis.mocking.mocks import mock_name
-from codemods.analysis.mocking.receivers import stepped
 from codemods.analysis.mocking.xfail import STOP, is_expected_to_raise
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.instances import returns_nothing
+from codemods.semantics.pytest.values.mocks import mock_name
+from codemods.semantics.pytest.values.paths import stepped
 
 AWAITED_FORMS = {
     "assert_called": "assert_awaited",

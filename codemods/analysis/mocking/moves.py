@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import builtins
 
-from codemods.analysis.mocking.mocks import mock_class
 from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.values.mocks import mock_class
 
 _FORBIDDEN = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Starred, ast.Lambda)
 

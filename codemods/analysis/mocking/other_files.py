@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from codemods.analysis.awaitable import of_definition
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.analysis.mocking.patch_targets import Target
-from codemods.analysis.mocking.receivers import path_of
 from codemods.semantics.answers import Answer, ForeignUse
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.awaitable import of_definition
+from codemods.semantics.pytest.values.paths import path_of
 
 
 def handed(suite: Suite, call: ast.Call, node: ast.expr, trail: Trail) -> list[Use] | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.mocking.instances import instance_class, local_function, member
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.classes import local_bases, local_class
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.instances import instance_class, local_function, member
 
 
 def parameter(suite: Suite, call: ast.Call, argument: ast.expr) -> ast.arg | None:

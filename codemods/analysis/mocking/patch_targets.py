@@ -6,13 +6,13 @@ import ast
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from codemods.analysis.mocking.instances import coroutine_function, instance_class, member, receiver_class
-from codemods.analysis.mocking.mock_patches import Patch
-from codemods.analysis.mocking.receivers import holder_of, path_of, text_of_string
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.classes import local_class, local_heirs
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.instances import coroutine_function, instance_class, member, receiver_class
+from codemods.semantics.pytest.values.patches import Patch
+from codemods.semantics.pytest.values.paths import holder_of, path_of, text_of_string
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.owners import Owner, Owners
-from codemods.analysis.sleeping.reach import Reach, owning_class
 from codemods.model import Edit, Safety
 from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.classes import class_type
 from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.owners import Owner, Owners
+from codemods.semantics.pytest.reach import Reach, owning_class
 
 _CODE = "ASYNC251"
 _HOOKS = frozenset({"asyncSetUp", "asyncTearDown"})

@@ -9,11 +9,11 @@ from typing import ClassVar
 from codemods.analysis.awaits.closures import Closure
 from codemods.analysis.awaits.file_drives import FileDrives, file_drives
 from codemods.analysis.loops.parameter import loop_parameter
-from codemods.analysis.owners import Owner, Owners
 from codemods.model import Finding, Safety
 from codemods.rules.awaits._obstacles import closure_obstacles
 from codemods.rules.awaits._writing import Draft, draft
 from codemods.rules.base import Context, Rule
+from codemods.semantics.pytest.owners import Owner, Owners
 
 _OTHERS = frozenset({"anyio", "trio"})
 _NONE = "; nothing here names pytest-asyncio, which has to be installed to run it"

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from codemods.analysis.awaits.closures import Closure
 from codemods.analysis.awaits.file_drives import FileDrives
 from codemods.analysis.awaits.primitives import FUTURE, WAITS
-from codemods.analysis.sleeping.reach import HOOK
 from codemods.semantics.asyncio_names import LOOP_GETTERS_OF_SYNC_CODE
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
@@ -16,6 +15,7 @@ from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_class
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import aliased_value
+from codemods.semantics.pytest.reach import HOOK
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 

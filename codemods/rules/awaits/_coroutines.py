@@ -6,10 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.awaitable import called_functions, is_left_to_heirs
 from codemods.analysis.awaits.mocked import is_mocked, replaced_names
-from codemods.analysis.mocking.instances import coroutine_function, receiver_class
-from codemods.analysis.mocking.receivers import path_of
 from codemods.model import Evidence
 from codemods.semantics.answers import Answer
 from codemods.semantics.asyncio_names import COROUTINE_FUNCTIONS, asyncio_name
@@ -17,6 +14,9 @@ from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.attributes import UNKNOWN, Unknown
 from codemods.semantics.pytest.local_fixtures import parameter_fixture
 from codemods.semantics.pytest.suite import Fixture, Suite
+from codemods.semantics.pytest.values.awaitable import called_functions, is_left_to_heirs
+from codemods.semantics.pytest.values.instances import coroutine_function, receiver_class
+from codemods.semantics.pytest.values.paths import path_of
 
 
 @dataclass(frozen=True, slots=True)

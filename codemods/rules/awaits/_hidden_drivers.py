@@ -10,10 +10,10 @@ from codemods.analysis.awaits.closures import Closure
 from codemods.analysis.awaits.file_drives import FileDrives
 from codemods.analysis.loops.drivers import is_driver
 from codemods.analysis.loops.scheduling import is_scheduling
-from codemods.analysis.mocking.receivers import path_of
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.values.paths import path_of
 
 _AROUND = (ast.List, ast.Tuple, ast.Set, ast.Starred, ast.keyword)
 _HARMLESS = ("asyncio", "inspect", "types", "unittest", "weakref")

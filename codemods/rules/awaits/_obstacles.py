@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from codemods.analysis.awaits.closures import Closure
 from codemods.analysis.awaits.file_drives import FileDrives
 from codemods.analysis.loops.refusing import refusals
-from codemods.analysis.sleeping.reach import HOOK
 from codemods.rules.awaits._bound_objects import bound_objects
 from codemods.rules.awaits._hidden_drivers import hidden_drivers
 from codemods.rules.awaits._isolation import isolation_obstacles
@@ -20,6 +19,7 @@ from codemods.semantics.file.order import Definition, is_generator
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.local_fixtures import bound_fixture
+from codemods.semantics.pytest.reach import HOOK
 from codemods.semantics.pytest.runners import keeps_async, unknown_decorator
 from codemods.semantics.pytest.suite import Fixture, Test
 

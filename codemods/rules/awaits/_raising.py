@@ -6,8 +6,8 @@ import ast
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from codemods.analysis.mocking.instances import receiver_class
 from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.values.instances import receiver_class
 
 _COUNT = {"pytest.raises": 1, "assertRaises": 1, "assertRaisesRegex": 2}
 """How many of its arguments each takes itself; what follows is the function to call."""

@@ -11,13 +11,13 @@ from codemods.analysis.awaits.file_drives import file_drives
 from codemods.analysis.loops.awaiting import awaiting
 from codemods.analysis.loops.drivers import Driver, driver
 from codemods.analysis.loops.making import Made, made_loop
-from codemods.analysis.owners import Owner, Owners
 from codemods.model import Finding, Safety
 from codemods.rules.awaits._obstacles import says_of_loops
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.marks import aliased_value
+from codemods.semantics.pytest.owners import Owner, Owners
 
 _BEFORE = """\
 import asyncio

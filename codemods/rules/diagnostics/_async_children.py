@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.mocking.mocks import ASYNC, OWN, mock_class
 from codemods.rules.diagnostics._known_mocks import Attributes, known_mock
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.mocks import ASYNC, OWN, mock_class
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,17 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.mocking.mock_patches import patches
 from codemods.analysis.mocking.mock_reads import AWAIT_READS
 from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject, children_given, subjects
 from codemods.analysis.mocking.mock_uses import Kind, Path, Use
 from codemods.analysis.mocking.mock_verdict import overrides
-from codemods.analysis.mocking.mocks import dotted_keywords, keyword
 from codemods.analysis.mocking.patch_targets import patch_answer, target_of
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.mocks import dotted_keywords, keyword
+from codemods.semantics.pytest.values.patches import patches
 
 ASSERTIONS = frozenset({"assert_any_await", "assert_awaited", "assert_awaited_once", "assert_awaited_once_with",
                         "assert_awaited_with", "assert_has_awaits", "assert_not_awaited"})  # fmt: skip

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from codemods.analysis.legacy.conditions import outermost, replaced
-from codemods.analysis.mocking.receivers import path_of
-from codemods.analysis.owners import Owner, Owners
-from codemods.analysis.sleeping.reach import reach_of
 from codemods.analysis.sleeping.scheduled import last_name
 from codemods.rules.diagnostics._blocking_table import MOCKING_HTTP
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.owners import Owner, Owners
+from codemods.semantics.pytest.reach import reach_of
+from codemods.semantics.pytest.values.paths import path_of
 
 _HTTP = ("requests.", "urllib.", "http.client.")
 _MEANT = re.compile(r"noqa:.*\bASYNC(1|2)\d\d|\bblock", re.I)

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.mocking.instances import only_value
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.suite import Fixture, Suite
+from codemods.semantics.pytest.values.instances import only_value
 
 CLOSABLE = {
     "aiohttp.ClientSession": "Unclosed client session",

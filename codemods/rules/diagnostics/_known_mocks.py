@@ -7,15 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from enum import Enum
 
-from codemods.analysis.mocking.bindings import block_of, reaching
-from codemods.analysis.mocking.instances import fixture_value, only_value, receiver_class
-from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
 from codemods.analysis.mocking.mock_reads import READS
-from codemods.analysis.mocking.mocks import ASYNC, SYNC, mock_class, mock_name
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.reaching_bindings import block_of, reaching
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_bases
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.instances import fixture_value, only_value, receiver_class
+from codemods.semantics.pytest.values.mocks import ASYNC, SYNC, mock_class, mock_name
+from codemods.semantics.pytest.values.patches import Patch, patches, receivers
 
 _DEPTH = 8
 _COPYING = frozenset({"autospec", "wraps"})

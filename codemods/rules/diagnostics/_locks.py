@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from codemods.analysis.awaits.primitives import LOCKS, kind_of, made_by
-from codemods.analysis.mocking.instances import receiver_class
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.instances import receiver_class
 
 _COUNTING = frozenset({"Semaphore", "BoundedSemaphore"})
 

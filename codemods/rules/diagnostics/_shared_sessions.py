@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.mocking.bindings import reaching
-from codemods.analysis.mocking.instances import fixture_value, only_value
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.reaching_bindings import reaching
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.instances import fixture_value, only_value
 
 _SESSIONS = frozenset({"sqlalchemy.ext.asyncio.AsyncSession", "sqlmodel.ext.asyncio.session.AsyncSession"})
 _MAKERS = frozenset({"sqlalchemy.ext.asyncio.async_sessionmaker"})

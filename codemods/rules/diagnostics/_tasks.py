@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.awaits.positions import binding, reads
-from codemods.analysis.mocking.instances import only_value
 from codemods.semantics.asyncio_names import LOOP_GETTERS_OF_COROUTINES, TASK_MAKERS, asyncio_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.instances import only_value
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.mocking.receivers import path_of
 from codemods.semantics.file.module import Module
 from codemods.semantics.project.lookup import without_file
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.paths import path_of
 
 _CLIENTS = frozenset({"fastapi.testclient.TestClient", "starlette.testclient.TestClient", "fastapi.TestClient"})
 _REQUESTS = frozenset({"delete", "get", "head", "options", "patch", "post", "put", "request", "send", "stream"})

@@ -6,13 +6,19 @@ import ast
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from codemods.analysis.mocking.instances import coroutine_function, local_function, member, only_value, receiver_class
 from codemods.semantics.answers import Answer
 from codemods.semantics.asyncio_names import TASK_MAKERS, asyncio_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.instances import (
+    coroutine_function,
+    local_function,
+    member,
+    only_value,
+    receiver_class,
+)
 
 
 def waited_functions(suite: Suite, block: ast.AsyncWith) -> Iterator[tuple[ast.expr, Definition]]:

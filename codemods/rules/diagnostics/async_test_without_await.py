@@ -7,13 +7,13 @@ import builtins
 import re
 from collections.abc import Iterator
 
-from codemods.analysis.owners import Owner, Owners
-from codemods.analysis.sleeping.reach import Reach, reach_of
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import is_generator, own_nodes
 from codemods.semantics.memo import once
+from codemods.semantics.pytest.owners import Owner, Owners
+from codemods.semantics.pytest.reach import Reach, reach_of
 from codemods.semantics.pytest.runners import unknown_decorator
 from codemods.semantics.pytest.suite import Test
 

@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.awaits.independent import independent_awaits
-from codemods.analysis.owners import Owner, Owners
-from codemods.analysis.sleeping.reach import reach_of
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.diagnostics._shared_sessions import shared_sessions
+from codemods.semantics.pytest.owners import Owner, Owners
+from codemods.semantics.pytest.reach import reach_of
 
 
 class SequentialAwaits(Rule):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from codemods.analysis.mocking.mock_subjects import Maker
-from codemods.analysis.mocking.mocks import arguments
 from codemods.model import Edit
 from codemods.rules.base import Context
 from codemods.rules.legacy._asynctest import Binding
@@ -14,6 +13,7 @@ from codemods.rules.legacy._unittest_names import written
 from codemods.rules.mocks._writing import CantWriteError, Draft, unwrap
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import Reference
+from codemods.semantics.pytest.values.mocks import arguments
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,19 +11,19 @@ from codemods.analysis.mocking.mock_arguments import calls_of
 from codemods.analysis.mocking.mock_config import Config
 from codemods.analysis.mocking.mock_flow import Flow
 from codemods.analysis.mocking.mock_objections import attribute_use
-from codemods.analysis.mocking.mock_patches import patches, receivers
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject
 from codemods.analysis.mocking.mock_uses import Kind, Trail
 from codemods.analysis.mocking.mock_uses import Use as MockUse
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import Verdict
-from codemods.analysis.mocking.mocks import has_spec
 from codemods.analysis.mocking.other_files import replacing
 from codemods.analysis.mocking.patch_targets import target_of
 from codemods.rules.legacy._asynctest import COROUTINE_MOCK, Use, decorated
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.mocks import has_spec
+from codemods.semantics.pytest.values.patches import patches, receivers
 
 _SURE = frozenset({Nature.PLAIN, Nature.WRAPPED})
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.legacy.conditions import expectation, is_in_f_string
-from codemods.analysis.mocking.mocks import arguments
 from codemods.model import Import
 from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.values.mocks import arguments
 
 _TRANSPORTS = {"httpx.AsyncClient": "ASGITransport", "httpx.Client": "WSGITransport"}
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from codemods.analysis.legacy.conditions import expectation, is_in_f_string, replaced
 from codemods.analysis.loops.uses import is_current_loop
-from codemods.analysis.mocking.mocks import arguments
 from codemods.semantics.asyncio_names import COROUTINE_FUNCTIONS, RUNNING_LOOP, asyncio_name
 from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.values.mocks import arguments
 
 _COROUTINES = COROUTINE_FUNCTIONS - {"to_thread"}
 _EAGER = frozenset({"as_completed", "gather", "shield"})

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.awaitable import awaitable
-from codemods.analysis.mocking.mocks import mock_name
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.bodies import returns
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import Decorator, aliased_value
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.awaitable import awaitable
+from codemods.semantics.pytest.values.mocks import mock_name
 
 _OTHERS = ("tornado.", "twisted.", "types.coroutine")
 _PLAIN = (

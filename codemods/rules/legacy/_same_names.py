@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.mocking.mock_flow import Flow
-from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
 from codemods.analysis.mocking.patch_targets import patch_answer, target_of
 from codemods.rules.legacy._asynctest import IDENTICAL, MOCKS, UNITTEST, Use, call_of, decorated
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.patches import Patch, patches, receivers
 
 _WITHOUT = {
     "ClockedTestCase": "unittest has no clock that stands still: mock the time, or wait for events",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.awaitable import called_functions, may_be_plain
 from codemods.analysis.legacy.generator_coroutines import Conversion, of_bare, of_delegation
 from codemods.analysis.legacy.yields import Yielded, await_edit, is_misplaced
-from codemods.analysis.mocking.instances import given_values
 from codemods.semantics.file.order import Definition, own_nodes
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import aliased_value
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.awaitable import called_functions, may_be_plain
+from codemods.semantics.pytest.values.instances import given_values
 
 _SEVERAL = (ast.Dict, ast.DictComp, ast.List, ast.ListComp)
 _GONE = frozenset({"tornado.gen.Callback", "tornado.gen.Task", "tornado.gen.Wait", "tornado.gen.WaitAll"})

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from codemods.analysis.loops.running import first_line
-from codemods.analysis.owners import Owner, Owners
-from codemods.analysis.sleeping.reach import reach_of
 from codemods.model import Finding, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.rules.legacy._aiohttp_fixtures import (
@@ -18,7 +16,9 @@ from codemods.rules.legacy._aiohttp_fixtures import (
     old_requests,
     uses_aiohttp,
 )
+from codemods.semantics.pytest.owners import Owner, Owners
 from codemods.semantics.pytest.placed import Placed
+from codemods.semantics.pytest.reach import reach_of
 
 _BEFORE = """\
 import pytest

@@ -10,11 +10,11 @@ from codemods.analysis.loops.decoration import fixture_decoration, test_decorati
 from codemods.analysis.loops.parameter import NAME, loop_parameter, obstacle, visible_override
 from codemods.analysis.loops.running import annotated_names, first_line
 from codemods.analysis.loops.uses import LoopUses, loop_uses
-from codemods.analysis.owners import Owner, Owners
-from codemods.analysis.sleeping.reach import Reach, reach_of
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.pytest.owners import Owner, Owners
+from codemods.semantics.pytest.reach import Reach, reach_of
 from codemods.semantics.pytest.suite import OTHER_FIXTURES, Fixture, Test
 
 _TEST_BEFORE = """\

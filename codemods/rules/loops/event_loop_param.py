@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from codemods.analysis.dynamic_requests import asked_name
 from codemods.analysis.loops.parameter import NAME, loop_parameter, obstacle, visible_override
 from codemods.analysis.loops.running import is_read, without_parameter
-from codemods.analysis.owners import Owner, Owners
-from codemods.analysis.sleeping.reach import reach_of
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.loops._requests import Request, requests
 from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.owners import Owner, Owners
+from codemods.semantics.pytest.reach import reach_of
 from codemods.semantics.pytest.suite import OTHER_FIXTURES
 
 

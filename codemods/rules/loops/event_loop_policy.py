@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.mocking.instances import given_values
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.loops._factories import HOOKS, factory_of_policy, hook, is_conftest
 from codemods.semantics.pytest.suite import Fixture
+from codemods.semantics.pytest.values.instances import given_values
 
 _NAME = "event_loop_policy"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.owners import Owner, Owners
-from codemods.analysis.sleeping.reach import reach_of
 from codemods.model import Finding, Import
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.loops._current import Getter, current_loop_getters, faked
+from codemods.semantics.pytest.owners import Owner, Owners
+from codemods.semantics.pytest.reach import reach_of
 
 _BEFORE = """\
 import asyncio

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.mocking.instances import local_function
 from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.values.instances import local_function
 
 _OWN = frozenset({"aenter_return_value", "not_async"})
 _EFFECT = "side_effect"

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_verdict import AWAIT_TWINS, AWAITED_FORMS
-from codemods.analysis.mocking.mocks import mock_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_constant
 from codemods.semantics.memo import once
+from codemods.semantics.pytest.values.mocks import mock_name
 
 _BASES = frozenset({"Mock", "MagicMock"})
 _INNER = "mock"

@@ -9,11 +9,11 @@ from codemods.analysis.mocking.mock_config import Config
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import Creation, Maker
 from codemods.analysis.mocking.mock_verdict import Verdict
-from codemods.analysis.mocking.mocks import OWN, arguments
 from codemods.analysis.mocking.moves import text_of
 from codemods.rules.base import Context
 from codemods.rules.mocks._writing import CantWriteError, Draft, child_text, class_text, note, unwrap
 from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.values.mocks import OWN, arguments
 
 
 def place(context: Context, creations: list[Creation], verdict: Verdict, draft: Draft) -> None:

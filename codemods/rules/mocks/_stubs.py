@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.awaitable import PICKING
 from codemods.analysis.mocking.mock_effects import effect
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.moves import text_of
 from codemods.rules.base import Context
+from codemods.semantics.pytest.values.awaitable import PICKING
 
 _GIVING_ANYTHING = PICKING | {"anext", "get", "max", "min", "pop", "popitem", "setdefault", "sum"}
 """Functions and methods that give what they are given or find, be it an awaitable."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.mocking.mocks import mock_name
 from codemods.analysis.mocking.patch_targets import Target
 from codemods.model import Evidence
 from codemods.rules.base import Context
 from codemods.semantics.file.names import Reference
+from codemods.semantics.pytest.values.mocks import mock_name
 
 
 def name_of(target: Target) -> str:

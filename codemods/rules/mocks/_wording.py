@@ -8,10 +8,10 @@ from codemods.analysis.mocking.mock_objections import doubt, wording_of
 from codemods.analysis.mocking.mock_subjects import Maker
 from codemods.analysis.mocking.mock_uses import Kind, Use
 from codemods.analysis.mocking.mock_verdict import Verdict
-from codemods.analysis.mocking.mocks import mock_class
 from codemods.model import Evidence
 from codemods.rules.base import Context
 from codemods.rules.mocks._placing import target
+from codemods.semantics.pytest.values.mocks import mock_class
 
 
 def rule_code(context: Context, verdict: Verdict) -> str:

@@ -10,10 +10,10 @@ from codemods.analysis.mocking.mock_subjects import Creation, Maker
 from codemods.analysis.mocking.mock_uses import Use
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import AWAIT_TWINS, AWAITED_FORMS
-from codemods.analysis.mocking.mocks import arguments, is_mocker
 from codemods.model import Edit, Import
 from codemods.rules.base import Context
 from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.values.mocks import arguments, is_mocker
 
 
 class CantWriteError(Exception):

@@ -6,9 +6,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from codemods.analysis.mocking.mock_patches import Patch, patches
 from codemods.analysis.mocking.mock_roots import outermost
-from codemods.analysis.mocking.mocks import ASYNC, mock_class, mock_name
 from codemods.analysis.mocking.patch_targets import Target, patch_answer, target_of
 from codemods.model import Finding
 from codemods.rules.base import Context, Example, Rule
@@ -17,6 +15,8 @@ from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.mocks import ASYNC, mock_class, mock_name
+from codemods.semantics.pytest.values.patches import Patch, patches
 
 _DECIDING = frozenset({None, "autospec", "spec", "spec_set"})
 """Keywords by which something else decides what patch makes, or may do so."""

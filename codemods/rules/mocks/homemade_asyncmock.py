@@ -6,11 +6,11 @@ import ast
 import re
 from collections.abc import Iterator
 
-from codemods.analysis.mocking.mocks import arguments
 from codemods.model import Edit, Finding, Import, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.mocks._homemade import Homemade, awaited_name, homemade, version_shims
 from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.values.mocks import arguments
 
 
 class HomemadeAsyncMock(Rule):

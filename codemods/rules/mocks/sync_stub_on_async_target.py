@@ -5,11 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
 from codemods.analysis.mocking.mock_roots import outermost
-from codemods.analysis.mocking.mocks import arguments
 from codemods.analysis.mocking.patch_targets import Target, patch_answer, target_of
-from codemods.analysis.mocking.receivers import text_of_string
 from codemods.analysis.mocking.xfail import expects_failure
 from codemods.model import Evidence, Finding
 from codemods.rules.base import Context, Example, Rule
@@ -20,6 +17,9 @@ from codemods.semantics.asyncio_names import TASK_MAKERS
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_class
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.mocks import arguments
+from codemods.semantics.pytest.values.patches import Patch, patches, receivers
+from codemods.semantics.pytest.values.paths import text_of_string
 
 _WAITERS = TASK_MAKERS | {
     "gather", "run", "run_coroutine_threadsafe", "run_until_complete", "shield", "start_soon", "wait", "wait_for",

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from codemods.analysis.owners import Owner
-from codemods.analysis.sleeping.reach import reach_of
 from codemods.analysis.sleeping.sleeps import Sleep, edits, released, sleeps
 from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Context, Rule
 from codemods.rules.sleeps._obstacles import Obstacle, obstacle
+from codemods.semantics.pytest.owners import Owner
+from codemods.semantics.pytest.reach import reach_of
 
 
 class SleepRule(Rule):
-    """A rule for the sleeps whose coroutines are run by one of ``owners``."""
+    """A rule for the sleeps whose coroutines are run by one of ``pytest.owners``."""
 
     owners: ClassVar[frozenset[Owner]]
     triggers = (b"sleep",)

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from codemods.analysis.sleeping.reach import Reach
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
+from codemods.semantics.pytest.reach import Reach
 
 _FAKED = re.compile(r"(.*\.)?(sleep|monotonic)")
 _SETTERS = re.compile(r"patch|setattr|object|multiple|spy|stub|replace|should_receive|when|mock", re.I)

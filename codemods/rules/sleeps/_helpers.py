@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.sleeping.reach import HOOK, Reach
 from codemods.analysis.sleeping.sleeps import outermost_of
 from codemods.rules.sleeps._fakes import fake
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
+from codemods.semantics.pytest.reach import HOOK, Reach
 from codemods.semantics.pytest.suite import Suite
 
 

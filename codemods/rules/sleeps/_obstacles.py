@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 
-from codemods.analysis.sleeping.reach import Reach
 from codemods.analysis.sleeping.scheduled import last_name, unrun_callback
 from codemods.analysis.sleeping.sleeps import Sleep
 from codemods.model import Safety
@@ -17,6 +16,7 @@ from codemods.rules.sleeps._fakes import fake
 from codemods.semantics.file.module import Module
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.marks import aliased_value
+from codemods.semantics.pytest.reach import Reach
 
 _LOCKS = re.compile(r"(?<![bc])lock|mutex|semaphore", re.IGNORECASE)
 _LOCK_TYPES = ("threading.", "multiprocessing.")

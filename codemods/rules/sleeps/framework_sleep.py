@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from codemods.analysis.owners import Owner
 from codemods.rules.base import Example
 from codemods.rules.sleeps._base import SleepRule
+from codemods.semantics.pytest.owners import Owner
 
 _ANYIO_BEFORE = """\
 import time

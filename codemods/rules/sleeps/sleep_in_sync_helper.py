@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.owners import Owner, Owners
-from codemods.analysis.sleeping.reach import reach_of
 from codemods.analysis.sleeping.sleeps import outermost_of
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.sleeps._helpers import Helper, sleeping_helpers
+from codemods.semantics.pytest.owners import Owner, Owners
+from codemods.semantics.pytest.reach import reach_of
 
 _SYNC_HELPER = """\
 import time

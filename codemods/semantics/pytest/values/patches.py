@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.mocking.mocks import keyword, mock_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.values.mocks import keyword, mock_name
 
 _PATCHERS = frozenset({"patch", "patch.object", "patch.multiple"})
 _OPTIONS = frozenset({"spec", "create", "spec_set", "autospec", "new_callable", "target", "unsafe"})

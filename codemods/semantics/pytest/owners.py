@@ -6,11 +6,11 @@ import ast
 from enum import Enum
 from functools import cached_property
 
-from codemods.analysis.sleeping.reach import Reach, is_autouse
 from codemods.semantics.file.order import Definition
 from codemods.semantics.limits import Budget
 from codemods.semantics.pytest.local_fixtures import may_get, users
 from codemods.semantics.pytest.projects.project import Project
+from codemods.semantics.pytest.reach import Reach, is_autouse
 from codemods.semantics.pytest.runners import (
     automatic_runner,
     effective_mode,

@@ -6,11 +6,11 @@ import ast
 from collections import defaultdict
 from collections.abc import Mapping
 
-from codemods.analysis.mocking.bindings import reaching
 from codemods.semantics.answers import Answer
 from codemods.semantics.decorators import TRANSPARENT
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_constant, is_generator
+from codemods.semantics.file.reaching_bindings import reaching
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_bases, local_class
 from codemods.semantics.pytest.local_fixtures import parameter_fixture

@@ -8,18 +8,6 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from codemods.analysis.mocking.instances import (
-    given_values,
-    instance_class,
-    is_class_itself,
-    local_function,
-    member,
-    only_value,
-    receiver_class,
-    returns_nothing,
-)
-from codemods.analysis.mocking.mocks import mock_name
-from codemods.analysis.mocking.receivers import path_of
 from codemods.semantics.answers import Answer, Callee
 from codemods.semantics.asyncio_names import asyncio_name, gives_awaitable
 from codemods.semantics.decorators import COROUTINES, MANAGERS, TRANSPARENT
@@ -32,6 +20,18 @@ from codemods.semantics.project.outline import PLAIN
 from codemods.semantics.pytest.classes import local_bases, local_class, with_heirs
 from codemods.semantics.pytest.marks import aliased_value, decorators
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.instances import (
+    given_values,
+    instance_class,
+    is_class_itself,
+    local_function,
+    member,
+    only_value,
+    receiver_class,
+    returns_nothing,
+)
+from codemods.semantics.pytest.values.mocks import mock_name
+from codemods.semantics.pytest.values.paths import path_of
 
 _DEPTH = 4
 """How many values and functions are followed that lead to each other."""

@@ -5,9 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from codemods.analysis.mocking.instances import fixture_value, is_class_itself, only_value, receiver_class, stored
-from codemods.analysis.mocking.mock_patches import Patch, patches, receivers
-from codemods.analysis.mocking.mocks import keyword, mock_class, mock_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
@@ -15,6 +12,15 @@ from codemods.semantics.project.origins import annotation
 from codemods.semantics.project.outline import is_path
 from codemods.semantics.pytest.local_fixtures import Source, bound_fixture
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.instances import (
+    fixture_value,
+    is_class_itself,
+    only_value,
+    receiver_class,
+    stored,
+)
+from codemods.semantics.pytest.values.mocks import keyword, mock_class, mock_name
+from codemods.semantics.pytest.values.patches import Patch, patches, receivers
 
 _DEPTH = 6
 _LONGEST = 500
