@@ -130,12 +130,9 @@ class Oracle:
         """Say whether pytest collected an item in a module and class."""
         if self._root / at.path != Path(os.path.realpath(item["module"])):
             return False
-        owner = item["owner"] or {"file": None, "qualname": None}
-        file, node = at.owners[0] if at.owners else (None, None)
-        if file is None or node is None or owner["file"] is None:
-            return file is None and owner["file"] is None
-        names = ".".join(each.name for _, each in at.owners[::-1])
-        return str(self._root / file) == owner["file"] and names == owner["qualname"]
+        known = [(str(self._root / file), owner.name) for file, owner in at.owners]
+        said = [(each["file"], each["qualname"].rpartition(".")[2]) for each in item["owners"]]
+        return said == known
 
     def _reached(self, item: Item, test: Placed, at: Collector) -> None:
         said = {each for each in map(self._place, item["closure"]) if each}
@@ -156,7 +153,8 @@ class Oracle:
 
     def _fixture(self, test: Placed, at: Collector, said: Item | None) -> Placed | None:
         place = self._place(said)
-        return next((each for each in self._graph.closure(test, at) if place and place_of(each) == place), None)
+        found = (each for each in self._graph.closure(test, at) if said is not None and each.name == said["name"])
+        return next((each for each in found if place is not None and place_of(each) == place), None)
 
     def _loops(self, item: Item, test: Placed, at: Collector) -> None:
         if item["loop"] is not None and test.is_async:

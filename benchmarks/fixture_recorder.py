@@ -39,7 +39,7 @@ def _item(manager: Any, item: Any) -> dict[str, Any]:
         "nodeid": item.nodeid,
         "module": str(item.path),
         "function": _place(item.function),
-        "owner": _owner(getattr(item, "cls", None)),
+        "owners": [_owner(each.obj) for each in reversed(item.listchain()) if isinstance(each, pytest.Class)],
         "parameters": {name: _last(chains, name) for name in item._fixtureinfo.argnames},
         "closure": [_fixture(each) for each in reached],
         "names": sorted(item._fixtureinfo.names_closure),
@@ -75,10 +75,16 @@ def _reached(names: list[str], chains: dict[str, Any]) -> list[Any]:
 def _requests(fixture: Any, chains: dict[str, Any]) -> dict[str, Any]:
     own = list(chains.get(fixture.argname, ()))
     below = own.index(fixture)
+    while below and _function(own[below - 1]) is _function(fixture):  # imported in two places
+        below -= 1
     found = {name: _last(chains, name) for name in fixture.argnames if name != fixture.argname}
     if fixture.argname in fixture.argnames:
         found[fixture.argname] = _fixture(own[below - 1]) if below else None
     return {"of": _fixture(fixture), "names": found}
+
+
+def _function(fixture: Any) -> Any:
+    return getattr(fixture.func, "__func__", fixture.func)
 
 
 def _last(chains: dict[str, Any], name: str) -> dict[str, Any] | None:
@@ -107,9 +113,7 @@ def _place(function: Any) -> dict[str, Any]:
     return {"file": os.path.realpath(code.co_filename), "line": code.co_firstlineno, "function": code.co_name}
 
 
-def _owner(owner: Any) -> dict[str, Any] | None:
-    if owner is None:
-        return None
+def _owner(owner: Any) -> dict[str, Any]:
     file = getattr(sys.modules.get(owner.__module__), "__file__", None)
     return {"file": file and os.path.realpath(file), "qualname": owner.__qualname__}
 

@@ -20,6 +20,7 @@ from codemods.semantics.pytest.suite import FIXTURE_NAMES, OTHER_FIXTURES, Fixtu
 
 _DEPTH = 4
 """How many names for one fixture are followed inside a file."""
+_END = (sys.maxsize, 0)
 _BRANCHES = (ast.If, ast.Try, ast.For, ast.While, ast.Match, *([ast.TryStar] if sys.version_info >= (3, 11) else []))
 
 
@@ -103,23 +104,33 @@ def _is_standard(dotted: str) -> bool:
     return dotted.partition(".")[0] in sys.stdlib_module_names
 
 
-def _meanings(suite: Suite, owner: ast.AST, name: str, depth: int) -> frozenset[Attribute]:
+def _meanings(
+    suite: Suite, owner: ast.AST, name: str, depth: int, before: tuple[int, int] = _END
+) -> frozenset[Attribute]:
+    """Return what a name may stand for before a place in the file, or in the end."""
     if not depth:
         return frozenset({UNKNOWN})
-    nodes = _last_bindings(suite.module, owner, name)
+    nodes = _last_bindings(suite.module, owner, name, before)
     return frozenset(each for node in nodes for each in _meant(suite, node, name, depth))
 
 
-def _last_bindings(module: Module, owner: ast.AST, name: str) -> Iterator[ast.AST]:
-    """Yield what may have bound a name in the end: up to the last one that always does."""
-    found = [each for each in module.scopes.bindings(owner, name) if module.scopes.scope_of(each) is owner]
+def _last_bindings(module: Module, owner: ast.AST, name: str, before: tuple[int, int]) -> Iterator[ast.AST]:
+    """Yield what may have bound a name last: up to the last one that always does."""
+    named = (each for each in module.scopes.bindings(owner, name) if module.scopes.scope_of(each) is owner)
+    found = [each for each in named if _position(each) < before]
     for node in sorted(found, key=_position, reverse=True):
         outer = (each for each in module.ancestors(node) if isinstance(each, _BRANCHES))
-        around = [each for each in outer if module.scopes.scope_of(each) is owner]
+        around = [each for each in outer if module.scopes.scope_of(each) is owner and not _always(each, node)]
         if not any(isinstance(each, ast.If) and _is_for_types(module, each.test) for each in around):
             yield node
             if not around:
                 return
+
+
+def _always(branch: ast.AST, node: ast.AST) -> bool:
+    """Say whether a branch is one for the eye only: ``if True``."""
+    is_true = isinstance(branch, ast.If) and isinstance(branch.test, ast.Constant) and bool(branch.test.value)
+    return is_true and not any(node in ast.walk(each) for each in branch.orelse)  # type: ignore[attr-defined]
 
 
 def _position(node: ast.AST) -> tuple[int, int]:
@@ -167,14 +178,22 @@ def _value(suite: Suite, value: ast.expr, name: str, depth: int) -> Iterable[Att
     if isinstance(value, ast.Call):
         return [_made(suite, value, name)]
     if isinstance(value, ast.Name):
-        scope, _ = suite.module.scopes.lookup(value.id, value)
-        return _meanings(suite, scope, value.id, depth - 1) if isinstance(scope, (ast.Module, ast.ClassDef)) else [None]
+        return _named(suite, value, depth - 1)
     if isinstance(value, ast.Attribute):
         if (owner := local_class(suite.module, value.value)) is not None:
             return _meanings(suite, owner, value.attr, depth - 1) or [UNKNOWN]
         dotted = suite.module.resolve(value)
         return [Imported(dotted) if dotted and not _is_standard(dotted) else None]
     return [None]
+
+
+def _named(suite: Suite, name: ast.Name, depth: int) -> Iterable[Attribute]:
+    """Return what a name stands for where it is read: in the body of a class what that has so far, or the module."""
+    scope, _ = suite.module.scopes.lookup(name.id, name)
+    scopes = (scope, suite.module.tree) if isinstance(scope, (ast.Module, ast.ClassDef)) else ()
+    here = _position(suite.module.statement_of(name))
+    found = (_meanings(suite, each, name.id, depth, here) for each in scopes)
+    return next(filter(None, found), [None])
 
 
 def _made(suite: Suite, call: ast.Call, name: str) -> Attribute:

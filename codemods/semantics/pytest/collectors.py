@@ -85,13 +85,23 @@ class Collectors:
         context = self._parse(path)
         if context is None or not self._is_collected(path, owner):
             return
-        owners = self._around(path, context, owner)
-        outermost = owners[-1][1]
-        inner = all(context.config.matches_class(each.name) for _, each in owners[:-1])
-        for place, name in self._bound_in(path, outermost, outermost.name) if inner else ():
+        outer = context.module.scopes.scope_of(owner)
+        if isinstance(outer, ast.ClassDef):
+            yield from self._inner(path, owner, outer)
+            return
+        for place, name in self._bound_in(path, owner, owner.name):
             there = self._parse(place)
             if there is not None and there.suite.is_test_module and there.config.matches_class(name):
-                yield Collector(place, owners)
+                yield Collector(place, ((path, owner),))
+
+    def _inner(self, path: str, owner: ast.ClassDef, outer: ast.ClassDef) -> Iterator[Collector]:
+        """Yield where a class inside of another is collected: in that, and in those that are made from that."""
+        for heir in self._heirs(path, outer):
+            if self._has_method(heir, (path, outer), owner.name):
+                for each in self._classes(*heir):
+                    there = self._parse(each.path)
+                    if there is not None and there.config.matches_class(owner.name):
+                        yield Collector(each.path, ((path, owner), *each.owners))
 
     def _is_collected(self, path: str, owner: ast.ClassDef) -> bool:
         """Say whether pytest makes instances of a class: it has no ``__init__``, and ``__test__`` isn't false."""

@@ -165,8 +165,10 @@ class FixtureGraph:
         """Return what a name means to a fixture that a user reaches, or to the user itself."""
         found = self._view(at).named(name)
         if of.fixture is not None and of.name == name:
-            places = [index for index, each in enumerate(found) if isinstance(each, Placed) and each.node is of.node]
-            found = found[places[0] + 1 :] if places else found
+            own = [isinstance(each, Placed) and each.node is of.node for each in found]
+            # Where two places import it, it gets itself, and then what lies behind.
+            others = [each for each, is_own in zip(found, own, strict=True) if not is_own]
+            found = others[own.index(True) if any(own) else 0 :]
         given = self._requested.given(user, at)
         if not found or name in given:
             return None
