@@ -157,12 +157,12 @@ class Oracle:
         return next((each for each in found if place is not None and place_of(each) == place), None)
 
     def _loops(self, item: Item, test: Placed, at: Collector) -> None:
-        if item["loop"] is not None and test.is_async:
-            self._same("test loop", item, "", item["loop"], loop_scope(test) if runs_on_asyncio(test) else "not run")
+        if test.is_async:
+            self._same("test loop", item, "", item["loop"], self._graph.loop_scope(test, at))
         for said, scope in zip(item["closure"], item["loops"], strict=True):
             fixture = self._fixture(test, at, said)
-            if fixture is not None and scope is not None:
-                known = loop_scope(fixture) if runs_on_asyncio(fixture) else "not run"
+            if fixture is not None and fixture.is_async:
+                known = (loop_scope(fixture) or UNKNOWN) if runs_on_asyncio(fixture) else None
                 self._same("fixture loop", item, fixture.name, scope, known)
 
     def _same(self, kind: str, item: Item, name: str, said: object, known: object) -> None:

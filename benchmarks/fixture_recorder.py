@@ -44,7 +44,7 @@ def _item(manager: Any, item: Any) -> dict[str, Any]:
         "closure": [_fixture(each) for each in reached],
         "names": sorted(item._fixtureinfo.names_closure),
         "autouse": {name: _last(chains, name) for name in automatic},
-        "requests": [_requests(each, chains) for each in reached],
+        "requests": [_requests(each, chains) for each in reached if _is_nearest(each, chains)],
         "given": sorted(name for name in chains if _is_given(chains[name][-1])),
         "loop": getattr(item, "_loop_scope", None),
         "loops": [_loop(item.config, each) for each in reached],
@@ -81,6 +81,12 @@ def _requests(fixture: Any, chains: dict[str, Any]) -> dict[str, Any]:
     if fixture.argname in fixture.argnames:
         found[fixture.argname] = _fixture(own[below - 1]) if below else None
     return {"of": _fixture(fixture), "names": found}
+
+
+def _is_nearest(fixture: Any, chains: dict[str, Any]) -> bool:
+    """Say whether no nearer definition is the same function, which two places import."""
+    same = [each for each in chains.get(fixture.argname, ()) if _function(each) is _function(fixture)]
+    return same[-1:] == [fixture]
 
 
 def _function(fixture: Any) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from random import Random
 
 NAMES = ("a", "b", "c")
+SCOPES = ("function", "class", "module", "session")
+HEAD = 'import pytest\nimport pytest_asyncio\n\non_module = pytest.mark.asyncio(loop_scope="module")\n\n'
 
 
 def indented(text: str) -> str:
@@ -30,7 +32,16 @@ class RandomSuite:
         parts += [self.class_("TestOne", ["Own", "Mixin"]), self.class_("TestTwo", ["TestOne", "Own", "Base"])]
         files[f"{folder}/sub{index}/test_{index}.py"] = "\n".join([*parts, self.test("test_function")])
         files[f"{folder}/sub{index}/test_other{index}.py"] = f"from test_{index} import TestOne as TestThree\n"
-        return {path: f"import pytest\n\n{text}" for path, text in files.items()}
+        return {path: HEAD + text for path, text in files.items()}
+
+    def configuration(self) -> str:
+        """Return a pytest.ini."""
+        given = {
+            "asyncio_mode": ["strict", "auto"], "asyncio_default_test_loop_scope": [*SCOPES, ""],
+            "asyncio_default_fixture_loop_scope": [*SCOPES, ""],
+        }  # fmt: skip
+        chosen = {key: self.chance.choice(values) for key, values in given.items()}
+        return "[pytest]\n" + "".join(f"{key} = {value}\n" for key, value in chosen.items() if value)
 
     def names(self, least: int, most: int) -> list[str]:
         return sorted(self.chance.sample(NAMES, self.chance.randint(least, most)))
@@ -46,6 +57,12 @@ class RandomSuite:
         arguments = ", ".join(filter(None, (receiver, *self.names(0, 2))))
         name, other = self.chance.choice(NAMES), self.chance.choice(NAMES)
         text = f"@pytest.fixture({options})\ndef {name}({arguments}): pass\n"
+        if self.chance.random() < 0.3:
+            scopes = {"scope": self.chance.choice(SCOPES), "loop_scope": self.chance.choice([*SCOPES, ""])}
+            options = ", ".join(filter(None, (options, *(f'{key}="{each}"' for key, each in scopes.items() if each))))
+            module = self.chance.choice(["pytest_asyncio", "pytest_asyncio", "pytest"])
+            options = options if module != "pytest" else options.partition("loop_scope")[0]
+            return f"@{module}.fixture({options})\nasync def {name}({arguments}): pass\n"
         way = self.chance.choice(["plain", "plain", "plain", "if", "call", "alias"])
         if way == "if":
             return f"if True:\n{indented(text)}"
@@ -61,8 +78,9 @@ class RandomSuite:
         if tests and self.chance.random() < 0.3:
             inner = [*self.fixtures(1, "self"), self.test("test_inner", "self")]
             body.append("class TestInner:\n" + indented("\n".join(inner)))
-        marks = self.chance.choice(["", "", '@pytest.mark.usefixtures("c")\n'])
-        return f"{marks}class {title}({', '.join(chosen)}):\n    pass\n\n" + indented("\n".join(body))
+        marks = self.chance.choice(["", "", '@pytest.mark.usefixtures("c")\n', *self.loop_marks()])
+        own = self.chance.choice(["pass", "pass", f"pytestmark = {self.loop_marks()[0][1:]}".rstrip()])
+        return f"{marks}class {title}({', '.join(chosen)}):\n    {own}\n\n" + indented("\n".join(body))
 
     def test(self, title: str, receiver: str = "") -> str:
         """Return the source of a test."""
@@ -74,7 +92,15 @@ class RandomSuite:
             "used": '@pytest.mark.usefixtures("b")\n',
         }
         parameters = [*filter(None, (receiver,)), *asked[:-1], asked[-1] + ("=1" if mark == "default" else "")]
-        return f"{marks.get(mark, '')}def {title}({', '.join(parameters)}): pass\n"
+        text = f"def {title}({', '.join(parameters)}): pass\n"
+        if self.chance.random() < 0.4:
+            text = f"{self.chance.choice(['', *self.loop_marks()])}async {text}"
+        return marks.get(mark, "") + text
+
+    def loop_marks(self) -> list[str]:
+        """Return decorators that give a test to pytest-asyncio, one by a name of its own."""
+        scope = self.chance.choice(SCOPES)
+        return [f'@pytest.mark.asyncio(loop_scope="{scope}")\n', "@pytest.mark.asyncio\n", "@on_module\n"]
 
     def import_(self, module: str) -> str:
         """Return what a file imports from another one, if anything."""

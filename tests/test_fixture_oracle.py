@@ -17,14 +17,15 @@ SEEDS = range(20 if "TEST_EVERYTHING" in os.environ else 2)
 
 
 def comparison(root: Path, files: dict[str, str]) -> Comparison:
-    write(root, {"pytest.ini": "[pytest]\n", **files})
+    write(root, {"requirements.txt": "pytest-asyncio\n", **files})
     return compared(root, sys.executable, collected(root, sys.executable))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_model_binds_as_pytest_does(seed: int, tmp_path: Path) -> None:
     suite = RandomSuite(seed)
-    found = comparison(tmp_path, {path: text for index in range(40) for path, text in suite.project(index).items()})
+    files = {path: text for index in range(30) for path, text in suite.project(index).items()}
+    found = comparison(tmp_path, {"pytest.ini": suite.configuration(), **files})
     assert found.tests > 100
     assert len(found.unknown) < 0.01 * sum(found.answers.values())
     assert not found.differences, "\n".join(each.line() for each in found.differences[:10])

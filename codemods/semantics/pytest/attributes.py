@@ -208,15 +208,22 @@ def _made(suite: Suite, call: ast.Call, name: str) -> Attribute:
 
 def _of(suite: Suite, maker: ast.Call, args: list[ast.expr], name: str) -> Attribute:
     """Return the fixture that a call makes of a function of the file."""
-    function = args[0] if len(args) == 1 else None
-    _, found = suite.module.scopes.lookup(function.id, function) if isinstance(function, ast.Name) else (None, [])
-    node = found[0] if len(found) == 1 else None
+    node = _function_named(suite.module, args[0]) if len(args) == 1 else None
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or any(not each.arg for each in maker.keywords):
         return UNKNOWN
     if any(each.arg == "name" for each in maker.keywords):
         return UNKNOWN
     call = ast.Call(maker.func, [], maker.keywords)
     return Fixture(node, Decorator(-1, ast.copy_location(call, maker), dotted_callee(suite.module, maker)), name)
+
+
+def _function_named(module: Module, name: ast.expr) -> ast.AST | None:
+    """Return what a name means where it is read, if one binding does."""
+    scope = module.scopes.lookup(name.id, name)[0] if isinstance(name, ast.Name) else None
+    if scope is None or not isinstance(name, ast.Name):
+        return None
+    found = list(_last_bindings(module, scope, name.id, _position(module.statement_of(name))))
+    return found[0] if len(found) == 1 else None
 
 
 def _makes_fixtures(suite: Suite, call: ast.Call) -> bool:

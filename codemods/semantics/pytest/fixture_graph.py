@@ -17,6 +17,7 @@ from codemods.semantics.pytest.attributes import UNKNOWN, Layer, Unknown, meanin
 from codemods.semantics.pytest.bindings import Bindings
 from codemods.semantics.pytest.collectors import Collector, Collectors
 from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.loop_scopes import is_run_by, loop_by
 from codemods.semantics.pytest.placed import Placed
 from codemods.semantics.pytest.requested import Requested
 
@@ -84,6 +85,7 @@ class FixtureGraph:
         """
         self.paths = tuple(paths)
         self.bindings = Bindings(self.paths, parse, locate, lambda path: b"fixture" in data(path))
+        self._parse = parse
         self._collectors = Collectors(self.bindings, self.paths, parse, data)
         self._requested = Requested(self.bindings, parse)
         self._view = cache(self._view_from)
@@ -132,6 +134,16 @@ class FixtureGraph:
         """Return the names that a fixture asks for, with what they mean where ``user`` is collected."""
         names = sorted(self._requested.names(of, self._collectors.of(of)[0]))
         return [(name, meaning(self._found(each, user, of, name) for each in self._at(user, at))) for name in names]
+
+    def loop_scope(self, test: Placed, at: Collector | None = None) -> str | Unknown | None:
+        """Return the scope of the loop on which pytest-asyncio runs a test; None if it doesn't."""
+        return meaning(self._loop_scope(test, each) for each in self._at(test, at))
+
+    def _loop_scope(self, test: Placed, at: Collector) -> str | Unknown | None:
+        named = (each for each in self._requested.marks(test, at) if each[1].name == "asyncio")
+        file, mark = next(named, (test.context, None))
+        there = self._parse(at.path) or test.context
+        return (loop_by(file, mark, there.config) or UNKNOWN) if is_run_by(test, mark) else None
 
     def is_given(self, user: Placed, name: str) -> bool:
         """Return whether marks or hooks give a test its values for a name, or may."""

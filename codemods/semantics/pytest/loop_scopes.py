@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.context import Context
-from codemods.semantics.pytest.marks import Level, Mark
+from codemods.semantics.pytest.marks import Mark, closest_marks
 from codemods.semantics.pytest.placed import Placed, argument, literal_scope
 from codemods.semantics.pytest.requests import mark_call
 from codemods.semantics.pytest.runners import automatic_runner, effective_mode, other_runner
@@ -24,6 +24,11 @@ _SAME = "fixture-scope"
 
 def runs_on_asyncio(user: Placed) -> bool:
     """Return whether pytest-asyncio runs an async test or fixture."""
+    return is_run_by(user, asyncio_mark(user))
+
+
+def is_run_by(user: Placed, mark: Mark | None) -> bool:
+    """Return whether pytest-asyncio runs an async test or fixture, the test if this mark holds for it."""
     context = user.context
     if not user.is_async or context.config.disabled or other_runner(context.suite, user.node):
         return False
@@ -31,7 +36,7 @@ def runs_on_asyncio(user: Placed) -> bool:
     if user.fixture is not None:
         name = user.fixture.decorator.name
         return name == ASYNCIO_FIXTURE or (is_auto and name in PLAIN_FIXTURES)
-    return is_auto or asyncio_mark(user) is not None
+    return is_auto or mark is not None
 
 
 def _is_shared(user: Placed) -> bool:
@@ -40,7 +45,7 @@ def _is_shared(user: Placed) -> bool:
 
 def asyncio_mark(user: Placed) -> Mark | None:
     """Return the asyncio mark that holds for a test: the closest."""
-    marks = (each for each in user.context.suite.marks(user.node) if each.level is not Level.PARAMETER)
+    marks = (*closest_marks(user.context.module, user.node), *user.context.suite.module_marks)
     return next((each for each in marks if each.name == "asyncio"), None)
 
 
@@ -79,11 +84,19 @@ def _stated_by(module: Module, mark: Mark) -> ast.expr | None:
 
 def loop_scope(user: Placed) -> str | None:
     """Return the scope of the loop that an async test or fixture runs on; None if only a run can tell."""
-    if is_unreadable(user):
-        return None
-    if user.fixture is not None:
-        return stated_loop_scope(user) or default_of_fixtures(user.context.config) or user.scope
-    return stated_loop_scope(user) or default_of_tests(user.context.config)
+    if user.fixture is None:
+        return loop_by(user.context, asyncio_mark(user), user.context.config)
+    return None if is_unreadable(user) else _loop_of_fixture(user)
+
+
+def loop_by(context: Context, mark: Mark | None, config: PytestConfig) -> str | None:
+    """Return the scope of the loop of a test that a mark of a file holds for; None if only a run can tell."""
+    value = _stated_by(context.module, mark) if mark is not None else None
+    return default_of_tests(config) if value is None else literal_scope(value)
+
+
+def _loop_of_fixture(user: Placed) -> str | None:
+    return stated_loop_scope(user) or default_of_fixtures(user.context.config) or user.scope
 
 
 def default_of_tests(config: PytestConfig) -> str:

@@ -9,7 +9,7 @@ from enum import Enum
 
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.pytest.classes import local_bases
+from codemods.semantics.pytest.classes import local_bases, local_mro
 
 _MARK = "pytest.mark."
 _DEPTH = 8
@@ -112,16 +112,37 @@ def class_marks(module: Module, node: ast.ClassDef) -> list[Mark]:
     """Return the marks of a class and of its bases in the same file."""
     found: list[Mark] = []
     for each in local_bases(module, node):
-        found += marks_of_class(module, each)
-        for base in each.bases:
-            if (foreign := module.answers.definition(module.resolve(base) or "")) is not None:
-                found += [Mark(name, base, Level.CLASS, each) for name in foreign.marks]
+        found += [*marks_of_class(module, each), *_foreign_marks(module, each)]
     return found
+
+
+def _foreign_marks(module: Module, node: ast.ClassDef) -> Iterator[Mark]:
+    """Yield the marks of the bases that other files define, by their names alone."""
+    for base in node.bases:
+        if (foreign := module.answers.definition(module.resolve(base) or "")) is not None:
+            yield from (Mark(name, base, Level.CLASS, node) for name in foreign.marks)
 
 
 def marks_of_class(module: Module, node: ast.ClassDef) -> list[Mark]:
     """Return the marks of a class itself, those of its bases left out."""
     return [*own_marks(module, node, Level.CLASS), *pytestmarks(module, node, node.body, Level.CLASS)]
+
+
+def stored_marks(module: Module, node: Decorated) -> list[Mark]:
+    """Return a function's or class's own marks as pytest finds them: its decorators from below, after the rest."""
+    if isinstance(node, ast.ClassDef):
+        assigned = pytestmarks(module, node, node.body, Level.CLASS)
+        return [*_foreign_marks(module, node), *assigned, *own_marks(module, node, Level.CLASS)[::-1]]
+    return own_marks(module, node, Level.FUNCTION)[::-1]
+
+
+def closest_marks(module: Module, node: Definition) -> Iterator[Mark]:
+    """Yield the marks of a function and its classes as pytest finds them, those of a base before those of its heirs."""
+    yield from stored_marks(module, node)
+    for owner in module.ancestors(node):
+        if isinstance(owner, ast.ClassDef):
+            known = [each for each in local_mro(module, owner) if each is not None]
+            yield from (mark for each in reversed(known) for mark in stored_marks(module, each))
 
 
 def _parameter_marks(module: Module, node: Definition) -> Iterator[Mark]:

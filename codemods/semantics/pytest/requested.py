@@ -9,7 +9,7 @@ from functools import cache
 from codemods.semantics.pytest.bindings import Bindings
 from codemods.semantics.pytest.collectors import Collector
 from codemods.semantics.pytest.context import Context
-from codemods.semantics.pytest.marks import Level, Mark, function_marks, marks_of_class
+from codemods.semantics.pytest.marks import Mark, stored_marks
 from codemods.semantics.pytest.placed import Placed
 from codemods.semantics.pytest.requests import generated, mark_call, parameters, parametrized, used_names
 
@@ -42,7 +42,7 @@ class Requested:
 
     def _is_anyios(self, user: Placed, at: Collector) -> bool:
         """Say whether the plugin of anyio, which has its tests use a fixture, takes a test for one."""
-        names = {mark.name for _, mark in self._marks(user, at) if mark.level is not Level.PARAMETER}
+        names = {mark.name for _, mark in self._marks(user, at)}
         return user.is_async and (user.context.config.anyio_auto or "anyio" in names)
 
     def _given(self, user: Placed, at: Collector) -> frozenset[str | None]:
@@ -57,12 +57,13 @@ class Requested:
         return frozenset().union(*(generated(file.module) for file in files if file is not None))
 
     def _marks_at(self, user: Placed, at: Collector) -> Iterator[tuple[Context, Mark]]:
-        for mark in function_marks(user.context.module, user.node):
+        for mark in stored_marks(user.context.module, user.node):
             yield self._written(user.context, mark)
         for owner in at.owners:
-            for each in self._bindings.mro(*owner):
+            for each in reversed(self._bindings.mro(*owner)):
                 if each is not None and (file := self._parse(each[0])) is not None:
-                    yield from (self._written(file, mark) for mark in marks_of_class(file.module, each[1]))
+                    marks = (mark for mark in stored_marks(file.module, each[1]) if mark.node not in each[1].bases)
+                    yield from (self._written(file, mark) for mark in marks)
         if (file := self._parse(at.path)) is not None:
             yield from (self._written(file, mark) for mark in file.suite.module_marks)
 
