@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from codemods.semantics.pytest.fixture_graph import FixtureGraph
+from codemods.semantics.pytest.attributes import UNKNOWN
+from codemods.semantics.pytest.fixture_graph import FixtureGraph, Meaning
 from codemods.semantics.pytest.loop_scopes import loop_scope, runs_on_asyncio
 from codemods.semantics.pytest.placed import Placed
 from codemods.workspace import Workspace
@@ -37,9 +38,9 @@ def test_named(graph: FixtureGraph, name: str) -> Placed:
 test_named.__test__ = False  # type: ignore[attr-defined]
 
 
-def place(found: Placed | None) -> str | None:
+def place(found: Meaning) -> str | None:
     """Return where a fixture stands, in the files' own lines."""
-    return found and f"{found.path}:{found.node.lineno - 1}"
+    return f"{found.path}:{found.node.lineno - 1}" if isinstance(found, Placed) else None
 
 
 A = "def test(a): pass\n"
@@ -179,6 +180,55 @@ def test_a_name_means_in_a_class(files: dict[str, str], expected: str | None, tm
     assert place(graph.resolve(test_named(graph, "TestIt.test"), "a")) == expected
 
 
+UNKNOWNS = {
+    "in two branches": "import sys\nif sys.argv:\n  @pytest.fixture\n  def a(): pass\nelse:\n  a = None\n" + A,
+    "of a computed name": "@pytest.fixture(name=chr(97))\ndef b(): pass\n" + A,
+    "made by a function": "def make():\n  @pytest.fixture\n  def a(): pass\n  return a\na = make()\n" + A,
+    "made by a decorator of the project's": "from tools import async_fixture\n@async_fixture\ndef a(): pass\n" + A,
+    "below another decorator": "from tools import traced\n@traced\n@pytest.fixture\ndef a(): pass\n" + A,
+    "perhaps with values": fixture("a") + "ARGS = {}\n@pytest.mark.parametrize(*ARGS)\n" + A,
+    "with values from a hook": (
+        'def pytest_generate_tests(metafunc):\n  metafunc.parametrize("a", [1])\n' + fixture("a") + A
+    ),
+    "of plugins with computed names": "import glob\npytest_plugins = [each[:-3] for each in glob.glob('*.py')]\n" + A,
+}
+
+
+@pytest.mark.parametrize("text", UNKNOWNS.values(), ids=UNKNOWNS.keys())
+def test_a_name_is_unknown(text: str, tmp_path: Path) -> None:
+    graph = asking(tmp_path, {"test_it.py": text})
+    test = test_named(graph, "test")
+    assert graph.resolve(test, "a") is UNKNOWN
+    assert "a" in graph.doubts(test)
+
+
+def test_a_name_is_unknown_behind_a_base_that_is(tmp_path: Path) -> None:
+    text = fixture("a") + "from lib import Base\nclass TestIt(Base):\n  @pytest.fixture\n  def b(self): pass\n"
+    graph = asking(tmp_path, {"test_it.py": text + "  def test(self, a, b): pass\n"})
+    test = test_named(graph, "TestIt.test")
+    assert graph.resolve(test, "a") is UNKNOWN
+    assert place(graph.resolve(test, "b")) == "test_it.py:6"
+
+
+def test_a_test_of_several_classes_has_what_all_of_them_have(tmp_path: Path) -> None:
+    text = fixture("a") + fixture("b") + "class Base:\n  def test(self, a, b): pass\n"
+    text += "class TestOne(Base):\n  @pytest.fixture\n  def a(self): pass\nclass TestTwo(Base): pass\n"
+    graph = asking(tmp_path, {"test_it.py": text})
+    test = test_named(graph, "Base.test")
+    assert graph.resolve(test, "a") is UNKNOWN
+    assert place(graph.resolve(test, "b")) == "test_it.py:4"
+    found = [place(graph.resolve(test, "a", each)) for each in graph.collectors(test)]
+    assert found == ["test_it.py:9", "test_it.py:2"]
+
+
+def test_a_computed_autouse_is_a_doubt(tmp_path: Path) -> None:
+    text = "import os\n" + fixture("a", options="(autouse=bool(os.sep))") + "def test(): pass\n"
+    graph = asking(tmp_path, {"test_it.py": text})
+    test = test_named(graph, "test")
+    assert not graph.closure(test)
+    assert graph.doubts(test) == {"a"}
+
+
 def test_a_class_within_a_class_sees_the_fixtures_of_both(tmp_path: Path) -> None:
     text = (
         "class TestOuter:\n  @pytest.fixture\n  def a(self): pass\n"
@@ -199,7 +249,7 @@ def test_overrides_ask_for_the_next_one_outwards(tmp_path: Path) -> None:
     }
     graph = asking(tmp_path, files)
     user, chain = test_named(graph, "TestIt.test"), []
-    while found := graph.resolve(user, "a"):
+    while isinstance(found := graph.resolve(user, "a"), Placed):
         chain.append(place(found))
         user = found
     assert chain == [

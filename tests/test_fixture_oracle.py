@@ -21,6 +21,146 @@ def comparison(root: Path, files: dict[str, str]) -> Comparison:
     return compared(root, sys.executable, collected(root, sys.executable))
 
 
+METHOD = "    def test_it(self, a): pass\n"
+FIXTURE = "@pytest.fixture{options}\ndef {name}({asked}): pass\n\n\n"
+
+
+def fixture(name: str, *asked: str, options: str = "") -> str:
+    return FIXTURE.format(name=name, asked=", ".join(asked), options=options)
+
+
+def method(name: str, *asked: str, options: str = "") -> str:
+    lines = fixture(name, "self", *asked, options=options).rstrip().splitlines()
+    return "".join(f"    {line}\n" for line in lines)
+
+
+A = "def test_it(a): pass\n"
+KINDS = {
+    "an override in a class asks for the module's, not for its base's": {
+        "test_it.py": fixture("a") + f"class Base:\n{method('a')}\n\nclass TestIt(Base):\n{method('a', 'a')}{METHOD}"
+    },
+    "a method or a constant hides a base's fixture": {
+        "test_it.py": fixture("a") + f"class Base:\n{method('a')}\n\nclass TestIt(Base):\n    a = None\n{METHOD}"
+        f"\n\nclass TestOther(Base):\n    def a(self): pass\n{METHOD}"
+    },
+    "of two bases the first": {
+        "test_it.py": f"class A:\n{method('a')}\n\nclass B(A): pass\n\n\nclass C(A):\n{method('a')}\n\n"
+        f"class TestIt(B, C):\n{METHOD}"
+    },
+    "named by a constant": {"test_it.py": 'NAME = "a"\n\n\n' + fixture("make", options="(name=NAME)") + A},
+    "two of a name: the last by the names of their functions": {
+        "test_it.py": fixture("z", options='(name="a")') + fixture("a") + fixture("b", options='(name="a")') + A
+    },
+    "a base of a module that is imported as a whole": {
+        "base{n}.py": f"class Base:\n{method('a')}",
+        "test_it.py": f"import base{{n}}\n\n\nclass TestIt(base{{n}}.Base):\n{METHOD}",
+    },
+    "tests of a class that another module imports, and derives from": {
+        "test_it.py": fixture("a") + f"class TestIt:\n{METHOD}",
+        "test_other.py": f"from test_it{{n}} import TestIt\n\n\n{fixture('a')}class TestHeir(TestIt): pass\n",
+    },
+    "imported twice, the last counts": {
+        "one{n}.py": fixture("a"),
+        "two{n}.py": fixture("a"),
+        "test_it.py": "from one{n} import a\nfrom two{n} import a\n\n\n" + A,
+    },
+    "all names after an own one, without those that are private": {
+        "tools{n}.py": fixture("a") + fixture("_b"),
+        "test_it.py": fixture("a") + fixture("_b") + "from tools{n} import *\n\n\ndef test_it(a, _b): pass\n",
+    },
+    "all names that a module hands on": {
+        "tools{n}.py": '__all__ = ["_b"]\n\n\n' + fixture("a") + fixture("_b"),
+        "test_it.py": "from tools{n} import *\n\n\ndef test_it(a, _b): pass\n",
+    },
+    "static": {
+        "test_it.py": "class TestIt:\n    @pytest.fixture\n    @staticmethod\n    def a(b): pass\n"
+        f"{method('b')}{METHOD}"
+    },
+    "given by patches of the function and the class": {
+        "test_it.py": "from unittest import mock\n\n\n"
+        + fixture("a")
+        + fixture("b")
+        + fixture("c")
+        + '@mock.patch("os.sep")\n@mock.patch("os.linesep", new="")\ndef test_it(a, b, c): pass\n\n\n'
+        '@mock.patch("os.sep")\nclass TestIt:\n    @mock.patch("os.curdir")\n    def test_it(self, a, b, c): pass\n'
+    },
+    "given by hypothesis": {
+        "test_it.py": "from hypothesis import given, strategies as st\n\n\n"
+        + fixture("a")
+        + fixture("b")
+        + "@given(st.none())\ndef test_it(a, b): pass\n\n\n@given(a=st.none())\ndef test_other(a, b): pass\n"
+    },
+    "parametrized by the names of constants": {
+        "test_it.py": 'NAMES = ("a", "b")\n\n\n'
+        + fixture("a")
+        + fixture("b")
+        + fixture("c")
+        + "@pytest.mark.parametrize(NAMES, [(1, 2)])\ndef test_it(a, b, c): pass\n\n\n"
+        '@pytest.mark.parametrize("a, b", [(1, 2)], indirect=("b",))\ndef test_other(a, b, c): pass\n'
+    },
+    "parametrized by a hook": {
+        "conftest.py": 'def pytest_generate_tests(metafunc):\n    if "a" in metafunc.fixturenames:\n'
+        '        metafunc.parametrize("a", [1], indirect=True)\n\n\n' + fixture("a"),
+        "test_it.py": A,
+    },
+    "used by a mark of another file": {
+        "marks{n}.py": 'uses_a = pytest.mark.usefixtures("a")\n',
+        "test_it.py": "from marks{n} import uses_a\n\n\n" + fixture("a") + "@uses_a\ndef test_it(): pass\n",
+    },
+    "used by a mark of a base in another file": {
+        "base{n}.py": '@pytest.mark.usefixtures("a")\nclass Base: pass\n',
+        "test_it.py": "from base{n} import Base\n\n\n"
+        + fixture("a")
+        + "class TestIt(Base):\n    def test_it(self): pass\n",
+    },
+    "keyword only, and positional only": {
+        "test_it.py": fixture("a") + fixture("b") + "def test_it(*, a, b=1): pass\n\n\ndef test_other(b, /, a): pass\n"
+    },
+    "a class inside of a class": {
+        "test_it.py": f"class TestOuter:\n{method('a')}\n    class TestInner:\n{METHOD.replace('    ', '        ')}\n\n"
+        f"class TestHeir(TestOuter):\n{method('a')}"
+    },
+    "a package with conftests": {
+        "tests{n}/__init__.py": "",
+        "tests{n}/conftest.py": fixture("a"),
+        "tests{n}/inner/__init__.py": "",
+        "tests{n}/inner/conftest.py": "from tests{n}.conftest import a as b\n\n\n" + fixture("a", "a"),
+        "tests{n}/inner/test_it.py": "from ..conftest import a as c\n\n\ndef test_it(a, b, c): pass\n",
+    },
+}
+
+
+def test_the_model_binds_each_kind_as_pytest_does(tmp_path: Path) -> None:
+    files = {
+        f"k{index}/{path.replace('test_it.py', f'test_it{index}.py').replace('test_other.py', f'test_other{index}.py')}"
+        .replace("{n}", str(index)): "import pytest\n\n" + text.replace("{n}", str(index))
+        for index, kind in enumerate(KINDS.values()) for path, text in kind.items()
+    }  # fmt: skip
+    ini = {
+        "pytest.ini": "[pytest]\nusefixtures = everywhere\n",
+        "conftest.py": "import pytest\n" + fixture("everywhere"),
+    }
+    found = comparison(tmp_path, {**ini, **files})
+    assert found.tests > len(KINDS)
+    assert not found.differences, "\n".join(each.line() for each in found.differences)
+    assert not found.unknown, "\n".join(each.line() for each in found.unknown)
+
+
+def test_plugins_are_bound_as_pytest_does(tmp_path: Path) -> None:
+    files = {
+        "conftest.py": 'pytest_plugins = ["one", "two"]\n\n\n' + fixture("d"),
+        "one.py": 'pytest_plugins = "three"\n\n\n' + fixture("a") + fixture("b") + fixture("d"),
+        "two.py": fixture("a") + fixture("c"),
+        "three.py": fixture("a", "b") + fixture("b", "b") + fixture("c"),
+        "test_it.py": "def test_it(a, b, c, d): pass\n",
+    }
+    found = comparison(
+        tmp_path, {"pytest.ini": "", **{path: f"import pytest\n\n{text}" for path, text in files.items()}}
+    )
+    assert found.answers["parameter"] == 4
+    assert not found.differences, "\n".join(each.line() for each in found.differences)
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_model_binds_as_pytest_does(seed: int, tmp_path: Path) -> None:
     suite = RandomSuite(seed)

@@ -16,6 +16,7 @@ from codemods.semantics.file.scopes import imported
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_class
 from codemods.semantics.pytest.marks import Decorator, dotted_callee, mark_name
+from codemods.semantics.pytest.requests import words
 from codemods.semantics.pytest.suite import FIXTURE_NAMES, OTHER_FIXTURES, Fixture, Suite
 
 _DEPTH = 4
@@ -81,7 +82,8 @@ def layer(
             seen.add(attribute)
     named: defaultdict[str | None, list[Found | Unknown]] = defaultdict(list)
     for attribute in sorted(found, reverse=True):
-        named[attribute if (one := found[attribute]) is UNKNOWN else name(one, attribute)].append(one)
+        key = attribute if (one := found[attribute]) is UNKNOWN else name(one, attribute)
+        named[key].append(UNKNOWN if key is None else one)
     if is_open:
         named[None].append(UNKNOWN)
     return dict(named)
@@ -92,6 +94,19 @@ def name_of(fixture: Fixture, attribute: str) -> str | None:
     if fixture.has_unknown_name:
         return None
     return fixture.name if fixture.is_named else attribute
+
+
+def last_binding(suite: Suite, name: str) -> tuple[int, int]:
+    """Return where a module binds a name last."""
+    return max(map(_position, suite.module.scopes.module_names().get(name, ())), default=(0, 0))
+
+
+def exported(suite: Suite) -> frozenset[str] | Unknown | None:
+    """Return what ``__all__`` says, None if a module has none."""
+    nodes = suite.module.scopes.module_names().get("__all__", [])
+    parent = suite.module.parents.get(nodes[0]) if len(nodes) == 1 else None
+    names = words(suite.module, parent.value) if isinstance(parent, ast.Assign) else {None}
+    return (UNKNOWN if None in names else frozenset(filter(None, names))) if nodes else None
 
 
 def stars(suite: Suite) -> list[ast.ImportFrom]:

@@ -16,6 +16,8 @@ from codemods.semantics.pytest.attributes import (
     Layer,
     Unknown,
     attributes,
+    exported,
+    last_binding,
     layer,
     meaning,
     name_of,
@@ -116,16 +118,25 @@ class Bindings:
         context = self._parse(path)
         if context is None:
             return {}
-        found: dict[str, Placed | Unknown | None] = {}
+        own = attributes(context.suite, context.module.tree)
+        found = {name: self._meant(path, own[name], name, hops) for name in own if name != "*"}
         for star in stars(context.suite)[::-1] if hops else ():
             source = self._locate(path, "." * star.level + (star.module or ""))
-            found.update(self._exported(source, hops - 1) if source is not None and source != path else {})
-        own = attributes(context.suite, context.module.tree)
-        return {**found, **{name: self._meaning(path, name, hops) for name in own if name != "*"}}
+            there = self._exported(source, hops - 1) if source is not None and source != path else {}
+            here = star.lineno, star.col_offset
+            found.update({name: each for name, each in there.items() if last_binding(context.suite, name) < here})
+        return found
 
-    def _exported(self, path: str, hops: int) -> Iterable[tuple[str, Placed | Unknown | None]]:
-        found = self.names(path, hops) if self._is_of_interest(path) else {}
-        return [(name, each) for name, each in found.items() if not name.startswith("_")]
+    def _exported(self, path: str, hops: int) -> dict[str, Placed | Unknown | None]:
+        """Return what another module gets by importing all names of one."""
+        context = self._parse(path) if self._is_of_interest(path) else None
+        found = self.names(path, hops) if context is not None else {}
+        named = exported(context.suite) if context is not None else None
+        if named is None:
+            return {name: each for name, each in found.items() if not name.startswith("_")}
+        if named is UNKNOWN:
+            return {name: UNKNOWN if isinstance(each, Placed) else each for name, each in found.items()}
+        return {name: each for name, each in found.items() if name in named}
 
     def _is_of_interest(self, path: str) -> bool:
         """Say whether a file may have fixtures: the code under test is no place for them unless it says so."""
@@ -133,16 +144,16 @@ class Bindings:
 
     def _meaning_of(self, path: str, name: str, hops: int) -> Placed | Unknown | None:
         """Return what a name of a module stands for."""
-        context = self._parse(path)
-        those = attributes(context.suite, context.module.tree).get(name) if context is not None else None
-        if those is None:
-            return self.names(path, hops).get(name) if context is not None and stars(context.suite) else None
-        return self._meant(path, those, name, hops)
+        if (context := self._parse(path)) is None:
+            return None
+        if stars(context.suite):
+            return self.names(path, hops).get(name)
+        return self._meant(path, attributes(context.suite, context.module.tree).get(name, ()), name, hops)
 
     def _meant(
         self, path: str, those: Iterable[Attribute], name: str, hops: int
     ) -> Placed | Unknown | None:  # fmt: skip
-        found = meaning(self._followed(path, each, hops) for each in those)
+        found = meaning([self._followed(path, each, hops) for each in those] or [None])
         if not isinstance(found, Placed) or found.fixture is None or found.fixture.is_named or found.name == name:
             return found
         return self._place(found.context, replace(found.fixture, name=name))

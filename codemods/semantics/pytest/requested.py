@@ -38,7 +38,8 @@ class Requested:
         if user.fixture is not None:
             return frozenset(named)
         named = named.union(*(used_names(file.module, [mark]) for file, mark in self._marks(user, at)))
-        return frozenset(named | ({"anyio_backend"} if self._is_anyios(user, at) else set()))
+        named |= {"anyio_backend"} if self._is_anyios(user, at) else set()
+        return frozenset(named.union(user.context.config.usefixtures))
 
     def _is_anyios(self, user: Placed, at: Collector) -> bool:
         """Say whether the plugin of anyio, which has its tests use a fixture, takes a test for one."""

@@ -207,7 +207,9 @@ class Suite:
     def requested(self, node: Definition) -> set[str]:
         """Return the names of the fixtures that a function asks for by parameter or ``usefixtures``."""
         named = {each.arg for each in parameters(self.module, node)}
-        return named if node in self.fixture_nodes else named | used_names(self.module, self.marks(node))
+        if node in self.fixture_nodes:
+            return named
+        return named.union(used_names(self.module, self.marks(node)), self.config.usefixtures)
 
 
 def _given_name(decorator: Decorator) -> ast.expr | None:

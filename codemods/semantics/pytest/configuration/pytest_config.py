@@ -20,6 +20,8 @@ class PytestConfig:
     python_classes: tuple[str, ...] = ("Test",)
     python_functions: tuple[str, ...] = ("test",)
     testpaths: tuple[str, ...] = ()
+    usefixtures: tuple[str, ...] = ()
+    """The fixtures that all tests use."""
     asyncio_mode: str = "strict"
     """``strict`` or ``auto``; the old ``legacy`` counts as ``auto``, which is what it means."""
     mode_evidence: Evidence | None = None

@@ -166,6 +166,7 @@ def _values(file: ConfigFile, base: PytestConfig) -> PytestConfig:
         python_classes=words("python_classes", base.python_classes),
         python_functions=words("python_functions", base.python_functions),
         testpaths=words("testpaths", base.testpaths),
+        usefixtures=words("usefixtures", base.usefixtures),
         asyncio_mode=base.asyncio_mode if (mode := file.word("asyncio_mode")) is None else mode,
         # An empty scope is none, and pytest-asyncio refuses it.
         fixture_loop_scope=file.word(_FIXTURE_SCOPE) or base.fixture_loop_scope,
