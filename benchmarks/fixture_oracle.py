@@ -20,12 +20,14 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from codemods.rules.base import ProjectContext
 from codemods.semantics.pytest.attributes import UNKNOWN, Unknown
 from codemods.semantics.pytest.collectors import Collector
-from codemods.semantics.pytest.fixture_graph import FixtureGraph, Meaning
+from codemods.semantics.pytest.fixture_graph import Meaning
 from codemods.semantics.pytest.loop_scopes import loop_scope, runs_on_asyncio
 from codemods.semantics.pytest.placed import Placed
 from codemods.workspace import Workspace
@@ -72,7 +74,8 @@ class Comparison:
         return (
             f"{self.tests} tests ({self.missing} not the model's), {self.answers['parameter']} parameters, "
             f"{sum(self.answers.values())} answers, {len(self.differences)} differences {dict(kinds)}, "
-            f"{len(self.unknown)} unknown {dict(Counter(each.kind for each in self.unknown))}"
+            f"{len(self.unknown)} unknown {dict(Counter(each.kind for each in self.unknown))} "
+            f"(of {len({(each.name, each.pytest) for each in self.unknown})} fixtures)"
         )
 
 
@@ -101,16 +104,18 @@ def kept(file: Path, root: Path, python: str, arguments: Sequence[str] = ()) -> 
 class Oracle:
     """Compares the items of one project with the model of its files."""
 
-    def __init__(self, root: Path, graph: FixtureGraph) -> None:
+    def __init__(self, root: Path, context: ProjectContext) -> None:
         """Take the root of the project, and the model."""
         self._root = Path(os.path.realpath(root))
-        self._graph = graph
-        self._tests = {place_of(each): each for path in graph.paths for each in graph.tests_of(path)}
+        self._context = context
+        self._graph = context.graph
+        self._functions = cache(self._functions_of)
         self.found = Comparison()
 
     def compare(self, item: Item) -> None:
         """Compare one item."""
-        test = self._tests.get(self._place(item["function"]))
+        place = self._place(item["function"])
+        test = self._functions(place[0]).get(place) if place is not None else None
         if test is None:
             self.found.missing += 1
             return
@@ -125,6 +130,15 @@ class Oracle:
         for request in item["requests"]:
             self._requests(item, test, at, request)
         self._loops(item, test, at)
+
+    def _functions_of(self, path: str) -> dict[Place | Unknown | None, Placed]:
+        """Return the functions of a file that may be tests: also those of classes for the tests of other files."""
+        context = self._context.file(path) if path in self._graph.paths else None
+        if context is None:
+            return {}
+        cases = {each.node for each in context.suite.tests if each.test_case is not None}
+        nodes = (each for each in context.module.definitions if each not in cases)
+        return {place_of(each): each for each in (Placed(context, node) for node in nodes)}
 
     def _is_at(self, item: Item, at: Collector) -> bool:
         """Say whether pytest collected an item in a module and class."""
@@ -189,7 +203,7 @@ def place_of(found: Meaning) -> Place | Unknown | None:
 def compared(root: Path, python: str, items: Sequence[Item]) -> Comparison:
     """Compare what pytest said of the items of a project."""
     workspace = Workspace(root, python=Path(python))
-    oracle = Oracle(root, workspace.project_context().graph)
+    oracle = Oracle(root, workspace.project_context())
     for item in items:
         oracle.compare(item)
     return oracle.found

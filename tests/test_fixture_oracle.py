@@ -98,6 +98,19 @@ KINDS = {
         + "@pytest.mark.parametrize(NAMES, [(1, 2)])\ndef test_it(a, b, c): pass\n\n\n"
         '@pytest.mark.parametrize("a, b", [(1, 2)], indirect=("b",))\ndef test_other(a, b, c): pass\n'
     },
+    "parametrized by what another file has": {
+        "values{n}.py": 'VALUES = {"names": ["a", "b"], "values": [(1, 2)]}\n',
+        "test_it.py": "from values{n} import VALUES\n\n\n"
+        + fixture("a")
+        + fixture("b")
+        + fixture("c")
+        + '@pytest.mark.parametrize(VALUES["names"], VALUES["values"])\ndef test_it(a, b, c): pass\n',
+    },
+    "tests of a base that a package hands on": {
+        "base{n}/__init__.py": "from base{n}.inner import Base\n",
+        "base{n}/inner.py": f"class Base:\n{METHOD}",
+        "test_it.py": f"import base{{n}} as base\n\n\nclass TestIt(base.Base):\n{method('a')}",
+    },
     "parametrized by a hook": {
         "conftest.py": 'def pytest_generate_tests(metafunc):\n    if "a" in metafunc.fixturenames:\n'
         '        metafunc.parametrize("a", [1], indirect=True)\n\n\n' + fixture("a"),

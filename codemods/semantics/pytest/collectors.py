@@ -17,6 +17,7 @@ from codemods.semantics.pytest.placed import Placed
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]{0,4000}\)|[^\n]*)|import[ \t]+([^\n]*))", re.MULTILINE
 )
+_HEAD = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^)]{1,2000})", re.MULTILINE)
 _WORD = re.compile(rb"\w+")
 
 
@@ -138,7 +139,8 @@ class Collectors:
         found: dict[ClassIn, None] = {(path, owner): None}
         waiting = [(path, owner)]
         for each in waiting:
-            for other in (each[0], *self._importers(each[0], each[1].name)):
+            named = self._headers.get(each[1].name.encode(), [])
+            for other in dict.fromkeys((each[0], *named, *self._importers(each[0], each[1].name))):
                 new = [heir for heir in self._made_from(each, other) if heir not in found]
                 found.update(dict.fromkeys(new))
                 waiting += new
@@ -164,6 +166,16 @@ class Collectors:
         found: defaultdict[bytes, list[str]] = defaultdict(list)
         for path in self._paths:
             for word in dict.fromkeys(each for match in _IMPORT.finditer(self._data(path)) for each in _words(match)):
+                found[word].append(path)
+        return dict(found)
+
+    @cached_property
+    def _headers(self) -> Mapping[bytes, list[str]]:
+        """The files in which a class names another one in its head."""
+        found: defaultdict[bytes, list[str]] = defaultdict(list)
+        for path in self._paths:
+            heads = _HEAD.findall(self._data(path))
+            for word in dict.fromkeys(each for head in heads for each in _WORD.findall(head)):
                 found[word].append(path)
         return dict(found)
 

@@ -6,13 +6,23 @@ import ast
 from collections.abc import Callable, Iterator
 from functools import cache
 
+from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.bindings import Bindings
 from codemods.semantics.pytest.collectors import Collector
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import Mark, stored_marks
 from codemods.semantics.pytest.placed import Placed
-from codemods.semantics.pytest.requests import generated, mark_call, parameters, parametrized, used_names
+from codemods.semantics.pytest.requests import (
+    entry,
+    generated,
+    mark_call,
+    parameters,
+    parametrized,
+    used_names,
+    value_of,
+)
 
+_HOPS = 6
 _NOTHING: frozenset[str | None] = frozenset()
 
 
@@ -50,7 +60,23 @@ class Requested:
         """Return the names to which ``parametrize`` gives values; None if it may be any."""
         if user.fixture is not None:
             return _NOTHING
-        return _NOTHING.union(*(parametrized(file.module, [mark]) for file, mark in self._marks(user, at)))
+        marks = self._marks(user, at)
+        return _NOTHING.union(*(parametrized(file.module, [mark], self._value) for file, mark in marks))
+
+    def _value(self, module: Module, node: ast.expr | None) -> ast.expr | None:
+        """Return what an expression is, also where another file has it."""
+        if isinstance(node, ast.Subscript):
+            return entry(self._value(module, node.value), node.slice)
+        found = value_of(module, node)
+        dotted = module.resolve(node) if found is None and node is not None else None
+        return self._assigned(module.path, dotted)[1] if dotted else found
+
+    def _assigned(self, path: str, dotted: str) -> tuple[Context | None, ast.expr | None]:
+        """Return what is assigned to a dotted name, as a file says it, and the file in which it is."""
+        there = self._bindings.defined(path, dotted, _HOPS)
+        file = self._parse(there[0]) if there is not None else None
+        parent = file.module.parents.get(there[1]) if there is not None and file is not None else None
+        return file, parent.value if isinstance(parent, (ast.Assign, ast.AnnAssign)) else None
 
     def _generated(self, at: Collector) -> frozenset[str]:
         """Return the names to which hooks may give values."""
@@ -71,9 +97,7 @@ class Requested:
     def _written(self, file: Context, mark: Mark) -> tuple[Context, Mark]:
         """Return a mark as it is written where a name that another file defines stands for it."""
         dotted = file.module.resolve(mark.node) if mark_call(file.module, mark) is None else None
-        there = self._bindings.defined(file.module.path, dotted, 6) if dotted and mark.name else None
-        other = self._parse(there[0]) if there is not None else None
-        parent = other.module.parents.get(there[1]) if there is not None and other is not None else None
-        if other is None or not isinstance(parent, ast.Assign) or not isinstance(parent.value, ast.Call):
+        other, value = self._assigned(file.module.path, dotted) if dotted and mark.name else (None, None)
+        if other is None or not isinstance(value, ast.Call):
             return file, mark
-        return other, Mark(mark.name, parent.value, mark.level, mark.owner)
+        return other, Mark(mark.name, value, mark.level, mark.owner)

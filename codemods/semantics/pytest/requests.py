@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
@@ -81,13 +81,32 @@ def mark_call(module: Module, mark: Mark) -> ast.Call | None:
     return call if isinstance(call, ast.Call) else None
 
 
-def string(module: Module, node: ast.expr | None) -> str | None:
+def string(module: Module, node: ast.expr | None, value: Value | None = None) -> str | None:
     """Return the text that an expression is, also by a name of the file."""
-    value = aliased_value(module, node) if isinstance(node, ast.Name) else node
-    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
+    found = (value or value_of)(module, node)
+    return found.value if isinstance(found, ast.Constant) and isinstance(found.value, str) else None
 
 
-def parametrized(module: Module, marks: Iterable[Mark]) -> set[str | None]:
+def value_of(module: Module, node: ast.expr | None) -> ast.expr | None:
+    """Return what an expression is, also by a name of the file, or an entry of a dictionary that has a name there."""
+    if isinstance(node, ast.Subscript):
+        return entry(value_of(module, node.value), node.slice)
+    return aliased_value(module, node) if isinstance(node, ast.Name) else node
+
+
+def entry(node: ast.expr | None, key: ast.expr) -> ast.expr | None:
+    """Return an entry of a dictionary that is written out."""
+    if not isinstance(node, ast.Dict) or not isinstance(key, ast.Constant):
+        return None
+    pairs = zip(node.keys, node.values, strict=True)
+    return next((value for each, value in pairs if isinstance(each, ast.Constant) and each.value == key.value), None)
+
+
+Value = Callable[[Module, ast.expr | None], ast.expr | None]
+"""Finds what an expression of a file is."""
+
+
+def parametrized(module: Module, marks: Iterable[Mark], value: Value = value_of) -> set[str | None]:
     """Return the names to which ``parametrize`` gives values, None among them if only a run can tell of some.
 
     That is so for a test and for all fixtures that it reaches.
@@ -96,12 +115,12 @@ def parametrized(module: Module, marks: Iterable[Mark]) -> set[str | None]:
     for mark in marks:
         if mark.name == "parametrize":
             call = mark_call(module, mark)
-            found |= {None} if call is None else _values(module, call)
+            found |= {None} if call is None else _values(module, call, value)
     return found
 
 
-def _values(module: Module, call: ast.Call) -> set[str | None]:
-    names = words(module, _argument(call, "argnames", 0))
+def _values(module: Module, call: ast.Call, value: Value = value_of) -> set[str | None]:
+    names = words(module, _argument(call, "argnames", 0), value)
     indirect = _argument(call, "indirect", 2)
     if None in names or any(isinstance(each, ast.Starred) for each in call.args[:3]):
         return {None}
@@ -109,7 +128,7 @@ def _values(module: Module, call: ast.Call) -> set[str | None]:
         return names
     if isinstance(indirect, ast.Constant):
         return set()
-    passed = words(module, indirect)
+    passed = words(module, indirect, value)
     return names - passed if None not in passed else {None}
 
 
@@ -118,12 +137,12 @@ def _argument(call: ast.Call, name: str, index: int) -> ast.expr | None:
     return next(named, call.args[index] if len(call.args) > index else None)
 
 
-def words(module: Module, node: ast.expr | None) -> set[str | None]:
+def words(module: Module, node: ast.expr | None, value: Value = value_of) -> set[str | None]:
     """Return the names in a text with commas or a list of texts, None among them for what can't be read."""
-    value = aliased_value(module, node) if isinstance(node, ast.Name) else node
-    if isinstance(value, (ast.List, ast.Tuple)):
-        return {string(module, each) for each in value.elts}
-    text = string(module, value)
+    found = value(module, node)
+    if isinstance(found, (ast.List, ast.Tuple)):
+        return {string(module, each, value) for each in found.elts}
+    text = string(module, found, value)
     return {None} if text is None else {word.strip() for word in text.split(",") if word.strip()}
 
 
