@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+import codemods
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.attributes import Unknown
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.local_fixtures import Binding, Source, bound_fixture, users
 from codemods.semantics.pytest.suite import Suite
 
+INDEX = ("analysis", "index")
+"""It is asked from other files, and still looks by name."""
 FIXTURE = "@pytest.fixture\ndef a(): pass\n"
 TEST = "def test(a): pass\n"
 OWN = "  @pytest.fixture\n  def a(self): pass\n"
@@ -68,3 +74,9 @@ def test_users_are_those_that_may_get_it() -> None:
     other = "class TestOther:\n  def test_other(self, a): pass\n"
     suite = suite_of(FIXTURE + f"class TestIt:\n{OWN}{METHOD}{other}")
     assert [[each.name for each in users(suite, fixture)] for fixture in suite.fixtures] == [["test_other"], ["test"]]
+
+
+def test_nothing_else_looks_a_fixture_up_by_its_name() -> None:
+    root = Path(codemods.__file__).parent
+    files = (path for path in root.rglob("*.py") if path.parent.parts[-2:] not in (("semantics", "pytest"), INDEX))
+    assert not [path.name for path in files if re.search(r"fixtures_named|suite\.users\(", path.read_text("utf-8"))]

@@ -15,6 +15,7 @@ from codemods.semantics.pytest.classes import local_bases, local_class
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.local_fixtures import meanings
 from codemods.semantics.pytest.marks import mark_name
+from codemods.semantics.pytest.requests import parameters, words
 from codemods.semantics.pytest.runners import is_transparent
 from codemods.semantics.pytest.suite import FIXTURE_NAMES, Fixture, Suite
 from codemods.semantics.pytest.values.patches import patches, receivers
@@ -135,21 +136,14 @@ def opaque_decorator(suite: Suite, node: Definition) -> str | None:
 def _is_filled(module: Module, node: Definition) -> bool:
     """Say whether a patch or hypothesis gives the parameter a value."""
     parameter = loop_parameter(node)
+    if parameter is not None and parameter not in parameters(module, node):
+        return True
     for call in (each for each in node.decorator_list if isinstance(each, ast.Call)):
         if any(parameter in receivers(module, patch) for patch in patches(module, call)):
-            return True
-        if (module.resolve(call.func) or "").endswith("given") and _is_given(node, call):
             return True
     outer = (each for each in module.ancestors(node) if isinstance(each, ast.ClassDef))
     calls = (call for each in outer for call in each.decorator_list if isinstance(call, ast.Call))
     return any(patches(module, call) for call in calls)
-
-
-def _is_given(node: Definition, call: ast.Call) -> bool:
-    """Say whether hypothesis fills the parameter: by its name, or, from the right, by position."""
-    names = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
-    filled = {*names[len(names) - len(call.args) :], *(each.arg for each in call.keywords)}
-    return NAME in filled or None in filled
 
 
 def _parametrised(suite: Suite, node: Definition) -> Iterator[str]:
@@ -157,20 +151,10 @@ def _parametrised(suite: Suite, node: Definition) -> Iterator[str]:
         if mark.name == "parametrize" and mark.call is not None:
             given = next(iter(mark.call.args), None)
             given = next((each.value for each in mark.call.keywords if each.arg == "argnames"), given)
-            names = _names(given)
-            if names is None or NAME in names:
+            if not {NAME, None}.isdisjoint(words(suite.module, given)):
                 yield f"`{suite.module.segment(mark.call.func)}` gives the parameter its values"
     if "pytest_generate_tests" in suite.module.scopes.module_names() and NAME in suite.module.strings:
         yield "`pytest_generate_tests` may give the parameter its values"
-
-
-def _names(node: ast.expr | None) -> list[str] | None:
-    """Return the names that a parametrisation gives, or None if they can't be told."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return [each.strip() for each in node.value.split(",")]
-    if isinstance(node, (ast.List, ast.Tuple)) and all(isinstance(each, ast.Constant) for each in node.elts):
-        return [str(each.value) for each in node.elts if isinstance(each, ast.Constant)]
-    return None
 
 
 def called_by_name(module: Module, node: Definition) -> bool:

@@ -62,7 +62,8 @@ def _not_given(module: Module, node: Definition, args: list[ast.arg]) -> list[as
     for each in decorators(module, node):
         if each.name in _GIVEN and each.call is not None:
             named = {keyword.arg for keyword in each.call.keywords}
-            everything = any(isinstance(given, ast.Constant) and given.value is ... for given in each.call.args)
+            inferred = any(isinstance(given, ast.Constant) and given.value is ... for given in each.call.args)
+            everything = inferred or None in named
             args = [] if everything else args[: len(args) - len(each.call.args)]
             args = [left for left in args if left.arg not in named]
     return args
