@@ -66,8 +66,19 @@ def bindings(suite: Suite, node: Definition, name: str) -> frozenset[Binding]:
 @once
 def meanings(suite: Suite, node: Definition, name: str) -> frozenset[Binding]:
     """Return what a name may mean where a function stands, whether it asks for it or not."""
-    found = {_nearest(suite, node, name, place) for place in _places(suite, node, name)}
-    return frozenset(found if node in suite.fixture_at else _with_values(suite, node, name, found))
+    scope, own = suite.module.scopes.scope_of(node), suite.fixture_at.get(node)
+    owner = scope if isinstance(scope, ast.ClassDef) else None
+    if own is None:
+        return _with_values(suite, node, name, _seen_from(suite, owner, name))
+    if own.name != name:
+        return _seen_from(suite, owner, name, by_fixture=True)
+    return frozenset(_nearest(suite, name, place, own) for place in _places(suite, owner, name, by_fixture=True))
+
+
+@once
+def _seen_from(suite: Suite, owner: ast.ClassDef | None, name: str, by_fixture: bool = False) -> frozenset[Binding]:
+    """Return what a name may mean to the tests of a class or module, or to its fixtures."""
+    return frozenset(_nearest(suite, name, place) for place in _places(suite, owner, name, by_fixture))
 
 
 def users(suite: Suite, fixture: Fixture) -> list[Definition]:
@@ -89,22 +100,23 @@ def _is_method(suite: Suite, node: Definition) -> bool:
     return suite.config.matches_function(node.name) and isinstance(suite.module.scopes.scope_of(node), ast.ClassDef)
 
 
-def _with_values(suite: Suite, node: Definition, name: str, found: set[Binding]) -> set[Binding]:
+def _with_values(suite: Suite, node: Definition, name: str, found: frozenset[Binding]) -> frozenset[Binding]:
     """Return what a test gets where marks or hooks may give it the values."""
     given = parametrized(suite.module, suite.marks(node))
     if name in given:
-        return {Source.GIVEN}
-    return {UNKNOWN} if None in given or name in generated(suite.module) else found
+        return frozenset({Source.GIVEN})
+    return frozenset({UNKNOWN}) if None in given or name in generated(suite.module) else found
 
 
-def _places(suite: Suite, node: Definition, name: str) -> Iterator[ast.ClassDef | None]:
-    """Yield the innermost classes from which a function's names are looked up: its own, its heirs, its users'."""
-    owner = suite.module.scopes.scope_of(node)
-    if isinstance(owner, ast.ClassDef):
+def _places(
+    suite: Suite, owner: ast.ClassDef | None, name: str, by_fixture: bool
+) -> Iterator[ast.ClassDef | None]:  # fmt: skip
+    """Yield the innermost classes from which names are looked up: a function's own, its heirs, its users'."""
+    if owner is not None:
         yield from with_heirs(suite.module, owner)
         return
     yield None
-    if node in suite.fixture_at:
+    if by_fixture:
         yield from _classes_with(suite, name)
 
 
@@ -115,11 +127,11 @@ def _classes_with(suite: Suite, name: str) -> Sequence[ast.ClassDef]:
     return list(dict.fromkeys(each for each in owners if isinstance(each, ast.ClassDef)))
 
 
-def _nearest(suite: Suite, node: Definition, name: str, place: ast.ClassDef | None) -> Binding:
+def _nearest(suite: Suite, name: str, place: ast.ClassDef | None, own: Fixture | None = None) -> Binding:
+    """Return the nearest of a name, or, for a fixture of that name, what lies behind it."""
     around = _layers(suite, place)
     found = [each for one in around for each in (*one.get(name, ()), *one.get(None, ()))]
-    own = suite.fixture_at.get(node)
-    if own is not None and own.name == name and own in found:
+    if own in found:
         found = found[found.index(own) + 1 :]
     return found[0] if found else Source.ELSEWHERE
 
