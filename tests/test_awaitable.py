@@ -78,6 +78,15 @@ CASES = {
         f"{x}".encode().decode()  # sync
         "".join(x).split()  # sync
         x.upper()  # unknown
+        for _ in x:
+            line = line.strip()
+            line.split()  # unknown
+        rows = []
+        rows.append(x)  # sync
+        rows.pop()  # unknown
+        {"a": x}.values()  # sync
+        {"a": x}.get("a")  # unknown
+        {"a": x}.copy().get("a")  # unknown
         LATER = None
         LATER.run()  # unknown
     """,

@@ -41,6 +41,8 @@ _PLAIN_NODES = (
     ast.BinOp, ast.Compare, ast.Constant, ast.Dict, ast.DictComp, ast.GeneratorExp, ast.JoinedStr, ast.Lambda, ast.List,
     ast.ListComp, ast.Set, ast.SetComp, ast.Tuple, ast.UnaryOp,
 )  # fmt: skip
+_COLLECTIONS = (ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple)
+_GIVING_CONTENTS = frozenset({"get", "pop", "popitem", "setdefault"})
 _WITH_AWAITABLES = frozenset({"asyncio", "concurrent", "contextlib", "inspect", "types", "unittest"})
 """Packages of the standard library that have something to await, or to call that may give it."""
 _PASSING_ON = ("builtins.", "copy.", "functools.reduce", "heapq.", "operator.", "random.", "typing.")
@@ -103,19 +105,25 @@ def _by_name(suite: Suite, function: ast.expr) -> Answer | None:
         return of_built_in(function.id)
     if (name := asyncio_name(module.resolve(function))) is not None:
         return _GIVEN[gives_awaitable(name)]
-    plain = mock_name(module, function) is not None or _is_method_of_text(suite, function)
+    plain = mock_name(module, function) is not None or _is_plain_method(suite, function)
     return Answer.SYNC if plain else None
 
 
-def _is_method_of_text(suite: Suite, function: ast.expr) -> bool:
-    """Return whether something is a method of a text or a number that is written in the file."""
+def _is_plain_method(suite: Suite, function: ast.expr) -> bool:
+    """Return whether something is a method of a text, a number or a collection that is written in the file.
+
+    What a text gives are texts again; one that gives what a collection holds may give anything.
+    """
     if not isinstance(function, ast.Attribute):
         return False
     owner = only_value(suite.module, function.value) or function.value
-    if isinstance(owner, ast.Call):
-        return _is_method_of_text(suite, owner.func)
-    written = isinstance(owner, ast.Constant) and isinstance(owner.value, (str, bytes, int, float))
-    return written or isinstance(owner, ast.JoinedStr)
+    if isinstance(owner, _COLLECTIONS):
+        return function.attr not in _GIVING_CONTENTS and not function.attr.startswith("__")
+    for _ in range(_DEPTH):
+        if isinstance(owner, ast.Call) and isinstance(owner.func, ast.Attribute):
+            owner = only_value(suite.module, owner.func.value) or owner.func.value
+    text = isinstance(owner, ast.Constant) and isinstance(owner.value, (str, bytes, int, float))
+    return text or isinstance(owner, ast.JoinedStr)
 
 
 def _of_library(name: str) -> Answer:
