@@ -214,7 +214,7 @@ def main() -> int:
             parser.error("pytest ended before it ran a test: see above")
         report = compare(Workspace(root, python=interpreter.path), recorded(file), everything=options.all)
     print(f"{project.name}: " + "\n".join(report.lines()))
-    more = compare_with_first(project.name, report, note=options.first)
+    more = not options.all and compare_with_first(project.name, report, note=options.first)
     return bool(report.contradictions) or more
 
 
