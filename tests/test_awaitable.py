@@ -68,6 +68,8 @@ CASES = {
         pytest.raises(ValueError)  # sync
         mock.patch("app.Client")  # sync
         mock.Mock()  # sync
+        import concurrent.futures
+        concurrent.futures.nothing(x)  # unknown
         copy.copy(x)  # unknown
         builtins.next(x)  # unknown
         nowhere.fetch()  # unknown
@@ -106,6 +108,9 @@ CASES = {
             return inner
         def q(): raise NotImplementedError
         def r(): return r()
+        from collections.abc import Awaitable
+        def s() -> Awaitable[int]: return x
+        def t() -> "list[int]": return x
         f()  # async
         g()  # sync
         h()  # sync
@@ -119,6 +124,8 @@ CASES = {
         p()  # sync
         q()  # unknown
         r()  # unknown
+        s()  # async
+        t()  # sync
     """,
     "decorated functions": """
         from abc import abstractmethod
@@ -136,11 +143,21 @@ CASES = {
         @nowhere.cached
         @coroutine
         def j(): yield
+        @coroutine
+        @nowhere.cached
+        def k(): yield
+        @coroutine
+        def l(): return 1
+        @coroutine
+        def m(): return f()
         f()  # async
         g()  # sync
         h()  # async
         i()  # unknown
         j()  # unknown
+        k()  # unknown
+        l()  # sync
+        m()  # async
     """,
     "classes": """
         class A(Exception): pass
@@ -183,9 +200,13 @@ CASES = {
                 "Do one step."
                 raise NotImplementedError
             async def stop(self): ...
+            async def fail(self):
+                self.done = True
+                raise ValueError
             def use(self):
                 self.step()  # unknown
                 self.stop()  # async
+                self.fail()  # async
         A().step()  # async
     """,
     "classes in their own methods": """

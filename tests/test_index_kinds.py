@@ -47,6 +47,36 @@ CASES: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
         },
         {"app.a.f": "sync", "app.a.g": "sync", "app.a.h": "sync", "app.a.i": "sync", "app.a.h()": "unknown"},
     ),
+    "coroutines of the old kind": (
+        {
+            "app/a.py": """
+                import asyncio
+                from types import coroutine
+                @coroutine
+                def f(): yield 1
+                @coroutine
+                def g(): return 1
+                @coroutine
+                async def h(): return 1
+                @coroutine
+                @nowhere.cached
+                def i(): yield 1
+                @asyncio.coroutine
+                def j(): return nothing()
+                @asyncio.coroutine
+                @nowhere.cached
+                def k(): yield 1
+            """
+        },
+        {
+            "app.a.f": "async",
+            "app.a.g": "sync",
+            "app.a.h": "async",
+            "app.a.i": "unknown",
+            "app.a.j": "async",
+            "app.a.k": "async",
+        },
+    ),
     "stubs": (
         {
             "app/a.py": """

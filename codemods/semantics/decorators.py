@@ -14,7 +14,9 @@ MANAGERS = frozenset({"contextlib.asynccontextmanager", "contextlib.contextmanag
 PROPERTIES = frozenset({"abc.abstractproperty", "cached_property", "functools.cached_property", "property"})
 OLD_COROUTINES = frozenset({"asyncio.coroutine", "asyncio.coroutines.coroutine"})
 """What makes a coroutine of a generator, or of a function that returns an awaitable."""
-COROUTINES = OLD_COROUTINES | {"types.coroutine"}
+GENERATOR_COROUTINES = frozenset({"types.coroutine"})
+"""What makes a coroutine of a generator only, and leaves any other function what it is."""
+COROUTINES = OLD_COROUTINES | GENERATOR_COROUTINES
 _LAST_NAMES = frozenset(each.rpartition(".")[2] for each in TRANSPARENT)
 _LAST_OF_MANAGERS = frozenset(each.rpartition(".")[2] for each in MANAGERS)
 

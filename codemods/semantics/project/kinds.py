@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codemods.semantics.answers import Answer
-from codemods.semantics.decorators import COROUTINES, PROPERTIES, is_transparent, makes_manager
+from codemods.semantics.decorators import COROUTINES, GENERATOR_COROUTINES, PROPERTIES, is_transparent, makes_manager
 from codemods.semantics.limits import Levels
 from codemods.semantics.project.lookup import Symbols
 from codemods.semantics.project.outline import ARGUMENT, ASYNC, AWAITABLE, CALL, PLAIN, SYNC, UNKNOWN, Function, is_path
@@ -95,12 +95,12 @@ class Kinds:
         name = decorator.removesuffix(CALL)
         if is_transparent(name):
             return inner
-        if (
-            self._symbols.imported(symbol.file, name) in COROUTINES
-        ):  # where Python has them no more, they can't be looked up
-            return Answer.ASYNC
         if makes_manager(name):
             return Answer.SYNC
+        # Where Python has asyncio's no more, it can't be looked up.
+        if (imported := self._symbols.imported(symbol.file, name)) in COROUTINES:
+            made = self._symbols.function(symbol).is_generator and inner is Answer.SYNC
+            return inner if imported in GENERATOR_COROUTINES and not made else Answer.ASYNC
         if name in PROPERTIES or not is_path(name):
             return Answer.UNKNOWN
         found = self._symbols.origin(symbol.file, name, symbol.owner)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from codemods.semantics.answers import Answer, Callee
 from codemods.semantics.asyncio_names import asyncio_name, gives_awaitable
-from codemods.semantics.decorators import COROUTINES, MANAGERS, TRANSPARENT
+from codemods.semantics.decorators import COROUTINES, GENERATOR_COROUTINES, MANAGERS, TRANSPARENT
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
 from codemods.semantics.memo import once
@@ -231,13 +231,21 @@ def of_definition(suite: Suite, node: ast.AST, depth: int = _DEPTH) -> Answer:
         return Answer.UNKNOWN
     names = [each.name or _text(each.node) for each in decorators(suite.module, node)]
     wrapping = [each for each in names if each not in TRANSPARENT]
-    if wrapping and wrapping[0] in COROUTINES | MANAGERS and len(wrapping) == 1:
-        return Answer.ASYNC if wrapping[0] in COROUTINES else Answer.SYNC
     if wrapping:
-        return Answer.UNKNOWN
+        return _wrapped(suite, node, wrapping[0], depth) if len(wrapping) == 1 else Answer.UNKNOWN
     if is_generator(node):
         return Answer.SYNC
     return Answer.ASYNC if isinstance(node, ast.AsyncFunctionDef) else _of_plain(suite, node, depth)
+
+
+def _wrapped(suite: Suite, node: Definition, decorator: str, depth: int) -> Answer:
+    """Return what a call of a function gives with one decorator that makes something else of it."""
+    if decorator in MANAGERS:
+        return Answer.SYNC
+    if decorator not in COROUTINES:
+        return Answer.UNKNOWN
+    plain = isinstance(node, ast.FunctionDef) and not is_generator(node) and decorator in GENERATOR_COROUTINES
+    return _of_plain(suite, node, depth) if plain else Answer.ASYNC  # type: ignore[arg-type]
 
 
 def _text(node: ast.expr) -> str:
