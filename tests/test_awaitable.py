@@ -86,6 +86,7 @@ CASES = {
         rows = []
         rows.append(x)  # sync
         rows.pop()  # unknown
+        rows.__getitem__(0)  # unknown
         {"a": x}.values()  # sync
         {"a": x}.get("a")  # unknown
         {"a": x}.copy().get("a")  # unknown
@@ -158,6 +159,35 @@ CASES = {
         k()  # unknown
         l()  # sync
         m()  # async
+    """,
+    "definitions inside of a function, which only the file knows": """
+        from collections.abc import Awaitable
+        from contextlib import contextmanager
+        from types import coroutine
+        def outer():
+            def a() -> Awaitable[int]: return x
+            @contextmanager
+            def b(): yield
+            @coroutine
+            def c(): return [1]
+            @coroutine
+            def d(): yield
+            @asyncio.coroutine
+            def g(): return [1]
+            class E:
+                async def __call__(self): return 1
+                @classmethod
+                def make(cls):
+                    cls()  # sync
+            class F:
+                def __await__(self): yield
+            a()  # async
+            b()  # sync
+            c()  # sync
+            d()  # async
+            g()  # async
+            E()  # sync
+            F()  # unknown
     """,
     "classes": """
         class A(Exception): pass
