@@ -18,6 +18,7 @@ from codemods.model import FileResult, Question
 from codemods.rules import Context, ProjectContext, Setting
 from codemods.selection import Selection
 from codemods.semantics.project.files import ModuleFiles
+from codemods.semantics.project.outlines import Outlines
 from codemods.semantics.project.trees import Trees
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
@@ -101,11 +102,15 @@ class Workspace:
         return Trees(self.root, self._module_files, self.read)
 
     @cached_property
+    def _outlines(self) -> Outlines:
+        return Outlines(self.read, self._trees)
+
+    @cached_property
     def _index(self) -> Index:
         files, trees = self._module_files, self._trees
         definitions = Definitions(self.root, files, trees)
-        modules = Modules(self.root, files, self.read, self._configs, trees, definitions)
-        return Index(self.root, files, modules, definitions, lambda: self._graph)
+        modules = Modules(files, self.read, self._configs, trees, definitions)
+        return Index(self.root, files, modules, definitions, self._outlines, lambda: self._graph)
 
     @cached_property
     def _sides(self) -> tuple[list[str], list[str]]:
@@ -180,7 +185,9 @@ class Workspace:
         )  # fmt: skip
         # No fix adds a file, or takes one from the tests.
         other.__dict__.update(_witnesses=self._witnesses, _scope=self._scope, _module_files=self._module_files)
-        other.__dict__.update(_trees=self._trees.after(other.read, changed.keys()))
+        trees = self._trees.after(other.read, changed.keys())
+        outlines = self._outlines.after(other.read, trees, changed.keys())
+        other.__dict__.update(_trees=trees, _outlines=outlines)
         return other
 
     def __reduce__(self) -> tuple[Callable[..., Workspace], tuple[Any, ...]]:

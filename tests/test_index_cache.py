@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from codemods.analysis.index import modules
+from codemods.semantics.project import outlines
 from codemods.semantics.project.cache import OutlineCache, _digest, prune
 from codemods.semantics.project.outline import Outline, is_outline
 from codemods.semantics.project.reading import read_outline
@@ -36,7 +36,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         found.append(text)
         return read_outline(text, tree)
 
-    monkeypatch.setattr(modules, "read_outline", reading)
+    monkeypatch.setattr(outlines, "read_outline", reading)
     return found
 
 

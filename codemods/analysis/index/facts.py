@@ -12,11 +12,12 @@ from codemods.analysis.loops.making import loop_helper
 from codemods.analysis.mocking.future_helpers import helper
 from codemods.model import Evidence
 from codemods.semantics.answers import Argument, Callee, ForeignUse, FutureHelper, ImportedName
+from codemods.semantics.decorators import is_transparent
 from codemods.semantics.file.order import Definition
 from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.project.kinds import Kinds
 from codemods.semantics.project.lookup import Symbols, of_file, placed
-from codemods.semantics.project.symbols import Either, FunctionSymbol, Symbol, is_transparent
+from codemods.semantics.project.symbols import Either, FunctionSymbol, Symbol
 from codemods.semantics.pytest.definitions import Definitions
 from codemods.semantics.pytest.suite import Suite
 

@@ -14,6 +14,7 @@ from codemods.analysis.index.modules import Modules
 from codemods.analysis.index.suites import Suites
 from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.project.lookup import Symbols
+from codemods.semantics.project.outlines import Outlines
 from codemods.semantics.pytest.definitions import Definitions
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.suite import Suite
@@ -24,10 +25,10 @@ class Index:
 
     def __init__(
         self, root: Path, files: ModuleFiles, modules: Modules, definitions: Definitions,
-        graph: Callable[[], FixtureGraph],
+        outlines: Outlines, graph: Callable[[], FixtureGraph],
     ) -> None:  # fmt: skip
         """Take where the modules of the project at ``root`` are, what reads them, and what binds their fixtures."""
-        symbols = Symbols(files, modules.outline)
+        symbols = Symbols(files, outlines.of)
         self._suites = Suites(modules, self.answers)
         self._facts = Facts(root, files, modules, definitions, symbols, self._suites)
         self._fixtures = FixtureFacts(root, files, modules, self._suites, graph)

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from codemods.semantics.decorators import is_transparent as is_transparent
-
 
 @dataclass(frozen=True)
 class ModuleSymbol:
