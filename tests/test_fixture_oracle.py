@@ -111,6 +111,31 @@ KINDS = {
         "base{n}/inner.py": f"class Base:\n{METHOD}",
         "test_it.py": f"import base{{n}} as base\n\n\nclass TestIt(base.Base):\n{method('a')}",
     },
+    "imported for types only": {
+        "conftest.py": fixture("a"),
+        "tools{n}.py": fixture("a"),
+        "test_it.py": "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from tools{n} import a\n\n\n" + A,
+    },
+    "no fixture in any branch": {
+        "conftest.py": fixture("a"),
+        "test_it.py": "try:\n    from os import missing as a\nexcept ImportError:\n    a = None\n\n\n" + A,
+    },
+    "what another class has": {
+        "test_it.py": f"class Other:\n{method('a')}\n\nclass TestIt:\n    b = Other.a\n    def test_it(self, b): pass\n"
+    },
+    "what a class has of its module": {
+        "test_it.py": fixture("a") + "class TestIt:\n    b = a\n    def test_it(self, a, b): pass\n"
+    },
+    "used by anyio": {
+        "conftest.py": fixture("anyio_backend"),
+        "test_it.py": "@pytest.mark.anyio\nasync def test_it(): pass\n\n\n@pytest.mark.anyio\ndef test_other(): pass\n",
+    },
+    "on the loop of a base in another file": {
+        "base{n}.py": '@pytest.mark.asyncio(loop_scope="class")\nclass Base:\n    async def test_base(self): pass\n',
+        "test_it.py": "from base{n} import Base\n\n\nclass TestIt(Base):\n    @pytest.mark.asyncio\n"
+        '    async def test_it(self): pass\n\n\n@pytest.mark.asyncio(loop_scope="module")\nclass TestOther(Base):\n'
+        "    async def test_it(self): pass\n",
+    },
     "parametrized by a hook": {
         "conftest.py": 'def pytest_generate_tests(metafunc):\n    if "a" in metafunc.fixturenames:\n'
         '        metafunc.parametrize("a", [1], indirect=True)\n\n\n' + fixture("a"),
