@@ -113,7 +113,8 @@ def _places(
 ) -> Iterator[ast.ClassDef | None]:  # fmt: skip
     """Yield the innermost classes from which names are looked up: a function's own, its heirs, its users'."""
     if owner is not None:
-        yield from with_heirs(suite.module, owner)
+        classes = with_heirs(suite.module, owner)
+        yield from [each for each in classes if suite.config.matches_class(each.name)] or classes
         return
     yield None
     if by_fixture:
