@@ -122,9 +122,10 @@ class Rule(ABC):
 
     def may_apply(self, data: bytes) -> bool:
         """Return whether a file can have a finding at all, judged by its bytes."""
-        if not any(trigger in data for trigger in self.triggers):
-            return False
-        return self.pattern is None or _holds(self.pattern, data)
+        for trigger in self.triggers:  # asked for each rule and file: a generator would take twice as long
+            if trigger in data:
+                return self.pattern is None or _holds(self.pattern, data)
+        return False
 
     @abstractmethod
     def find(self, context: Context) -> Iterator[Finding]:

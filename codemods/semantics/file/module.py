@@ -82,7 +82,7 @@ class Module:
 
     def answered_by(self, answers: Answers) -> Module:
         """Return the same file, parsed once, as it is where this is known of the others."""
-        _ = self.scopes, self.definitions, self.loads  # found out for all of them
+        _ = self.scopes, self.definitions  # found out for all of them
         other = copy(self)
         other.answers, other.memo = answers, {}
         return other

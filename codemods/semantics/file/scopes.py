@@ -34,6 +34,7 @@ class Scopes:
         self._scopes: dict[ast.AST, ast.AST] = {}
         self._resolved: dict[tuple[ast.AST | None, str, int], str | None] = {}
         self._functions: dict[ast.AST, Definition | ast.Lambda | None] = {}
+        self._seen: dict[tuple[ast.AST, str], tuple[ast.AST | None, list[ast.AST]]] = {}
         self._collect(nodes)
 
     def _collect(self, nodes: Mapping[type[ast.AST], Sequence[Any]]) -> None:
@@ -62,6 +63,8 @@ class Scopes:
 
     def scope_of(self, node: ast.AST) -> ast.AST:
         """Return the scope in which a node is evaluated; a definition's name, decorators and defaults lie outside."""
+        if (known := self._scopes.get(node)) is not None:
+            return known
         passed: list[ast.AST] = []
         child, parent = node, self._parents.get(node, self._tree)
         while child not in self._scopes:
@@ -98,6 +101,11 @@ class Scopes:
     def lookup(self, name: str, node: ast.AST) -> tuple[ast.AST | None, list[ast.AST]]:
         """Return the scope that binds ``name`` as seen from ``node``, and its bindings; (None, []) if there is none."""
         scope = self.scope_of(node)
+        if (found := self._seen.get((scope, name))) is None:
+            found = self._seen[scope, name] = self._seen_from(scope, name)
+        return found
+
+    def _seen_from(self, scope: ast.AST, name: str) -> tuple[ast.AST | None, list[ast.AST]]:
         first = True
         while True:
             scope = self._declared[scope].get(name, scope) if scope in self._declared else scope

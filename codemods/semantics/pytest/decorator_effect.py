@@ -42,7 +42,7 @@ def _checks(node: Definition) -> bool:
 
 
 def _returned(module: Module, node: Definition) -> Iterator[ast.expr | None]:
-    found = [each for each in ast.walk(node) if isinstance(each, ast.Return) and module.function_of(each) is node]
+    found = module.inside(ast.Return, node)
     return (each.value for each in found) if found else iter((None,))
 
 
