@@ -226,3 +226,27 @@ def test_who_uses_a_fixture(name: str, tmp_path: Path) -> None:
     assert [each.kind for each in uses if not each.path] == expected
     is_awaited = any(each == "awaited" for each in expected)
     assert (project.known("awaited", "client") is not None) == is_awaited
+
+
+ASKED = [
+    ("definition", "app.broken.f"), ("callee", "app.broken.f"), ("argument", "app.broken.f", "0"),
+    ("attribute_uses", "app.broken.C()", "x"), ("future_helper", "app.broken.f"), ("driver_helper", "app.broken.f"),
+    ("loop_made", "app.broken.f"), ("runs_loop", "app.broken.f"), ("begins_tasks", "app.broken.f"),
+    ("imported", "client"),
+    ("delegated", "client"), ("fixture_value", "client"), ("async_fixture", "client"), ("fixture_users", "client"),
+    ("loop_override", "client"), ("loop_set_up", "client"), ("loop_set_up", ""), ("overridden", "client"),
+    ("fetched", "client"), ("driven", "client"), ("awaited", "client"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("broken", ["def (", "\0", "x = \udc80", "(" * 500])
+def test_a_file_that_cannot_be_parsed_is_unknown(broken: str, tmp_path: Path) -> None:
+    text = f"# client fixture getfixturevalue conftest yield from\n{broken}\n"
+    project = SmallProject(tmp_path, {}, "tests/conftest.py")
+    for name in ("app/broken.py", "tests/sub/test_broken.py", "tests/conftest.py", "conftest.py", "plugin.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(text.encode("utf-8", "surrogatepass"))
+    nothing = NoAnswers()
+    for question, *args in ASKED:
+        expected = () if question == "fixture_users" else getattr(nothing, question)(*args)
+        assert project.known(question, *args) == expected, question
