@@ -2,12 +2,17 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 # Whoever starts the tests in the background has them ignore it, and what they start would do so too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Many tests start the program: each time it would compile all of its modules again, which takes longer than the rest.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # How fast an example runs says something about the machine only.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
