@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,7 +21,7 @@ from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
 from codemods.semantics.pytest.projects.project import Project, scan
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sample:
     """A file with the configuration and project that it stands in, and the settings to migrate it with."""
 
@@ -41,16 +42,31 @@ class Sample:
         return self.path.endswith(".py")
 
     def migrate(self, data: bytes | None = None, **changes: object) -> FileResult:
-        """Migrate the file, or other bytes in its place."""
-        return migrate_alone(self.task(data, **changes))
+        """Migrate the file, or other bytes in its place; several laws ask for the same."""
+        data = self.data if data is None else data
+        return migrate_alone(self.task(data, **changes)) if changes else _migrated(self, data)
 
     def task(self, data: bytes | None = None, **changes: object) -> Task:
-        selection = Selection(self.settings, all_rules())
-        task = Task(self.path, self.data if data is None else data, self.config, self.project, selection)
+        task = Task(self.path, self.data if data is None else data, self.config, self.project, _selected(self.settings))
         return replace(task, **changes)  # type: ignore[arg-type]
 
     def with_all_rules(self) -> Sample:
-        return replace(self, settings=Settings(select=("ALL",), unsafe=True), expected=None)
+        return _with_all_rules(self)
+
+
+@lru_cache(4096)  # all that is asked on a push
+def _migrated(sample: Sample, data: bytes) -> FileResult:
+    return migrate_alone(sample.task(data))
+
+
+@cache
+def _selected(settings: Settings) -> Selection:
+    return Selection(settings, all_rules())
+
+
+@cache
+def _with_all_rules(sample: Sample) -> Sample:
+    return replace(sample, settings=Settings(select=("ALL",), unsafe=True), expected=None)
 
 
 def _from_example(code: str, index: int, example: Example) -> Sample:
@@ -62,6 +78,7 @@ def _from_example(code: str, index: int, example: Example) -> Sample:
     return Sample(f"{code}-example-{index}", example.path, data, config, project, settings, expected)
 
 
+@cache
 def _config(lines: str) -> PytestConfig:
     with TemporaryDirectory() as folder:
         root = Path(folder)
