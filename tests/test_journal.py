@@ -7,7 +7,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -19,34 +21,46 @@ OLD = {name: f"old {name}\n".encode() * 200 for name in NAMES}
 NEW = {name: f"new {name}\n".encode() * 300 for name in NAMES}
 
 KILLED_AT = """
-import os, sys
+import json, os, sys, tempfile
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 import test_journal
 
+CALLS = (os, "replace"), (os, "fsync"), (os, "chmod"), (os, "unlink"), (os, "link"), (tempfile, "mkstemp")
 count = 0
 
-def deadly(name, function):
+def deadly(name, function, moment):
     def call(*arguments, **options):
         global count
         count += 1
-        if count == {moment}:
+        if count == moment:
             if name == "write":
                 function(arguments[0], arguments[1][:7])
             os.kill(os.getpid(), 9)
         return function(*arguments, **options)
     return call
 
-import tempfile
-CALLS = (os, "replace"), (os, "fsync"), (os, "chmod"), (os, "unlink"), (os, "link"), (tempfile, "mkstemp")
-for module, name in CALLS:
-    setattr(module, name, deadly(name, getattr(module, name)))
-test_journal.write(Path({root!r}))
+def write(root, state, moment):
+    os.environ["CODEMODS_STATE_DIR"] = state
+    os.chdir(root)
+    for module, name in CALLS:
+        setattr(module, name, deadly(name, getattr(module, name), moment))
+    test_journal.write(Path(root))
+
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        write(*json.loads(line))
+        sys.exit()
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
+"""Writes once for each line that it reads, each time in a process of its own, which is a copy of the first."""
 JOURNAL = 5
 MOMENTS = JOURNAL + 4 * len(NAMES) + 2 + 1
 """The journal's calls, those of each file, of their two folders, and the removal of the journal; one more kills
 nothing."""
+
+KillAt = Callable[[int], int]
 
 
 def write(root: Path) -> Report:
@@ -70,10 +84,24 @@ def contents(root: Path) -> dict[str, bytes]:
     return {name: path.read_bytes() for name, path in sorted(found.items()) if name != "pytest.ini"}
 
 
-def kill_at(root: Path, moment: int) -> int:
-    script = KILLED_AT.format(tests=str(Path(__file__).parent), moment=moment, root=str(root))
+@pytest.fixture(scope="module")
+def killer() -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", KILLED_AT.format(tests=str(Path(__file__).parent))]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run([sys.executable, "-c", script], env=environment, check=False).returncode
+    with subprocess.Popen(command, env=environment, stdin=PIPE, stdout=PIPE, text=True) as process:
+        yield process
+
+
+@pytest.fixture
+def kill_at(killer: subprocess.Popen[str], root: Path) -> KillAt:
+    def kill_at(moment: int) -> int:
+        assert killer.stdin
+        assert killer.stdout
+        killer.stdin.write(json.dumps([str(root), os.environ["CODEMODS_STATE_DIR"], moment]) + "\n")
+        killer.stdin.flush()
+        return int(killer.stdout.readline())
+
+    return kill_at
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -85,8 +113,8 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.skipif(os.name == "nt", reason="kills by signal")
 @pytest.mark.parametrize("undo", [False, True])
 @pytest.mark.parametrize("moment", range(1, MOMENTS + 2))
-def test_killed_at_every_call_that_writes(root: Path, moment: int, undo: bool) -> None:
-    code = kill_at(root, moment)
+def test_killed_at_every_call_that_writes(root: Path, kill_at: KillAt, moment: int, undo: bool) -> None:
+    code = kill_at(moment)
     assert code == (0 if moment > MOMENTS else -9)
     now = contents(root)
     assert all(now[name] in (OLD[name], NEW[name]) for name in NAMES)
@@ -99,14 +127,16 @@ def test_killed_at_every_call_that_writes(root: Path, moment: int, undo: bool) -
     assert not list(journal.place(root).parent.iterdir())
 
 
-def interrupt(root: Path) -> None:
-    assert kill_at(root, JOURNAL + 4 + 1) == -9
+@pytest.fixture
+def interrupted(root: Path, kill_at: KillAt) -> Path:
+    assert kill_at(JOURNAL + 4 + 1) == -9
     assert [contents(root)[name] == NEW[name] for name in NAMES] == [True, False, False]
+    return root
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kills by signal")
-def test_the_next_command_says_so(root: Path) -> None:
-    interrupt(root)
+def test_the_next_command_says_so(interrupted: Path) -> None:
+    root = interrupted
     for command in ("check", "diff", "apply", "verify"):
         done = run(command)
         assert (done.returncode, done.stdout) == (2, "")
@@ -123,8 +153,8 @@ def test_the_next_command_says_so(root: Path) -> None:
     ("flags", "expected", "said"),
     [((), NEW, "Finished: 3 files as migrated.\n"), (("--undo",), OLD, "Undone: 3 files as before.\n")],
 )
-def test_recovering(root: Path, flags: tuple[str, ...], expected: dict[str, bytes], said: str) -> None:
-    interrupt(root)
+def test_recovering(interrupted: Path, flags: tuple[str, ...], expected: dict[str, bytes], said: str) -> None:
+    root = interrupted
     done = run("recover", *flags)
     assert (done.returncode, done.stdout) == (0, said)
     assert contents(root) == expected
@@ -132,8 +162,8 @@ def test_recovering(root: Path, flags: tuple[str, ...], expected: dict[str, byte
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kills by signal")
-def test_a_file_that_was_changed_since_is_left_to_its_user(root: Path) -> None:
-    interrupt(root)
+def test_a_file_that_was_changed_since_is_left_to_its_user(interrupted: Path) -> None:
+    root = interrupted
     (root / NAMES[1]).write_bytes(b"mine\n")
     done = run("recover")
     assert (done.returncode, done.stdout) == (3, "Finished: 2 files as migrated.\n")
@@ -172,8 +202,8 @@ def test_an_empty_journal(root: Path) -> None:
     assert not path.exists()
 
 
-def test_only_the_journal_of_the_project_itself_counts(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    interrupt(root)
+def test_only_the_journal_of_the_project_itself_counts(interrupted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = interrupted
     (root / "tests" / "pytest.ini").write_text("[pytest]\n")
     monkeypatch.chdir(root / "tests")
     assert "interrupted" not in run("check").stderr
