@@ -3,9 +3,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from copied import Copied, copied
 
 # Whoever starts the tests in the background has them ignore it, and what they start would do so too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -33,6 +36,13 @@ def _folders_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep what these tests would cache, here and in the commands that they start, out of the user's folders."""
     os.environ["CODEMODS_CACHE_DIR"] = str(tmp_path_factory.mktemp("cache"))
     os.environ["CODEMODS_STATE_DIR"] = str(tmp_path_factory.mktemp("state"))
+
+
+@pytest.fixture(scope="session")
+def program(_folders_of_its_own: None) -> Iterator[Copied]:
+    """Return what runs commands of the program."""
+    with copied() as program:
+        yield program
 
 
 @pytest.fixture

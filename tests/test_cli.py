@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from copied import Copied
+
 ROOT = Path(__file__).parents[1]
 LEGACY = """\
 import time
@@ -59,18 +61,16 @@ def command(*arguments: str) -> Sequence[str]:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(tmp_path: Path, program: Copied) -> Run:
     def run(*arguments: str, stdin: bytes = b"", **extra: str) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            command(*arguments),
-            cwd=tmp_path,
-            input=stdin,
-            capture_output=True,
-            env=environment(**extra),
-            check=False,
-        )
+        return program.run(arguments, tmp_path, environment(**extra), stdin)
 
     return run
+
+
+def start(folder: Path, *arguments: str, **extra: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a command in a process that Python starts for it."""
+    return subprocess.run(command(*arguments), cwd=folder, capture_output=True, env=environment(**extra), check=False)
 
 
 @pytest.fixture
@@ -392,8 +392,8 @@ def test_explain(run: Run) -> None:
     assert run("explain", "pam101").stdout.decode() == text[: text.index("# PAM102")]
 
 
-def test_version(run: Run) -> None:
-    done = run("--version")
+def test_version(tmp_path: Path) -> None:
+    done = start(tmp_path, "--version")
     assert (done.returncode, done.stdout.decode()) == (0, f"codemods {version('pytest-asyncio-codemods')}\n")
 
 
@@ -402,9 +402,9 @@ def test_help(run: Run) -> None:
     assert b"--stdin-filename" in run("check", "--help").stdout
 
 
-def test_any_encoding_of_the_terminal_will_do(run: Run, project: Path) -> None:
+def test_any_encoding_of_the_terminal_will_do(project: Path) -> None:
     (project / "test_legacy.py").write_text(LEGACY.replace("test_sync", "test_ümläut"), encoding="utf-8")
-    done = run("check", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+    done = start(project, "check", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
     assert done.returncode == 1
     assert b"test_\\xfcml\\xe4ut" in done.stdout
 

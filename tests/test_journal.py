@@ -14,6 +14,7 @@ from subprocess import PIPE
 import pytest
 
 from codemods import FileResult, Report, Status, UsageError, journal, migrate_paths, recovery, replacing, write_changes
+from copied import Copied
 
 ROOT = Path(__file__).parents[1]
 NAMES = ("test_a.py", "tests/test_b.py", "tests/test_c.py")
@@ -61,6 +62,7 @@ MOMENTS = JOURNAL + 4 * len(NAMES) + 2 + 1
 nothing."""
 
 KillAt = Callable[[int], int]
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def write(root: Path) -> Report:
@@ -104,10 +106,13 @@ def kill_at(killer: subprocess.Popen[str], root: Path) -> KillAt:
     return kill_at
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "codemods", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+@pytest.fixture
+def run(program: Copied) -> Run:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        done = program.run(arguments, Path.cwd(), {**os.environ, "PYTHONPATH": str(ROOT)})
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kills by signal")
@@ -135,7 +140,7 @@ def interrupted(root: Path, kill_at: KillAt) -> Path:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kills by signal")
-def test_the_next_command_says_so(interrupted: Path) -> None:
+def test_the_next_command_says_so(interrupted: Path, run: Run) -> None:
     root = interrupted
     for command in ("check", "diff", "apply", "verify"):
         done = run(command)
@@ -153,7 +158,7 @@ def test_the_next_command_says_so(interrupted: Path) -> None:
     ("flags", "expected", "said"),
     [((), NEW, "Finished: 3 files as migrated.\n"), (("--undo",), OLD, "Undone: 3 files as before.\n")],
 )
-def test_recovering(interrupted: Path, flags: tuple[str, ...], expected: dict[str, bytes], said: str) -> None:
+def test_recovering(interrupted: Path, run: Run, flags: tuple[str, ...], expected: dict[str, bytes], said: str) -> None:
     root = interrupted
     done = run("recover", *flags)
     assert (done.returncode, done.stdout) == (0, said)
@@ -162,7 +167,7 @@ def test_recovering(interrupted: Path, flags: tuple[str, ...], expected: dict[st
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kills by signal")
-def test_a_file_that_was_changed_since_is_left_to_its_user(interrupted: Path) -> None:
+def test_a_file_that_was_changed_since_is_left_to_its_user(interrupted: Path, run: Run) -> None:
     root = interrupted
     (root / NAMES[1]).write_bytes(b"mine\n")
     done = run("recover")
@@ -185,7 +190,7 @@ def document(root: Path, *paths: object, **other: object) -> str:
     return json.dumps({"version": 2, "root": str(root), "process": 1, "files": files, **other})
 
 
-def test_a_journal_that_is_none(root: Path) -> None:
+def test_a_journal_that_is_none(root: Path, run: Run) -> None:
     paths = [document(root, path) for path in (7, None, ["a"], "a\0b", "\ud800")]
     others = [document(root, version=99), document(root / "other"), document(root, files=3), document(root, files=[3])]
     for text in ("", "garbage", "[]", "[" * 100_000, *paths, *others):
@@ -195,14 +200,16 @@ def test_a_journal_that_is_none(root: Path) -> None:
         assert done.stderr == (f"error: {path}: isn't a journal of this version of codemods; remove it to go on\n")
 
 
-def test_an_empty_journal(root: Path) -> None:
+def test_an_empty_journal(root: Path, run: Run) -> None:
     path = plant(root, document(root))
     assert run("check").returncode == 2
     assert run("recover").returncode == 0
     assert not path.exists()
 
 
-def test_only_the_journal_of_the_project_itself_counts(interrupted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_journal_of_the_project_itself_counts(
+    interrupted: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = interrupted
     (root / "tests" / "pytest.ini").write_text("[pytest]\n")
     monkeypatch.chdir(root / "tests")
@@ -214,13 +221,13 @@ def test_only_the_journal_of_the_project_itself_counts(interrupted: Path, monkey
     assert run("recover", "..").stdout == "Finished: 3 files as migrated.\n"
 
 
-def test_a_journal_in_the_project_is_nobodys(root: Path) -> None:
+def test_a_journal_in_the_project_is_nobodys(root: Path, run: Run) -> None:
     (root / ".codemods-journal").write_text(document(root, NAMES[0], version=1))
     assert "interrupted" not in run("check").stderr
     assert run("recover").stderr == "Nothing to recover: no write was interrupted here.\n"
 
 
-def test_recovering_nothing_at_all(root: Path) -> None:
+def test_recovering_nothing_at_all(root: Path, run: Run) -> None:
     done = run("recover", "missing")
     assert (done.returncode, done.stderr) == (2, "error: missing: no such folder\n")
 
