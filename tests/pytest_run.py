@@ -9,12 +9,14 @@ from multiprocessing import get_context
 from multiprocessing.context import BaseContext
 from pathlib import Path
 
+from _pytest.config import default_plugins
+
 _WITHOUT = ("xdist", "xdist.looponfail", "hypothesispytest")
 """Plugins that no case needs; they take twice as long to import as all else."""
 _OPTIONS = ("-q", "-p", "no:cacheprovider", "--tb=no", *(word for name in _WITHOUT for word in ("-p", f"no:{name}")))
 _TIMEOUT = 600  # far above what any takes, on a machine that has other work too
-_PRELOADED = [__name__, "asyncio", "pytest", "unittest.mock"]
-"""Not the plugins: pytest rewrites their assertions when it imports them, and warns if it comes too late."""
+_PRELOADED = [__name__, "asyncio", "pytest", "unittest.mock", *(f"_pytest.{name}" for name in default_plugins)]
+"""Not other plugins: pytest rewrites their assertions when it imports them, and warns if it comes too late."""
 
 
 def pytest_output(root: Path, log: Path) -> str:
