@@ -26,7 +26,7 @@ from codemods.rules import all_rules
 all_rules()
 gc.freeze()  # else each copy looks through all of it for garbage when it ends
 
-def run(arguments, folder, environment, streams):
+def run(arguments, folder, environment, streams, first):
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
@@ -36,6 +36,7 @@ def run(arguments, folder, environment, streams):
     sys.stdin = open(0, encoding="utf-8", errors="surrogateescape")
     sys.stdout = open(1, "w", encoding="utf-8", errors="surrogateescape")
     sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace")
+    exec(first, {})
     main()
 
 for line in sys.stdin:
@@ -53,11 +54,15 @@ class Copied:
     original: subprocess.Popen[bytes] | None
 
     def run(
-        self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], stdin: bytes = b""
-    ) -> subprocess.CompletedProcess[bytes]:
-        """Run a command. What Python itself reads of the environment at its start has no effect."""
+        self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], stdin: bytes = b"",
+        first: str = "",
+    ) -> subprocess.CompletedProcess[bytes]:  # fmt: skip
+        """Run a command, after the source ``first``.
+
+        What Python itself reads of the environment at its start has no effect.
+        """
         if self.original is None:
-            command = [sys.executable, "-m", "codemods", *arguments]
+            command = [sys.executable, "-c", f"{first}\nfrom codemods.cli import main\nmain()", *arguments]
             return subprocess.run(
                 command, cwd=folder, env=dict(environment), input=stdin, capture_output=True, check=False
             )
@@ -65,7 +70,7 @@ class Copied:
             streams = [Path(name, each) for each in ("in", "out", "err")]
             for path in streams:
                 path.write_bytes(stdin if path.name == "in" else b"")
-            code = self._ask(list(arguments), str(folder), dict(environment), [str(each) for each in streams])
+            code = self._ask(list(arguments), str(folder), dict(environment), [str(each) for each in streams], first)
             return subprocess.CompletedProcess(arguments, code, streams[1].read_bytes(), streams[2].read_bytes())
 
     def _ask(self, *words: object) -> int:

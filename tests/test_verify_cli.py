@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from copied import Copied
 from waiting import HOLDING, LONG, is_held, until
 
 ROOT = Path(__file__).parents[1]
@@ -42,17 +43,12 @@ def environment(**extra: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "100", **plugins, **extra}
 
 
-PATIENT = f"""
-from codemods.verify.running import suite_runner
-suite_runner._SHORTEST = {LONG}
-from codemods.cli import main
-main()
-"""
-"""The command, which takes no test for hanging because the machine has other work too."""
+PATIENT = f"from codemods.verify.running import suite_runner\nsuite_runner._SHORTEST = {LONG}"
+"""Runs before the command, which takes no test for hanging because the machine has other work too."""
 
 
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-c", PATIENT, *arguments]
+    return [sys.executable, "-c", f"{PATIENT}\nfrom codemods.cli import main\nmain()", *arguments]
 
 
 @pytest.fixture
@@ -63,16 +59,10 @@ def temporary(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(project: Path, temporary: Path) -> Run:
+def run(project: Path, temporary: Path, program: Copied) -> Run:
     def run(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command(*arguments),
-            cwd=project,
-            capture_output=True,
-            env=environment(TMPDIR=str(temporary), **extra),
-            text=True,
-            check=False,
-        )
+        done = program.run(arguments, project, environment(TMPDIR=str(temporary), **extra), first=PATIENT)
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
     return run
 
