@@ -250,3 +250,14 @@ def test_a_file_that_cannot_be_parsed_is_unknown(broken: str, tmp_path: Path) ->
     for question, *args in ASKED:
         expected = () if question == "fixture_users" else getattr(nothing, question)(*args)
         assert project.known(question, *args) == expected, question
+
+
+@pytest.mark.parametrize("parts", [1, 2000, 2700])
+def test_a_file_can_be_parsed_wherever_it_is_asked_for(parts: int, tmp_path: Path) -> None:
+    files = makers(2)
+    deep = f"text = {' + '.join(['name'] * parts)}\n"
+    conftest = files["tests/test_it.py"] + deep
+    test = "def test_it(event_loop):\n    event_loop.run_until_complete(work())\n\n\nasync def work(): pass\n"
+    makers_too = files["app/makers.py"] + "\n" + deep
+    write(tmp_path, {**files, "app/makers.py": makers_too, "tests/conftest.py": conftest, "tests/test_it.py": test})
+    assert [code for _, code, *_ in found(migrate_paths([tmp_path], Settings()))] == ["PAM604", "PAM606"]

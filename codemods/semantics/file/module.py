@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ from typing import Any, TypeVar
 from codemods.model import Edit, Evidence, Span
 from codemods.semantics.answers import Answers, NoAnswers
 from codemods.semantics.file.order import KINDS, Definition, children
+from codemods.semantics.file.parsing import parsed
 from codemods.semantics.file.scopes import Scopes
 from codemods.semantics.file.units import Unit, UnitKind, split_units
 from codemods.source import split_lines
@@ -61,9 +61,7 @@ class Module:
         self.path = path
         self.text = text
         self.lines = split_lines(text)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            self.tree = ast.parse(text)
+        self.tree = parsed(text)
         self.units = split_units(self.tree, self.lines)
         self.parents: dict[ast.AST, ast.AST] = {}
         self._nodes: defaultdict[type[ast.AST], list[Any]] = defaultdict(list)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from bisect import bisect_left
 from collections.abc import Iterable
 
 from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.file.parsing import parsed
 from codemods.semantics.project.bodies import (
     Attributes,
     Body,
@@ -36,13 +36,7 @@ _ACCESSORS = (".setter", ".deleter", ".getter")
 
 def read_outline(text: str, tree: ast.Module | None = None) -> Outline:
     """Return the outline of a module, of which there may be a tree; raises what ``ast.parse`` does."""
-    return _Reader(text).module(tree or _parsed(text))
-
-
-def _parsed(text: str) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(text)
+    return _Reader(text).module(tree or parsed(text))
 
 
 class _Reader:
