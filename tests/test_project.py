@@ -8,8 +8,11 @@ import pytest
 
 from codemods.errors import FileError
 from codemods.model import Evidence
+from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
 from codemods.semantics.pytest.projects.evidence import is_evidence
 from codemods.semantics.pytest.projects.project import Project, scan
+from codemods.semantics.pytest.projects.projects import Projects
+from codemods.semantics.pytest.scope import Scope
 
 
 @pytest.fixture(autouse=True)
@@ -308,3 +311,15 @@ def test_can_be_sent_to_another_process(tmp_path: Path) -> None:
 )
 def test_which_files_are_evidence(path: str, expected: bool) -> None:
     assert is_evidence(path) is expected
+
+
+def test_the_order_in_which_files_are_given_says_nothing(tmp_path: Path) -> None:
+    files = [tmp_path / f"tests/{name}/conftest.py" for name in "cab"]
+    for each in files:
+        each.parent.mkdir(parents=True)
+        each.write_text("pytestmark = pytest.mark.anyio\n")
+    configs = PytestConfigs(tmp_path, "")
+    for order in (files, files[::-1], sorted(files)):
+        scope = Scope(tmp_path, configs, lambda given=order: given, Path.read_bytes)  # type: ignore[misc]
+        project = Projects(tmp_path, order, Path.read_bytes, scope).at(files[0])
+        assert project.runners["anyio"].path == "tests/a/conftest.py"

@@ -40,7 +40,7 @@ class Projects:
         self._root = root
         self._read = read
         self._scope = scope
-        known = list(files)
+        known = sorted(files)  # the first that bears witness is named
         self._folders = {path.parent for path in known if path.name in _MARKS} | {root}
         self._files: defaultdict[Path, list[Path]] = defaultdict(list)
         for path in known:
