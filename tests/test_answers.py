@@ -261,3 +261,26 @@ def test_a_file_can_be_parsed_wherever_it_is_asked_for(parts: int, tmp_path: Pat
     makers_too = files["app/makers.py"] + "\n" + deep
     write(tmp_path, {**files, "app/makers.py": makers_too, "tests/conftest.py": conftest, "tests/test_it.py": test})
     assert [code for _, code, *_ in found(migrate_paths([tmp_path], Settings()))] == ["PAM604", "PAM606"]
+
+
+def test_of_many_places_the_first_is_named(tmp_path: Path) -> None:
+    numbers = range(20)
+    text = "import asyncio\n"
+    text += "".join(f"def run{each}(): asyncio.run(asyncio.create_task(work()))\n" for each in numbers)
+    text += f"def main():\n    {'; '.join(f'run{each}()' for each in reversed(numbers))}\n"
+    project = SmallProject(tmp_path, {"app/a.py": text})
+    for question in ("runs_loop", "begins_tasks"):
+        assert project.known(question, "app.a.main").line == 2
+
+
+def test_of_many_files_the_first_is_named(tmp_path: Path) -> None:
+    wide = "import pytest_asyncio\n\n\n@pytest_asyncio.fixture(scope='module')\nasync def wide{0}(): ...\n"
+    names = [f"tests/other/wide{each}.py" for each in range(8)]
+    files = {name: wide.format(number) for number, name in enumerate(names)}
+    imports = "".join(f"from tests.other.wide{each} import *\n" for each in range(8))
+    test = f"{imports}\n\nimport pytest\n\n\n@pytest.mark.asyncio\nasync def test_it(): ...\n"
+    settings = {"pytest.ini": "[pytest]\n", "tests/other/pytest.ini": "[pytest]\n"}
+    write(tmp_path, {**files, **settings, "tests/other/conftest.py": "", "tests/test_it.py": test})
+    report = migrate_paths([tmp_path], Settings(select=("PAM602",)))
+    unset = [each for each in report.findings if each.path == "pytest.ini"]
+    assert [each.path for each in unset[0].evidence] == names

@@ -66,7 +66,8 @@ class LoopFacts:
         suite, node = self._function(importer, path)
         if suite is None or node is None:
             return None
-        found = next(filter(schedules, reach_of(suite).closure(node)), None)
+        reached = sorted(reach_of(suite).closure(node), key=lambda each: each.lineno)
+        found = next(filter(schedules, reached), None)
         return suite.module.evidence(found) if found is not None else None
 
     def _mentioning(self, importer: Path, module: str) -> list[Path]:

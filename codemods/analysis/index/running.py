@@ -13,9 +13,9 @@ from codemods.semantics.pytest.suite import Suite
 
 
 def running(suite: Suite, nodes: Sequence[Definition]) -> Evidence | None:
-    """Return where one of some functions, or what it uses, runs an event loop."""
+    """Return where one of some functions, or what it uses, runs an event loop: the first place in the file."""
     reach = reach_of(suite)
-    functions = [each for node in nodes for each in reach.closure(node)]
+    functions = sorted({each for node in nodes for each in reach.closure(node)}, key=lambda each: each.lineno)
     calls = (call for each in functions for call in drivers_in(suite.module, each))
     node: ast.AST | None = next(calls, None)
     if node is None and functions:

@@ -46,7 +46,7 @@ def _doubts(module: Module, family: Family) -> Iterator[str]:
     if keeps_own(module, family):
         return
     others = {base for each in family.members for base in local_bases(module, each)} - set(family.members)
-    for base in others:
+    for base in sorted(others, key=lambda each: each.lineno):
         if any(each.attr == "loop" for each in ast.walk(base) if isinstance(each, ast.Attribute)):
             yield f"`{base.name}` uses a loop, too"
     for node in own_methods(module, family):

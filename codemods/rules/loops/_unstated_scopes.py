@@ -34,7 +34,7 @@ def unstated_scopes(context: ProjectContext, files: Sequence[str], text: str) ->
 
 def _named(context: ProjectContext, files: Sequence[str], text: str) -> list[str]:
     """Return the files under another configuration that these name, or that those name which they name."""
-    waiting = {path: _module(path) for path in set(context.paths).difference(files)}
+    waiting = {path: _module(path) for path in sorted({*context.paths}.difference(files))}
     found: list[str] = []
     fresh = [text.encode(), *(_data(context, path) for path in files)]
     while fresh and not waiting.keys().isdisjoint(context.mentioning(b"fixture", b"scope")):
