@@ -55,6 +55,11 @@ KINDS = {
         "base{n}.py": f"class Base:\n{method('a')}",
         "test_it.py": f"import base{{n}}\n\n\nclass TestIt(base{{n}}.Base):\n{METHOD}",
     },
+    "a base that comes with all names of a module, beside one that is imported by its name": {
+        "base{n}.py": f"class A:\n{method('a')}\n\nclass B(A): pass\n\n\nclass C(A):\n{method('a', 'a')}",
+        "test_it.py": fixture("a") + "from base{n} import *\nfrom base{n} import B as Other\n\n\n"
+        f"class TestIt(Other, C):\n{METHOD}",
+    },
     "tests of a class that another module imports, and derives from": {
         "test_it.py": fixture("a") + f"class TestIt:\n{METHOD}",
         "test_other.py": f"from test_it{{n}} import TestIt\n\n\n{fixture('a')}class TestHeir(TestIt): pass\n",

@@ -180,7 +180,10 @@ class Bindings:
             return None
         if (local := local_class(context.module, base)) is not None:
             return path, local
-        there = self.defined(path, context.module.resolve(base) or "", _HOPS)
+        dotted = context.module.resolve(base)
+        name = base.id if dotted is None and isinstance(base, ast.Name) else None
+        is_bound = name in context.module.scopes.module_names()
+        there = self.defined(path, dotted or "", _HOPS) if name is None or is_bound else self.named(path, name)
         return (there[0], there[1]) if there is not None and isinstance(there[1], ast.ClassDef) else None
 
     def _defined(self, path: str, dotted: str, hops: int) -> tuple[str, ast.AST] | None:
