@@ -48,6 +48,10 @@ KINDS = {
         f"class TestIt(B, C):\n{METHOD}"
     },
     "named by a constant": {"test_it.py": 'NAME = "a"\n\n\n' + fixture("make", options="(name=NAME)") + A},
+    "made by a call that names it": {
+        "test_it.py": "def _a(): pass\n\n\nb = pytest.fixture(name='a')(_a)\nc = pytest.fixture(_a)\n\n\n"
+        "def test_it(a, c): pass\n"
+    },
     "two of a name: the last by the names of their functions": {
         "test_it.py": fixture("z", options='(name="a")') + fixture("a") + fixture("b", options='(name="a")') + A
     },

@@ -17,7 +17,7 @@ from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_class
 from codemods.semantics.pytest.marks import Decorator, dotted_callee, mark_name
 from codemods.semantics.pytest.requests import words
-from codemods.semantics.pytest.suite import FIXTURE_NAMES, OTHER_FIXTURES, Fixture, Suite
+from codemods.semantics.pytest.suite import FIXTURE_NAMES, OTHER_FIXTURES, Fixture, Suite, fixture_by
 
 _DEPTH = 4
 """How many names for one fixture are followed inside a file."""
@@ -226,10 +226,8 @@ def _of(suite: Suite, maker: ast.Call, args: list[ast.expr], name: str) -> Attri
     node = _function_named(suite.module, args[0]) if len(args) == 1 else None
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or any(not each.arg for each in maker.keywords):
         return UNKNOWN
-    if any(each.arg == "name" for each in maker.keywords):
-        return UNKNOWN
-    call = ast.Call(maker.func, [], maker.keywords)
-    return Fixture(node, Decorator(-1, ast.copy_location(call, maker), dotted_callee(suite.module, maker)), name)
+    call = ast.copy_location(ast.Call(maker.func, [], maker.keywords), maker)
+    return fixture_by(suite.module, node, Decorator(-1, call, dotted_callee(suite.module, maker)), name)
 
 
 def _function_named(module: Module, name: ast.expr) -> ast.AST | None:

@@ -92,9 +92,7 @@ class Suite:
     def _fixture(self, node: Definition) -> Fixture | None:
         for decorator in decorators(self.module, node):
             if decorator.name in FIXTURE_NAMES or decorator.name in OTHER_FIXTURES:
-                given = _given_name(decorator)
-                name = string(self.module, given)
-                return Fixture(node, decorator, name or node.name, given is not None, given is not None and not name)
+                return fixture_by(self.module, node, decorator, node.name)
         return None
 
     @cached_property
@@ -210,6 +208,13 @@ class Suite:
         if node in self.fixture_nodes:
             return named
         return named.union(used_names(self.module, self.marks(node)), self.config.usefixtures)
+
+
+def fixture_by(module: Module, node: Definition, decorator: Decorator, name: str) -> Fixture:
+    """Return the fixture that a decorator makes of a function, with that name if it gives it none."""
+    given = _given_name(decorator)
+    text = string(module, given)
+    return Fixture(node, decorator, text or name, given is not None, given is not None and not text)
 
 
 def _given_name(decorator: Decorator) -> ast.expr | None:
