@@ -50,6 +50,7 @@ class Bindings:
         self._paths = frozenset(paths)
         self._conftests = frozenset(path for path in paths if PurePosixPath(path).name == "conftest.py")
         self._placed: dict[tuple[ast.AST, str], Placed] = {}
+        self._orders: dict[ClassIn, list[ClassIn | None]] = {}
         self.fixtures_of = cache(self._fixtures_of)
         self.tests_of = cache(self._tests_of)
         self.around = cache(self._layers_around)
@@ -74,7 +75,7 @@ class Bindings:
 
     def mro(self, path: str, owner: ast.ClassDef) -> list[ClassIn | None]:
         """Return a class and its bases, also those in other files, None for one that isn't the project's."""
-        return linearized((path, owner), lambda each: self.bases(*each))
+        return linearized((path, owner), lambda each: self.bases(*each), self._orders)
 
     def _tests_of(self, path: str) -> list[Placed]:
         context = self._parse(path)

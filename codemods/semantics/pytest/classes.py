@@ -108,18 +108,29 @@ def _has_no_fixture(name: str) -> bool:
     return name in PLAIN_BASES or ("." in name and name.partition(".")[0] in sys.stdlib_module_names)
 
 
-def linearized(start: Node, bases: Callable[[Node], Sequence[Node | None]]) -> list[Node | None]:
-    """Return a class and all its bases in the order of Python's C3; a base that isn't known stays as None."""
-    done: dict[Node | None, list[Node | None]] = {None: [None]}
-    waiting = [start]
+def linearized(
+    start: Node, bases: Callable[[Node], Sequence[Node | None]], known: dict[Node, list[Node | None]] | None = None
+) -> list[Node | None]:
+    """Return a class and all its bases in the order of Python's C3; a base that isn't known stays as None.
+
+    ``known`` holds the orders of classes that were asked for before, and is added to, but not where a circle was cut.
+    """
+    done: dict[Node, list[Node | None]] = {}
+    known = {} if known is None else known
+    waiting, is_circle = [start], False
     while waiting:
         own = bases(node := waiting[-1])
-        if node not in done and (missing := [each for each in own if each is not None and each not in done]):
+        missing = [each for each in own if each is not None and each not in done and each not in known]
+        if node not in done and missing:
             done[node] = [node]  # cuts circles
             waiting += reversed(missing)
         else:
             waiting.pop()
-            done[node] = [node, *_merged([*(done[each] for each in own), own])]
+            is_circle = is_circle or any(each in waiting for each in own)
+            rows = [[None] if each is None else known.get(each) or done[each] for each in own]
+            done[node] = [node, *(rows[0] if len(rows) == 1 else _merged([*rows, own]))]
+    if not is_circle:
+        known.update(done)
     return done[start]
 
 
