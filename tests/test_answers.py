@@ -9,7 +9,8 @@ import pytest
 
 from codemods import Report, Settings, migrate_paths
 from codemods.analysis.index.file_answers import FileAnswers
-from codemods.semantics.answers import Answers, NoAnswers
+from codemods.model import Evidence
+from codemods.semantics.answers import Answers, DriverHelper, FutureHelper, NoAnswers
 from codemods.workspace import Workspace
 from small_projects import SmallProject, write
 
@@ -284,3 +285,110 @@ def test_of_many_files_the_first_is_named(tmp_path: Path) -> None:
     report = migrate_paths([tmp_path], Settings(select=("PAM602",)))
     unset = [each for each in report.findings if each.path == "pytest.ini"]
     assert [each.path for each in unset[0].evidence] == names
+
+
+HELPERS = """\
+import asyncio
+import uvloop
+
+
+async def work(): pass
+
+
+def drives(): asyncio.run(work())
+def leads(): drives()
+def is_quiet(): return 1
+async def is_async(): asyncio.run(work())
+def helper(coro): return asyncio.run(coro)
+def no_helper(coro): coro.close()
+def begins(): asyncio.ensure_future(work())
+def plain(): return asyncio.new_event_loop()
+def custom(): return uvloop.new_event_loop()
+def finished(value):
+    future = asyncio.Future()
+    future.set_result(value)
+    return future
+
+
+class Runs:
+    def __init__(self): asyncio.run(work())
+
+
+class Quiet:
+    def close(self): asyncio.run(work())
+"""
+PLUGIN = "import asyncio\nimport pytest\n\n\n@pytest.fixture\ndef client():\n    asyncio.run(work())\n"
+GETS = "import pytest\n\n\ndef test_it(request):\n    request.getfixturevalue('client')\n"
+TOLD = [
+    ("runs_loop", "app.a.drives", "app/a.py:8"),
+    ("runs_loop", "app.a.leads", "app/a.py:8"),
+    ("runs_loop", "app.a.is_quiet", None),
+    ("runs_loop", "app.a.is_async", None),
+    ("runs_loop", "app.a.Runs", "app/a.py:24"),
+    ("runs_loop", "app.a.Quiet", None),
+    ("driver_helper", "app.a.helper", DriverHelper(is_run=True, returns=True)),
+    ("driver_helper", "app.a.no_helper", None),
+    ("driver_helper", "app.a.Runs", None),
+    ("begins_tasks", "app.a.begins", "app/a.py:14"),
+    ("begins_tasks", "app.a.is_quiet", None),
+    ("loop_made", "app.a.plain", "plain"),
+    ("loop_made", "app.a.custom", "custom"),
+    ("loop_made", "app.a.is_quiet", None),
+    ("future_helper", "app.a.finished", FutureHelper("value", "value", None)),
+    ("future_helper", "app.a.is_quiet", None),
+    ("is_named_elsewhere", "client", True),
+    ("is_named_elsewhere", "nowhere_named", False),
+]  # fmt: skip
+
+
+def shown(answer: object) -> object:
+    return f"{answer.path}:{answer.line}" if isinstance(answer, Evidence) else answer
+
+
+@pytest.mark.parametrize(("question", "path", "expected"), TOLD)
+def test_what_is_told_of_functions(question: str, path: str, expected: object, tmp_path: Path) -> None:
+    files = {"app/a.py": HELPERS, "tests/test_it.py": "nowhere_named\n", "tests/test_other.py": "client\n"}
+    assert shown(SmallProject(tmp_path, files).known(question, path)) == expected
+
+
+SET_UPS = {
+    "a conftest": ({"tests/conftest.py": PLUGIN}, "tests/conftest.py:7"),
+    "a nearer one that does nothing": ({"conftest.py": PLUGIN, "tests/conftest.py": FAR}, None),
+    "a fixture that it asks for": (
+        {"tests/conftest.py": PLUGIN.replace("client", "inner") + "@pytest.fixture\ndef client(inner): return 1\n"},
+        "tests/conftest.py:7",
+    ),
+    "a file that may be a plugin": ({"plugin.py": PLUGIN}, "plugin.py:7"),
+    "another test file": ({"tests/test_other.py": PLUGIN}, None),
+    "the file itself": ({"tests/test_it.py": PLUGIN}, None),
+    "no fixture": ({"plugin.py": PLUGIN.replace("@pytest.fixture\n", "")}, None),
+}
+
+
+@pytest.mark.parametrize("name", SET_UPS)
+def test_a_fixture_that_runs_a_loop(name: str, tmp_path: Path) -> None:
+    files, expected = SET_UPS[name]
+    files = {"app/a.py": CLASSES, "tests/test_it.py": "def test_it(client): pass\n", **files}
+    found = SmallProject(tmp_path, files).known("loop_set_up", "client")
+    assert (shown(found.evidence) if found is not None else None) == expected
+
+
+def test_one_that_all_use(tmp_path: Path) -> None:
+    automatic = PLUGIN.replace("pytest.fixture", "pytest.fixture(autouse=True)")
+    files = {
+        "tests/conftest.py": automatic,
+        "other/conftest.py": PLUGIN,
+        "tests/test_it.py": "",
+        "other/test_it.py": "",
+    }
+    assert SmallProject(tmp_path, files).known("loop_set_up", "").fixture == "of a conftest.py"
+    assert SmallProject(tmp_path, files, "other/test_it.py").known("loop_set_up", "") is None
+
+
+def test_who_gets_a_fixture_by_name(tmp_path: Path) -> None:
+    files = {"app/a.py": CLASSES, "tests/conftest.py": FAR, "tests/test_it.py": GETS}
+    project = SmallProject(tmp_path / "a", files, "tests/conftest.py")
+    assert shown(project.known("fetched", "client")) == "tests/test_it.py:5"
+    assert [each.kind for each in project.known("fixture_users", "client")] == ["handed on"]
+    project = SmallProject(tmp_path / "b", {**files, "tests/test_it.py": f"{NEAR}\n\n{GETS}"}, "tests/conftest.py")
+    assert project.known("fixture_users", "client") == ()
