@@ -173,8 +173,9 @@ class Workspace:
         """Let go of the trees of all files, which are parsed again where they are asked for."""
         if "_index" in self.__dict__:
             self._index.forget()
-        for each in ("_graph", "_context"):
-            self.__dict__.pop(each, None)
+        if (graph := self.__dict__.pop("_graph", None)) is not None:
+            graph.end()
+        self.__dict__.pop("_context", None)
 
     def now(self, contents: Mapping[str, bytes]) -> Workspace:
         """Return the same with other contents of some files, by their paths in results."""

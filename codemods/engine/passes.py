@@ -6,7 +6,6 @@ asked about the others asked anew.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
@@ -143,7 +142,6 @@ class Passes:
         if contents != self._contents:
             self._start.forget()
             self._changed.forget()
-            gc.collect()  # a graph of fixtures leads back to itself, and nothing else looks for that now
             self._contents, self._changed = contents, self._start.now(contents)
         return self._changed
 

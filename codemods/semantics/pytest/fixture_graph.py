@@ -91,6 +91,11 @@ class FixtureGraph:
         self._view = cache(self._view_from)
         self._closure = cache(self._closure_of)
 
+    def end(self) -> None:
+        """Let go of all that was found, which leads back to itself; the graph can't be asked any more."""
+        for each in (self.bindings, self._collectors, self._requested, self):
+            vars(each).clear()
+
     def fixtures_of(self, path: str) -> list[Placed]:
         """Return the fixtures that a file defines, the last first: of those with one name it is the one that counts."""
         return self.bindings.fixtures_of(path)
