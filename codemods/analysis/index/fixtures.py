@@ -64,14 +64,15 @@ class FixtureFacts:
 
     def override(self, importer: Path, name: str, depth: Depth) -> LoopOverride | None:
         """Return what the nearest fixture of a name outside a file, or one of a plugin, does with the event loop."""
-        found = self._nearest(importer, name)
-        nodes = [(self._suite(found, depth), [found.node])] if found is not None else self._of_plugins(importer, name)
-        for suite, named in nodes:
-            if suite is not None and named:
-                kinds = {classify_override(suite.module, each).kind for each in named}
-                kind = kinds.pop() if len(kinds) == 1 else OverrideKind.OTHER
-                return LoopOverride(kind.value, suite.module.evidence(named[0]))
-        return None
+        found = ((self._suite(each, depth), each.node) for each in self._candidates(importer, name))
+        named = [(suite, node) for suite, node in found if suite is not None]
+        named = named or next(self._of_plugins(importer, name), [])
+        if not named:
+            return None
+        kinds = {classify_override(suite.module, node).kind for suite, node in named}
+        suite, node = named[0]
+        kind = kinds.pop() if len(kinds) == 1 else OverrideKind.OTHER
+        return LoopOverride(kind.value, suite.module.evidence(node))
 
     def loop_set_up(self, importer: Path, name: str) -> LoopSetUp | None:
         """Return the nearest fixture of a name outside a file that runs a loop; of no name, one that all use."""
@@ -79,14 +80,12 @@ class FixtureFacts:
             automatic = self._graph().automatic_in(self._shown(importer))
             places = (self._running(each) for each in automatic if self._is_other(importer, each))
             return next((LoopSetUp("of a conftest.py", place) for place in places if place is not None), None)
-        found = self._nearest(importer, name)
-        if found is not None:
-            place = self._running(found)
-            return LoopSetUp(f"`{name}`", place) if place is not None else None
-        for suite, named in self._of_plugins(importer, name):
-            if (place := running(suite, named)) is not None:
-                return LoopSetUp(f"`{name}`", place)
-        return None
+        plugins = (each for those in self._of_plugins(importer, name) for each in those)
+        found = self._candidates(importer, name)
+        places = (
+            (self._running(each) for each in found) if found else (running(suite, [node]) for suite, node in plugins)
+        )
+        return next((LoopSetUp(f"`{name}`", place) for place in places if place is not None), None)
 
     def uses(self, fixtures: Path, name: str, depth: Depth) -> tuple[ForeignUse, ...]:
         """Return what other files do with what a fixture of a file gives."""
@@ -130,22 +129,27 @@ class FixtureFacts:
         found = self._graph().seen_in(self._shown(importer), name)
         return found if isinstance(found, Placed) and self._is_other(importer, found) else None
 
+    def _candidates(self, importer: Path, name: str) -> list[Placed]:
+        """Return what a name may mean in a file's module, if fixtures of other files."""
+        found = self._graph().candidates_in(self._shown(importer), name)
+        return [each for each in found if self._is_other(importer, each)]
+
     def _running(self, found: Placed) -> Evidence | None:
         """Return where a fixture, or one that it asks for, runs a loop."""
-        for each in (found, *sorted(self._graph().closure(found), key=_place)):
+        for each in (found, *sorted(self._graph().reachable(found), key=_place)):
             suite = self._modules.suite(self._root / each.path)
             if suite is not None and (place := running(suite, [each.node])) is not None:
                 return place
         return None
 
-    def _of_plugins(self, importer: Path, name: str) -> Iterator[tuple[Suite, list[Definition]]]:
-        """Yield the project's files that may be plugins and have a fixture of a name: a test run may load them."""
+    def _of_plugins(self, importer: Path, name: str) -> Iterator[list[tuple[Suite, Definition]]]:
+        """Yield the fixtures of a name in each of the project's files that may be a plugin: a test run may load it."""
         for file in self._files.below(self._root):
             if file != importer and file.name != "conftest.py" and self._modules.mentions(file, name):
                 suite = self._modules.suite(file) if self._modules.mentions(file, "fixture") else None
                 named = suite.fixtures_named.get(name, []) if suite is not None else []
                 if suite is not None and named and not suite.is_test_module:
-                    yield suite, [each.node for each in named]
+                    yield [(suite, each.node) for each in named]
 
     def _below(self, fixtures: Path, name: str) -> Iterator[Path]:
         """Yield the files that may use a fixture of a file: of a conftest those below it, of others all."""

@@ -13,11 +13,11 @@ from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.attributes import UNKNOWN
 from codemods.semantics.pytest.classes import local_bases, local_class
 from codemods.semantics.pytest.context import Context
-from codemods.semantics.pytest.local_fixtures import meanings
+from codemods.semantics.pytest.local_fixtures import candidates, meanings
 from codemods.semantics.pytest.marks import mark_name
 from codemods.semantics.pytest.requests import parameters, words
 from codemods.semantics.pytest.runners import is_transparent
-from codemods.semantics.pytest.suite import FIXTURE_NAMES, Fixture, Suite
+from codemods.semantics.pytest.suite import FIXTURE_NAMES, Suite
 from codemods.semantics.pytest.values.patches import patches, receivers
 
 NAME = "event_loop"
@@ -92,7 +92,7 @@ def visible_override(suite: Suite, node: Definition) -> tuple[OverrideKind, Evid
     """Return what the project's own fixture ``event_loop`` that a function sees is for, and where it stands."""
     module = suite.module
     found = meanings(suite, node, NAME)
-    own = [each.node for each in found if isinstance(each, Fixture)]
+    own = [each.node for each in candidates(suite, node, NAME)]
     if own or UNKNOWN in found:
         kinds = {classify_override(module, each).kind for each in own}
         kind = kinds.pop() if len(kinds) == 1 and UNKNOWN not in found else OverrideKind.OTHER

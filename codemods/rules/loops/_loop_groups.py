@@ -24,7 +24,7 @@ def loop_groups(graph: FixtureGraph, users: Sequence[Placed]) -> list[list[Place
         return user
 
     for user in users:
-        for each in graph.closure(user) & bound if user in bound else ():
+        for each in graph.reachable(user) & bound if user in bound else ():
             leader[lead(each)] = lead(user)
     groups: dict[Placed, list[Placed]] = {}
     for user in users:

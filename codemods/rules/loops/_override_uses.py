@@ -16,10 +16,10 @@ NAME = "event_loop"
 
 
 def askers(graph: FixtureGraph, paths: Sequence[str], override: Placed) -> list[Placed]:
-    """Return the tests and fixtures that ask for the override."""
+    """Return the tests and fixtures that ask for the override, or may."""
     return [
         each for path in paths for each in (*graph.fixtures_of(path), *graph.tests_of(path))
-        if NAME in _asked(each) and graph.resolve(each, NAME) is override
+        if NAME in _asked(each) and override in graph.candidates(each, NAME)
     ]  # fmt: skip
 
 
@@ -27,7 +27,7 @@ def runners(graph: FixtureGraph, override: Placed) -> list[Placed]:
     """Return the async tests and fixtures whose loop the override made, and that state no loop of their own."""
     return [
         each for path in graph.paths for each in (*graph.fixtures_of(path)[::-1], *graph.tests_of(path))
-        if runs_on_asyncio(each) and graph.resolve(each, NAME) is override and not states_loop_scope(each)
+        if runs_on_asyncio(each) and override in graph.candidates(each, NAME) and not states_loop_scope(each)
     ]  # fmt: skip
 
 
@@ -44,14 +44,15 @@ def mentions(context: ProjectContext, paths: Sequence[str], override: Placed) ->
         if file
         for node in _named(context.graph, path, file, override)
     ]
-    unknown = (each.context.module.evidence(each.node) for each in _may_ask(context.graph, paths))
+    unknown = (each.context.module.evidence(each.node) for each in _may_ask(context.graph, paths, override))
     return [*named, *unknown, *(Evidence(path, 1, "") for path, file in files if file is None)]
 
 
-def _may_ask(graph: FixtureGraph, paths: Sequence[str]) -> Iterator[Placed]:
-    """Yield the tests and fixtures that ask for a fixture of the name that can't be told."""
+def _may_ask(graph: FixtureGraph, paths: Sequence[str], override: Placed) -> Iterator[Placed]:
+    """Yield the tests and fixtures that ask for a fixture of the name that can't be told, and is none that is known."""
     users = (each for path in paths for each in (*graph.fixtures_of(path), *graph.tests_of(path)))
-    return (each for each in users if NAME in _asked(each) and graph.resolve(each, NAME) is UNKNOWN)
+    asking = (each for each in users if NAME in _asked(each) and graph.resolve(each, NAME) is UNKNOWN)
+    return (each for each in asking if override not in graph.candidates(each, NAME))
 
 
 def _asked(user: Placed) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import PurePosixPath
@@ -92,11 +92,21 @@ class Bindings:
         return self._placed.setdefault((fixture.node, fixture.name), Placed(context, fixture.node, fixture))
 
     def _layers_around(self, path: str) -> Layers:
+        return [{None: [UNKNOWN]} if each is None else self._module(each) for each in self._files_around(path)]
+
+    def _files_around(self, path: str) -> list[str | None]:
+        """Return the files whose fixtures a file sees, the nearest first; None for plugins that can't be told."""
         modules = [path, *self.conftests_above(path)]
         plugins = plugins_of(modules, self._parse, self._locate)
-        files = [*modules, *(each for each in plugins if each is not None and each not in modules)]
-        unknown: Layers = [{None: [UNKNOWN]}] if None in plugins else []
-        return [*map(self._module, files), *unknown]
+        known = [each for each in plugins if each is not None and each not in modules]
+        return [*modules, *known, *([None] if None in plugins else [])]
+
+    def defined_around(self, path: str, owners: Iterable[ClassIn]) -> Iterator[Placed]:
+        """Yield the fixtures that stand where names are looked up from a place, whether they count or not."""
+        classes = [each for owner in owners for each in self.mro(*owner) if each is not None]
+        modules = [(each, None) for each in self._files_around(path) if each is not None]
+        for file, owner in [*classes, *modules]:
+            yield from (each for each in self.fixtures_of(file)[::-1] if each.owner is owner)
 
     def conftests_above(self, path: str) -> list[str]:
         """Return the conftest files that hold for a file, the nearest first."""

@@ -90,6 +90,8 @@ class FixtureGraph:
         self._requested = Requested(self.bindings, parse)
         self._view = cache(self._view_from)
         self._closure = cache(self._closure_of)
+        self._reachable = cache(self._reachable_from)
+        self._defined = cache(self._defined_at)
 
     def end(self) -> None:
         """Let go of all that was found, which leads back to itself; the graph can't be asked any more."""
@@ -105,19 +107,22 @@ class FixtureGraph:
         return self.bindings.tests_of(path)
 
     def visible_in(self, path: str) -> list[Placed]:
-        """Return the fixtures that the functions of a file see."""
-        return list(self._view(Collector(path)).all())
+        """Return the fixtures that the functions of a file see, or may."""
+        at = Collector(path)
+        return list(dict.fromkeys((*self._view(at).all(), *self._defined(at))))
 
     def seen_in(self, path: str, name: str) -> Meaning:
         """Return the fixture that a name means in the module of a file, outside its classes."""
         found = self._view(Collector(path)).named(name)
         return found[0] if found else None
 
+    def candidates_in(self, path: str, name: str) -> list[Placed]:
+        """Return the fixture that a name means in the module of a file; all that it may where that can't be told."""
+        return self._may_mean(Collector(path), self.seen_in(path, name), name)
+
     def automatic_in(self, path: str) -> list[Placed]:
         """Return the fixtures that the functions of a file use without asking for them, or may."""
-        view = self._view(Collector(path))
-        doubtful = (view.named(name)[0] for name in sorted(view.doubtful()))
-        return [*view.automatic(), *(each for each in doubtful if isinstance(each, Placed))]
+        return self._automatic(Collector(path))
 
     def collectors(self, user: Placed) -> Sequence[Collector]:
         """Return where a test is collected, or where a fixture stands."""
@@ -126,6 +131,15 @@ class FixtureGraph:
     def resolve(self, user: Placed, name: str, at: Collector | None = None) -> Meaning:
         """Return the fixture that a name means to a test or fixture."""
         return meaning(self._found(each, user, user, name) for each in self._at(user, at))
+
+    def candidates(self, user: Placed, name: str) -> list[Placed]:
+        """Return the fixture that a name means to a test or fixture; all that it may where that can't be told."""
+        found = (self._candidates(at, user, user, name) for at in self._collectors.of(user))
+        return list(dict.fromkeys(each for those in found for each in those))
+
+    def reachable(self, user: Placed) -> frozenset[Placed]:
+        """Return all fixtures that a test or fixture reaches, or may where a name can't be told."""
+        return frozenset().union(*(self._reachable(user, at) for at in self._collectors.of(user)))
 
     def closure(self, user: Placed, at: Collector | None = None) -> frozenset[Placed]:
         """Return all fixtures that a test reaches, or a fixture where nothing overrides what it asks for."""
@@ -177,6 +191,39 @@ class FixtureGraph:
                     found[meant] = None
                     waiting.append(meant)
         return Closure(frozenset(found), frozenset(doubts))
+
+    def _reachable_from(self, user: Placed, at: Collector) -> frozenset[Placed]:
+        given = self._requested.given(user, at)
+        automatic = self._automatic(at) if user.fixture is None else []
+        found = dict.fromkeys(each for each in automatic if each.name not in given)
+        waiting = [user, *found]
+        while waiting:
+            of = waiting.pop()
+            for name in self._requested.names(of, at if of is user else self._collectors.of(of)[0]):
+                meant = self._candidates(at, user, of, name)
+                new = [each for each in meant if each not in found and each.node is not user.node]
+                found.update(dict.fromkeys(new))
+                waiting += new
+        return frozenset(found)
+
+    def _automatic(self, at: Collector) -> list[Placed]:
+        """Return what is used without being asked for, or may be: the nearest of a name, if any of that name is so."""
+        view = self._view(at)
+        known = (*view.all(), *self._defined(at))
+        names = dict.fromkeys(each.name for each in known if each.is_autouse is not False)
+        return [each for name in names for each in self._may_mean(at, next(iter(view.named(name)), None), name)]
+
+    def _candidates(self, at: Collector, user: Placed, of: Placed, name: str) -> list[Placed]:
+        return [each for each in self._may_mean(at, self._found(at, user, of, name), name) if each.node is not of.node]
+
+    def _may_mean(self, at: Collector, meant: Meaning, name: str) -> list[Placed]:
+        """Return what a name means; where that can't be told, all fixtures of the name among those that stand there."""
+        if isinstance(meant, Placed):
+            return [meant]
+        return [each for each in self._defined(at) if each.name == name] if meant is UNKNOWN else []
+
+    def _defined_at(self, at: Collector) -> Sequence[Placed]:
+        return tuple(self.bindings.defined_around(at.path, at.owners))
 
     def _found(self, at: Collector, user: Placed, of: Placed, name: str) -> Meaning:
         """Return what a name means to a fixture that a user reaches, or to the user itself."""

@@ -81,6 +81,14 @@ def _seen_from(suite: Suite, owner: ast.ClassDef | None, name: str, by_fixture: 
     return frozenset(_nearest(suite, name, place) for place in _places(suite, owner, name, by_fixture))
 
 
+def candidates(suite: Suite, node: Definition, name: str) -> list[Fixture]:
+    """Return the fixtures of the file that a name may mean to a function: all that have it where that can't be told."""
+    found = meanings(suite, node, name)
+    named = suite.fixtures_named.get(name, []) if UNKNOWN in found else []
+    known = [each for each in found if isinstance(each, Fixture)]
+    return [*known, *(each for each in named if each not in found and each.node is not node)]
+
+
 def users(suite: Suite, fixture: Fixture) -> list[Definition]:
     """Return the tests and fixtures of the file that may get a fixture by its name."""
     return [each for each in suite.users(fixture.name) if may_get(suite, each, fixture)]
