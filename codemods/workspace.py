@@ -186,6 +186,7 @@ class Workspace:
         )  # fmt: skip
         # No fix adds a file, or takes one from the tests.
         other.__dict__.update(_witnesses=self._witnesses, _scope=self._scope, _module_files=self._module_files)
+        other.__dict__.update(_sides=self._sides)
         trees = self._trees.after(other.read, changed.keys())
         outlines = self._outlines.after(other.read, trees, changed.keys())
         other.__dict__.update(_trees=trees, _outlines=outlines)

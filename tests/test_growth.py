@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 import pytest
 
+from cases import CASES
 from codemods.api import migrate_paths
 from codemods.config import Settings
+from codemods.engine.file import migrate_file
 from codemods.hunks import changes
+from codemods.rules import all_rules
+from codemods.selection import Selection
+from codemods.semantics.file.module import Module
+from codemods.workspace import Workspace
 from growing import SHAPES, Files
 
 SIZE = 8
@@ -83,3 +91,31 @@ def test_work_of_changes_grows_with_the_file(shape: str, tmp_path: Path, no_envi
     steps(tmp_path, SHAPES[shape](2), first_round=False)
     small, medium, large = (steps(tmp_path, SHAPES[shape](SIZE * times), first_round=False) for times in (1, 2, 4))
     assert large - medium <= MOST * (medium - small)
+
+
+@pytest.mark.parametrize("code", ["PAM102", "PAM203", "PAM301", "PAM401", "PAM511", "PAM604"])
+def test_the_work_on_a_file_leaves_no_circle_behind(code: str) -> None:
+    """Nothing looks for garbage during a run: a tree in a circle would stay to its end."""
+    left: list[str] = []
+    for case in [each for each in CASES if each.code == code][:4]:
+        workspace = Workspace(case.before, environment=())
+        selection = Selection(Settings(select=("ALL",), unsafe=True), all_rules())
+        tasks = [workspace.task(path, selection) for path in sorted(case.before.rglob("*.py"))]
+        for task in tasks:
+            left += garbage(partial(migrate_file, task, workspace))
+    assert left == []
+
+
+def garbage(work: Callable[[], object]) -> list[str]:
+    """Return the paths of the files whose trees only a search for garbage finds after some work."""
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        work()
+        gc.collect()
+        return [each.path for each in gc.garbage if isinstance(each, Module)]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from codemods.analysis.awaits.calls import Calls
 from codemods.analysis.awaits.closures import Closure, Closures
 from codemods.analysis.awaits.drives import Drives
 from codemods.analysis.awaits.hidden_drivers import HiddenDrivers
 from codemods.analysis.loops.own_loops import shared_loops
+from codemods.semantics.memo import once
 from codemods.semantics.pytest.reach import Reach, reach_of
 from codemods.semantics.pytest.suite import Suite
 
@@ -54,7 +55,7 @@ class FileDrives:
         return shared_loops(self._suite.module)
 
 
-@lru_cache(maxsize=2)
+@once
 def file_drives(suite: Suite) -> FileDrives:
     """Return what the sync code of a file runs; looked for once for all rules."""
     return FileDrives(suite)

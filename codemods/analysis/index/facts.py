@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from codemods.analysis.index.defined import function_of
 from codemods.analysis.index.depth import Depth
 from codemods.analysis.index.modules import Modules
 from codemods.analysis.index.suites import Suites
@@ -100,7 +101,4 @@ class Facts:
 
     def _function(self, importer: Path, path: str, depth: Depth) -> tuple[Suite | None, Definition | None]:
         symbol = self._symbols.find(*placed(importer, path))
-        suite = self._suites.suite(symbol.file, depth) if isinstance(symbol, FunctionSymbol) else None
-        if suite is None or not isinstance(symbol, FunctionSymbol):
-            return None, None
-        return suite, next((each for each in suite.module.definitions if each.lineno == symbol.line), None)
+        return function_of(symbol, lambda file: self._suites.suite(file, depth))

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from codemods.analysis.awaits.driver_helpers import driver_helper
+from codemods.analysis.index.defined import function_of
 from codemods.analysis.index.modules import Modules
 from codemods.analysis.index.running import implied, running
 from codemods.analysis.legacy.generator_uses import called_name, delegations
@@ -20,7 +21,7 @@ from codemods.semantics.file.order import Definition
 from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.project.importing import taken
 from codemods.semantics.project.lookup import Symbols, placed
-from codemods.semantics.project.symbols import ClassSymbol, FunctionSymbol
+from codemods.semantics.project.symbols import ClassSymbol
 from codemods.semantics.pytest.reach import reach_of
 from codemods.semantics.pytest.suite import Suite
 
@@ -50,11 +51,7 @@ class LoopFacts:
     def _function(self, importer: Path, path: str) -> tuple[Suite | None, Definition | None]:
         """Return the function of the project that a path leads to, and its file."""
         symbol = self._symbols.find(importer, path)
-        if not isinstance(symbol, FunctionSymbol) or self._files.is_installed(symbol.file):
-            return None, None
-        suite = self._modules.suite(symbol.file)
-        found = [each for each in suite.module.definitions if each.lineno == symbol.line] if suite is not None else []
-        return suite, next(iter(found), None)
+        return function_of(symbol, lambda file: None if self._files.is_installed(file) else self._modules.suite(file))
 
     def driver_helper(self, importer: Path, path: str) -> DriverHelper | None:
         """Return how a function of the project that does nothing else runs the coroutine that it is given."""

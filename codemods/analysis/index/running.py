@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from codemods.analysis.index.defined import at_line
 from codemods.analysis.loops.drivers import drivers_in, handed_drivers
 from codemods.model import Evidence
 from codemods.semantics.file.order import Definition
@@ -27,7 +28,7 @@ def running(suite: Suite, nodes: Sequence[Definition]) -> Evidence | None:
 def implied(suite: Suite, line: int) -> Evidence | None:
     """Return where a method of the class of a line runs a loop though nothing calls it: ``__init__``, a property."""
     module = suite.module
-    owner = next((each for each in module.nodes(ast.ClassDef) if each.lineno == line), None)
+    owner = at_line(module.nodes(ast.ClassDef), line)
     for each in owner.body if owner is not None else ():
         if isinstance(each, ast.FunctionDef):
             # ``__del__`` runs at any time, in a running loop, too.

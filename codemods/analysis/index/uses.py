@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
+from codemods.analysis.index.defined import at_line
 from codemods.analysis.mocking.mock_config import judge
 from codemods.analysis.mocking.mock_flow import Flow
 from codemods.analysis.mocking.mock_subjects import stored_value
@@ -26,7 +26,6 @@ from codemods.semantics.project.outline import is_path
 from codemods.semantics.project.symbols import ClassSymbol, FunctionSymbol, InstanceSymbol, ModuleSymbol, Symbol
 from codemods.semantics.pytest.suite import Suite
 
-_Node = TypeVar("_Node", ast.ClassDef, Definition)
 _KEYWORDS = re.compile(r"\bKW_ONLY\b|\bkw_only=")
 _SEEN = frozenset({Kind.AWAITED, Kind.WAITED, Kind.SYNC, Kind.OTHER, Kind.ESCAPE, Kind.STANDS, Kind.TARGET})
 
@@ -74,7 +73,7 @@ class Uses:
 
     def _field(self, owner: ClassSymbol, name: str) -> Parameter | None:
         flow = self._flow(owner.file)
-        node = _at_line(flow.module.nodes(ast.ClassDef), owner.line) if flow is not None else None
+        node = at_line(flow.module.nodes(ast.ClassDef), owner.line) if flow is not None else None
         fields = list(filter(None, map(_field_name, node.body))) if node is not None else []
         if node is not None and name.isdigit():
             # The fields of a base come first, and those behind KW_ONLY have no place.
@@ -84,7 +83,7 @@ class Uses:
 
     def _named(self, symbol: FunctionSymbol, skipped: int, name: str) -> Parameter | None:
         flow = self._flow(symbol.file)
-        node = _at_line(flow.module.definitions, symbol.line) if flow is not None else None
+        node = at_line(flow.module.definitions, symbol.line) if flow is not None else None
         # A decorator may put arguments before those of the call; what has a name keeps it.
         passing = all(map(_passes_on, self._symbols.function(symbol).decorators))
         if node is None or not (passing or not name.isdigit()):
@@ -118,7 +117,7 @@ class Uses:
             flow = self._flow(each.file) if each is not None else None
             if each is None or flow is None:
                 return None
-            node = _at_line(flow.module.nodes(ast.ClassDef), each.line)
+            node = at_line(flow.module.nodes(ast.ClassDef), each.line)
             if node is None:
                 return None
             found += _foreign(each.file, flow.module, _of_attribute(flow, node, name))
@@ -137,10 +136,6 @@ def _passes_on(decorator: str) -> bool:
     """Return whether a function gets the arguments of a call as they are given, though it is decorated."""
     name = decorator.removesuffix("()")
     return is_transparent(name) or makes_manager(name) or name == "pytest.fixture"
-
-
-def _at_line(nodes: Iterable[_Node], line: int) -> _Node | None:
-    return next((each for each in nodes if each.lineno == line), None)
 
 
 def _of_attribute(flow: Flow, owner: ast.ClassDef, name: str) -> list[Use]:
