@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -119,3 +121,25 @@ def garbage(work: Callable[[], object]) -> list[str]:
         gc.set_debug(0)
         gc.garbage.clear()
         gc.enable()
+
+
+def test_each_text_is_parsed_once(tmp_path: Path, no_environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also of a file that is asked what its own names stand for, and of one that others are asked about."""
+    (tmp_path / "app.py").write_text("class Client:\n    async def fetch(self): ...\n", encoding="utf-8")
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\nfrom app import Client\n\n\ndef make() -> Client:\n    return Client()\n\n\n"
+        "@pytest.mark.asyncio\nasync def test_it():\n    make().fetch()\n",
+        encoding="utf-8",
+    )
+    texts: list[str] = []
+    parse = ast.parse
+
+    def noted(text: str | bytes, *args: Any, **options: Any) -> ast.AST:
+        if isinstance(text, str):  # bytes are the few files that show what a project runs its tests with
+            texts.append(text)
+        return parse(text, *args, **options)
+
+    monkeypatch.setattr(ast, "parse", noted)
+    report = migrate_paths([tmp_path], Settings(select=("PAM501",), jobs=1), first_round=True)
+    assert [each.code for each in report.findings] == ["PAM501"]
+    assert len(texts) == len(set(texts)) == 2

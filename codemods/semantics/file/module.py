@@ -28,22 +28,16 @@ _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
 """The fields of each class of node that can hold nodes of interest; filled as they are met."""
 
 
+_WITHOUT_NODES = frozenset(
+    ("arg", "asname", "attr", "ctx", "id", "is_async", "kind", "level", "module", "name", "op", "ops", "simple",
+     "type_comment")
+)  # fmt: skip
+
+
 def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    without = {
-        "ctx",
-        "op",
-        "ops",
-        "id",
-        "attr",
-        "n",
-        "s",
-        "kind",
-        "type_comment",
-        "level",
-        "is_async",
-        "simple",
-    }
-    return _FIELDS.setdefault(kind, tuple(name for name in kind._fields if name not in without))
+    leaf = issubclass(kind, (ast.Constant, ast.Global, ast.Nonlocal))
+    held = () if leaf else tuple(name for name in kind._fields if name not in _WITHOUT_NODES)
+    return _FIELDS.setdefault(kind, held)
 
 
 def _position(node: Any) -> tuple[int, int]:
@@ -93,7 +87,7 @@ class Module:
             node = stack.pop()
             kind = type(node)
             nodes[kind].append(node)
-            for name in _FIELDS.get(kind) or _fields(kind):
+            for name in _FIELDS[kind] if kind in _FIELDS else _fields(kind):
                 value = getattr(node, name, None)
                 if type(value) is list:
                     for child in value:

@@ -11,7 +11,7 @@ from codemods.semantics.file.order import Definition
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_SCOPES = (*_FUNCTIONS, *_COMPREHENSIONS, ast.ClassDef, ast.Module)
+_SCOPES = frozenset((*_FUNCTIONS, *_COMPREHENSIONS, ast.ClassDef, ast.Module))
 _BINDING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.arg, ast.Import, ast.ImportFrom,
             ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping)  # fmt: skip
 Bindings = dict[str, list[ast.AST]]
@@ -69,7 +69,7 @@ class Scopes:
         child, parent = node, self._parents.get(node, self._tree)
         while child not in self._scopes:
             passed.append(child)
-            if isinstance(parent, _SCOPES) and _inside(child, parent):
+            if type(parent) in _SCOPES and _inside(child, parent):
                 self._scopes[child] = parent
             else:
                 child, parent = parent, self._parents[parent]

@@ -42,7 +42,8 @@ class Outlines:
         data = self._read(path)
         if (kept := self._cache.get(path, data)) is not None:
             return kept
-        module = self._trees.kept(path)
-        found = read_outline(decode(data).text, module.tree if module is not None else None)
+        text = decode(data).text
+        module = self._trees.parsed(path, text)
+        found = read_outline(text, module.tree if module is not None else None)
         self._cache.put(path, data, found)
         return found

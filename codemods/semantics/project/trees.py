@@ -23,19 +23,24 @@ class Trees:
         self._files = files
         self._read = read
         self._modules: dict[Path, Module | None] = {}
+        self._latest: tuple[Path, Module] | None = None
+        """The file that is worked on: what is asked about the others often leads back to it."""
 
     def module(self, path: Path) -> Module | None:
         """Return a file as it is by itself; None if it can't be parsed."""
         if path not in self._modules:
             try:
-                self._modules[path] = Module(self._files.shown(path, self._root), decode(self._read(path)).text)
+                text = decode(self._read(path)).text
+                self._modules[path] = self.parsed(path, text) or self._parse(path, text)
             except BROKEN:
                 self._modules[path] = None
         return self._modules[path]
 
-    def kept(self, path: Path) -> Module | None:
-        """Return a file if it is parsed already."""
-        return self._modules.get(path)
+    def parsed(self, path: Path, text: str) -> Module | None:
+        """Return a file with this text if it is parsed already."""
+        latest = self._latest[1] if self._latest is not None and self._latest[0] == path else None
+        known = filter(None, (self._modules.get(path), latest))
+        return next((each for each in known if each.text == text), None)
 
     def holding(self, path: Path, text: str) -> Module:
         """Return a file as it would be with this text.
@@ -43,8 +48,13 @@ class Trees:
         Raises:
             SyntaxError: It can't be parsed; so do ValueError and RecursionError.
         """
-        kept = self._modules.get(path)
-        return kept if kept is not None and kept.text == text else Module(self._files.shown(path, self._root), text)
+        if (found := self.parsed(path, text)) is None:
+            found = self._parse(path, text)
+            self._latest = path, found
+        return found
+
+    def _parse(self, path: Path, text: str) -> Module:
+        return Module(self._files.shown(path, self._root), text)
 
     def after(self, read: Callable[[Path], bytes], changed: Collection[Path]) -> Trees:
         """Return the trees of the same files when some have changed; of the others, those that are here are shared."""
