@@ -93,7 +93,8 @@ def _definition(context: Context, function: Definition, name: str) -> Evidence |
     module, suite = context.module, context.suite
     found = meaning(meanings(suite, function, name))
     if found is Source.ELSEWHERE:
-        return module.answers.async_fixture(name)
+        known = module.answers.async_fixture(name)
+        return known.evidence if known is not None and known.only_on_request else None
     if not isinstance(found, Fixture) or is_autouse(found):
         return None
     return module.evidence(found.node) if is_run_by_pytest_asyncio(suite, found) else None

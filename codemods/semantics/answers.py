@@ -74,6 +74,15 @@ class FixtureValue:
 
 
 @dataclass(frozen=True, slots=True)
+class AsyncFixture:
+    """A fixture that pytest-asyncio sets up, and where it stands."""
+
+    evidence: Evidence
+    only_on_request: bool
+    """Whether it is certain that the name means it, and that it isn't set up where nobody asks for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class LoopOverride:
     """What a fixture does with the event loop, as ``loops.overrides`` has it, and where it stands."""
 
@@ -161,8 +170,8 @@ class Answers(Protocol):
     def fixture_value(self, name: str, /) -> FixtureValue:
         """Return what the nearest fixture of a name outside the file gives."""
 
-    def async_fixture(self, name: str, /) -> Evidence | None:
-        """Return where the nearest fixture of a name outside the file stands, if pytest-asyncio sets it up."""
+    def async_fixture(self, name: str, /) -> AsyncFixture | None:
+        """Return the fixture that a name means, or may mean, outside the file, if pytest-asyncio sets it up."""
 
     def fixture_users(self, name: str, /) -> tuple[ForeignUse, ...] | None:
         """Return what the files below do with what a fixture of this file gives."""

@@ -16,6 +16,7 @@ from codemods.analysis.index.loops import LoopFacts
 from codemods.model import Evidence, Question
 from codemods.semantics.answers import (
     Argument,
+    AsyncFixture,
     Callee,
     DriverHelper,
     FixtureValue,
@@ -110,9 +111,9 @@ class FileAnswers:
         return self._fixtures.value(self._file, name, self.depth.inside)
 
     @_question(None)
-    def async_fixture(self, name: str, /) -> Evidence | None:
-        """Return where the nearest fixture of a name outside the file stands, if pytest-asyncio sets it up."""
-        return self._fixtures.asynchronous(self._file, name, self.depth.inside)
+    def async_fixture(self, name: str, /) -> AsyncFixture | None:
+        """Return the fixture that a name means, or may mean, outside the file, if pytest-asyncio sets it up."""
+        return self._fixtures.asynchronous(self._file, name)
 
     @_question(None)
     def fixture_users(self, name: str, /) -> tuple[ForeignUse, ...] | None:

@@ -17,7 +17,7 @@ from codemods.analysis.loops.becoming_async import fetching
 from codemods.analysis.loops.drivers import drivers_in
 from codemods.analysis.loops.overrides import OverrideKind, classify_override
 from codemods.model import Evidence
-from codemods.semantics.answers import FixtureValue, ForeignUse, LoopOverride, LoopSetUp
+from codemods.semantics.answers import AsyncFixture, FixtureValue, ForeignUse, LoopOverride, LoopSetUp
 from codemods.semantics.file.order import Definition
 from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.project.lookup import of_file
@@ -54,13 +54,14 @@ class FixtureFacts:
         is_mock = any(is_mocked(suite, value) for value in given_values(suite.module, found.node))
         return FixtureValue(of_file(self._root / found.path, path), is_mock)
 
-    def asynchronous(self, importer: Path, name: str, depth: Depth) -> Evidence | None:
-        """Return where the nearest fixture of a name outside a file stands, if it is pytest-asyncio's."""
-        found = self._nearest(importer, name)
-        suite = self._suite(found, depth) if found is not None else None
-        if found is None or suite is None or found.fixture is None or found.is_autouse is not False:
-            return None
-        return suite.module.evidence(found.node) if is_run_by_pytest_asyncio(suite, found.fixture) else None
+    def asynchronous(self, importer: Path, name: str) -> AsyncFixture | None:
+        """Return the fixture that a name means, or may mean, outside a file, if it is pytest-asyncio's."""
+        for found in self._candidates(importer, name):
+            suite = found.context.suite
+            if found.fixture is not None and is_run_by_pytest_asyncio(suite, found.fixture):
+                is_sure = found == self._nearest(importer, name) and found.is_autouse is False
+                return AsyncFixture(suite.module.evidence(found.node), is_sure)
+        return None
 
     def override(self, importer: Path, name: str, depth: Depth) -> LoopOverride | None:
         """Return what the nearest fixture of a name outside a file, or one of a plugin, does with the event loop."""
@@ -69,9 +70,9 @@ class FixtureFacts:
         named = named or next(self._of_plugins(importer, name), [])
         if not named:
             return None
-        kinds = {classify_override(suite.module, node).kind for suite, node in named}
-        suite, node = named[0]
-        kind = kinds.pop() if len(kinds) == 1 else OverrideKind.OTHER
+        overrides = [(classify_override(suite.module, node).kind, suite, node) for suite, node in named]
+        more = (each for each in overrides if each[0] is not OverrideKind.PLAIN)
+        kind, suite, node = next(more, overrides[0])
         return LoopOverride(kind.value, suite.module.evidence(node))
 
     def loop_set_up(self, importer: Path, name: str) -> LoopSetUp | None:

@@ -55,6 +55,8 @@ def obstacle(context: Context, node: Definition) -> str | None:
     found = visible_override(context.suite, node)
     if found is None or found[0] is OverrideKind.PLAIN:
         return next(_overridden_below(context, node), None)
+    if found[0] is None:
+        return f"only a run can tell which fixture `{NAME}` it gets ({found[1].path}:{found[1].line})"
     return f"the fixture `{NAME}` in {found[1].path}:{found[1].line} does more than make a loop"
 
 
@@ -88,15 +90,20 @@ def _overridden_below(context: Context, node: Definition) -> Iterator[str]:
         yield f"the fixture `{NAME}` in {place.path}:{place.line} does more than make a loop"
 
 
-def visible_override(suite: Suite, node: Definition) -> tuple[OverrideKind, Evidence] | None:
-    """Return what the project's own fixture ``event_loop`` that a function sees is for, and where it stands."""
+def visible_override(suite: Suite, node: Definition) -> tuple[OverrideKind | None, Evidence] | None:
+    """Return what the project's own fixture ``event_loop`` that a function sees is for, and where it stands.
+
+    Of several that it may see, one that does more than make a loop counts; None where only a run can tell.
+    """
     module = suite.module
-    found = meanings(suite, node, NAME)
-    own = [each.node for each in candidates(suite, node, NAME)]
-    if own or UNKNOWN in found:
-        kinds = {classify_override(module, each).kind for each in own}
-        kind = kinds.pop() if len(kinds) == 1 and UNKNOWN not in found else OverrideKind.OTHER
-        return kind, module.evidence(min((*own, *_imports(module), node), key=_line))
+    own = {each.node: classify_override(module, each.node).kind for each in candidates(suite, node, NAME)}
+    more = [each for each, kind in own.items() if kind is not OverrideKind.PLAIN]
+    if more:
+        return own[more[0]], module.evidence(more[0])
+    if UNKNOWN in meanings(suite, node, NAME):
+        return None, module.evidence(min((*own, *_imports(module), node), key=_line))
+    if own:
+        return OverrideKind.PLAIN, module.evidence(next(iter(own)))
     known = module.answers.loop_override(NAME)
     return (OverrideKind(known.kind), known.evidence) if known is not None else None
 

@@ -129,5 +129,5 @@ def _names(node: ast.AST) -> Iterator[str]:
 
 
 def _is_async(context: Context, name: str) -> bool:
-    """Return whether a fixture of a conftest is async: it may give what belongs to the loop."""
+    """Return whether a fixture of a conftest is async, or may be: it may give what belongs to the loop."""
     return context.module.answers.async_fixture(name) is not None

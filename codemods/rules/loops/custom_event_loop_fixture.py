@@ -13,6 +13,7 @@ from codemods.rules.loops._factories import HOOKS, factory, hook, is_conftest, p
 from codemods.rules.loops._override_edits import freed_names, removal, set_up_edits, together, without_requests
 from codemods.rules.loops._override_uses import NAME, askers, mentions, runners
 from codemods.rules.loops._scope_edits import CannotStateError, ScopeEdits
+from codemods.semantics.pytest.attributes import UNKNOWN
 from codemods.semantics.pytest.placed import Placed, argument
 
 _MESSAGE = "the fixture `event_loop` no longer makes the loop that tests run on"
@@ -119,8 +120,10 @@ def _fix(
         raise CannotStateError("what it does with the loop isn't understood")
     if found.kind is OverrideKind.SETUP and not affected:
         raise CannotStateError("what else it sets up is for async tests, and there are none")
+    if unsure := [each for each in users if context.graph.resolve(each, NAME) is UNKNOWN]:
+        raise CannotStateError(f"only a run can tell whether {_asks(unsure[0])}")
     if (requests := without_requests(users)) is None:
-        raise CannotStateError(f"`{users[0].name}` asks for it ({users[0].path}:{users[0].node.lineno})")
+        raise CannotStateError(_asks(users[0]))
     if others := [each for each in named if not any(_stands_in(each, user) for user in users)]:
         place = f"({others[0].path}:{others[0].line})"
         raise CannotStateError(f"it is named in another way {place}" if others[0].text else _unparsed(others[0].path))
@@ -130,6 +133,10 @@ def _fix(
             parts[path].append(part)
     merged = {path: together(each) for path, each in parts.items()}
     return merged.pop(override.path), merged
+
+
+def _asks(user: Placed) -> str:
+    return f"`{user.name}` asks for it ({user.path}:{user.node.lineno})"
 
 
 def _unparsed(path: str) -> str:
