@@ -9,6 +9,7 @@ import pytest
 from cases import CASES, Case, migrate_copy, tree
 from codemods import Report, Settings, migrate_paths, write_changes
 from codemods.rules import all_rules
+from record_findings import recorded_of, shown
 
 pytestmark = pytest.mark.usefixtures("no_environment")
 
@@ -26,6 +27,7 @@ def test_before_becomes_after(case: Case, tmp_path: Path) -> None:
     assert tree(tmp_path) == becomes
     _the_reason_is_told(case, report)
     _the_findings_are_these(case, report)
+    assert shown(case, report) == recorded_of(case), "look at each line, then: tests/record_findings.py " + case.code
     if not case.is_left_alone:
         again = write_changes(migrate_paths([tmp_path], case.settings), allow_dirty=True)
         assert not any(each.applied for each in again.files)
