@@ -132,7 +132,10 @@ def tests_of(path: Path, chosen: Sequence[str]) -> list[str]:
     """Return the tests to run for a file: those that were chosen, and for a rule those of its code first."""
     code = re.search(r'^    code = "(PAM\d+)"', (ROOT / path).read_text("utf-8"), re.MULTILINE)
     cases = ["tests/test_fixtures.py", "tests/test_laws.py"]
-    return [*cases, "-k", code[1]] if code and not chosen else [*(chosen or [*cases, "tests"])]
+    if code is None or chosen:
+        return [*(chosen or [*cases, "tests"])]
+    own = [each for each in (f"tests/test_{path.stem}.py", "tests/test_docs.py") if (ROOT / each).exists()]
+    return [*cases, *own, "-k", " or ".join([code[1], *(Path(each).stem for each in own)])]
 
 
 def main() -> int:
