@@ -2,60 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import libcst as cst
 
 from codemods.transformers.verbs import verb
 
 
 @verb
-def replace_callee(node: cst.Call, args: Mapping[str, Any]) -> cst.Call:
+def replace_callee(node: cst.Call, text: str) -> cst.Call:
     """Call ``text`` instead, with the same arguments."""
-    return node.with_changes(func=cst.parse_expression(args["text"]))
+    return node.with_changes(func=cst.parse_expression(text))
 
 
 @verb
-def skip_attribute(node: cst.Attribute, args: Mapping[str, Any]) -> cst.Attribute:
+def skip_attribute(node: cst.Attribute, name: str) -> cst.Attribute:
     """Take attribute ``name`` of what the last but one attribute was taken of: ``m.mock.called`` is ``m.awaited``."""
     assert isinstance(node.value, cst.Attribute)
-    return node.with_changes(value=node.value.value, attr=cst.Name(args["name"]))
+    return node.with_changes(value=node.value.value, attr=cst.Name(name))
 
 
 @verb
-def rename_attribute(node: cst.Attribute, args: Mapping[str, Any]) -> cst.Attribute:
+def rename_attribute(node: cst.Attribute, name: str) -> cst.Attribute:
     """Take the attribute ``name`` instead."""
-    return node.with_changes(attr=cst.Name(args["name"]))
+    return node.with_changes(attr=cst.Name(name))
 
 
 @verb
-def replace_attribute(node: cst.Attribute, args: Mapping[str, Any]) -> cst.BaseExpression:
+def replace_attribute(node: cst.Attribute, text: str) -> cst.BaseExpression:
     """Write ``text`` instead of the attribute, inside the parentheses that it stands in."""
-    return _in_place_of(node, args["text"])
+    return _in_place_of(node, text)
 
 
 @verb
-def call(node: cst.Attribute, args: Mapping[str, Any]) -> cst.Call:
+def call(node: cst.Attribute, *, keyword: str, text: str) -> cst.Call:
     """Call it with ``keyword=text``."""
-    named = _named(cst.Arg(cst.Name("_")), args["keyword"], cst.parse_expression(args["text"]))
+    named = _named(cst.Arg(cst.Name("_")), keyword, cst.parse_expression(text))
     return cst.Call(node, (named,))
 
 
 @verb
-def rename_method(node: cst.Call, args: Mapping[str, Any]) -> cst.Call:
+def rename_method(node: cst.Call, name: str) -> cst.Call:
     """Call the method ``name`` of the same object instead."""
     attribute = cst.ensure_type(node.func, cst.Attribute)
-    return node.with_changes(func=attribute.with_changes(attr=cst.Name(args["name"])))
+    return node.with_changes(func=attribute.with_changes(attr=cst.Name(name)))
 
 
 @verb
-def set_argument(node: cst.Call, args: Mapping[str, Any]) -> cst.Call:
+def set_argument(node: cst.Call, index: int, *, text: str | None = None, keyword: str | None = None) -> cst.Call:
     """Write ``text`` as the value of the argument at ``index``, and ``keyword``, if given, as its name."""
     changed = list(node.args)
-    old = changed[args["index"]]
-    value = cst.parse_expression(args["text"]) if "text" in args else old.value
-    changed[args["index"]] = _named(old, args["keyword"], value) if "keyword" in args else old.with_changes(value=value)
+    old = changed[index]
+    value = cst.parse_expression(text) if text is not None else old.value
+    changed[index] = _named(old, keyword, value) if keyword is not None else old.with_changes(value=value)
     return node.with_changes(args=changed)
 
 
@@ -66,21 +63,21 @@ def _named(old: cst.Arg, keyword: str, value: cst.BaseExpression) -> cst.Arg:
 
 
 @verb
-def wrap_argument(node: cst.Call, args: Mapping[str, Any]) -> cst.Call:
+def wrap_argument(node: cst.Call, index: int, *, keyword: str, text: str) -> cst.Call:
     """Give ``keyword=text(name=value)`` instead of the argument ``name=value`` at ``index``."""
     changed = list(node.args)
-    old = changed[args["index"]]
+    old = changed[index]
     assert old.keyword is not None
     inner = _named(cst.Arg(cst.Name("_")), old.keyword.value, old.value)
-    wrapped = cst.Call(cst.parse_expression(args["text"]), (inner,))
-    changed[args["index"]] = _named(old, args["keyword"], wrapped)
+    wrapped = cst.Call(cst.parse_expression(text), (inner,))
+    changed[index] = _named(old, keyword, wrapped)
     return node.with_changes(args=changed)
 
 
 @verb
-def add_keyword(node: cst.Call, args: Mapping[str, Any]) -> cst.Call:
+def add_keyword(node: cst.Call, *, keyword: str, text: str) -> cst.Call:
     """Add the argument ``keyword=text`` at the end, with a trailing comma if there was one."""
-    added = _named(cst.Arg(cst.Name("_")), args["keyword"], cst.parse_expression(args["text"]))
+    added = _named(cst.Arg(cst.Name("_")), keyword, cst.parse_expression(text))
     if not node.args:
         return node.with_changes(args=(added,))
     last = node.args[-1]
@@ -107,9 +104,8 @@ _COMMA = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
 
 
 @verb
-def remove_argument(node: cst.Call, args: Mapping[str, Any]) -> cst.Call:
+def remove_argument(node: cst.Call, index: int) -> cst.Call:
     """Take the argument at ``index`` away."""
-    index = args["index"]
     kept = [*node.args[:index], *node.args[index + 1 :]]
     if not kept and _is_blank(node.whitespace_before_args):
         return node.with_changes(args=(), whitespace_before_args=cst.SimpleWhitespace(""))
@@ -126,9 +122,9 @@ def _is_blank(space: cst.BaseParenthesizableWhitespace) -> bool:
 
 
 @verb
-def replace_call(node: cst.Call, args: Mapping[str, Any]) -> cst.BaseExpression:
+def replace_call(node: cst.Call, text: str) -> cst.BaseExpression:
     """Write ``text`` instead of the whole call, inside the parentheses that it stands in."""
-    return _in_place_of(node, args["text"])
+    return _in_place_of(node, text)
 
 
 def _in_place_of(node: cst.BaseExpression, text: str) -> cst.BaseExpression:
@@ -137,9 +133,52 @@ def _in_place_of(node: cst.BaseExpression, text: str) -> cst.BaseExpression:
 
 
 @verb
-def insert_await(node: cst.Call, args: Mapping[str, Any]) -> cst.Await:
+def insert_await(node: cst.Call, *, parens: bool | None = None) -> cst.Await:
     """Await the call, in parentheses where ``parens`` says that what is around it binds tighter."""
     lpar, rpar = node.lpar, node.rpar
-    if args.get("parens") and not lpar:
+    if parens and not lpar:
         lpar, rpar = (cst.LeftParen(),), (cst.RightParen(),)
     return cst.Await(node.with_changes(lpar=(), rpar=()), lpar=lpar, rpar=rpar)
+
+
+@verb
+def await_argument(node: cst.Call, index: int, *, parens: bool, inner: bool) -> cst.Await:
+    """Await the argument at ``index`` instead of the call that would run it: ``run(x)`` is ``await x``.
+
+    ``inner`` says that the argument needs parentheses, ``parens`` that the whole does.
+    """
+    value = _drawn_in(node, node.args[index].value)
+    if inner or isinstance(value, cst.Await):
+        value = value.with_changes(lpar=(cst.LeftParen(), *value.lpar), rpar=(*value.rpar, cst.RightParen()))
+    lpar, rpar = node.lpar, node.rpar
+    if parens and not lpar:
+        lpar, rpar = (cst.LeftParen(),), (cst.RightParen(),)
+    return cst.Await(value, lpar=lpar, rpar=rpar)
+
+
+def _drawn_in(node: cst.Call, value: cst.BaseExpression) -> cst.BaseExpression:
+    """Take from the lines of an argument the indentation that they had because it stood on a line of its own."""
+    before = node.whitespace_before_args
+    if not isinstance(before, cst.ParenthesizedWhitespace) or not before.last_line.value:
+        return value
+    drawn = value.visit(_DrawIn(before.last_line.value))
+    assert isinstance(drawn, cst.BaseExpression)
+    return drawn
+
+
+class _DrawIn(cst.CSTTransformer):
+    """Takes one indentation from all lines in brackets that have it."""
+
+    def __init__(self, indent: str) -> None:
+        self._indent = indent
+
+    def leave_ParenthesizedWhitespace(  # noqa: N802
+        self, original_node: cst.ParenthesizedWhitespace, updated_node: cst.ParenthesizedWhitespace
+    ) -> cst.ParenthesizedWhitespace:
+        last = cst.SimpleWhitespace(updated_node.last_line.value.removeprefix(self._indent))
+        return updated_node.with_changes(last_line=last)
+
+    def leave_EmptyLine(self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine) -> cst.EmptyLine:  # noqa: N802
+        return updated_node.with_changes(
+            whitespace=cst.SimpleWhitespace(updated_node.whitespace.value.removeprefix(self._indent))
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import libcst as cst
@@ -17,24 +17,24 @@ _Part = cst.Param | cst.ParamSlash | cst.ParamStar
 
 
 @verb
-def make_async(node: cst.FunctionDef, args: Mapping[str, Any]) -> cst.FunctionDef:
+def make_async(node: cst.FunctionDef) -> cst.FunctionDef:
     """Write ``async def`` for ``def``."""
     return node.with_changes(asynchronous=cst.Asynchronous(whitespace_after=_SPACE))
 
 
 @verb
-def set_returns(node: cst.FunctionDef, args: Mapping[str, Any]) -> cst.FunctionDef:
+def set_returns(node: cst.FunctionDef, text: str) -> cst.FunctionDef:
     """Annotate what it returns as ``text``."""
-    annotation = cst.parse_expression(args["text"])
+    annotation = cst.parse_expression(text)
     if node.returns is None:
         return node.with_changes(returns=cst.Annotation(annotation))
     return node.with_changes(returns=node.returns.with_changes(annotation=annotation))
 
 
 @verb
-def prepend_statement(node: cst.FunctionDef, args: Mapping[str, Any]) -> cst.FunctionDef:
+def prepend_statement(node: cst.FunctionDef, text: str) -> cst.FunctionDef:
     """Put the statement ``text`` first in the body, below the docstring."""
-    added = cst.ensure_type(cst.parse_statement(args["text"]), cst.SimpleStatementLine)
+    added = cst.ensure_type(cst.parse_statement(text), cst.SimpleStatementLine)
     if isinstance(node.body, cst.SimpleStatementSuite):
         kept = cst.SimpleStatementLine(node.body.body, trailing_whitespace=node.body.trailing_whitespace)
         return node.with_changes(body=cst.IndentedBlock((added, kept)))
@@ -58,11 +58,11 @@ def _set_off(node: cst.FunctionDef | cst.ClassDef) -> cst.FunctionDef | cst.Clas
 
 
 @verb
-def remove_parameter(node: cst.FunctionDef, args: Mapping[str, Any]) -> cst.FunctionDef:
+def remove_parameter(node: cst.FunctionDef, name: str) -> cst.FunctionDef:
     """Take the parameter ``name`` away, and with it a ``*`` or ``/`` that stood there for it alone."""
     old = node.params
     parts = _parts(old)
-    kept = _without_markers([each for each in parts if not _is_named(each, args["name"])], old)
+    kept = _without_markers([each for each in parts if not _is_named(each, name)], old)
     if not kept:
         return node.with_changes(params=cst.Parameters(), whitespace_before_params=_NONE)
     if kept[-1] is not parts[-1]:
@@ -123,60 +123,16 @@ def _parameters(parts: Sequence[_Part], old: cst.Parameters) -> cst.Parameters:
 
 
 @verb
-def yield_instead(node: cst.Return, args: Mapping[str, Any]) -> cst.Expr:
+def yield_instead(node: cst.Return) -> cst.Expr:
     """Yield what is returned."""
     none = cst.SimpleWhitespace("") if node.value is None else cst.SimpleWhitespace(" ")
     return cst.Expr(cst.Yield(node.value, whitespace_after_yield=none), semicolon=node.semicolon)
 
 
 @verb
-def await_argument(node: cst.Call, args: Mapping[str, Any]) -> cst.Await:
-    """Await the argument at ``index`` instead of the call that would run it: ``run(x)`` is ``await x``.
-
-    ``inner`` says that the argument needs parentheses, ``parens`` that the whole does.
-    """
-    value = _drawn_in(node, node.args[args["index"]].value)
-    if args.get("inner") or isinstance(value, cst.Await):
-        value = value.with_changes(lpar=(cst.LeftParen(), *value.lpar), rpar=(*value.rpar, cst.RightParen()))
-    lpar, rpar = node.lpar, node.rpar
-    if args.get("parens") and not lpar:
-        lpar, rpar = (cst.LeftParen(),), (cst.RightParen(),)
-    return cst.Await(value, lpar=lpar, rpar=rpar)
-
-
-def _drawn_in(node: cst.Call, value: cst.BaseExpression) -> cst.BaseExpression:
-    """Take from the lines of an argument the indentation that they had because it stood on a line of its own."""
-    before = node.whitespace_before_args
-    if not isinstance(before, cst.ParenthesizedWhitespace) or not before.last_line.value:
-        return value
-    drawn = value.visit(_DrawIn(before.last_line.value))
-    assert isinstance(drawn, cst.BaseExpression)
-    return drawn
-
-
-class _DrawIn(cst.CSTTransformer):
-    """Takes one indentation from all lines in brackets that have it."""
-
-    def __init__(self, indent: str) -> None:
-        self._indent = indent
-
-    def leave_ParenthesizedWhitespace(  # noqa: N802
-        self, original_node: cst.ParenthesizedWhitespace, updated_node: cst.ParenthesizedWhitespace
-    ) -> cst.ParenthesizedWhitespace:
-        last = cst.SimpleWhitespace(updated_node.last_line.value.removeprefix(self._indent))
-        return updated_node.with_changes(last_line=last)
-
-    def leave_EmptyLine(self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine) -> cst.EmptyLine:  # noqa: N802
-        return updated_node.with_changes(
-            whitespace=cst.SimpleWhitespace(updated_node.whitespace.value.removeprefix(self._indent))
-        )
-
-
-@verb
-def inline_function(node: cst.FunctionDef, args: Mapping[str, Any]) -> cst.FunctionDef:
+def inline_function(node: cst.FunctionDef, index: int) -> cst.FunctionDef:
     """Have the body of the function that the statement at ``index`` defines in the place of it and the next one."""
     block = cst.ensure_type(node.body, cst.IndentedBlock)
-    index = args["index"]
     inner = cst.ensure_type(block.body[index], cst.FunctionDef)
     first, *others = cst.ensure_type(inner.body, cst.IndentedBlock).body
     leading = (*inner.leading_lines, *first.leading_lines)  # type: ignore[attr-defined]
@@ -185,20 +141,20 @@ def inline_function(node: cst.FunctionDef, args: Mapping[str, Any]) -> cst.Funct
 
 
 @verb
-def replace_definition(node: cst.FunctionDef, args: Mapping[str, Any]) -> cst.FunctionDef:
+def replace_definition(node: cst.FunctionDef, text: str) -> cst.FunctionDef:
     """Write the definition ``text`` instead, below the same comments."""
-    new = cst.ensure_type(cst.parse_statement(args["text"]), cst.FunctionDef)
+    new = cst.ensure_type(cst.parse_statement(text), cst.FunctionDef)
     return new.with_changes(leading_lines=node.leading_lines)
 
 
 @verb
-def rename_parameter(node: cst.FunctionDef, args: Mapping[str, Any]) -> cst.FunctionDef:
+def rename_parameter(node: cst.FunctionDef, *, name: str, new: str) -> cst.FunctionDef:
     """Call the parameter ``name`` and all that reads it ``new``; nothing inside may bind either name."""
 
     def renamed(part: cst.CSTNode) -> Any:
         kept: set[cst.CSTNode | None] = {each.attr for each in m.findall(part, m.Attribute())}  # type: ignore[attr-defined]
         kept |= {each.keyword for each in m.findall(part, m.Arg())}  # type: ignore[attr-defined]
-        names = set(m.findall(part, m.Name(args["name"]))) - kept
-        return m.replace(part, m.MatchIfTrue(names.__contains__), lambda each, _: each.with_changes(value=args["new"]))
+        names = set(m.findall(part, m.Name(name))) - kept
+        return m.replace(part, m.MatchIfTrue(names.__contains__), lambda each, _: each.with_changes(value=new))
 
     return node.with_changes(params=renamed(node.params), body=renamed(node.body))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -12,12 +12,12 @@ from codemods.transformers.verbs import verb
 
 
 @verb
-def add_imported_name(node: cst.ImportFrom, args: Mapping[str, Any]) -> cst.ImportFrom:
+def add_imported_name(node: cst.ImportFrom, name: str) -> cst.ImportFrom:
     """Add ``name`` where the order of the names wants it, at the end if they keep none."""
     old = list(cst.ensure_type(node, cst.ImportFrom).names)  # type: ignore[arg-type]
     names = [alias.evaluated_name for alias in old]
-    index = _place(names, args["name"])
-    added = cst.ImportAlias(cst.Name(args["name"]))
+    index = _place(names, name)
+    added = cst.ImportAlias(cst.Name(name))
     if index == len(old):
         comma = old[-2].comma if len(old) > 1 else _between(old[-1])
         old[-1], added = old[-1].with_changes(comma=comma), added.with_changes(comma=old[-1].comma)
@@ -54,11 +54,11 @@ def _place(names: Sequence[str], name: str) -> int:
 
 @verb
 def remove_imported_names(
-    node: cst.Import | cst.ImportFrom, args: Mapping[str, Any]
+    node: cst.Import | cst.ImportFrom, names: list[str]
 ) -> cst.Import | cst.ImportFrom | cst.RemovalSentinel:
     """Take the names that the statement binds as ``names`` away, and the statement if none is left."""
     aliases = list(node.names)  # type: ignore[arg-type]
-    kept = [alias for alias in aliases if _bound(alias) not in args["names"]]
+    kept = [alias for alias in aliases if _bound(alias) not in names]
     if not kept:
         return cst.RemovalSentinel.REMOVE
     kept[-1] = kept[-1].with_changes(comma=aliases[-1].comma)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import libcst as cst
 
 from codemods.transformers.verbs import verb
 
 
 @verb
-def remove_statement(node: cst.BaseSmallStatement, args: Mapping[str, Any]) -> cst.RemovalSentinel:
+def remove_statement(node: cst.BaseSmallStatement) -> cst.RemovalSentinel:
     """Take the statement away; the comments above it stay."""
     return cst.RemovalSentinel.REMOVE
 
 
 @verb
-def keep_body(node: cst.If | cst.Try, args: Mapping[str, Any]) -> cst.FlattenSentinel[cst.CSTNode]:
+def keep_body(node: cst.If | cst.Try) -> cst.FlattenSentinel[cst.CSTNode]:
     """Have only the statements of the first block, without what is around them."""
     first, *others = node.body.body
     leading = (*node.leading_lines, *first.leading_lines)  # type: ignore[union-attr]
@@ -25,36 +22,36 @@ def keep_body(node: cst.If | cst.Try, args: Mapping[str, Any]) -> cst.FlattenSen
 
 
 @verb
-def set_handler_type(node: cst.Try, args: Mapping[str, Any]) -> cst.Try:
+def set_handler_type(node: cst.Try, index: int, text: str) -> cst.Try:
     """Have the handler at ``index`` catch ``text``."""
     handlers = list(node.handlers)
-    handlers[args["index"]] = handlers[args["index"]].with_changes(type=cst.parse_expression(args["text"]))
+    handlers[index] = handlers[index].with_changes(type=cst.parse_expression(text))
     return node.with_changes(handlers=handlers)
 
 
 @verb
-def set_value(node: cst.Assign | cst.AnnAssign, args: Mapping[str, Any]) -> cst.CSTNode:
+def set_value(node: cst.Assign | cst.AnnAssign, text: str) -> cst.CSTNode:
     """Assign ``text`` instead."""
-    return node.with_changes(value=cst.parse_expression(args["text"]))
+    return node.with_changes(value=cst.parse_expression(text))
 
 
 @verb
-def replace_statement(node: cst.BaseSmallStatement, args: Mapping[str, Any]) -> cst.CSTNode:
+def replace_statement(node: cst.BaseSmallStatement, text: str) -> cst.CSTNode:
     """Write the small statement ``text`` instead."""
-    line = cst.ensure_type(cst.parse_statement(args["text"]), cst.SimpleStatementLine)
+    line = cst.ensure_type(cst.parse_statement(text), cst.SimpleStatementLine)
     return line.body[0]
 
 
 @verb
-def remove_element(node: cst.Assign, args: Mapping[str, Any]) -> cst.CSTNode:
+def remove_element(node: cst.Assign, index: int) -> cst.CSTNode:
     """Take the element at ``index`` out of the list or tuple that is assigned; the last one goes with the statement."""
     value = node.value
     assert isinstance(value, (cst.List, cst.Tuple))
     elements = list(value.elements)
-    removed = elements.pop(args["index"])
+    removed = elements.pop(index)
     if not elements:
         return cst.RemovalSentinel.REMOVE  # type: ignore[return-value]
-    if args["index"] == len(elements):
+    if index == len(elements):
         elements[-1] = elements[-1].with_changes(comma=removed.comma)
     if isinstance(value, cst.Tuple) and len(elements) == 1:
         elements[0] = elements[0].with_changes(comma=cst.Comma())

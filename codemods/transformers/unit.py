@@ -90,7 +90,7 @@ class UnitTransformer(cst.CSTTransformer):
             elif edit.verb == "drop_noqa":
                 self._unneeded.append(edit.args["code"])
             else:
-                changed = VERBS[edit.verb](changed, edit.args)
+                changed = VERBS[edit.verb](changed, **edit.args)
         if isinstance(node, (cst.FunctionDef, cst.If, cst.Try)) and isinstance(changed, cst.RemovalSentinel):
             return self._emptied(cst.SimpleStatementLine((), node.leading_lines))
         return changed

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import libcst as cst
 
 Change = cst.CSTNode | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNode]
-Verb = Callable[[Any, Mapping[str, Any]], Change]
+Verb = Callable[..., Change]
 VERBS: dict[str, Verb] = {}
 
 
