@@ -20,6 +20,8 @@ from typing import ClassVar
 
 from codemods import Finding, Safety, Settings
 from codemods.discovery import find_root
+from codemods.edits.calls import replace_callee
+from codemods.edits.decorators import add_decorator
 from codemods.migration import Migration
 from codemods.rules import Context, Rule
 from codemods.verify import Verification, verify_paths
@@ -48,7 +50,7 @@ class EveryMock(Rule):
         module = context.module
         for call in module.nodes(ast.Call):
             if module.resolve(call.func) in MOCKS and (written := context.reference("unittest.mock.AsyncMock", call)):
-                edit = module.edit(call, "replace_callee", text=written.text)
+                edit = replace_callee(module, call, written.text)
                 yield self.finding(context, call, "a mock", edits=[edit], imports=written.imports)
 
 
@@ -69,7 +71,7 @@ class EveryFunction(Rule):
             written = context.reference("pytest.mark.asyncio", node)
             marked = any("asyncio" in ast.unparse(each) for each in node.decorator_list)
             if written and not marked:
-                edit = module.edit(node, "add_decorator", text=written.text)
+                edit = add_decorator(module, node, written.text)
                 yield self.finding(context, node, "a function", edits=[edit], imports=written.imports)
 
 

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from codemods.edits.configuration import raise_requirement, remove_option, replace_words, set_option
 from codemods.errors import ConfigurationError
 from codemods.model import Edit
-from codemods.rewrite.configuration import edit_configuration, option
+from codemods.rewrite.configuration import edit_configuration
 from codemods.semantics.pytest.configuration.pytest_files import load_folder
 
 KEY, VALUE = "asyncio_default_fixture_loop_scope", "function"
-SET = option("", "set_option", key=KEY, value=VALUE)
+SET = set_option("", KEY, VALUE)
 LINE = f"{KEY} = {VALUE}\n"
 QUOTED = f'{KEY} = "{VALUE}"\n'
 
@@ -137,7 +138,7 @@ def test_no_final_newline(title: str) -> None:
     ],
 )
 def test_values_have_the_type_that_the_file_has(name: str, value: object, line: str) -> None:
-    assert edited(name, "", [option("", "set_option", key="x", value=value)]).splitlines()[-1] == line
+    assert edited(name, "", [set_option("", "x", value)]).splitlines()[-1] == line
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ def test_values_have_the_type_that_the_file_has(name: str, value: object, line: 
     ],
 )
 def test_an_option_is_removed(name: str, before: str, after: str) -> None:
-    assert edited(name, before, [option("", "remove_option", key="x")]) == after
+    assert edited(name, before, [remove_option("", "x")]) == after
 
 
 @pytest.mark.parametrize(
@@ -170,11 +171,11 @@ def test_an_option_is_removed(name: str, before: str, after: str) -> None:
     ],
 )
 def test_words_are_replaced(name: str, before: str, after: str) -> None:
-    edit = option("", "replace_words", key="addopts", old=["--m", "old"], new=["--m", "new"])
+    edit = replace_words("", "addopts", old=["--m", "old"], new=["--m", "new"])
     assert edited(name, before, [edit]) == after
 
 
-REMOVE = option("", "remove_option", key=KEY)
+REMOVE = remove_option("", KEY)
 
 
 @pytest.mark.parametrize(
@@ -193,9 +194,9 @@ REMOVE = option("", "remove_option", key=KEY)
         ("pytest.ini", "[pytest]\na = 1\n", REMOVE, "isn't set"),
         ("pytest.ini", f"[pytest]\n{KEY} = a\n # c\n  b\n", REMOVE, "comments stand"),
         ("pytest.toml", "[pytest]\na = 1\n", REMOVE, "isn't set"),
-        ("pytest.ini", "[pytest]\na = x x\n", option("", "replace_words", key="a", old=["x"], new=["y"]), "once"),
-        ("pytest.toml", "[pytest]\na = 'z'\n", option("", "replace_words", key="a", old=["x"], new=["y"]), "once"),
-        ("pytest.ini", "", option("", "set_option", key="a", value="b\nc"), "one line"),
+        ("pytest.ini", "[pytest]\na = x x\n", replace_words("", "a", old=["x"], new=["y"]), "once"),
+        ("pytest.toml", "[pytest]\na = 'z'\n", replace_words("", "a", old=["x"], new=["y"]), "once"),
+        ("pytest.ini", "", set_option("", "a", "b\nc"), "one line"),
     ],
 )
 def test_what_cannot_be_done_is_refused(name: str, text: str, edit: Edit, reason: str) -> None:
@@ -243,7 +244,7 @@ RAISES = {
 def test_a_requirement_is_raised(title: str, ends: str) -> None:
     name, text = RAISES[title]
     text = text.replace("\n", ends)
-    edit = option("", "raise_requirement", package="pytest-asyncio", specifier=">=1.3")
+    edit = raise_requirement("", "pytest-asyncio", specifier=">=1.3")
     made = edited(name, text.replace("«", "").replace("»", ""), [edit])
     assert made == re.sub("«.*?»", ">=1.3", text)
 
@@ -266,12 +267,12 @@ def test_a_requirement_is_raised(title: str, ends: str) -> None:
     ],
 )
 def test_a_requirement_that_cannot_be_raised(name: str, text: str, reason: str) -> None:
-    edit = option("", "raise_requirement", package="pytest-asyncio", specifier=">=1.3")
+    edit = raise_requirement("", "pytest-asyncio", specifier=">=1.3")
     with pytest.raises(ConfigurationError, match=reason):
         edited(name, text, [edit])
 
 
 def test_only_the_requirement_with_this_specifier_is_raised() -> None:
-    edit = option("", "raise_requirement", package="pytest-asyncio", specifier=">=1.3", old="<1")
+    edit = raise_requirement("", "pytest-asyncio", specifier=">=1.3", old="<1")
     text = "[testenv]\ndeps = pytest-asyncio<1\n[testenv:b]\ndeps = pytest-asyncio<2\n"
     assert edited("tox.ini", text, [edit]) == text.replace("<1", ">=1.3")

@@ -6,6 +6,7 @@ import ast
 import json
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,11 +15,14 @@ import pytest
 from codemods import Finding, Report, Safety, Settings, write_changes
 from codemods.api import migrate_text
 from codemods.cli.session import exit_code
+from codemods.edits.calls import replace_callee
+from codemods.edits.classes import rename_function
+from codemods.edits.configuration import set_option
+from codemods.edits.decorators import add_decorator
 from codemods.engine.alone import migrate_alone
 from codemods.migration import Migration
 from codemods.model import Fix, Status
 from codemods.report import json as json_report
-from codemods.rewrite.configuration import option
 from codemods.rules import Context, ProjectContext, ProjectRule, Rule
 from codemods.selection import Selection
 from small_projects import write
@@ -69,19 +73,19 @@ class Rename(Toy):
 
     def _renamed(self, context: ProjectContext, file: Context, node: ast.FunctionDef) -> Finding:
         new = node.name.replace(self.old, self.new, 1)
-        edits = [file.module.edit(node, "rename_function", name=new), *self._calls(file, node.name, new)]
+        edits = [rename_function(file.module, node, new), *self._calls(file, node.name, new)]
         elsewhere = {
             each.module.path: Fix(tuple(found)) for each in self.files(context)
             if each.module.path != file.module.path and (found := self._calls(each, node.name, new))
         }  # fmt: skip
         if "pytest.ini" in context.configuration:
-            noted = option("pytest.ini", "set_option", key=node.name, value=self.new)
+            noted = set_option("pytest.ini", node.name, self.new)
             elsewhere["pytest.ini"] = Fix((noted,))
         return self.finding(file, node, f"{node.name} is old", edits=edits, elsewhere=elsewhere)
 
     def _calls(self, file: Context, old: str, new: str) -> list[object]:
         calls = [each for each in file.module.nodes(ast.Call) if isinstance(each.func, ast.Name)]
-        return [file.module.edit(each, "replace_callee", text=new) for each in calls if each.func.id == old]  # type: ignore[attr-defined]
+        return [replace_callee(file.module, each, new) for each in calls if each.func.id == old]  # type: ignore[attr-defined]
 
 
 class Back(Rename):
@@ -116,7 +120,7 @@ class BrokenEdit(Rename):
     def _calls(self, file: Context, old: str, new: str) -> list[object]:
         if not file.module.path.endswith("test_b.py"):
             return super()._calls(file, old, new)
-        return [file.module.edit(each, "no_such_verb") for each in file.module.nodes(ast.Call)]
+        return [replace(each, verb="no_such_verb") for each in super()._calls(file, old, new)]
 
 
 class Unparsable(Rename):
@@ -129,7 +133,7 @@ class Unparsable(Rename):
             return super()._calls(file, old, new)
         called = super()._calls(file, old, new)
         nodes = file.module.nodes(ast.FunctionDef) if called else []
-        return [file.module.edit(each, "rename_function", name="if") for each in nodes]
+        return [rename_function(file.module, each, "if") for each in nodes]
 
 
 class Refused(Rename):
@@ -154,7 +158,7 @@ class Doubled(Rule):
     def find(self, context: Context) -> Iterator[Finding]:
         for each in context.module.nodes(ast.Call):
             if isinstance(each.func, ast.Name) and each.func.id == "new_one":
-                edit = context.module.edit(each, "replace_callee", text="twice")
+                edit = replace_callee(context.module, each, "twice")
                 yield self.finding(context, each, "double", edits=[edit])
 
 
@@ -166,7 +170,7 @@ class Noted(Toy):
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         for number, line in enumerate(context.read("pytest.ini").decode().splitlines(), 1):
             if line.startswith("addopts"):
-                edit = option("pytest.ini", "set_option", key="addopts", value="-q")
+                edit = set_option("pytest.ini", "addopts", "-q")
                 if line != "addopts = -q":
                     yield self.configuration_finding("pytest.ini", number, line, "quiet", edits=[edit])
 
@@ -178,7 +182,7 @@ class Elsewhere(Toy):
 
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         found = {
-            file.module.path: Fix((file.module.edit(node, "rename_function", name="test_new"),))
+            file.module.path: Fix((rename_function(file.module, node, "test_new"),))
             for file, node in self.definitions(context) if node.name == "test_a"
         }  # fmt: skip
         for file in self.files(context):
@@ -195,7 +199,7 @@ class Grow(Toy):
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         for file, node in self.definitions(context):
             if self.decorator not in map(ast.unparse, node.decorator_list) and not node.name.startswith("old_"):
-                edit = file.module.edit(node, "add_decorator", text=self.decorator)
+                edit = add_decorator(file.module, node, self.decorator)
                 yield self.finding(file, node, "bare", edits=[edit])
 
 

@@ -16,6 +16,7 @@ import codemods
         ("codemods.semantics.pytest.fixture_graph", ("codemods.rules", "codemods.analysis", "codemods.engine")),
         ("codemods.semantics", ("codemods.semantics.pytest", "codemods.rules")),
         ("codemods.rules", ("codemods.engine", "codemods.cli", "libcst")),
+        ("codemods.edits", ("codemods.analysis", "codemods.rules", "codemods.transformers", "libcst")),
         ("codemods.engine.file", ("codemods.cli", "codemods.report", "codemods.verify")),
     ],
 )

@@ -13,6 +13,8 @@ from typing import ClassVar
 import pytest
 
 from codemods import Finding, Safety, Settings, UsageError
+from codemods.edits.calls import replace_callee
+from codemods.edits.statements import replace_statement
 from codemods.rules import Context, Rule
 from codemods.verify import Verification, verify_paths
 from codemods.verify.running.suite_runner import SuiteRunner
@@ -36,7 +38,7 @@ class Renamed(Rule):
         for call in context.module.nodes(ast.Call):
             if isinstance(call.func, ast.Name) and call.func.id in ("good", "nice"):
                 text = {"good": "bad", "nice": "fine"}[call.func.id]
-                yield self.finding(context, call, text, edits=[context.module.edit(call, "replace_callee", text=text)])
+                yield self.finding(context, call, text, edits=[replace_callee(context.module, call, text)])
 
 
 HELPERS = """
@@ -536,7 +538,7 @@ class Driven(Rule):
         for each in context.module.nodes(ast.Expr):
             written = context.reference("asyncio.run", each)
             if written and ast.unparse(each) == "check()":
-                edit = context.module.edit(each, "replace_statement", text=f"{written.text}(check())")
+                edit = replace_statement(context.module, each, f"{written.text}(check())")
                 yield self.finding(context, each, "not awaited", edits=[edit], imports=written.imports)
 
 

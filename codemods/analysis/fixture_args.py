@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from codemods.edits.calls import set_argument
 from codemods.model import Edit
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.marks import Decorator
@@ -26,4 +27,4 @@ def positional_edits(module: Module, decorator: Decorator) -> list[Edit]:
     if taken & set(NAMES[: len(call.args)]) or any(isinstance(each, ast.Starred) for each in call.args):
         return []
     last_first = reversed(range(len(call.args)))  # a positional argument never follows a named one, not even halfway
-    return [module.edit(call, "set_argument", index=index, keyword=NAMES[index]) for index in last_first]
+    return [set_argument(module, call, index, keyword=NAMES[index]) for index in last_first]

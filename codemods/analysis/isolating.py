@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from codemods.analysis.loops.decoration import Decoration
 from codemods.analysis.plain_cases import PlainCase
+from codemods.edits.calls import insert_await, rename_method
+from codemods.edits.classes import rename_function, replace_base
+from codemods.edits.decorators import remove_decorators
 from codemods.model import Edit
+from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import Reference
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import Level, own_marks
-from codemods.semantics.pytest.test_cases import ISOLATED_CASE, hook_edits
+from codemods.semantics.pytest.test_cases import ASYNC_NAMES, ISOLATED_CASE, super_calls
 
 
 def isolated(context: Context, case: PlainCase) -> Decoration | None:
@@ -32,11 +37,21 @@ def isolated_base(context: Context, owner: ast.ClassDef, index: int) -> Referenc
 
 def _edits(context: Context, case: PlainCase, text: str) -> list[Edit]:
     module = context.module
-    edits = [module.edit(case.owner, "replace_base", index=case.base, text=text)]
+    edits = [replace_base(module, case.owner, case.base, text)]
     for hook in case.hooks:
         edits += hook_edits(module, hook)
     decorated: tuple[ast.ClassDef | ast.AsyncFunctionDef, ...] = (case.owner, *case.tests)
     for node in decorated:
         if marks := [mark.index for mark in own_marks(module, node, Level.CLASS) if mark.name == "asyncio"]:
-            edits.append(module.edit(node, "remove_decorators", indices=marks))
+            edits.append(remove_decorators(module, node, marks))
     return edits
+
+
+def hook_edits(module: Module, node: ast.AsyncFunctionDef) -> Iterator[Edit]:
+    """Yield the edits that give an async ``setUp`` or ``tearDown`` the name under which it is awaited."""
+    name = ASYNC_NAMES[node.name]
+    yield rename_function(module, node, name)
+    for call in super_calls(module, node):
+        yield rename_method(module, call, name)
+        if not isinstance(module.parents[call], ast.Await):
+            yield insert_await(module, call)

@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from codemods.edits.decorators import Decorated, remove_decorators
+from codemods.edits.statements import remove_element, remove_statement
 from codemods.model import Edit
 from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.module import Module
@@ -26,17 +28,6 @@ class SharedMark:
     mark: Mark
     uncovered: tuple[Definition, ...]
 
-    def removal(self, module: Module) -> Edit:
-        """Return the edit that takes the mark away: its decorator, its statement, or its place in a list."""
-        if self.mark.index >= 0:
-            return module.edit(self.mark.owner, "remove_decorators", indices=[self.mark.index])
-        outer = module.parents[self.mark.node]
-        if isinstance(outer, ast.Assign):
-            return module.edit(outer, "remove_statement")
-        assert isinstance(outer, (ast.List, ast.Tuple))
-        index = outer.elts.index(self.mark.node)
-        return module.edit(module.parents[outer], "remove_element", index=index)
-
 
 def shared_marks(context: Context) -> Iterator[SharedMark]:
     """Yield the marks that can be written on the async tests instead, all of whose tests are known."""
@@ -52,6 +43,20 @@ def shared_marks(context: Context) -> Iterator[SharedMark]:
     for mark in marks:
         if mark.name == "asyncio" and is_removable(module, mark):
             yield from _shared(context, mark)
+
+
+def removal(module: Module, mark: Mark) -> Edit:
+    """Return the edit that takes a mark away: its decorator, its statement, or its place in a list."""
+    if mark.index >= 0:
+        assert isinstance(mark.owner, Decorated)
+        return remove_decorators(module, mark.owner, [mark.index])
+    outer = module.parents[mark.node]
+    if isinstance(outer, ast.Assign):
+        return remove_statement(module, outer)
+    assert isinstance(outer, (ast.List, ast.Tuple))
+    assigned = module.parents[outer]
+    assert isinstance(assigned, ast.Assign)
+    return remove_element(module, assigned, outer.elts.index(mark.node))
 
 
 def may_import_tests(context: Context) -> bool:

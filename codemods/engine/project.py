@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from codemods.edits.configuration import KIND
 from codemods.engine.listing import Listing, place
 from codemods.errors import ConfigurationError, FileError
 from codemods.model import FileResult, Finding, Fix, Key, Status
 from codemods.rewrite import rewrite
-from codemods.rewrite.configuration import KIND, edit_configuration
+from codemods.rewrite.configuration import edit_configuration
 from codemods.selection import FOUNDATIONS, Selection
 from codemods.semantics.file.module import Module
 from codemods.source import decode

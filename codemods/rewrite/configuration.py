@@ -1,21 +1,11 @@
-"""Edits of configuration files, which change what they name and no other byte.
-
-The verbs, with their arguments:
-
-- ``set_option`` (``key``, ``value``): an option of pytest, set where pytest reads it from in this file.
-- ``remove_option`` (``key``): the option with all its lines.
-- ``replace_words`` (``key``, ``old``, ``new``): words that follow each other in the value of an option, by as many new
-  ones.
-- ``raise_requirement`` (``package``, ``specifier``, ``old``): another specifier for the requirements of a package; with
-  ``old`` only for those that have this one.
-"""
+"""Edits of configuration files, made of their text: the verbs of ``codemods.edits.configuration``."""
 
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
-from typing import Any, Protocol
+from typing import Protocol
 
 from codemods.errors import ConfigurationError, FileError
 from codemods.model import Edit
@@ -24,22 +14,19 @@ from codemods.rewrite.requirements import raise_requirement
 from codemods.rewrite.toml_options import TomlOptions
 from codemods.source import Source, decode
 
-__all__ = ["KIND", "ConfigurationError", "edit_configuration", "option"]
-
-KIND = "configuration"
-"""The kind of the edits of this module; their unit and index are 0."""
+__all__ = ["ConfigurationError", "edit_configuration"]
 
 
 class Options(Protocol):
-    """The options of pytest in a text; each method returns the new text or raises ``ConfigurationError``."""
+    """The options of pytest in a text; each verb returns the new text or raises ``ConfigurationError``."""
 
-    def set(self, key: str, value: object) -> str:
+    def set_option(self, key: str, value: object) -> str:
         """Set an option, which may be there already."""
 
-    def remove(self, key: str) -> str:
+    def remove_option(self, key: str) -> str:
         """Remove an option that is there."""
 
-    def replace(self, key: str, old: Sequence[str], new: Sequence[str]) -> str:
+    def replace_words(self, key: str, old: Sequence[str], new: Sequence[str]) -> str:
         """Replace words in the value of an option."""
 
 
@@ -49,7 +36,7 @@ def edit_configuration(name: str, data: bytes, edits: Sequence[Edit]) -> bytes:
     Args:
         name: The name of the file, with or without its folders.
         data: Its content; line ends and a byte order mark stay.
-        edits: What to change, in the verbs of this module.
+        edits: What to change, in the verbs of ``codemods.edits.configuration``.
 
     Raises:
         ConfigurationError: One of the edits can't be made.
@@ -70,24 +57,9 @@ def _text(data: bytes) -> tuple[str, str, bool]:
     return data.removeprefix(BOM_UTF8).decode("utf-8"), "utf-8", marked
 
 
-def option(path: str, verb: str, **args: object) -> Edit:
-    """The edit of a configuration file at ``path``."""
-    return Edit(path, 0, verb, KIND, 0, args)
-
-
 def _edited(name: str, text: str, edit: Edit) -> str:
-    args: Mapping[str, Any] = edit.args
     if edit.verb == "raise_requirement":
-        return raise_requirement(name, text, args["package"], args["specifier"], args.get("old"))
-    options = _options(name)(name, text)
-    if edit.verb == "set_option":
-        return options.set(args["key"], args["value"])
-    if edit.verb == "remove_option":
-        return options.remove(args["key"])
-    if edit.verb == "replace_words":
-        return options.replace(args["key"], args["old"], args["new"])
-    raise ValueError(f"unknown verb {edit.verb!r}")
-
-
-def _options(name: str) -> Callable[[str, str], Options]:
-    return TomlOptions if name.endswith(".toml") else IniOptions
+        return raise_requirement(name, text, **edit.args)
+    options: Options = TomlOptions(name, text) if name.endswith(".toml") else IniOptions(name, text)
+    change: Callable[..., str] = getattr(options, edit.verb)
+    return change(**edit.args)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from codemods.edits import discarded
 from codemods.model import Edit, Finding
 from codemods.rewrite.imports import place_imports
 from codemods.rewrite.units import edit_units, splice
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import children
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def _compatible(module: Module, findings: Sequence[Finding]) -> tuple[list[Findi
     for finding in findings:
         edits = finding.fix.edits if finding.fix else ()
         mine = {module.node_at(edit) for edit in edits}
-        gone = {each for edit in edits for each in _lost(module.node_at(edit), edit)}
+        gone = {each for edit in edits for each in discarded(module.node_at(edit), edit)}
         if mine & touched or mine & lost or gone & touched:
             waiting.append(finding)
         else:
@@ -65,32 +65,6 @@ def _compatible(module: Module, findings: Sequence[Finding]) -> tuple[list[Findi
             touched |= mine
             lost |= gone
     return chosen, waiting
-
-
-def _lost(node: ast.AST, edit: Edit) -> Iterator[ast.AST]:
-    """Yield the nodes whose text an edit throws away, and with it what another edit would write there."""
-    for root in _lost_roots(node, edit):
-        yield from ast.walk(root)
-
-
-def _lost_roots(node: ast.AST, edit: Edit) -> Iterable[ast.AST]:
-    if edit.verb in ("remove_statement", "replace_statement", "replace_definition", "replace_call", "replace_yield"):
-        return (node,)
-    if edit.verb in ("replace_attribute", "set_value"):
-        return (node.value,)  # type: ignore[attr-defined]
-    if edit.verb in ("replace_callee", "await_argument"):
-        return (node.func,)  # type: ignore[attr-defined]
-    if edit.verb == "remove_argument" or (edit.verb == "set_argument" and "text" in edit.args):
-        return (list(children(node))[1 + edit.args["index"]],)
-    if edit.verb == "set_parameters":
-        return (node.args,)  # type: ignore[attr-defined]
-    if edit.verb == "replace_base":
-        return (node.bases[edit.args["index"]],)  # type: ignore[attr-defined]
-    if edit.verb == "set_returns":
-        return filter(None, (node.returns,))  # type: ignore[attr-defined]
-    if edit.verb == "remove_decorators":
-        return [node.decorator_list[index] for index in edit.args["indices"]]  # type: ignore[attr-defined]
-    return ()
 
 
 def _unit_texts(module: Module, findings: Sequence[Finding]) -> tuple[dict[int, str], dict[int, str]]:

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from codemods.edits.imports import add_imported_name, remove_imported_names
 from codemods.model import Edit, Fix, Import
 from codemods.rewrite.leftovers import without_leftovers
 from codemods.rewrite.mentions import speaks_of
@@ -56,7 +57,7 @@ def _extend(module: Module, request: Import) -> str | None:
     for node in _top_level(module):
         if request.name and isinstance(node, ast.ImportFrom) and not node.level and node.names[0].name != "*":
             if canonical(node.module or "") == request.module:
-                return edited(module, [module.edit(node, "add_imported_name", name=request.name)])
+                return edited(module, [add_imported_name(module, node, request.name)])
     return None
 
 
@@ -84,7 +85,7 @@ def _remove(path: str, text: str, released: set[str]) -> str:
             continue
         unused = [name for name in _names(node) if name in released and not _is_used(module, node, name)]
         if unused:
-            edits.append(module.edit(node, "remove_imported_names", names=unused))
+            edits.append(remove_imported_names(module, node, unused))
     edits += _local_edits(module, released)
     shorter = edited(module, edits)
     return text if shorter is None else shorter
@@ -104,7 +105,7 @@ def _local_edits(module: Module, released: set[str]) -> Iterator[Edit]:
             bound = [name for name in _names(node) if name in names]
             unused = [name for name in bound if not _is_used(module, node, name, function)]
             if unused:
-                yield module.edit(node, "remove_imported_names", names=unused)
+                yield remove_imported_names(module, node, unused)
 
 
 def _may_be_exported(path: str, node: ImportStatement) -> bool:

@@ -35,7 +35,7 @@ class IniOptions:
         if len(self._headers) > 1:
             raise ConfigurationError(f"[{self._section}] stands twice in {name}")
 
-    def set(self, key: str, value: object) -> str:
+    def set_option(self, key: str, value: object) -> str:
         """Write the value behind the key that is there, or a new line like its neighbours."""
         words = text_of(value)
         if entry := self._find(key):
@@ -48,14 +48,14 @@ class IniOptions:
             text = self._with_section(f"{key} = {words}")
         return self._checked(text, key, words)
 
-    def remove(self, key: str) -> str:
+    def remove_option(self, key: str) -> str:
         """Remove the lines of the option."""
         entry = self._required(key)
         if entry.comments:
             raise ConfigurationError(f"comments stand in the value of {key}")
         return self._checked("".join((*self._lines[: entry.first], *self._lines[entry.last + 1 :])), key, None)
 
-    def replace(self, key: str, old: Sequence[str], new: Sequence[str]) -> str:
+    def replace_words(self, key: str, old: Sequence[str], new: Sequence[str]) -> str:
         """Replace words that are apart by any space, also by the end of a line, and leave that space."""
         entry = self._required(key)
         whole = "".join(self._lines[entry.first : entry.last + 1])

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 
+from codemods.edits.statements import remove_statement
 from codemods.rewrite.mentions import speaks_of
 from codemods.rewrite.units import edited
 from codemods.semantics.file.module import Module
@@ -85,4 +86,4 @@ def _mentions(module: Module) -> Mapping[str, list[ast.AST]]:
 
 
 def _without(module: Module, nodes: Sequence[_Removable]) -> str | None:
-    return edited(module, [module.edit(each, "remove_statement") for each in nodes]) if nodes else None
+    return edited(module, [remove_statement(module, each) for each in nodes]) if nodes else None

@@ -40,7 +40,7 @@ class TomlOptions:
             return "tool", "pytest"
         return "tool", "pytest", "ini_options"
 
-    def set(self, key: str, value: object) -> str:
+    def set_option(self, key: str, value: object) -> str:
         """Write the value of the key that is there, or a new entry like its neighbours."""
         content = value if self._native or isinstance(value, list) else text_of(value)
         written = self._written(content)
@@ -57,7 +57,7 @@ class TomlOptions:
                 return self._checked(self._inserted(header.end, line), key, content)
         return self._checked(self._with_table(line), key, content)
 
-    def remove(self, key: str) -> str:
+    def remove_option(self, key: str) -> str:
         """Remove the entry with its lines."""
         for entry in self._entries:
             if entry.path[-1] == key:
@@ -65,7 +65,7 @@ class TomlOptions:
                 return self._checked(self._text[:start] + self._text[entry.end :], key, None)
         raise ConfigurationError(f"{key} isn't set in a line of its own")
 
-    def replace(self, key: str, old: Sequence[str], new: Sequence[str]) -> str:
+    def replace_words(self, key: str, old: Sequence[str], new: Sequence[str]) -> str:
         """Replace words within one string, or strings that follow each other in a list."""
         value = self._value(key)
         if value is None:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from itertools import takewhile
 
+from codemods.edits.making import does
+from codemods.edits.statements import remove_statement
 from codemods.model import Edit
 from codemods.semantics.file.module import Module, unit_nodes
 from codemods.semantics.file.order import KINDS
@@ -63,7 +65,7 @@ def _rewrite_unit(module: Module, unit: Unit, edits: Sequence[Edit]) -> str:
 
 def _is_removed_class(unit: Unit, edits: Sequence[Edit]) -> bool:
     """Return whether a whole class goes, whose body is in units of its own."""
-    removed = any(edit.verb == "remove_statement" and edit.kind == "ClassDef" for edit in edits)
+    removed = any(does(edit, remove_statement) and edit.kind == "ClassDef" for edit in edits)
     return unit.kind is UnitKind.CLASS_HEADER and removed
 
 

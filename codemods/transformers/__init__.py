@@ -1,4 +1,4 @@
-"""The vocabulary that fixes are written in: one small LibCST change a verb.
+"""What the verbs of ``codemods.edits`` do: one small LibCST change each.
 
 Only ``codemods.rewrite`` imports this package, and only once there is something to write: LibCST takes long to load.
 """

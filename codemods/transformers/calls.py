@@ -48,7 +48,7 @@ def rename_method(node: cst.Call, name: str) -> cst.Call:
 
 @verb
 def set_argument(node: cst.Call, index: int, *, text: str | None = None, keyword: str | None = None) -> cst.Call:
-    """Write ``text`` as the value of the argument at ``index``, and ``keyword``, if given, as its name."""
+    """Write ``text``, if given, as the value of the argument at ``index``, and ``keyword``, if given, as its name."""
     changed = list(node.args)
     old = changed[index]
     value = cst.parse_expression(text) if text is not None else old.value

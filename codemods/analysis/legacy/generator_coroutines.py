@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.legacy.locks import Lock, lock
-from codemods.analysis.legacy.yields import Yielded, await_edit, is_misplaced
+from codemods.analysis.legacy.yields import await_edit, is_misplaced
+from codemods.edits.functions import set_returns
+from codemods.edits.yields import Yielded, enter_async, replace_yield
 from codemods.model import Edit, Import
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
@@ -59,8 +61,9 @@ def of_delegation(context: Context, node: ast.YieldFrom) -> Conversion:
         return Conversion(obstacle=f"it can't be told whether `{said}` is a lock")
     if found is not Lock.NONE:
         holder = module.parents[module.parents[node]]
+        assert isinstance(holder, ast.With)
         doubts = () if found is Lock.KNOWN else (f"`{said}` has to be a lock",)
-        return Conversion((module.edit(holder, "enter_async"),), doubts=doubts)
+        return Conversion((enter_async(module, holder),), doubts=doubts)
     if may_be_plain(context.suite, node.value):
         return Conversion(obstacle=f"`{said}` isn't awaitable")
     unknown = awaitable(context.suite, node.value) is Answer.UNKNOWN
@@ -77,7 +80,7 @@ def of_bare(module: Module, node: ast.Yield, also: tuple[str, ...] = ()) -> Conv
     written = reference(module, "asyncio.sleep", node)
     if written is None:
         return Conversion(obstacle="asyncio is another name here")
-    edit = module.edit(node, "replace_yield", text=f"await {written.text}(0)")
+    edit = replace_yield(module, node, f"await {written.text}(0)")
     return Conversion((edit,), written.imports, (f"`{module.segment(node)}` becomes `asyncio.sleep(0)`",))
 
 
@@ -89,7 +92,7 @@ def result_annotation(module: Module, node: Definition) -> Edit | None:
     package, _, name = (module.resolve(given.value) or "").rpartition(".")
     if name not in ("Coroutine", "Generator") or package not in ("collections.abc", "typing", "typing_extensions"):
         return None
-    return module.edit(node, "set_returns", text=module.segment(given.slice.elts[2]))
+    return set_returns(module, node, module.segment(given.slice.elts[2]))
 
 
 def annotation_names(node: Definition) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.analysis.legacy.generator_coroutines import converted
-from codemods.analysis.legacy.yields import Yielded
+from codemods.edits.yields import Yielded
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.runners import has_asyncio_mark, keeps_async, other_runner
 from codemods.semantics.pytest.suite import Test

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from typing import Any
 
 from codemods.analysis.loops.awaiting import binds_tighter, needs_parentheses
+from codemods.edits.yields import Yielded, await_yielded
 from codemods.model import Edit
 from codemods.semantics.file.module import Module
-
-Yielded = ast.Yield | ast.YieldFrom
 
 
 def yields_by_function(module: Module) -> dict[ast.AST, list[Yielded]]:
@@ -39,8 +37,8 @@ def is_misplaced(module: Module, node: Yielded) -> str | None:
     return None
 
 
-def await_edit(module: Module, node: Yielded, **args: Any) -> Edit:
+def await_edit(module: Module, node: Yielded, through: str | None = None) -> Edit:
     """Return the edit that awaits what is yielded."""
     assert node.value is not None
     parens, inner = binds_tighter(module, node), needs_parentheses(module, node.value)
-    return module.edit(node, "await_yielded", parens=parens, inner=inner, **args)
+    return await_yielded(module, node, parens=parens, inner=inner, through=through)

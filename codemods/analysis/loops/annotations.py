@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from codemods.edits.functions import set_returns
 from codemods.model import Edit, Import
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
@@ -37,7 +38,7 @@ def async_annotation(module: Module, node: Definition) -> Annotation | None:
     text, imports, released = written
     if isinstance(given, ast.Subscript):
         text += f"[{_argument(module, given.slice, old)}]"
-    return Annotation(module.edit(node, "set_returns", text=text), imports, released)
+    return Annotation(set_returns(module, node, text), imports, released)
 
 
 def _head(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from codemods.analysis.loops.drivers import Driver, is_run
 from codemods.analysis.loops.scheduling import is_known_to_schedule, schedules
+from codemods.edits.calls import await_argument, insert_await, replace_callee
 from codemods.model import Edit, Import
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import reference
@@ -39,7 +40,7 @@ def awaiting(module: Module, found: Driver, function: Definition) -> Awaiting | 
     if _never_waits(module, found) or _schedules(module, found, function):
         return _as_task(module, found, parens)
     inner = needs_parentheses(module, found.argument)
-    return Awaiting((module.edit(found.call, "await_argument", index=0, parens=parens, inner=inner),))
+    return Awaiting((await_argument(module, found.call, 0, parens=parens, inner=inner),))
 
 
 def unawaitable(module: Module, found: Driver) -> str:
@@ -79,8 +80,8 @@ def _as_task(module: Module, found: Driver, parens: bool) -> Awaiting | None:
     written = reference(module, _TASK, found.call)
     if written is None:
         return None
-    edit = module.edit(found.call, "replace_callee", text=written.text)
-    return Awaiting((edit, module.edit(found.call, "insert_await", parens=parens)), written.imports)
+    edit = replace_callee(module, found.call, written.text)
+    return Awaiting((edit, insert_await(module, found.call, parens=parens)), written.imports)
 
 
 def _never_waits(module: Module, found: Driver) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from codemods.analysis.fixture_args import decorator_root, positional_edits
 from codemods.analysis.loops.annotations import async_annotation
+from codemods.edits.calls import add_keyword, replace_callee
+from codemods.edits.decorators import add_decorator, replace_decorator
 from codemods.model import Edit, Import
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.loop_scopes import default_of_fixtures, default_of_tests
@@ -33,7 +35,7 @@ def test_decoration(context: Context, test: Test) -> Decoration | None:
     written = context.above("pytest.mark.asyncio", test.node)
     if written is None:
         return None
-    return Decoration((context.module.edit(test.node, "add_decorator", text=written.text),), written.imports)
+    return Decoration((add_decorator(context.module, test.node, written.text),), written.imports)
 
 
 def fixture_decoration(context: Context, fixture: Fixture) -> Decoration | None:
@@ -63,17 +65,17 @@ def _decorator(context: Context, fixture: Fixture) -> Decoration | None:
     if decorator.call is None:
         bare = decorator.name == ASYNCIO_FIXTURE and added is None
         text = written.text if added is None else f"{written.text}(loop_scope={added})"
-        edits += [] if bare else [module.edit(fixture.node, "replace_decorator", index=decorator.index, text=text)]
+        edits += [] if bare else [replace_decorator(module, fixture.node, decorator.index, text)]
     else:
         named = positional_edits(module, decorator)
         if decorator.call.args and not named:
             return None
         also += ["PAM203"] if named else []
         if decorator.name != ASYNCIO_FIXTURE:
-            edits.append(module.edit(decorator.call, "replace_callee", text=written.text))
+            edits.append(replace_callee(module, decorator.call, written.text))
         edits += named
         if added is not None:
-            edits.append(module.edit(decorator.call, "add_keyword", keyword="loop_scope", text=added))
+            edits.append(add_keyword(module, decorator.call, keyword="loop_scope", text=added))
     if decorator.name == "pytest.yield_fixture":
         also.append("PAM204")
     imports = written.imports if decorator.name != ASYNCIO_FIXTURE else ()

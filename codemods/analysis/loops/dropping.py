@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from codemods.analysis.loops.uses import LoopUses, is_current_loop
+from codemods.edits.statements import keep_body, remove_statement
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 
@@ -64,11 +65,13 @@ def drop(going: Going, name: str, value: ast.expr, uses: LoopUses) -> None:
             uses.obstacles.append(f"the loop `{name}` is used for more than to run something")
         return
     statements = [module.parents[value], *sorted(going.using(left), key=lambda each: each.lineno)]  # type: ignore[attr-defined]
-    tries = {each for each in map(module.parents.__getitem__, statements) if _only_closes(each, statements)}
+    around = map(module.parents.__getitem__, statements)
+    tries = {each for each in around if isinstance(each, ast.Try) and _only_closes(each, statements)}
     kept = [each for each in statements if module.parents[each] not in tries or each in _body(module.parents[each])]
-    if all(_may_go(module, each, {*statements}) for each in kept):
-        uses.edits += [module.edit(each, "remove_statement") for each in kept]
-        uses.edits += [module.edit(each, "keep_body") for each in tries]
+    removable = [each for each in kept if isinstance(each, ast.stmt) and _may_go(module, each, {*statements})]
+    if removable == kept:
+        uses.edits += [remove_statement(module, each) for each in removable]
+        uses.edits += [keep_body(module, each) for each in tries]
     else:
         uses.obstacles.append(f"without the loop `{name}` a block would be empty")
 
@@ -79,10 +82,9 @@ def _runs_closed(going: Going, name: str, reads: list[ast.Name]) -> bool:
     return bool(closed) and going.last_runs.get(name, 0) > min(closed)
 
 
-def _only_closes(node: ast.AST, going: list[ast.AST]) -> bool:
+def _only_closes(node: ast.Try, going: list[ast.AST]) -> bool:
     """Say whether a ``try`` is there for nothing but to close the loop."""
-    plain = isinstance(node, ast.Try) and not node.handlers and not node.orelse
-    return plain and all(each in going for each in node.finalbody)  # type: ignore[attr-defined]
+    return not node.handlers and not node.orelse and all(each in going for each in node.finalbody)
 
 
 def _body(node: ast.AST) -> list[ast.stmt]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.analysis.loops.parameter import NAME, loop_parameter, reads, reads_locals
+from codemods.edits.functions import prepend_statement, remove_parameter
 from codemods.model import Edit, Fix, Import
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.context import Context
@@ -19,7 +20,7 @@ def first_line(
     written = context.reference(GETTER, node.body[0])
     if written is None:
         return None
-    edit = context.module.edit(node, "prepend_statement", text=f"{name} = {written.text}()")
+    edit = prepend_statement(context.module, node, f"{name} = {written.text}()")
     return (edit,), written.imports
 
 
@@ -28,7 +29,7 @@ def without_parameter(context: Context, node: Definition) -> Fix | None:
 
     None if asyncio is another name there.
     """
-    edits: tuple[Edit, ...] = (context.module.edit(node, "remove_parameter", name=NAME),)
+    edits: tuple[Edit, ...] = (remove_parameter(context.module, node, NAME),)
     imports: tuple[Import, ...] = ()
     if is_read(context, node):
         if (added := first_line(context, node)) is None:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from codemods.analysis.mocking.future_helpers import coroutine, helper, made
-from codemods.analysis.mocking.futures import Finished, is_new_future, is_setter, set_value
+from codemods.analysis.mocking.futures import Finished, is_new_future, is_setter, value_set
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.reaching_bindings import block_of, names_bound_by, reaching
@@ -60,7 +60,7 @@ def _set_once(module: Module, statement: ast.Assign, others: list[ast.Name]) -> 
     block = block_of(module, statement)
     if expression not in block or _may_be_awaited(module, block[block.index(statement) + 1 : block.index(expression)]):
         return None
-    found = set_value(call)
+    found = value_set(call)
     return Finished(found.value, found.raises, (statement, expression), expression)
 
 

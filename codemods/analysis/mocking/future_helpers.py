@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.mocking.futures import Finished, is_new_future, is_setter, set_value
+from codemods.analysis.mocking.futures import Finished, is_new_future, is_setter, value_set
 from codemods.semantics.answers import FutureHelper
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
@@ -95,7 +95,7 @@ def _setters(module: Module, function: Definition) -> dict[bool, ast.expr] | Non
         if isinstance(each, ast.Assign) and is_new_future(module, each.value) and isinstance(each.targets[0], ast.Name):
             names.add(each.targets[0].id)
         elif isinstance(each, ast.Expr) and isinstance(each.value, ast.Call) and is_setter(each.value):
-            value = set_value(each.value)
+            value = value_set(each.value)
             if value.raises in found or _owner(each.value) not in names:
                 return None
             found[value.raises] = value.value

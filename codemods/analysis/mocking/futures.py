@@ -37,6 +37,6 @@ def is_setter(node: ast.AST) -> bool:
     return named and len(node.args) == 1 and not node.keywords  # type: ignore[attr-defined]
 
 
-def set_value(call: ast.Call) -> Finished:
+def value_set(call: ast.Call) -> Finished:
     """Return what a call of ``set_result`` or ``set_exception`` finishes a future with."""
     return Finished(call.args[0], _SETTERS[call.func.attr])  # type: ignore[attr-defined]

@@ -6,11 +6,13 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from codemods.analysis.mocking.futures import is_new_future, is_setter, set_value
+from codemods.analysis.mocking.futures import is_new_future, is_setter, value_set
 from codemods.analysis.mocking.mock_effects import effect
 from codemods.analysis.mocking.mock_subjects import Subject, stored_value
 from codemods.analysis.mocking.mock_uses import Kind, Path, Use
 from codemods.analysis.mocking.mock_values import Nature, Value, returned, stuck, unwrapped
+from codemods.edits.calls import set_argument
+from codemods.edits.statements import remove_statement, replace_statement, set_value
 from codemods.model import Edit
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.suite import Suite
@@ -82,7 +84,7 @@ def _future(suite: Suite, subject: Subject, use: Use, config: Config) -> Config:
     behind = [each for each in setters if isinstance(each, ast.Expr) and each is following]
     if len(behind) != 1 or not isinstance(behind[0].value, ast.Call):
         return config
-    value = unwrapped(suite, set_value(behind[0].value), behind[0].value.args[0])
+    value = unwrapped(suite, value_set(behind[0].value), behind[0].value.args[0])
     return replace(config, value=value, setter=behind[0])
 
 
@@ -98,22 +100,22 @@ def unwrapping(module: Module, config: Config) -> list[Edit]:
     if config.nature is not Nature.WRAPPED:
         return []
     name = "side_effect" if value.raises else config.name
-    edits = [module.edit(each, "remove_statement") for each in value.removed]
+    edits = [remove_statement(module, each) for each in value.removed]
+    if isinstance(config.holder, ast.Call):
+        index = next(
+            i for i, each in enumerate(arguments(config.holder)) if getattr(each, "value", None) is config.node
+        )
+        renamed = name if name != config.name else None
+        return [*edits, set_argument(module, config.holder, index, text=value.text, keyword=renamed)]
     if config.setter is not None:
         owner = module.segment(config.holder.targets[0]).rpartition(".")[0]  # type: ignore[union-attr]
         text = f"{owner}.{name} = {value.text}"
         return [
             *edits,
-            module.edit(config.holder, "remove_statement"),
-            module.edit(config.setter, "replace_statement", text=text),
+            remove_statement(module, config.holder),
+            replace_statement(module, config.setter, text),
         ]
-    if isinstance(config.holder, ast.Call):
-        index = next(
-            i for i, each in enumerate(arguments(config.holder)) if getattr(each, "value", None) is config.node
-        )
-        renamed = {"keyword": name} if name != config.name else {}
-        return [*edits, module.edit(config.holder, "set_argument", index=index, text=value.text, **renamed)]
     if name == config.name:
-        return [*edits, module.edit(config.holder, "set_value", text=value.text)]
+        return [*edits, set_value(module, config.holder, value.text)]
     owner = module.segment(config.holder.targets[0]).rpartition(".")[0]  # type: ignore[union-attr]
-    return [*edits, module.edit(config.holder, "replace_statement", text=f"{owner}.{name} = {value.text}")]
+    return [*edits, replace_statement(module, config.holder, f"{owner}.{name} = {value.text}")]

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from codemods.edits.calls import insert_await, replace_callee
+from codemods.edits.statements import drop_noqa
 from codemods.model import Edit, Safety
 from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.module import Module
@@ -87,13 +89,13 @@ def safety_of(context: Context, outermost: Definition) -> Safety:
 
 def edits(module: Module, node: ast.Call, text: str) -> list[Edit]:
     """Return what makes ``await text(…)`` of a call, and drops the ``noqa`` that it needed."""
-    changes = [module.edit(node, "replace_callee", text=text)]
+    changes = [replace_callee(module, node, text)]
     parent = module.parents[node]
     if not isinstance(parent, ast.Await):
         parens = module.is_called(node) or isinstance(parent, (ast.Attribute, ast.Subscript))
-        changes.append(module.edit(node, "insert_await", parens=parens))
+        changes.append(insert_await(module, node, parens=parens))
     if _needs_noqa(module, node):
-        changes.append(module.edit(node, "drop_noqa", code=_CODE))
+        changes.append(drop_noqa(module, node, _CODE))
     return changes
 
 

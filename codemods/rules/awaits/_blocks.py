@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from codemods.edits.statements import insert_after, remove_statement
 from codemods.model import Edit
 from codemods.rules.awaits._raising import Expecting
 from codemods.semantics.file.module import Module
@@ -18,7 +19,7 @@ def block_edits(module: Module, found: Expecting) -> list[Edit] | None:
     own = ", ".join(module.segment(each) for each in found.own)
     head = f"with {module.segment(found.call.func)}({own}){f' as {name}' if name else ''}:"
     text = f"{head}\n    await {_call(module, found)}\n"
-    return [module.edit(statement, "insert_after", text=text), module.edit(statement, "remove_statement")]
+    return [insert_after(module, statement, text), remove_statement(module, statement)]
 
 
 def _name(statement: ast.AST) -> str | None:

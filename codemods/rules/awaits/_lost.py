@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from codemods.analysis.awaits.meant import is_about_warnings
 from codemods.analysis.sleeping.sleeps import coroutine_around, outermost_of, safety_of
+from codemods.edits.calls import insert_await
 from codemods.model import Edit, Safety
 from codemods.rules.awaits._coroutines import Coroutine, Coroutines
 from codemods.semantics.file.module import Module
@@ -41,7 +42,7 @@ def lost(context: Context, calls: Iterator[ast.Call]) -> Iterator[Lost]:
 def awaiting(module: Module, call: ast.Call) -> Edit:
     """Return the edit that awaits a call."""
     tight = module.is_called(call) or isinstance(module.parents[call], (ast.Attribute, ast.Subscript))
-    return module.edit(call, "insert_await", parens=tight)
+    return insert_await(module, call, parens=tight)
 
 
 def enclosing(module: Module, node: ast.AST) -> Definition | None:

@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
+from codemods.edits.calls import replace_attribute, set_argument
+from codemods.edits.statements import set_handler_type
+from codemods.model import Edit
 from codemods.semantics.file.module import Module
 
 BUILTIN = "TimeoutError"
 _ALIASES = frozenset({"asyncio.TimeoutError", "asyncio.exceptions.TimeoutError"})
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """The node that an edit changes, its verb, and the verb's arguments."""
-
-    node: ast.AST
-    verb: str
-    args: dict[str, Any]
-
-
-def aliases(module: Module) -> Iterator[tuple[ast.Attribute, Change]]:
-    """Yield the places that take the alias from asyncio, where the built-in name means the built-in."""
+def aliases(module: Module) -> Iterator[tuple[ast.Attribute, Edit]]:
+    """Yield the places that take the alias from asyncio, where the built-in name means the built-in, each with its edit."""
     for node in module.nodes(ast.Attribute):
         if node.attr == BUILTIN and isinstance(node.ctx, ast.Load) and module.resolve(node) in _ALIASES:
-            change = _change(module, node) if _is_built_in(module, node) else None
-            if change is not None:
-                yield node, change
+            edit = _edit(module, node) if _is_built_in(module, node) else None
+            if edit is not None:
+                yield node, edit
 
 
 def imports(module: Module) -> Iterator[ast.ImportFrom]:
@@ -49,10 +41,10 @@ def _is_built_in(module: Module, node: ast.AST) -> bool:
     return not module.scopes.lookup(BUILTIN, node)[1] and next(stars, None) is None
 
 
-def _change(module: Module, node: ast.Attribute) -> Change | None:
+def _edit(module: Module, node: ast.Attribute) -> Edit | None:
     parent = module.parents[node]
     if not isinstance(parent, ast.Tuple) or not any(_is_name(each) for each in parent.elts):
-        return Change(node, "replace_attribute", {"text": BUILTIN})
+        return replace_attribute(module, node, BUILTIN)
     kept = [module.segment(each) for each in parent.elts if each is not node]
     return _without(module, parent, kept[0] if len(kept) == 1 else f"({', '.join(kept)})")
 
@@ -61,12 +53,12 @@ def _is_name(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id == BUILTIN
 
 
-def _without(module: Module, node: ast.Tuple, text: str) -> Change | None:
-    """Return the change of what holds a tuple in which the built-in stands already."""
+def _without(module: Module, node: ast.Tuple, text: str) -> Edit | None:
+    """Return the edit of what holds a tuple in which the built-in stands already."""
     holder = module.parents[node]
     if isinstance(holder, ast.Call) and node in holder.args and not holder.keywords:
-        return Change(holder, "set_argument", {"index": holder.args.index(node), "text": text})
+        return set_argument(module, holder, holder.args.index(node), text=text)
     block = module.parents[holder]
     if isinstance(holder, ast.ExceptHandler) and isinstance(block, ast.Try):
-        return Change(block, "set_handler_type", {"index": block.handlers.index(holder), "text": text})
+        return set_handler_type(module, block, block.handlers.index(holder), text)
     return None

@@ -11,6 +11,9 @@ from codemods.analysis.loops.awaiting import awaiting, binds_tighter, unawaitabl
 from codemods.analysis.loops.decoration import test_decoration
 from codemods.analysis.loops.own_loops import own_loop_uses
 from codemods.analysis.loops.uses import called_elsewhere
+from codemods.edits.calls import insert_await, replace_call
+from codemods.edits.classes import replace_base
+from codemods.edits.functions import make_async
 from codemods.model import Edit, Import
 from codemods.rules.awaits._unittest_classes import awaiting_base
 from codemods.semantics.asyncio_names import asyncio_name
@@ -35,11 +38,11 @@ def draft(context: Context, found: FileDrives, closure: Closure) -> Draft:
     made = Draft(released=dict.fromkeys(("asyncio", *local)))
     for node in closure.functions:
         if isinstance(node, ast.FunctionDef):
-            made.edits.append(context.module.edit(node, "make_async"))
+            made.edits.append(make_async(context.module, node))
         _drivers(context, found, node, made)
     for call in closure.calls:
         parens = binds_tighter(context.module, call)
-        made.edits.append(context.module.edit(call, "insert_await", parens=parens))
+        made.edits.append(insert_await(context.module, call, parens=parens))
     _all_tasks(context, closure, made)
     _mark(context, closure, made)
     return made
@@ -55,7 +58,7 @@ def _all_tasks(context: Context, closure: Closure, made: Draft) -> None:
                 return
             text = f"{context.module.segment(call.func)}() - {{{written.text}()}}"
             alone = isinstance(context.module.parents[call], (ast.Assign, ast.Return, ast.IfExp, ast.If, ast.While))
-            made.edits.append(context.module.edit(call, "replace_call", text=text if alone else f"({text})"))
+            made.edits.append(replace_call(context.module, call, text if alone else f"({text})"))
             made.imports += written.imports
 
 
@@ -90,7 +93,7 @@ def _mark(context: Context, closure: Closure, made: Draft) -> None:
     owner = closure.owner
     if owner is not None and (base := awaiting_base(context, owner)) is not None:
         index, written = base
-        made.edits.append(context.module.edit(owner, "replace_base", index=index, text=written.text))
+        made.edits.append(replace_base(context.module, owner, index, written.text))
         made.imports += written.imports
         made.released[context.module.segment(owner.bases[index])] = None
         made.also |= {"PAM110"}

@@ -11,6 +11,8 @@ from codemods.analysis.fixture_args import decorator_root
 from codemods.analysis.isolating import isolated
 from codemods.analysis.loops.decoration import Decoration
 from codemods.analysis.plain_cases import PlainCase, doubt, test_classes
+from codemods.edits.decorators import add_decorator, remove_decorators, replace_decorator
+from codemods.edits.statements import remove_statement
 from codemods.model import Edit, Finding, Safety
 from codemods.rules.awaits._unused_drivers import unused_drivers
 from codemods.rules.base import Context, Example, Rule
@@ -151,7 +153,7 @@ class AsyncTestDecorator(Rule):
                 yield self._test(context, each)
         for node in unused_drivers(context):
             names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
-            edit = context.module.edit(node, "remove_statement")
+            edit = remove_statement(context.module, node)
             message = f"`{node.name}` runs coroutines for tests, and nothing in the project names it"
             yield self.finding(context, node, message, edits=[edit], released=tuple(sorted(names)))
 
@@ -208,7 +210,7 @@ def _need(context: Context, wrapped: WrappedTest) -> str:
 
 
 def _removal(context: Context, wrapped: WrappedTest) -> Edit:
-    return context.module.edit(wrapped.test.node, "remove_decorators", indices=[wrapped.decorator.index])
+    return remove_decorators(context.module, wrapped.test.node, [wrapped.decorator.index])
 
 
 def _decoration(context: Context, wrapped: WrappedTest) -> Decoration | None:
@@ -222,9 +224,9 @@ def _decoration(context: Context, wrapped: WrappedTest) -> Decoration | None:
     if written is None:
         return None
     if decorator.call is None and _is_seen_through(context, test.node, decorator):
-        edit = module.edit(test.node, "replace_decorator", index=decorator.index, text=written.text)
+        edit = replace_decorator(module, test.node, decorator.index, written.text)
         return Decoration((edit,), written.imports, released)
-    added = module.edit(test.node, "add_decorator", text=written.text)
+    added = add_decorator(module, test.node, written.text)
     return Decoration((_removal(context, wrapped), added), written.imports, released)
 
 

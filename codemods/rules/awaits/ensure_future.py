@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.awaits.mocked import replaced_names
+from codemods.edits.calls import replace_callee
 from codemods.model import Finding
 from codemods.rules.awaits._coroutines import Coroutine, Coroutines
 from codemods.rules.base import Context, Example, Rule
@@ -87,7 +88,7 @@ class EnsureFuture(Rule):
             context,
             call,
             f"a call of `{coroutine.name}` is a coroutine, of which `create_task` makes a task",
-            edits=[context.module.edit(call, "replace_callee", text=written.text)],
+            edits=[replace_callee(context.module, call, written.text)],
             imports=written.imports,
             released=("ensure_future",),
             evidence=coroutine.evidence,

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from codemods.edits.calls import replace_callee
+from codemods.edits.functions import inline_function
+from codemods.edits.making import does
+from codemods.edits.statements import keep_body, remove_statement
 from codemods.model import Finding, Safety
 from codemods.rules.awaits._base import DriverRule, assumption, closures_of, first_reason
 from codemods.rules.awaits._nested_main import nested_main
 from codemods.rules.awaits._writing import draft
 from codemods.rules.base import Context, Example, Rule
 
-_OTHERS = frozenset({"remove_statement", "keep_body", "replace_callee"})
+_OTHERS = (remove_statement, keep_body, replace_callee)
 """Verbs that move the test's statements, or have the function run as a task."""
 _BEFORE = """\
 import asyncio
@@ -91,13 +95,13 @@ class InlineNestedMain(Rule):
                 continue
             made = draft(context, found, closure)
             if (
-                any(each.verb in _OTHERS for each in made.edits)
+                any(does(each, *_OTHERS) for each in made.edits)
                 or first_reason(context, found, closure, made) is not None
             ):
                 continue
             test = closure.tests[0].node
             message = f"`{test.name}` defines `{main.node.name}` only to run it; an async test needs no such function"
-            made.edits.append(context.module.edit(test, "inline_function", index=main.index))
+            made.edits.append(inline_function(context.module, test, main.index))
             yield self.finding(
                 context, test, message + assumption(context, found, closure), edits=made.edits,
                 imports=tuple(dict.fromkeys(made.imports)), released=tuple(made.released),

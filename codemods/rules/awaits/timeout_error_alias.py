@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemods.analysis.sleeping.sleeps import released
+from codemods.edits.imports import remove_imported_names
 from codemods.model import Finding, Safety
 from codemods.rules.awaits._timeouts import BUILTIN, aliases, imports
 from codemods.rules.base import Context, Example, Rule
@@ -89,13 +90,12 @@ class TimeoutErrorAlias(Rule):
         evidence = tuple(context.project.pythons.values())
         message = "since Python 3.11 `asyncio.TimeoutError` is the built-in `TimeoutError`"
         module = context.module
-        for node, change in aliases(module):
-            edits = [module.edit(change.node, change.verb, **change.args)]
+        for node, edit in aliases(module):
             yield self.finding(
-                context, node, message, edits=edits, released=released(module, node), safety=safety, evidence=evidence
+                context, node, message, edits=[edit], released=released(module, node), safety=safety, evidence=evidence
             )
         for statement in imports(module) if context.suite.is_test_module else ():
-            edits = [module.edit(statement, "remove_imported_names", names=[BUILTIN])]
+            edits = [remove_imported_names(module, statement, [BUILTIN])]
             yield self.finding(context, statement, message, edits=edits, safety=safety, evidence=evidence)
 
 

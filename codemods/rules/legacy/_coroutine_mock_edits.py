@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
 
 from codemods.analysis.mocking.mock_subjects import Maker
+from codemods.edits.calls import add_keyword, replace_callee, set_argument
 from codemods.model import Edit
 from codemods.rules.base import Context
 from codemods.rules.legacy._asynctest import Binding
@@ -42,14 +44,15 @@ def convert(names: Names, found: Coroutines, draft: Draft, *, keep_name: bool = 
         draft.edits.append(_renamed(module, found, names.text("AsyncMock", found, draft)))
     if found.creation is not None and found.keeps_child:
         text = f"{names.text('MagicMock', found, draft)}()"
-        draft.edits.append(module.edit(found.creation.call, "add_keyword", keyword="return_value", text=text))
+        draft.edits.append(add_keyword(module, found.creation.call, keyword="return_value", text=text))
     unwrap(names.context, list(found.configs), draft)
 
 
 def _renamed(module: Module, found: Coroutines, text: str) -> Edit:
     parent = module.parents[found.use.node]
     if found.creation is not None and found.creation.maker is Maker.CALLEE:
-        return module.edit(found.creation.call, "replace_callee", text=text)
+        return replace_callee(module, found.creation.call, text)
     call = found.creation.call if found.creation is not None else parent
-    places = [getattr(each, "value", each) if each is parent else each for each in arguments(call)]  # type: ignore[arg-type]
-    return module.edit(call, "set_argument", index=places.index(found.use.node), text=text)
+    assert isinstance(call, ast.Call)
+    places = [getattr(each, "value", each) if each is parent else each for each in arguments(call)]
+    return set_argument(module, call, places.index(found.use.node), text=text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codemods.analysis.mocking.mock_flow import Flow
+from codemods.edits.calls import add_keyword
 from codemods.rules.base import Context
 from codemods.rules.legacy._asynctest import COROUTINE_MOCK, Binding, Use
 from codemods.rules.legacy._coroutine_mock_edits import Names, convert
@@ -42,5 +43,5 @@ def switched(context: Context, binding: Binding, found: list[Use]) -> tuple[Draf
     for use in others:
         if (call := result_used(context.suite, flow, use)) is not None:
             text = f"{binding.bound}.MagicMock()"
-            draft.edits.append(context.module.edit(call, "add_keyword", keyword="return_value", text=text))
+            draft.edits.append(add_keyword(context.module, call, keyword="return_value", text=text))
     return draft, next((each.doubt for each in coroutines if each.doubt), None)

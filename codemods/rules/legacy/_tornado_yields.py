@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from codemods.analysis.legacy.generator_coroutines import Conversion, of_bare, of_delegation
-from codemods.analysis.legacy.yields import Yielded, await_edit, is_misplaced
+from codemods.analysis.legacy.yields import await_edit, is_misplaced
+from codemods.edits.yields import Yielded
 from codemods.semantics.file.order import Definition, own_nodes
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import aliased_value

@@ -6,6 +6,8 @@ import ast
 import re
 from collections import defaultdict
 
+from codemods.edits.imports import remove_imported_names
+from codemods.edits.statements import insert_after, replace_statement
 from codemods.model import Edit
 from codemods.rules.base import Context
 from codemods.rules.legacy._asynctest import COROUTINE_MOCK, UNITTEST, Binding
@@ -42,11 +44,11 @@ def import_edits(module: Module, moved: list[Binding]) -> list[Edit]:
     if {each.bound for each in moved}.issuperset(names):
         first, *others = texts
         whole = _in_place(module, moved) if not others else None
-        edits = [module.edit(statement, "replace_statement", text=whole or first)]
+        edits = [replace_statement(module, statement, whole or first)]
     else:
         others = texts
-        edits = [module.edit(statement, "remove_imported_names", names=[each.bound for each in moved])]
-    return [*edits, *(module.edit(statement, "insert_after", text=text) for text in others)]
+        edits = [remove_imported_names(module, statement, [each.bound for each in moved])]
+    return [*edits, *(insert_after(module, statement, text) for text in others)]
 
 
 def _statements(moved: list[Binding]) -> list[str]:

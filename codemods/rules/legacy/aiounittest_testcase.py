@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.edits.classes import replace_base
 from codemods.model import Finding, Import, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.legacy._async_cases import Family, doubt, families, own_methods
@@ -101,8 +102,7 @@ class AiounittestTestCase(Rule):
         places = [owner.bases[index] for owner, index in family.bases]
         released = {each.id for place in places for each in ast.walk(place) if isinstance(each, ast.Name)}
         edits = [
-            module.edit(owner, "replace_base", index=index, text=text)
-            for (owner, index), text in zip(family.bases, texts, strict=True)
+            replace_base(module, owner, index, text) for (owner, index), text in zip(family.bases, texts, strict=True)
         ]
         return self.finding(
             context, family.root, f"{message}: unittest runs async tests itself", edits=edits,

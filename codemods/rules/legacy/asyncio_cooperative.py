@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.edits.calls import rename_attribute
 from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.module import Module
@@ -79,7 +80,7 @@ class AsyncioCooperative(Rule):
             return self.finding(context, node, f"{message}; left alone: {reason}")
         place = f" {named.path}:{named.line}" if named else " the requirements"
         note = f"; its tests run one after the other then: take the plugin out of{place}"
-        edit = context.module.edit(node, "rename_attribute", name="asyncio")
+        edit = rename_attribute(context.module, node, "asyncio")
         return self.finding(context, node, message + note, edits=[edit], evidence=(named,) if named else ())
 
 

@@ -14,8 +14,11 @@ from codemods.analysis.legacy.generator_coroutines import (
 )
 from codemods.analysis.legacy.generator_uses import GeneratorUses
 from codemods.analysis.legacy.marked_generators import is_marked_generator
-from codemods.analysis.legacy.yields import Yielded, yields_by_function
+from codemods.analysis.legacy.yields import yields_by_function
 from codemods.analysis.loops.decoration import Decoration, test_decoration
+from codemods.edits.decorators import remove_decorators
+from codemods.edits.functions import make_async
+from codemods.edits.yields import Yielded
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.legacy._about_coroutines import is_meant
@@ -146,7 +149,7 @@ class AsyncioCoroutine(Rule):
     ) -> Finding:  # fmt: skip
         module = context.module
         message = f"`{node.name}` is a coroutine by `asyncio.coroutine`, which Python 3.11 doesn't have any more"
-        removed = module.edit(node, "remove_decorators", indices=[decorator.index])
+        removed = remove_decorators(module, node, [decorator.index])
         released = (decorator_root(module, decorator), *annotation_names(node))
         if isinstance(node, ast.AsyncFunctionDef):
             return self.finding(context, node, message, edits=[removed], released=released, safety=Safety.SAFE)
@@ -158,7 +161,7 @@ class AsyncioCoroutine(Rule):
         if obstacle is not None or changes is None:
             return self.finding(context, node, f"{message}; left alone: {obstacle or 'pytest is another name here'}")
         doubts = [*found.doubts, *uses.doubts(node), *_doubts(context, node, decorator)]
-        edits = [removed, *changes.edits, module.edit(node, "make_async"), *found.edits]
+        edits = [removed, *changes.edits, make_async(module, node), *found.edits]
         return self.finding(
             context, node, "; ".join((message, *doubts[:1])), edits=edits, imports=(*found.imports, *changes.imports),
             released=released, safety=Safety.REVIEW if doubts else Safety.SAFE, also=changes.also,
@@ -166,7 +169,7 @@ class AsyncioCoroutine(Rule):
 
     def _test(self, context: Context, node: Definition, found: Conversion) -> Finding:
         message = f"`{node.name}` is a generator, and not a coroutine: pytest 8.4 and newer refuse it"
-        edits = [context.module.edit(node, "make_async"), *found.edits]
+        edits = [make_async(context.module, node), *found.edits]
         return self.finding(
             context, node, "; ".join((message, *found.doubts[:1])), edits=edits, imports=found.imports,
             released=tuple(annotation_names(node)), safety=Safety.REVIEW, also=("PAM903",),

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.mocking.mock_flow import Flow
+from codemods.edits.calls import add_keyword, replace_attribute
+from codemods.edits.imports import remove_imported_names
 from codemods.model import Edit, Finding, Import, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.legacy._asynctest import CHECKS, COROUTINE_MOCK, TEST_CASE, Binding, Use, bindings, uses
@@ -123,7 +125,8 @@ class AsynctestNames(Rule):
                 message = f"{_DEAD}; left alone: `{each.name}` is another name here"
                 yield self.finding(context, each.node, message)
                 return
-            edits.append(context.module.edit(each.node, "replace_attribute", text=reference.text))
+            assert isinstance(each.node, ast.Attribute)
+            edits.append(replace_attribute(context.module, each.node, reference.text))
             imports += reference.imports
         if edits:
             more, others = _children(context, flow, bound, found)
@@ -155,7 +158,7 @@ class AsynctestNames(Rule):
             if any(each.bound == "*" and each.statement is statement for each in bound):
                 yield self.finding(context, statement, f"{_DEAD}; left alone: it can't be told what `*` brings")
             if unused and "noqa" not in line:
-                edits = [module.edit(statement, "remove_imported_names", names=unused)]
+                edits = [remove_imported_names(module, statement, unused)]
                 yield self.finding(context, statement, f"{_DEAD}, and nothing here uses it", edits=edits)
 
 
@@ -189,6 +192,6 @@ def _children(
         reference = written(context, bound, "MagicMock", call)
         if reference is not None:
             text = f"{reference.text}()"
-            edits.append(context.module.edit(call, "add_keyword", keyword="return_value", text=text))
+            edits.append(add_keyword(context.module, call, keyword="return_value", text=text))
             imports += reference.imports
     return edits, tuple(dict.fromkeys(imports))

@@ -5,6 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.analysis.isolating import hook_edits
+from codemods.edits.calls import replace_attribute
+from codemods.edits.classes import replace_base
+from codemods.edits.decorators import remove_decorators
+from codemods.edits.statements import remove_statement
 from codemods.model import Edit, Finding, Import, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.legacy._async_cases import Family, doubt, families, own_methods
@@ -12,7 +17,7 @@ from codemods.rules.legacy._asynctest import TEST_CASE, is_asynctest, name_of
 from codemods.rules.legacy._asynctest_checks import check_doubts, check_name, is_known, settings
 from codemods.rules.legacy._case_loops import getter, keeps_own, loop_doubt, loop_uses
 from codemods.rules.mocks._writing import CantWriteError
-from codemods.semantics.pytest.test_cases import ISOLATED_CASE, async_hooks, hook_edits
+from codemods.semantics.pytest.test_cases import ISOLATED_CASE, async_hooks
 
 _BEFORE = """\
 import asynctest
@@ -140,7 +145,7 @@ def _text(context: Context, dotted: str, at: ast.AST, imports: list[Import]) -> 
 def _bases(context: Context, family: Family, imports: list[Import]) -> Iterator[Edit]:
     for owner, index in family.bases:
         text = _text(context, ISOLATED_CASE, owner, imports)
-        yield context.module.edit(owner, "replace_base", index=index, text=text)
+        yield replace_base(context.module, owner, index, text)
 
 
 def _hooks(context: Context, family: Family) -> Iterator[Edit]:
@@ -152,20 +157,20 @@ def _hooks(context: Context, family: Family) -> Iterator[Edit]:
 def _loops(context: Context, family: Family, imports: list[Import]) -> Iterator[Edit]:
     for each in [] if keeps_own(context.module, family) else loop_uses(context.module, family):
         text = f"{_text(context, getter(context.module, each), each, imports)}()"
-        yield context.module.edit(each, "replace_attribute", text=text)
+        yield replace_attribute(context.module, each, text)
 
 
 def _decorators(context: Context, family: Family) -> Iterator[Edit]:
     for node in own_methods(context.module, family):
         if found := [each.index for each in context.suite.decorators(node) if check_name(each)]:
-            yield context.module.edit(node, "remove_decorators", indices=found)
+            yield remove_decorators(context.module, node, found)
 
 
 def _settings(context: Context, family: Family) -> Iterator[Edit]:
     found = settings(context.module, family)
     for member in family.members:
         if any(each not in found for each in member.body):
-            yield from (context.module.edit(each, "remove_statement") for each in found if each in member.body)
+            yield from (remove_statement(context.module, each) for each in found if each in member.body)
 
 
 def _released(context: Context, family: Family) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from codemods.edits.calls import wrap_argument
 from codemods.model import Finding
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.legacy._httpx_apps import AppClient, app_clients, obstacle, written
@@ -98,5 +99,5 @@ class HttpxAsgiTransport(Rule):
         if found is None:
             reason = reason or f"`{client.transport}` can't be imported beside it"
             return self.finding(context, client.call, f"{message}; left alone: {reason}")
-        edit = module.edit(client.call, "wrap_argument", index=client.index, keyword="transport", text=found[0])
+        edit = wrap_argument(module, client.call, client.index, keyword="transport", text=found[0])
         return self.finding(context, client.call, message, edits=[edit], imports=found[1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from codemods.edits.calls import remove_argument
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.legacy._loop_keywords import LoopKeyword, loop_keywords
@@ -84,7 +85,7 @@ class LoopKwarg(Rule):
         message = f"`{found.name}` takes no `loop` since Python 3.10: a TypeError"
         if found.obstacle is not None:
             return self.finding(context, found.call, f"{message}; left alone: {found.obstacle}")
-        edit = context.module.edit(found.call, "remove_argument", index=found.index)
+        edit = remove_argument(context.module, found.call, found.index)
         note = "; in sync code it takes the current loop" if found.is_eager else ""
         safety = Safety.REVIEW if found.is_eager else Safety.SAFE
         return self.finding(context, found.call, message + note, edits=[edit], safety=safety)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from codemods.analysis.loops.running import first_line
+from codemods.edits.functions import remove_parameter, rename_parameter
 from codemods.model import Finding, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.rules.legacy._aiohttp_fixtures import (
@@ -99,7 +100,7 @@ class PytestAiohttpNames(ProjectRule):
         message = f"`{each.node.name}` asks for `{name}`, which is `{new}` now"
         if (reason := obstacle(each, name)) is not None:
             return self.finding(each.context, each.node, f"{message}; left alone: {reason}")
-        edit = each.context.module.edit(each.node, "rename_parameter", name=name, new=new)
+        edit = rename_parameter(each.context.module, each.node, name=name, new=new)
         return self.finding(each.context, each.node, message, edits=[edit])
 
     def _loop(self, each: Placed) -> Finding:
@@ -109,7 +110,7 @@ class PytestAiohttpNames(ProjectRule):
         added = first_line(context, node, LOOP) if reason is None and is_read(node, LOOP) else ((), ())
         if reason is not None or added is None:
             return self.finding(context, node, f"{message}; left alone: {reason or 'asyncio is another name here'}")
-        edits = [context.module.edit(node, "remove_parameter", name=LOOP), *added[0]]
+        edits = [remove_parameter(context.module, node, LOOP), *added[0]]
         return self.finding(context, node, message, edits=edits, imports=added[1])
 
 

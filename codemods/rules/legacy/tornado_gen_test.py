@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.legacy.yields import Yielded, yields_by_function
+from codemods.analysis.legacy.yields import yields_by_function
+from codemods.edits.functions import make_async
+from codemods.edits.yields import Yielded
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.legacy._tornado_yields import tornado_converted
@@ -103,7 +105,7 @@ class TornadoGenTest(Rule):
         obstacle = _other_decorator(context, test) or found.obstacle
         if obstacle is not None:
             return self.finding(context, node, f"{message}; left alone: {obstacle}")
-        edits = [context.module.edit(node, "make_async"), *found.edits]
+        edits = [make_async(context.module, node), *found.edits]
         return self.finding(
             context, node, "; ".join((message, *found.doubts[:1])), edits=edits, imports=found.imports
         )  # fmt: skip

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.legacy.conditions import expectation
+from codemods.edits.decorators import remove_decorators
 from codemods.model import Evidence, Finding
 from codemods.rules.base import Context, Example, Rule
 
@@ -83,7 +84,7 @@ class UnittestRunLoop(Rule):
                 message += f"; left alone: {old.path}:{old.line} asks for an older one"
                 yield self.finding(context, node, message, evidence=(old,))
                 continue
-            edits = [context.module.edit(node, "remove_decorators", indices=[each.index for each in found])]
+            edits = [remove_decorators(context.module, node, [each.index for each in found])]
             names = {one.id for each in found for one in ast.walk(each.node) if isinstance(one, ast.Name)}
             yield self.finding(context, node, message, edits=edits, released=tuple(sorted(names)))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from codemods.edits.configuration import set_option
 from codemods.model import Fix
-from codemods.rewrite.configuration import option
 from codemods.rules.base import ProjectContext
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.loop_scopes import runs_on_asyncio, stated_loop_scope
@@ -38,7 +38,7 @@ def default_loop_scopes(
             governed = runs_on_asyncio(each) and each.context.config.path == config.path
             if governed and each.node not in nodes and stated_loop_scope(each) is None:
                 return {}
-    edits = [option(config.path, "set_option", key=key, value=scope) for key in (_FIXTURES, _TESTS)]
+    edits = [set_option(config.path, key, scope) for key in (_FIXTURES, _TESTS)]
     return {config.path: Fix(tuple(edits))}
 
 

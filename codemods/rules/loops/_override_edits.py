@@ -9,6 +9,10 @@ from collections.abc import Iterable, Iterator
 from codemods.analysis.loops.overrides import Override
 from codemods.analysis.loops.parameter import loop_parameter, obstacle_here
 from codemods.analysis.loops.running import without_parameter
+from codemods.edits.calls import add_keyword, call, remove_argument
+from codemods.edits.classes import rename_function
+from codemods.edits.functions import remove_parameter, set_returns
+from codemods.edits.statements import remove_statement, replace_statement
 from codemods.model import Edit, Fix
 from codemods.rules.base import ProjectContext
 from codemods.semantics.pytest.loop_scopes import runs_on_asyncio
@@ -19,7 +23,7 @@ _NAMES = ("setup_teardown", "setup_teardown_environment")
 
 def removal(override: Placed) -> Edit:
     """Return the edit that removes the fixture."""
-    return override.context.module.edit(override.node, "remove_statement")
+    return remove_statement(override.context.module, override.node)
 
 
 def freed_names(override: Placed, found: Override | None = None) -> tuple[str, ...]:
@@ -33,41 +37,43 @@ def set_up_edits(context: ProjectContext, override: Placed, found: Override) -> 
     """Return the edits that make an autouse fixture of what is left without the loop."""
     module = override.context.module
     assert found.gives is not None
-    edits = [*_decorated(override), module.edit(override.node, "rename_function", name=_free_name(context))]
+    edits = [*_decorated(override), rename_function(module, override.node, _free_name(context))]
     edits += [*_returns(override, found.gives), *_parameters(override)]
-    edits += [module.edit(each, "remove_statement") for each in found.loop_statements]
+    edits += [remove_statement(module, each) for each in found.loop_statements]
     if isinstance(found.gives, ast.Return):
-        return [*edits, module.edit(found.gives, "remove_statement")]
-    return [*edits, module.edit(found.gives, "replace_statement", text="yield")]
+        return [*edits, remove_statement(module, found.gives)]
+    assert isinstance(found.gives, ast.Expr)
+    return [*edits, replace_statement(module, found.gives, "yield")]
 
 
 def _decorated(override: Placed) -> Iterator[Edit]:
     assert override.fixture is not None
     module, decorator = override.context.module, override.fixture.decorator
     if decorator.call is None:
-        yield module.edit(decorator.node, "call", keyword="autouse", text="True")
+        assert isinstance(decorator.node, ast.Attribute)
+        yield call(module, decorator.node, keyword="autouse", text="True")
         return
     names = [None] * len(decorator.call.args) + [each.arg for each in decorator.call.keywords]
     for index in sorted((names.index(each) for each in ("name", "autouse") if each in names), reverse=True):
-        yield module.edit(decorator.call, "remove_argument", index=index)
-    yield module.edit(decorator.call, "add_keyword", keyword="autouse", text="True")
+        yield remove_argument(module, decorator.call, index)
+    yield add_keyword(module, decorator.call, keyword="autouse", text="True")
 
 
 def _returns(override: Placed, gives: ast.stmt) -> Iterator[Edit]:
     """Yield the edit that has the annotation say that nothing is yielded or returned."""
     returns, module = override.node.returns, override.context.module
     if returns is not None and isinstance(gives, ast.Return):
-        yield module.edit(override.node, "set_returns", text="None")
+        yield set_returns(module, override.node, "None")
     elif isinstance(returns, ast.Subscript):
         first = returns.slice.elts[0] if isinstance(returns.slice, ast.Tuple) else returns.slice
         text = module.segment(returns).replace(f"[{module.segment(first)}", "[None", 1)
-        yield module.edit(override.node, "set_returns", text=text)
+        yield set_returns(module, override.node, text)
 
 
 def _parameters(override: Placed) -> Iterator[Edit]:
     """Yield the edit that has the fixture not ask for the loop around which it stood."""
     if any(each.arg == "event_loop" for each in ast.walk(override.node.args) if isinstance(each, ast.arg)):
-        yield override.context.module.edit(override.node, "remove_parameter", name="event_loop")
+        yield remove_parameter(override.context.module, override.node, "event_loop")
 
 
 def _free_name(context: ProjectContext) -> str:

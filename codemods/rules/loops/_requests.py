@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.loops.parameter import NAME
-from codemods.analysis.shared_marks import SharedMark, covered
+from codemods.analysis.shared_marks import covered, removal
+from codemods.edits.calls import remove_argument
 from codemods.model import Edit
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.marks import Level, Mark, own_marks, pytestmarks
@@ -27,8 +28,8 @@ class Request:
         assert call is not None
         if len(call.args) > 1:
             index = next(index for index, each in enumerate(call.args) if _is_name(each))
-            return module.edit(call, "remove_argument", index=index)
-        return SharedMark(self.mark, ()).removal(module) if _is_removable(module, self.mark) else None
+            return remove_argument(module, call, index)
+        return removal(module, self.mark) if _is_removable(module, self.mark) else None
 
 
 def requests(suite: Suite) -> Iterator[Request]:

@@ -6,6 +6,8 @@ import ast
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
+from codemods.edits.calls import add_keyword, call, set_argument
+from codemods.edits.decorators import add_decorator, replace_decorator
 from codemods.model import Edit, Fix, Import
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.loop_scopes import (
@@ -70,7 +72,7 @@ class ScopeEdits:
             written = user.context.reference(ASYNCIO_FIXTURE, decorator.node)
             if written is None:
                 raise CannotStateError(f"{user.path}:{user.node.lineno}: pytest_asyncio is another name there")
-            edit = module.edit(user.node, "replace_decorator", index=decorator.index, text=written.text)
+            edit = replace_decorator(module, user.node, decorator.index, written.text)
             self._edits[user.path].append(edit)
             self._imports[user.path].update(dict.fromkeys(written.imports))
         self._keyword(user, decorator.node)
@@ -86,7 +88,7 @@ class ScopeEdits:
         if text is None:
             raise CannotStateError(f"{user.path}:{user.node.lineno}: pytest is another name there")
         written = f'{text.text}(loop_scope="{self._scope}")'
-        self._edits[user.path].append(user.context.module.edit(user.node, "add_decorator", text=written))
+        self._edits[user.path].append(add_decorator(user.context.module, user.node, written))
         self._imports[user.path].update(dict.fromkeys(text.imports))
 
     def _is_for_all(self, mark: Mark, user: Placed, wanted: Collection[Placed]) -> bool:
@@ -104,11 +106,11 @@ class ScopeEdits:
             old = "scope" if user.fixture is None and "scope" in arguments else "loop_scope"
             if old in arguments:
                 index = len(node.args) + arguments.index(old)
-                edit = module.edit(node, "set_argument", index=index, text=text, keyword="loop_scope")
+                edit = set_argument(module, node, index, text=text, keyword="loop_scope")
             else:
-                edit = module.edit(node, "add_keyword", keyword="loop_scope", text=text)
+                edit = add_keyword(module, node, keyword="loop_scope", text=text)
         elif isinstance(node, ast.Attribute):
-            edit = module.edit(node, "call", keyword="loop_scope", text=text)
+            edit = call(module, node, keyword="loop_scope", text=text)
         else:
             raise CannotStateError(f"{user.path}:{node.lineno}: `{module.segment(node)}` is a name for a mark")
         self._edits[user.path].append(edit)

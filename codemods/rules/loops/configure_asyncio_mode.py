@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from codemods.edits.configuration import set_option
 from codemods.model import Finding
-from codemods.rewrite.configuration import option
 from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.rules.loops._governed import governed
 
@@ -55,6 +55,6 @@ class ConfigureAsyncioMode(ProjectRule):
         for each in governed(context):
             if each.config.mode_evidence is None and each.project.mode is None:
                 line, text = each.place()
-                edit = option(each.path, "set_option", key=_KEY, value="strict")
+                edit = set_option(each.path, _KEY, "strict")
                 message = "no asyncio_mode is set: the default is `strict`"
                 yield self.configuration_finding(each.path, line, text, message, edits=(edit,))

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from codemods.analysis.loops.overrides import Override, OverrideKind, classify_override
+from codemods.edits.functions import replace_definition
 from codemods.model import Evidence, Finding, Fix, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.rules.loops._default_scopes import beyond, default_loop_scopes
@@ -156,7 +157,7 @@ def _own(context: ProjectContext, override: Placed, found: Override) -> Fix:
     if (text := _replacement(override, found)) is None:
         advice = "write a hook `pytest_asyncio_loop_factories` in a conftest.py (pytest-asyncio 1.4) instead"
         raise CannotStateError(f"it makes another kind of loop, or changes one: {advice}")
-    edit = override.context.module.edit(override.node, "replace_definition", text=text)
+    edit = replace_definition(override.context.module, override.node, text)
     return Fix((edit,), (), freed_names(override))
 
 

@@ -10,6 +10,7 @@ from codemods.analysis.loops.decoration import fixture_decoration, test_decorati
 from codemods.analysis.loops.parameter import NAME, loop_parameter, obstacle, visible_override
 from codemods.analysis.loops.running import annotated_names, first_line
 from codemods.analysis.loops.uses import LoopUses, loop_uses
+from codemods.edits.functions import make_async, remove_parameter
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.order import Definition, is_generator
@@ -152,7 +153,7 @@ class EventLoopInSyncCode(Rule):
             return self.finding(
                 context, node, _message(node, "a name that it needs is taken, or its scope isn't known")
             )
-        edits = [module.edit(node, "make_async"), module.edit(node, "remove_parameter", name=NAME)]
+        edits = [make_async(module, node), remove_parameter(module, node, NAME)]
         message = f"`{node.name}` asks for `{NAME}`, which pytest-asyncio 1.0 removed: it has to be async"
         return self.finding(
             context, node, message, edits=[*edits, *added[0], *uses.edits, *changes.edits],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.edits.functions import replace_definition
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.loops._factories import HOOKS, factory_of_policy, hook, is_conftest
@@ -65,7 +66,7 @@ class EventLoopPolicy(Rule):
         if (text := _hook(context, fixture)) is None:
             message = f"{message}: write a hook `pytest_asyncio_loop_factories` in a conftest.py instead"
             return self.finding(context, fixture.node, message)
-        edit = context.module.edit(fixture.node, "replace_definition", text=text)
+        edit = replace_definition(context.module, fixture.node, text)
         names = {each.id for each in ast.walk(fixture.node) if isinstance(each, ast.Name)}
         return self.finding(context, fixture.node, message, edits=[edit], released=tuple(sorted(names)))
 

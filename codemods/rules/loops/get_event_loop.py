@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.edits.calls import replace_callee
 from codemods.model import Finding, Import
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.loops._current import Getter, current_loop_getters, faked
@@ -85,7 +86,7 @@ class GetEventLoop(Rule):
         if written is None:
             return
         text, imports = written
-        edit = context.module.edit(getter.call, "replace_callee", text=text)
+        edit = replace_callee(context.module, getter.call, text)
         message = "a coroutine asks for the current loop, which is the running one"
         yield self.finding(context, getter.call, message, edits=[edit], imports=imports, released=("get_event_loop",))
 

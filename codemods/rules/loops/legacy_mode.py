@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
+from codemods.edits.configuration import replace_words, set_option
 from codemods.errors import FileError, UsageError
 from codemods.model import Edit, Finding
-from codemods.rewrite.configuration import option
 from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.semantics.pytest.configuration.option_lines import OptionLines
 from codemods.semantics.pytest.configuration.pytest_files import ConfigFile, read_config
@@ -111,7 +111,7 @@ def _config(path: str, text: str) -> ConfigFile | None:
 
 def _option(file: ConfigFile, path: str) -> Iterator[Edit]:
     if file.word("asyncio_mode") == _OLD:
-        yield option(path, "set_option", key="asyncio_mode", value=_NEW)
+        yield set_option(path, "asyncio_mode", _NEW)
 
 
 def _options(file: ConfigFile, path: str) -> Iterator[Edit]:
@@ -128,4 +128,4 @@ def _options(file: ConfigFile, path: str) -> Iterator[Edit]:
 
 def _replacing(path: str, words: list[str]) -> Edit:
     new = [*words[:-1], f"{words[-1].removesuffix(_OLD)}{_NEW}"]
-    return option(path, "replace_words", key="addopts", old=words, new=new)
+    return replace_words(path, "addopts", old=words, new=new)

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
+from codemods.edits.configuration import raise_requirement
 from codemods.model import Edit, Finding, Fix, Safety
-from codemods.rewrite.configuration import option
 from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.semantics.pytest.projects.project import Project
 from codemods.semantics.pytest.projects.raising import raised
@@ -158,9 +158,7 @@ def _text(version: Version) -> str:
 
 
 def _edit(each: Requirement, specifier: str) -> Edit:
-    return option(
-        each.evidence.path, "raise_requirement", package=each.package, specifier=specifier, old=each.specifier
-    )
+    return raise_requirement(each.evidence.path, each.package, specifier=specifier, old=each.specifier)
 
 
 def _by_file(edits: Sequence[Edit], own: str) -> tuple[list[Edit], dict[str, Fix]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from codemods.edits.configuration import set_option
 from codemods.model import Evidence, Finding, Safety
-from codemods.rewrite.configuration import option
 from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.rules.loops._governed import Governed, governed
 from codemods.rules.loops._unstated_scopes import unstated_scopes
@@ -71,7 +71,7 @@ class SetFixtureLoopScope(ProjectRule):
     def _unset(self, each: Governed, wide: list[Evidence]) -> Finding:
         message, (line, text) = _message(each.config), each.place()
         if not wide:
-            edit, safety = option(each.path, "set_option", key=_KEY, value="function"), Safety.SAFE
+            edit, safety = set_option(each.path, _KEY, "function"), Safety.SAFE
             if (pin := each.project.forbids(LOOP_SCOPE)) is not None:
                 message, safety = f"{message}; {too_old(pin, LOOP_SCOPE)}", Safety.REVIEW
             return self.configuration_finding(each.path, line, text, message, edits=(edit,), safety=safety)

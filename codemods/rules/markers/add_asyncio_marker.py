@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.awaits.wrapped_tests import driving
+from codemods.edits.decorators import add_decorator
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.pytest.marks import Level, Mark
@@ -91,7 +92,7 @@ class AddAsyncioMarker(Rule):
                 "async test without asyncio marker left alone: pytest is another name here",
             )
             return
-        edit = context.module.edit(test.node, "add_decorator", text=written.text)
+        edit = add_decorator(context.module, test.node, written.text)
         safety, note = _safety(context, marks)
         message = f"async test `{test.node.name}` has no asyncio marker{note}"
         yield self.finding(context, test.node, message, edits=[edit], imports=written.imports, safety=safety)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.edits.calls import remove_argument, set_argument
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.pytest.marks import mark_name
@@ -65,14 +66,14 @@ class DropInvalidMarkerArgs(Rule):
         named = {"scope", "loop_scope"} & {keyword.arg for keyword in call.keywords}
         scope = call.args[0] if len(call.args) == 1 and not named else None
         if isinstance(scope, ast.Constant) and scope.value in _SCOPES:
-            edit = context.module.edit(call, "set_argument", index=0, keyword="loop_scope")
+            edit = set_argument(context.module, call, 0, keyword="loop_scope")
             message = "the marker takes its loop scope by name only"
             yield self.finding(context, call, message, edits=[edit], safety=Safety.REVIEW)
 
     def _keywords(self, context: Context, call: ast.Call) -> Iterator[Finding]:
         for index, keyword in enumerate(call.keywords, len(call.args)):
             if keyword.arg in (*_WITHOUT_MEANING, "event_loop"):
-                edit = context.module.edit(call, "remove_argument", index=index)
+                edit = remove_argument(context.module, call, index)
                 safety = Safety.SAFE if keyword.arg in _WITHOUT_MEANING else Safety.REVIEW
                 message = f"the marker takes no `{keyword.arg}`"
                 yield self.finding(context, keyword, message, edits=[edit], safety=safety)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.analysis.shared_marks import removal
+from codemods.edits.decorators import add_decorator
+from codemods.edits.statements import insert_after, set_value
 from codemods.model import Edit, Finding
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.markers._equal_marks import equal_marks
@@ -96,27 +99,23 @@ class HoistMarkerToPytestmark(Rule):
             module, first = context.module, found.marks[0]
             added = _added(module, found.owner, module.segment(first.node))
             if added is not None:
-                edits = [_removal(module, mark.owner, mark.index) for mark in found.marks]
+                edits = [removal(module, mark) for mark in found.marks]
                 where = "file" if isinstance(found.owner, ast.Module) else "class"
                 message = f"all tests of the {where} have the same asyncio marker"
                 node = first.owner if isinstance(found.owner, ast.Module) else found.owner
                 yield self.finding(context, node, message, edits=[added, *edits])
 
 
-def _removal(module: Module, owner: ast.AST, index: int) -> Edit:
-    return module.edit(owner, "remove_decorators", indices=[index])
-
-
 def _added(module: Module, owner: ast.ClassDef | ast.Module, text: str) -> Edit | None:
     if isinstance(owner, ast.ClassDef):
-        return module.edit(owner, "add_decorator", text=text)
+        return add_decorator(module, owner, text)
     if bindings := module.scopes.bindings(owner, "pytestmark"):
         return _in_list(module, bindings, text)
     imports = _imports(owner)
     known = {alias.asname or alias.name for node in imports for alias in node.names}
     if not imports or text.partition(".")[0].partition("(")[0] not in known:
         return None
-    return module.edit(imports[-1], "insert_after", text=f"\npytestmark = {text}\n")
+    return insert_after(module, imports[-1], f"\npytestmark = {text}\n")
 
 
 def _in_list(module: Module, bindings: list[ast.AST], text: str) -> Edit | None:
@@ -126,7 +125,7 @@ def _in_list(module: Module, bindings: list[ast.AST], text: str) -> Edit | None:
     old = module.segment(statement.value)
     if "\n" in old or "#" in old or not statement.value.elts:
         return None
-    return module.edit(statement, "set_value", text=f"{old[:-1].rstrip().rstrip(',')}, {text}]")
+    return set_value(module, statement, f"{old[:-1].rstrip().rstrip(',')}, {text}]")
 
 
 def _imports(tree: ast.Module) -> list[ast.Import | ast.ImportFrom]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.edits.calls import remove_argument, set_argument
 from codemods.model import Edit, Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.pytest.marks import mark_name
@@ -76,7 +77,7 @@ def _edits(context: Context, call: ast.Call) -> list[Edit]:
     values = {keyword.arg: keyword.value for keyword in call.keywords}
     index = len(call.args) + [keyword.arg for keyword in call.keywords].index("scope")
     if "loop_scope" not in values:
-        return [context.module.edit(call, "set_argument", index=index, keyword="loop_scope")]
+        return [set_argument(context.module, call, index, keyword="loop_scope")]
     if ast.dump(values["scope"]) == ast.dump(values["loop_scope"]):
-        return [context.module.edit(call, "remove_argument", index=index)]
+        return [remove_argument(context.module, call, index)]
     return []

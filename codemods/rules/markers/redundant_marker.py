@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.edits.decorators import remove_decorators
 from codemods.model import Finding
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.order import Definition
@@ -60,7 +61,7 @@ class RedundantMarker(Rule):
                 yield self._redundant(context, node, repeated)
 
     def _redundant(self, context: Context, node: Definition, marks: list[Mark]) -> Finding:
-        edit = context.module.edit(node, "remove_decorators", indices=[mark.index for mark in marks])
+        edit = remove_decorators(context.module, node, [mark.index for mark in marks])
         return self.finding(
             context, node, f"`{node.name}` has an asyncio marker too many", edits=[edit], released=("pytest",)
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from codemods.edits.decorators import remove_decorators
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.pytest.marks import Level, own_marks
@@ -60,7 +61,7 @@ class RemoveMarkerFromFixture(Rule):
             marks = own_marks(context.module, fixture.node, Level.FUNCTION)
             if marks:
                 only_asyncio = all(mark.name == "asyncio" for mark in marks)
-                edit = context.module.edit(fixture.node, "remove_decorators", indices=[mark.index for mark in marks])
+                edit = remove_decorators(context.module, fixture.node, [mark.index for mark in marks])
                 yield self.finding(
                     context, fixture.node, f"marks on fixture `{fixture.node.name}` are an error in pytest 9",
                     edits=[edit], released=("pytest",), safety=Safety.SAFE if only_asyncio else Safety.REVIEW,

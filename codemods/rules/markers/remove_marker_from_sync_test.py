@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.shared_marks import SharedMark, shared_marks
+from codemods.analysis.shared_marks import SharedMark, removal, shared_marks
+from codemods.edits.decorators import add_decorator, remove_decorators
 from codemods.model import Edit, Finding
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.pytest.marks import Level, own_marks
@@ -68,15 +69,15 @@ class RemoveMarkerFromSyncTest(Rule):
         marks = own_marks(context.module, test.node, Level.FUNCTION)
         indices = [mark.index for mark in marks if mark.name == "asyncio"]
         if indices:
-            edit = context.module.edit(test.node, "remove_decorators", indices=indices)
+            edit = remove_decorators(context.module, test.node, indices)
             message = f"`{test.node.name}` is sync: its asyncio marker has no effect"
             yield self.finding(context, test.node, message, edits=[edit], released=("pytest",))
 
     def _shared(self, context: Context, shared: SharedMark) -> Finding:
         module = context.module
         text = module.segment(shared.mark.node)
-        edits: list[Edit] = [module.edit(node, "add_decorator", text=text) for node in shared.uncovered]
-        edits.append(shared.removal(module))
+        edits: list[Edit] = [add_decorator(module, node, text) for node in shared.uncovered]
+        edits.append(removal(module, shared.mark))
         message = f"the {shared.mark.level.value}'s asyncio marker also covers sync tests, on which it has no effect"
         return self.finding(context, shared.mark.node, message, edits=edits, released=("pytest",))
 

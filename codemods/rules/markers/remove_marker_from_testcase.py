@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.shared_marks import SharedMark, is_removable
+from codemods.analysis.shared_marks import is_removable, removal
+from codemods.edits.decorators import remove_decorators
 from codemods.model import Finding
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.answers import ClassKind
@@ -72,14 +73,14 @@ class RemoveMarkerFromTestcase(Rule):
         yield from self._marked(context, node)
         for mark in pytestmarks(context.module, node, node.body, Level.CLASS):
             if mark.name == "asyncio" and is_removable(context.module, mark):
-                edit = SharedMark(mark, ()).removal(context.module)
+                edit = removal(context.module, mark)
                 yield self.finding(context, mark.node, _message(node), edits=[edit], released=("pytest",))
 
     def _marked(self, context: Context, node: Definition | ast.ClassDef) -> Iterator[Finding]:
         marks = own_marks(context.module, node, Level.CLASS)
         indices = [mark.index for mark in marks if mark.name == "asyncio"]
         if indices:
-            edit = context.module.edit(node, "remove_decorators", indices=indices)
+            edit = remove_decorators(context.module, node, indices)
             yield self.finding(context, node, _message(node), edits=[edit], released=("pytest",))
 
 

@@ -10,6 +10,8 @@ from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject, su
 from codemods.analysis.mocking.mock_uses import Kind, Path
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import Verdict
+from codemods.edits.calls import add_keyword
+from codemods.edits.statements import insert_after
 from codemods.model import Safety
 from codemods.rules.base import Context
 from codemods.rules.mocks._async_decisions import of_async
@@ -109,9 +111,9 @@ def _keep_child(context: Context, verdict: Verdict, creation: Creation, draft: D
     text = child_text(context, creation, creation.call, draft)
     found = target(context.module, creation)
     if found is not None and verdict.is_tracked:
-        draft.edits.append(context.module.edit(found[0], "insert_after", text=f"{found[1]}.return_value = {text}"))
+        draft.edits.append(insert_after(context.module, found[0], f"{found[1]}.return_value = {text}"))
     else:
-        draft.edits.append(context.module.edit(creation.call, "add_keyword", keyword="return_value", text=text))
+        draft.edits.append(add_keyword(context.module, creation.call, keyword="return_value", text=text))
 
 
 def _unseen(context: Context, verdict: Verdict) -> Iterator[Decision]:

@@ -10,6 +10,8 @@ from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import Creation, Maker
 from codemods.analysis.mocking.mock_verdict import Verdict
 from codemods.analysis.mocking.moves import text_of
+from codemods.edits.calls import add_keyword, set_argument
+from codemods.edits.statements import insert_after, remove_statement, replace_statement
 from codemods.rules.base import Context
 from codemods.rules.mocks._writing import CantWriteError, Draft, child_text, class_text, note, unwrap
 from codemods.semantics.file.module import Module
@@ -35,14 +37,14 @@ def _behind(module: Module, creation: Creation, verdict: Verdict, text: str, chi
         name = ".".join((owner, *verdict.path))
         apart = child is not None and verdict.is_tracked
         lines = [f"{name} = {text}()", f"{name}.return_value = {child}"] if apart else [f"{name} = {made}"]
-        draft.edits += [module.edit(statement, "insert_after", text=line) for line in lines]
+        draft.edits += [insert_after(module, statement, line) for line in lines]
     elif len(verdict.path) == 1 and creation.maker is Maker.CALLEE and first not in OWN:
-        draft.edits.append(module.edit(creation.call, "add_keyword", keyword=first, text=made))
+        draft.edits.append(add_keyword(module, creation.call, keyword=first, text=made))
     else:
         raise CantWriteError("there is no statement behind which its AsyncMock could be set")
 
 
-def target(module: Module, creation: Creation) -> tuple[ast.stmt, str] | None:
+def target(module: Module, creation: Creation) -> tuple[ast.Assign | ast.AnnAssign, str] | None:
     """Return the statement that only stores a creation, on lines of its own, and the text of where it does so."""
     statement = module.parents[creation.call]
     if creation.maker is not Maker.CALLEE or not isinstance(statement, (ast.Assign, ast.AnnAssign)):
@@ -73,8 +75,8 @@ def _in_place(context: Context, creations: list[Creation], verdict: Verdict, dra
     text = class_text(context, creations[0], "AsyncMock", config.holder, draft)
     written = f"{context.module.segment(owner)} = {text}({_argument(context.module, config)})"
     if config.setter is not None:
-        draft.edits.append(context.module.edit(config.holder, "remove_statement"))
-    draft.edits.append(context.module.edit(config.setter or config.holder, "replace_statement", text=written))
+        draft.edits.append(remove_statement(context.module, config.holder))
+    draft.edits.append(replace_statement(context.module, config.setter or config.holder, written))
     _count(context.module, config, draft)
     unwrap(context, others, draft)
     return True
@@ -86,7 +88,7 @@ def _argument(module: Module, config: Config) -> str:
 
 
 def _count(module: Module, config: Config, draft: Draft) -> None:
-    draft.edits += [module.edit(each, "remove_statement") for each in config.value.removed]
+    draft.edits += [remove_statement(module, each) for each in config.value.removed]
     note(module, config, draft)
 
 
@@ -130,7 +132,7 @@ def _dotted(context: Context, creations: list[Creation], verdict: Verdict, draft
     text = class_text(context, creation, "AsyncMock", creation.call, draft)
     index = next(i for i, each in enumerate(arguments(creation.call)) if isinstance(each, ast.keyword) and not each.arg)
     value = f"{text}({_argument(context.module, config)})"
-    draft.edits.append(context.module.edit(creation.call, "set_argument", index=index, text=value, keyword=first))
+    draft.edits.append(set_argument(context.module, creation.call, index, text=value, keyword=first))
     _count(context.module, config, draft)
     return True
 

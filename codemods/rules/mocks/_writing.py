@@ -10,6 +10,7 @@ from codemods.analysis.mocking.mock_subjects import Creation, Maker
 from codemods.analysis.mocking.mock_uses import Use
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import AWAIT_TWINS, AWAITED_FORMS
+from codemods.edits.calls import add_keyword, rename_attribute, rename_method, replace_callee, set_argument
 from codemods.model import Edit, Import
 from codemods.rules.base import Context
 from codemods.semantics.file.module import Module
@@ -65,12 +66,12 @@ def renamed(context: Context, creation: Creation, draft: Draft, name: str = "Asy
     if isinstance(written, ast.Name):
         draft.released.append(written.id)
     if creation.maker is Maker.CALLEE:
-        draft.edits.append(context.module.edit(creation.call, "replace_callee", text=text))
+        draft.edits.append(replace_callee(context.module, creation.call, text))
     elif creation.maker is Maker.NOTHING:
-        draft.edits.append(context.module.edit(creation.call, "add_keyword", keyword="new_callable", text=text))
+        draft.edits.append(add_keyword(context.module, creation.call, keyword="new_callable", text=text))
     else:
         index = next(i for i, each in enumerate(arguments(creation.call)) if getattr(each, "value", None) is written)
-        draft.edits.append(context.module.edit(creation.call, "set_argument", index=index, text=text))
+        draft.edits.append(set_argument(context.module, creation.call, index, text=text))
 
 
 def child_text(context: Context, creation: Creation, at: ast.AST, draft: Draft) -> str:
@@ -99,7 +100,8 @@ def note(module: Module, config: Config, draft: Draft) -> None:
 def count_awaits(context: Context, reads: list[Use], draft: Draft) -> None:
     """Read how often a mock was awaited, and with what, instead of called."""
     for each in reads:
-        draft.edits.append(context.module.edit(each.node, "rename_attribute", name=AWAIT_TWINS[each.name]))
+        assert isinstance(each.node, ast.Attribute)
+        draft.edits.append(rename_attribute(context.module, each.node, AWAIT_TWINS[each.name]))
 
 
 def _is_named_call(node: ast.AST) -> bool:
@@ -109,5 +111,6 @@ def _is_named_call(node: ast.AST) -> bool:
 def assert_awaits(context: Context, assertions: list[Use], draft: Draft) -> None:
     """Have the assertions about calls ask for awaits."""
     for each in assertions:
-        draft.edits.append(context.module.edit(each.node, "rename_method", name=AWAITED_FORMS[each.name]))
+        assert isinstance(each.node, ast.Call)
+        draft.edits.append(rename_method(context.module, each.node, AWAITED_FORMS[each.name]))
         draft.also.append("PAM307")

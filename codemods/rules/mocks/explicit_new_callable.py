@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.patch_targets import Target, patch_answer, target_of
+from codemods.edits.calls import add_keyword
 from codemods.model import Finding
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.mocks._targets import async_mock, name_of, shown
@@ -104,7 +105,7 @@ class ExplicitNewCallable(Rule):
         if patch_answer(context.suite, target) is not Answer.ASYNC or _is_replaced(context, patch, target):
             return
         if (written := async_mock(context, patch.call)) is not None:
-            edit = context.module.edit(patch.call, "add_keyword", keyword="new_callable", text=written.text)
+            edit = add_keyword(context.module, patch.call, keyword="new_callable", text=written.text)
             message = f"`{name_of(target)}` is an async function, so that patch makes an `AsyncMock`: say so"
             evidence = shown(context, target)
             yield self.finding(context, patch.call, message, edits=[edit], imports=written.imports, evidence=evidence)

@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Iterator
 
+from codemods.edits.calls import replace_callee, set_argument, skip_attribute
+from codemods.edits.statements import keep_body, remove_statement
 from codemods.model import Edit, Finding, Import, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.mocks._homemade import Homemade, awaited_name, homemade, version_shims
@@ -88,7 +90,7 @@ class HomemadeAsyncMock(Rule):
         for each in homemade(context.module):
             yield from self._replaced(context, each)
         for node in version_shims(context.module):
-            edit = context.module.edit(node, "keep_body")
+            edit = keep_body(context.module, node)
             message = "every Python that pytest-asyncio runs on has `AsyncMock` in `unittest.mock`"
             names = sorted({each.id for each in ast.walk(node) if isinstance(each, ast.Name)})
             yield self.finding(context, node, message, edits=[edit], released=tuple(names))
@@ -99,8 +101,8 @@ class HomemadeAsyncMock(Rule):
         uses = [_renamed(module, each, written[0]) for each in found.uses] if written else []
         if written is None or None in uses:
             return
-        edits = [module.edit(node, "remove_statement"), *(each for each in uses if each is not None)]
-        edits += [module.edit(each, "skip_attribute", name=awaited_name(each)) for each in found.inner]
+        edits = [remove_statement(module, node), *(each for each in uses if each is not None)]
+        edits += [skip_attribute(module, each, awaited_name(each)) for each in found.inner]
         names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
         yield self.finding(
             context, node, f"`{node.name}` is home-made: `unittest.mock` has an `AsyncMock`", edits=edits,
@@ -128,6 +130,6 @@ def _renamed(module: Module, use: ast.Name, text: str) -> Edit | None:
     if not isinstance(call, ast.Call):
         return None
     if call.func is use:
-        return module.edit(call, "replace_callee", text=text)
+        return replace_callee(module, call, text)
     index = next(i for i, each in enumerate(arguments(call)) if use in (each, getattr(each, "value", None)))
-    return module.edit(call, "set_argument", index=index, text=text)
+    return set_argument(module, call, index, text=text)

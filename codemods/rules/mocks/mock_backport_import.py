@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from codemods.edits.statements import replace_statement
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.mocks._asyncmock_library import differs
@@ -95,7 +96,7 @@ class MockBackportImport(Rule):
                 yield self._replaced(context, node, library, Safety.REVIEW if library == _OLD else safety)
 
     def _replaced(self, context: Context, node: ImportStatement, library: str, safety: Safety) -> Finding:
-        edit = context.module.edit(node, "replace_statement", text=_rewritten(context.module, node))
+        edit = replace_statement(context.module, node, _rewritten(context.module, node))
         evidence = tuple(context.project.pythons.values())
         name = "the `mock` backport" if library == _NEW else f"`{library}`"
         message = f"{name} isn't needed: Python has `unittest.mock`"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.patch_targets import Target, patch_answer, target_of
 from codemods.analysis.mocking.xfail import expects_failure
+from codemods.edits.calls import set_argument
 from codemods.model import Evidence, Finding
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.mocks._stubs import given_by
@@ -138,7 +139,7 @@ class SyncStubOnAsyncTarget(Rule):
         written = async_mock(context, patch.call) if given is not None else None
         if written is not None:
             index = next(i for i, each in enumerate(arguments(patch.call)) if stub in (each, getattr(each, "value", 0)))
-            edit = context.module.edit(patch.call, "set_argument", index=index, text=f"{written.text}({given})")
+            edit = set_argument(context.module, patch.call, index, text=f"{written.text}({given})")
             message = f"a lambda stands for the async function `{name_of(target)}`: what it gives can't be awaited"
             yield self.finding(context, patch.call, message, edits=[edit], imports=written.imports, evidence=evidence)
 

@@ -244,12 +244,9 @@ class Module:
             self._unit_nodes[edit.unit] = {place: node for node, place in self._places(edit.unit).items()}
         return self._unit_nodes[edit.unit][edit.unit, edit.kind, edit.index]
 
-    def edit(self, node: ast.AST, verb: str, **args: Any) -> Edit:
-        """Return the edit that does ``verb`` to ``node``; ``args`` must be JSON values."""
-        if "text" in args:
-            args["text"] = re.sub(r"\r\n?", "\n", args["text"])
-        unit, kind, index = self._places(self._unit_index(node))[node]
-        return Edit(self.path, unit, verb, kind, index, args)
+    def place_in_unit(self, node: ast.AST) -> Place:
+        """Return how an edit names a node: its unit, its kind, and which of that kind in the unit."""
+        return self._places(self._unit_index(node))[node]
 
     def _unit_index(self, node: ast.AST) -> int:
         while not isinstance(node, ast.stmt):  # positions inside f-strings are wrong before Python 3.12

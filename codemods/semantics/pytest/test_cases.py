@@ -6,7 +6,6 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from codemods.model import Edit
 from codemods.semantics.file.module import Module
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_bases, local_class
@@ -92,13 +91,3 @@ def _calls(node: ast.AST) -> Iterator[ast.Call]:
 
 def _is_inherited(function: ast.expr, name: str) -> bool:
     return isinstance(function, ast.Attribute) and function.attr == name and is_super(function.value)
-
-
-def hook_edits(module: Module, node: ast.AsyncFunctionDef) -> Iterator[Edit]:
-    """Yield the edits that give an async ``setUp`` or ``tearDown`` the name under which it is awaited."""
-    name = ASYNC_NAMES[node.name]
-    yield module.edit(node, "rename_function", name=name)
-    for call in super_calls(module, node):
-        yield module.edit(call, "rename_method", name=name)
-        if not isinstance(module.parents[call], ast.Await):
-            yield module.edit(call, "insert_await")

@@ -1,0 +1,103 @@
+"""Changes to a call: its callee, its arguments, and the ``await`` before it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from codemods.edits.making import Args, discards, itself, make
+from codemods.model import Edit
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import children
+
+
+def _callee(node: ast.Call, args: Args) -> Iterable[ast.AST]:
+    return (node.func,)
+
+
+def _object(node: ast.Attribute, args: Args) -> Iterable[ast.AST]:
+    return (node.value,)
+
+
+def _argument(node: ast.Call, args: Args) -> Iterable[ast.AST]:
+    return (list(children(node))[1 + args["index"]],)
+
+
+def _old_argument(node: ast.Call, args: Args) -> Iterable[ast.AST]:
+    return _argument(node, args) if "text" in args else ()
+
+
+@discards(_callee)
+def replace_callee(module: Module, node: ast.Call, text: str) -> Edit:
+    """Call ``text`` instead, with the same arguments."""
+    return make(module, node, "replace_callee", text=text)
+
+
+def skip_attribute(module: Module, node: ast.Attribute, name: str) -> Edit:
+    """Take attribute ``name`` of what the last but one attribute was taken of: ``m.mock.called`` is ``m.awaited``."""
+    return make(module, node, "skip_attribute", name=name)
+
+
+def rename_attribute(module: Module, node: ast.Attribute, name: str) -> Edit:
+    """Take the attribute ``name`` instead."""
+    return make(module, node, "rename_attribute", name=name)
+
+
+@discards(_object)
+def replace_attribute(module: Module, node: ast.Attribute, text: str) -> Edit:
+    """Write ``text`` instead of the attribute, inside the parentheses that it stands in."""
+    return make(module, node, "replace_attribute", text=text)
+
+
+def call(module: Module, node: ast.Attribute, *, keyword: str, text: str) -> Edit:
+    """Call it with ``keyword=text``."""
+    return make(module, node, "call", keyword=keyword, text=text)
+
+
+def rename_method(module: Module, node: ast.Call, name: str) -> Edit:
+    """Call the method ``name`` of the same object instead."""
+    return make(module, node, "rename_method", name=name)
+
+
+@discards(_old_argument)
+def set_argument(
+    module: Module, node: ast.Call, index: int, *, text: str | None = None, keyword: str | None = None
+) -> Edit:
+    """Write ``text``, if given, as the value of the argument at ``index``, and ``keyword``, if given, as its name."""
+    return make(module, node, "set_argument", index=index, text=text, keyword=keyword)
+
+
+def wrap_argument(module: Module, node: ast.Call, index: int, *, keyword: str, text: str) -> Edit:
+    """Give ``keyword=text(name=value)`` instead of the argument ``name=value`` at ``index``."""
+    return make(module, node, "wrap_argument", index=index, keyword=keyword, text=text)
+
+
+def add_keyword(module: Module, node: ast.Call, *, keyword: str, text: str) -> Edit:
+    """Add the argument ``keyword=text`` at the end, with a trailing comma if there was one."""
+    return make(module, node, "add_keyword", keyword=keyword, text=text)
+
+
+@discards(_argument)
+def remove_argument(module: Module, node: ast.Call, index: int) -> Edit:
+    """Take the argument at ``index`` away."""
+    return make(module, node, "remove_argument", index=index)
+
+
+@discards(itself)
+def replace_call(module: Module, node: ast.Call, text: str) -> Edit:
+    """Write ``text`` instead of the whole call, inside the parentheses that it stands in."""
+    return make(module, node, "replace_call", text=text)
+
+
+def insert_await(module: Module, node: ast.Call, *, parens: bool | None = None) -> Edit:
+    """Await the call, in parentheses where ``parens`` says that what is around it binds tighter."""
+    return make(module, node, "insert_await", parens=parens)
+
+
+@discards(_callee)
+def await_argument(module: Module, node: ast.Call, index: int, *, parens: bool, inner: bool) -> Edit:
+    """Await the argument at ``index`` instead of the call that would run it: ``run(x)`` is ``await x``.
+
+    ``inner`` says that the argument needs parentheses, ``parens`` that the whole does.
+    """
+    return make(module, node, "await_argument", index=index, parens=parens, inner=inner)

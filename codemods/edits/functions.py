@@ -1,0 +1,57 @@
+"""Changes to a function: its parameters, its annotation, its first statement, and whether it is async."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from codemods.edits.making import Args, discards, itself, make
+from codemods.model import Edit
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+
+
+def _annotation(node: Definition, args: Args) -> Iterable[ast.AST]:
+    return (node.returns,) if node.returns else ()
+
+
+def make_async(module: Module, node: Definition) -> Edit:
+    """Write ``async def`` for ``def``."""
+    return make(module, node, "make_async")
+
+
+@discards(_annotation)
+def set_returns(module: Module, node: Definition, text: str) -> Edit:
+    """Annotate what it returns as ``text``."""
+    return make(module, node, "set_returns", text=text)
+
+
+def prepend_statement(module: Module, node: Definition, text: str) -> Edit:
+    """Put the statement ``text`` first in the body, below the docstring."""
+    return make(module, node, "prepend_statement", text=text)
+
+
+def remove_parameter(module: Module, node: Definition, name: str) -> Edit:
+    """Take the parameter ``name`` away, and with it a ``*`` or ``/`` that stood there for it alone."""
+    return make(module, node, "remove_parameter", name=name)
+
+
+def yield_instead(module: Module, node: ast.Return) -> Edit:
+    """Yield what is returned."""
+    return make(module, node, "yield_instead")
+
+
+def inline_function(module: Module, node: Definition, index: int) -> Edit:
+    """Have the body of the function that the statement at ``index`` defines in the place of it and the next one."""
+    return make(module, node, "inline_function", index=index)
+
+
+@discards(itself)
+def replace_definition(module: Module, node: Definition, text: str) -> Edit:
+    """Write the definition ``text`` instead, below the same comments."""
+    return make(module, node, "replace_definition", text=text)
+
+
+def rename_parameter(module: Module, node: Definition, *, name: str, new: str) -> Edit:
+    """Call the parameter ``name`` and all that reads it ``new``; nothing inside may bind either name."""
+    return make(module, node, "rename_parameter", name=name, new=new)

@@ -1,0 +1,56 @@
+"""How an edit is made, and where it is written down what it throws away."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from codemods.model import Edit
+from codemods.semantics.file.module import Module
+
+Args = Mapping[str, Any]
+Discards = Callable[[Any, Args], Iterable[ast.AST]]
+Verb = TypeVar("Verb", bound=Callable[..., Edit])
+_DISCARDS: dict[str, Discards] = {}
+
+
+def make(module: Module, node: ast.AST, verb: str, **args: object) -> Edit:
+    """Return the edit that does ``verb`` to ``node``; ``args`` are JSON values, of which None is left out."""
+    if isinstance(text := args.get("text"), str):
+        args["text"] = re.sub(r"\r\n?", "\n", text)
+    unit, kind, index = module.place_in_unit(node)
+    return Edit(module.path, unit, verb, kind, index, given(args))
+
+
+def given(args: Args) -> Args:
+    """Return the arguments that aren't None."""
+    return {name: value for name, value in args.items() if value is not None}
+
+
+def does(edit: Edit, *verbs: Callable[..., Edit]) -> bool:
+    """Return whether an edit is one of some verbs."""
+    return edit.verb in {each.__name__ for each in verbs}
+
+
+def discards(what: Discards) -> Callable[[Verb], Verb]:
+    """Declare what a verb throws away, as a function of the node and the arguments."""
+
+    def declare(verb: Verb) -> Verb:
+        _DISCARDS[verb.__name__] = what
+        return verb
+
+    return declare
+
+
+def itself(node: ast.AST, args: Args) -> Iterable[ast.AST]:
+    """Return the node: all of it goes."""
+    return (node,)
+
+
+def discarded(node: ast.AST, edit: Edit) -> Iterator[ast.AST]:
+    """Yield the nodes whose text an edit of ``node`` throws away, and with it what another would write there."""
+    what = _DISCARDS.get(edit.verb)
+    for root in what(node, edit.args) if what else ():
+        yield from ast.walk(root)

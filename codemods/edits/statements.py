@@ -1,0 +1,61 @@
+"""Changes to whole statements, and to what stands behind them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from codemods.edits.making import Args, discards, itself, make
+from codemods.model import Edit
+from codemods.semantics.file.module import Module
+
+Assignment = ast.Assign | ast.AnnAssign
+Small = Assignment | ast.AugAssign | ast.Expr | ast.Import | ast.ImportFrom | ast.Return
+"""The statements on one line that an edit can name."""
+
+
+def _value(node: Assignment, args: Args) -> Iterable[ast.AST]:
+    return (node.value,) if node.value else ()
+
+
+@discards(itself)
+def remove_statement(module: Module, node: ast.stmt) -> Edit:
+    """Take the statement away; the comments above it stay."""
+    return make(module, node, "remove_statement")
+
+
+def keep_body(module: Module, node: ast.If | ast.Try) -> Edit:
+    """Have only the statements of the first block, without what is around them."""
+    return make(module, node, "keep_body")
+
+
+def set_handler_type(module: Module, node: ast.Try, index: int, text: str) -> Edit:
+    """Have the handler at ``index`` catch ``text``."""
+    return make(module, node, "set_handler_type", index=index, text=text)
+
+
+@discards(_value)
+def set_value(module: Module, node: Assignment, text: str) -> Edit:
+    """Assign ``text`` instead."""
+    return make(module, node, "set_value", text=text)
+
+
+@discards(itself)
+def replace_statement(module: Module, node: Small, text: str) -> Edit:
+    """Write the small statement ``text`` instead."""
+    return make(module, node, "replace_statement", text=text)
+
+
+def remove_element(module: Module, node: ast.Assign, index: int) -> Edit:
+    """Take the element at ``index`` out of the list or tuple that is assigned; the last one goes with the statement."""
+    return make(module, node, "remove_element", index=index)
+
+
+def insert_after(module: Module, node: Small, text: str) -> Edit:
+    """Put the statement ``text`` behind the line."""
+    return make(module, node, "insert_after", text=text)
+
+
+def drop_noqa(module: Module, node: ast.Call, code: str) -> Edit:
+    """Take ``code`` out of the ``noqa`` at the end of the statement around the call."""
+    return make(module, node, "drop_noqa", code=code)
