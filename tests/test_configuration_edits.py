@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from codemods.edits.configuration import raise_requirement, remove_option, replace_words, set_option
+from codemods.edits.configuration import raise_requirement, replace_words, set_option
 from codemods.errors import ConfigurationError
 from codemods.model import Edit
 from codemods.rewrite.configuration import edit_configuration
@@ -144,18 +144,6 @@ def test_values_have_the_type_that_the_file_has(name: str, value: object, line: 
 @pytest.mark.parametrize(
     ("name", "before", "after"),
     [
-        ("pytest.ini", "[pytest]\nx =\n  a\n  b\n# c\ny = 1\n", "[pytest]\n# c\ny = 1\n"),
-        ("setup.cfg", "[x]\nx = 1\n[tool:pytest]\nx = 2\n", "[x]\nx = 1\n[tool:pytest]\n"),
-        ("pyproject.toml", "[tool.pytest.ini_options]\nx = [\n 1]\ny = 2\n", "[tool.pytest.ini_options]\ny = 2\n"),
-    ],
-)
-def test_an_option_is_removed(name: str, before: str, after: str) -> None:
-    assert edited(name, before, [remove_option("", "x")]) == after
-
-
-@pytest.mark.parametrize(
-    ("name", "before", "after"),
-    [
         ("pytest.ini", "[pytest]\naddopts = -v --m old -x\n", "[pytest]\naddopts = -v --m new -x\n"),
         ("pytest.ini", "[pytest]\naddopts =\n  --m\n  old\n", "[pytest]\naddopts =\n  --m\n  new\n"),
         (
@@ -175,7 +163,7 @@ def test_words_are_replaced(name: str, before: str, after: str) -> None:
     assert edited(name, before, [edit]) == after
 
 
-REMOVE = remove_option("", KEY)
+REPLACE = replace_words("", "a", old=["x"], new=["y"])
 
 
 @pytest.mark.parametrize(
@@ -191,11 +179,10 @@ REMOVE = remove_option("", KEY)
         ("pytest.ini", "[pytest]\na = 1\n[pytest]\n", SET, "stands twice"),
         ("pytest.ini", f"[pytest]\n{KEY} =\n  module\n", SET, "several lines"),
         ("pyproject.toml", "[tool]\npytest = {ini_options = {a = 1}}\n", SET, "isn't written as a table"),
-        ("pytest.ini", "[pytest]\na = 1\n", REMOVE, "isn't set"),
-        ("pytest.ini", f"[pytest]\n{KEY} = a\n # c\n  b\n", REMOVE, "comments stand"),
-        ("pytest.toml", "[pytest]\na = 1\n", REMOVE, "isn't set"),
-        ("pytest.ini", "[pytest]\na = x x\n", replace_words("", "a", old=["x"], new=["y"]), "once"),
-        ("pytest.toml", "[pytest]\na = 'z'\n", replace_words("", "a", old=["x"], new=["y"]), "once"),
+        ("pytest.ini", "[pytest]\nb = x\n", REPLACE, "isn't set"),
+        ("pytest.toml", "[pytest]\nb = 'x'\n", REPLACE, "isn't set"),
+        ("pytest.ini", "[pytest]\na = x x\n", REPLACE, "once"),
+        ("pytest.toml", "[pytest]\na = 'z'\n", REPLACE, "once"),
         ("pytest.ini", "", set_option("", "a", "b\nc"), "one line"),
     ],
 )

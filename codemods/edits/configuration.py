@@ -14,11 +14,6 @@ def set_option(path: str, key: str, value: object) -> Edit:
     return _make(path, "set_option", key=key, value=value)
 
 
-def remove_option(path: str, key: str) -> Edit:
-    """Remove an option of pytest with all its lines."""
-    return _make(path, "remove_option", key=key)
-
-
 def replace_words(path: str, key: str, *, old: list[str], new: list[str]) -> Edit:
     """Replace words that follow each other in the value of an option of pytest by as many new ones."""
     return _make(path, "replace_words", key=key, old=old, new=new)

@@ -23,9 +23,6 @@ class Options(Protocol):
     def set_option(self, key: str, value: object) -> str:
         """Set an option, which may be there already."""
 
-    def remove_option(self, key: str) -> str:
-        """Remove an option that is there."""
-
     def replace_words(self, key: str, old: Sequence[str], new: Sequence[str]) -> str:
         """Replace words in the value of an option."""
 

@@ -48,16 +48,11 @@ class IniOptions:
             text = self._with_section(f"{key} = {words}")
         return self._checked(text, key, words)
 
-    def remove_option(self, key: str) -> str:
-        """Remove the lines of the option."""
-        entry = self._required(key)
-        if entry.comments:
-            raise ConfigurationError(f"comments stand in the value of {key}")
-        return self._checked("".join((*self._lines[: entry.first], *self._lines[entry.last + 1 :])), key, None)
-
     def replace_words(self, key: str, old: Sequence[str], new: Sequence[str]) -> str:
         """Replace words that are apart by any space, also by the end of a line, and leave that space."""
-        entry = self._required(key)
+        entry = self._find(key)
+        if entry is None:
+            raise ConfigurationError(f"{key} isn't set in {self._name}")
         whole = "".join(self._lines[entry.first : entry.last + 1])
         begin = pair.start("value") if (pair := _PAIR.match(self._lines[entry.first])) else 0
         places = [found.span() for found in _WORD.finditer(whole, begin)]
@@ -71,12 +66,6 @@ class IniOptions:
         if len(found) > 1:
             raise ConfigurationError(f"{key} stands twice in {self._name}")
         return found[0] if found else None
-
-    def _required(self, key: str) -> ini.Entry:
-        entry = self._find(key)
-        if entry is None:
-            raise ConfigurationError(f"{key} isn't set in {self._name}")
-        return entry
 
     def _replaced(self, line: int, words: str) -> str:
         found = _PAIR.match(self._lines[line])
@@ -114,12 +103,10 @@ class IniOptions:
             return f"{before}{line}{self._newline}{''.join(self._lines[number:])}"
         return f"{before}{self._newline}{line}"
 
-    def _checked(self, text: str, key: str, value: str | None) -> str:
+    def _checked(self, text: str, key: str, value: str) -> str:
         """Return the text if it says what the old one said but for this option."""
         wanted = ini.parse("".join(self._lines), self._name)
-        wanted.setdefault(self._section, {})[key] = value or ""
-        if value is None:
-            del wanted[self._section][key]
+        wanted.setdefault(self._section, {})[key] = value
         if ini.parse(text, self._name) != wanted:
             raise ConfigurationError(f"{key} can't be set in this file without changing what else it says")
         return text

@@ -57,14 +57,6 @@ class TomlOptions:
                 return self._checked(self._inserted(header.end, line), key, content)
         return self._checked(self._with_table(line), key, content)
 
-    def remove_option(self, key: str) -> str:
-        """Remove the entry with its lines."""
-        for entry in self._entries:
-            if entry.path[-1] == key:
-                start = self._text.rfind("\n", 0, entry.start) + 1
-                return self._checked(self._text[:start] + self._text[entry.end :], key, None)
-        raise ConfigurationError(f"{key} isn't set in a line of its own")
-
     def replace_words(self, key: str, old: Sequence[str], new: Sequence[str]) -> str:
         """Replace words within one string, or strings that follow each other in a list."""
         value = self._value(key)
@@ -128,10 +120,7 @@ class TomlOptions:
         table: Any = wanted
         for name in self._table:
             table = table.setdefault(name, {})
-        if value is None:
-            table.pop(key)
-        else:
-            table[key] = value
+        table[key] = value
         try:
             same = toml.loads(text) == wanted
         except ValueError:

@@ -25,8 +25,6 @@ class Entry:
     last: int
     value: str = ""
     """The lines of a value as written, joined by newlines."""
-    comments: bool = False
-    """Whether comments or blank lines stand between the lines of its value."""
 
 
 def parse(text: str, name: str) -> Sections:
@@ -75,7 +73,6 @@ def entries(text: str, name: str) -> list[Entry]:
 
 
 def _continue(entry: Entry, number: int, line: str) -> None:
-    entry.comments |= number > entry.last + 1
     entry.value = f"{entry.value}\n{line.strip()}".lstrip("\n")
     entry.last = number
 
