@@ -63,6 +63,8 @@ ARGUMENTS: dict[object, object] = {int: 0, str: "s", str | None: "s", bool: True
 ARGUMENTS |= {list[int]: [0, 1], list[str]: ["s"]}
 THROWN_AWAY = {
     "await_argument": ["g"],
+    "inline_function": ["return yield_"],
+    "keep_body": ["p"],
     "remove_argument": ["1"],
     "remove_decorators": ["x", "y"],
     "remove_statement": ["*"],
@@ -70,10 +72,12 @@ THROWN_AWAY = {
     "replace_base": ["o"],
     "replace_call": ["*"],
     "replace_callee": ["g"],
+    "replace_decorator": ["x"],
     "replace_definition": ["*"],
     "replace_statement": ["*"],
     "replace_yield": ["*"],
     "set_argument": ["1"],
+    "set_handler_type": ["q"],
     "set_parameters": ["j"],
     "set_returns": ["k"],
     "set_value": ["g(1, h=2)"],
@@ -137,6 +141,25 @@ def test_an_argument_that_keeps_its_value_throws_nothing_away() -> None:
     node = MODULE.nodes(ast.Call)[0]
     edit = calls.set_argument(MODULE, node, 0, keyword="k")
     assert (edit.args, [*discarded(node, edit)]) == ({"index": 0, "keyword": "k"}, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [("a = [b, c]", ["b"]), ("a = b, c", ["b"]), ("a = b", []), ("a = []", [])],
+)
+def test_an_element_that_goes(text: str, gone: list[str]) -> None:
+    module = Module("", text)
+    node = module.nodes(ast.Assign)[0]
+    found = discarded(node, statements.remove_element(module, node, 0))
+    assert [ast.unparse(each) for each in found if isinstance(each, ast.expr)] == gone
+
+
+def test_of_a_statement_that_only_keeps_its_first_block_all_the_rest_goes() -> None:
+    module = Module("", "if a:\n    b\nelse:\n    c\ntry:\n    d\nexcept e:\n    f\nelse:\n    g\nfinally:\n    h\n")
+    for kind, gone in ((ast.If, "ac"), (ast.Try, "efgh")):
+        node = module.nodes(kind)[0]
+        names = [each.id for each in discarded(node, statements.keep_body(module, node)) if isinstance(each, ast.Name)]
+        assert "".join(sorted(names)) == gone
 
 
 def test_texts_have_the_line_ends_of_the_program() -> None:

@@ -15,6 +15,10 @@ def _annotation(node: Definition, args: Args) -> Iterable[ast.AST]:
     return (node.returns,) if node.returns else ()
 
 
+def _inlined(node: Definition, args: Args) -> Iterable[ast.AST]:
+    return node.body[args["index"] :][:2]
+
+
 def make_async(module: Module, node: Definition) -> Edit:
     """Write ``async def`` for ``def``."""
     return make(module, node, "make_async")
@@ -41,6 +45,7 @@ def yield_instead(module: Module, node: ast.Return) -> Edit:
     return make(module, node, "yield_instead")
 
 
+@discards(_inlined)
 def inline_function(module: Module, node: Definition, index: int) -> Edit:
     """Have the body of the function that the statement at ``index`` defines in the place of it and the next one."""
     return make(module, node, "inline_function", index=index)

@@ -18,17 +18,35 @@ def _value(node: Assignment, args: Args) -> Iterable[ast.AST]:
     return (node.value,) if node.value else ()
 
 
+def _around_body(node: ast.If | ast.Try, args: Args) -> Iterable[ast.AST]:
+    if isinstance(node, ast.If):
+        return (node.test, *node.orelse)
+    return (*node.handlers, *node.orelse, *node.finalbody)
+
+
+def _handler_type(node: ast.Try, args: Args) -> Iterable[ast.AST]:
+    written = node.handlers[args["index"]].type
+    return (written,) if written else ()
+
+
+def _element(node: ast.Assign, args: Args) -> Iterable[ast.AST]:
+    elements = node.value.elts if isinstance(node.value, (ast.List, ast.Tuple)) else []
+    return elements[args["index"] :][:1]
+
+
 @discards(itself)
 def remove_statement(module: Module, node: ast.stmt) -> Edit:
     """Take the statement away; the comments above it stay."""
     return make(module, node, "remove_statement")
 
 
+@discards(_around_body)
 def keep_body(module: Module, node: ast.If | ast.Try) -> Edit:
     """Have only the statements of the first block, without what is around them."""
     return make(module, node, "keep_body")
 
 
+@discards(_handler_type)
 def set_handler_type(module: Module, node: ast.Try, index: int, text: str) -> Edit:
     """Have the handler at ``index`` catch ``text``."""
     return make(module, node, "set_handler_type", index=index, text=text)
@@ -46,6 +64,7 @@ def replace_statement(module: Module, node: Small, text: str) -> Edit:
     return make(module, node, "replace_statement", text=text)
 
 
+@discards(_element)
 def remove_element(module: Module, node: ast.Assign, index: int) -> Edit:
     """Take the element at ``index`` out of the list or tuple that is assigned; the last one goes with the statement."""
     return make(module, node, "remove_element", index=index)
