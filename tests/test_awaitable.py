@@ -224,6 +224,17 @@ CASES = {
         app.Client().size()  # sync
         app.Client().nothing()  # unknown
     """,
+    "methods of several bases, in Python's order": """
+        class A:
+            async def get(self): return 1
+        class B(A): pass
+        class C:
+            def get(self): return 1
+        class D(B, C): pass
+        class E(A[int]): pass
+        D().get()  # async
+        E().get()  # async
+    """,
     "methods that are left to heirs": """
         class A:
             async def step(self):

@@ -131,6 +131,24 @@ CASES: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
         },
         {"app.a.Both().f": "sync", "app.a.Left().f": "async"},
     ),
+    "the order of many bases": (
+        {
+            "app/a.py": """
+                class A:
+                    async def f(self): return 1
+                class B: pass
+                class C:
+                    def f(self): return 1
+                class D: pass
+                class E: pass
+                class One(A, B, C): pass
+                class Two(D, B, E): pass
+                class Three(D, A): pass
+                class All(One, Two, Three): pass
+            """
+        },
+        {"app.a.All().f": "async"},
+    ),
     "bases that are unknown": (
         {
             "app/a.py": """

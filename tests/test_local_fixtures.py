@@ -42,6 +42,10 @@ BINDINGS = {
     "of the standard library's names": ("from unittest.mock import *\n" + TEST, "elsewhere"),
     "behind a base of another file": (FIXTURE + f"from tools import Base\nclass TestIt(Base):\n{METHOD}", "unknown"),
     "before a base of another file": (f"from tools import Base\nclass TestIt(Base):\n{OWN}{METHOD}", 5),
+    "behind one of two bases of other files": (
+        f"from tools import One, Two\nclass A(One): pass\nclass B(Two):\n{OWN}class TestIt(A, B):\n{METHOD}",
+        "unknown",
+    ),
     "of the heir of a class that isn't collected": (f"class Base:\n{METHOD}class TestIt(Base):\n{OWN}", 6),
     "not the same for a class and its heir": (f"class TestBase:\n{METHOD}class TestIt(TestBase):\n{OWN}", "unknown"),
     "not the same for all heirs": (

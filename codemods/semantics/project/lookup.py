@@ -318,7 +318,7 @@ class Symbols:
             if each not in bases:
                 bases[each] = self.levels.answer(("bases", each), [None], self._bases, each)
                 waiting += filter(None, bases[each])
-        return linear(owner, bases) if not waiting else [owner, None]
+        return linear(owner, bases.__getitem__) if not waiting else [owner, None]
 
     def _bases(self, owner: ClassSymbol) -> list[ClassSymbol | None]:
         found: list[ClassSymbol | None] = []

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import PurePosixPath
 
 from codemods.semantics.file.scopes import imported
+from codemods.semantics.project.inheritance import linear
 from codemods.semantics.pytest.attributes import (
     UNKNOWN,
     Attribute,
@@ -23,7 +24,7 @@ from codemods.semantics.pytest.attributes import (
     name_of,
     stars,
 )
-from codemods.semantics.pytest.classes import linearized, local_class, open_bases
+from codemods.semantics.pytest.classes import local_class, open_bases
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.placed import Placed
 from codemods.semantics.pytest.plugins import plugins_of
@@ -75,7 +76,7 @@ class Bindings:
 
     def mro(self, path: str, owner: ast.ClassDef) -> list[ClassIn | None]:
         """Return a class and its bases, also those in other files, None for one that isn't the project's."""
-        return linearized((path, owner), lambda each: self.bases(*each), self._orders)
+        return linear((path, owner), lambda each: self.bases(*each), self._orders)
 
     def _tests_of(self, path: str) -> list[Placed]:
         context = self._parse(path)

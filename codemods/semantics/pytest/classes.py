@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
 
 from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.module import Module
 from codemods.semantics.memo import once
+from codemods.semantics.project.inheritance import linear
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,6 @@ class ClassType:
     base: str | None = None
 
 
-Node = TypeVar("Node", bound=Hashable)
 PLAIN_BASES = frozenset({"object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"})
 _TEST_CASES = frozenset({"TestCase", "SimpleTestCase", "TransactionTestCase", "LiveServerTestCase"})
 
@@ -80,22 +80,26 @@ def local_class(module: Module, base: ast.expr) -> ast.ClassDef | None:
     return found[0] if len(found) == 1 and isinstance(found[0], ast.ClassDef) else None
 
 
-@once
 def local_bases(module: Module, node: ast.ClassDef) -> list[ast.ClassDef]:
-    """Return the class itself and all its bases that the file defines, nearest first."""
-    found = {node: None}
-    waiting = [node]
-    for each in waiting:
-        new = [base for expr in each.bases if (base := local_class(module, expr)) and base not in found]
-        found |= dict.fromkeys(new)
-        waiting += dict.fromkeys(new)
-    return waiting
+    """Return the class itself and all its bases that the file defines, in the order in which Python looks through."""
+    return [each for each in local_mro(module, node) if each is not None]
 
 
 @once
 def local_mro(module: Module, node: ast.ClassDef) -> list[ast.ClassDef | None]:
     """Return a class and its bases as Python looks through them, None for one that may have any attribute."""
-    return linearized(node, lambda each: [local_class(module, base) for base in open_bases(module, each)])
+    return linear(node, partial(_local_bases, module), _orders(module))
+
+
+@once
+def _orders(module: Module) -> dict[ast.ClassDef, list[ast.ClassDef | None]]:
+    """Return where the orders of a file's classes are kept."""
+    return {}
+
+
+@once
+def _local_bases(module: Module, node: ast.ClassDef) -> list[ast.ClassDef | None]:
+    return [local_class(module, base) for base in open_bases(module, node)]
 
 
 def open_bases(module: Module, node: ast.ClassDef) -> list[ast.expr]:
@@ -106,43 +110,6 @@ def open_bases(module: Module, node: ast.ClassDef) -> list[ast.expr]:
 
 def _has_no_fixture(name: str) -> bool:
     return name in PLAIN_BASES or ("." in name and name.partition(".")[0] in sys.stdlib_module_names)
-
-
-def linearized(
-    start: Node, bases: Callable[[Node], Sequence[Node | None]], known: dict[Node, list[Node | None]] | None = None
-) -> list[Node | None]:
-    """Return a class and all its bases in the order of Python's C3; a base that isn't known stays as None.
-
-    ``known`` holds the orders of classes that were asked for before, and is added to, but not where a circle was cut.
-    """
-    done: dict[Node, list[Node | None]] = {}
-    known = {} if known is None else known
-    waiting, is_circle = [start], False
-    while waiting:
-        own = bases(node := waiting[-1])
-        missing = [each for each in own if each is not None and each not in done and each not in known]
-        if node not in done and missing:
-            done[node] = [node]  # cuts circles
-            waiting += reversed(missing)
-        else:
-            waiting.pop()
-            is_circle = is_circle or any(each in waiting for each in own)
-            rows = [[None] if each is None else known.get(each) or done[each] for each in own]
-            done[node] = [node, *(rows[0] if len(rows) == 1 else _merged([*rows, own]))]
-    if not is_circle:
-        known.update(done)
-    return done[start]
-
-
-def _merged(rows: Iterable[Sequence[Node | None]]) -> list[Node | None]:
-    found: list[Node | None] = []
-    left = [list(row) for row in rows if row]
-    while left:
-        tails = {each for row in left for each in row[1:]}
-        head = next((row[0] for row in left if row[0] not in tails), left[0][0])
-        found.append(head)
-        left = [kept for row in left if (kept := [each for each in row if each != head])]
-    return found
 
 
 def local_heirs(module: Module, node: ast.ClassDef) -> Sequence[ast.ClassDef]:
