@@ -442,6 +442,7 @@ FIXTURE_LOOPS = {
     ),
     "of pytest in strict mode": ("@pytest.fixture", "asyncio_mode = strict\n", None),
     "of pytest in auto mode": ("@pytest.fixture", "asyncio_mode = auto\n", "function"),
+    "of pytest's older name in auto mode": ("@pytest.yield_fixture", "asyncio_mode = auto\n", "function"),
 }
 
 

@@ -109,10 +109,10 @@ class FileAnswers:
         """Return what the nearest fixture of a name outside the file gives."""
         return self._fixtures.value(self._file, name, self.depth.inside)
 
-    @_question(None)
+    @_question(None, leads_on=False)
     def async_fixture(self, name: str, /) -> Evidence | None:
         """Return where the nearest fixture of a name outside the file stands, if pytest-asyncio sets it up."""
-        return self._fixtures.asynchronous(self._file, name, self.depth.inside)
+        return self._fixtures.asynchronous(self._file, name)
 
     @_question(None)
     def fixture_users(self, name: str, /) -> tuple[ForeignUse, ...] | None:

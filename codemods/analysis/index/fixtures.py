@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from codemods.analysis.awaits.mocked import is_mocked
-from codemods.analysis.dynamic_requests import is_run_by_pytest_asyncio
 from codemods.analysis.index.depth import Depth
 from codemods.analysis.index.modules import Modules
 from codemods.analysis.index.running import running
@@ -24,6 +23,7 @@ from codemods.semantics.project.lookup import of_file
 from codemods.semantics.project.origins import annotation
 from codemods.semantics.project.outline import UNKNOWN, is_path
 from codemods.semantics.pytest.fixture_graph import FixtureGraph, Meaning
+from codemods.semantics.pytest.loop_scopes import runs_on_asyncio
 from codemods.semantics.pytest.placed import Placed
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import given_values
@@ -54,13 +54,12 @@ class FixtureFacts:
         is_mock = any(is_mocked(suite, value) for value in given_values(suite.module, found.node))
         return FixtureValue(of_file(self._root / found.path, path), is_mock)
 
-    def asynchronous(self, importer: Path, name: str, depth: Depth) -> Evidence | None:
+    def asynchronous(self, importer: Path, name: str) -> Evidence | None:
         """Return where the nearest fixture of a name outside a file stands, if it is pytest-asyncio's."""
         found = self._nearest(importer, name)
-        suite = self._suite(found, depth) if found is not None else None
-        if found is None or suite is None or found.fixture is None or found.is_autouse is not False:
+        if found is None or found.is_autouse is not False or not runs_on_asyncio(found):
             return None
-        return suite.module.evidence(found.node) if is_run_by_pytest_asyncio(suite, found.fixture) else None
+        return found.context.module.evidence(found.node)
 
     def override(self, importer: Path, name: str, depth: Depth) -> LoopOverride | None:
         """Return what the nearest fixture of a name outside a file, or one of a plugin, does with the event loop."""

@@ -27,8 +27,8 @@ from codemods.semantics.pytest.marks import (
 from codemods.semantics.pytest.requests import parameters, string, used_names
 
 ASYNCIO_FIXTURE = "pytest_asyncio.fixture"
-PLAIN_FIXTURES = frozenset({"pytest.fixture", "_pytest.fixtures.fixture"})
-FIXTURE_NAMES = PLAIN_FIXTURES | {"pytest.yield_fixture", ASYNCIO_FIXTURE}
+PLAIN_FIXTURES = frozenset({"pytest.fixture", "_pytest.fixtures.fixture", "pytest.yield_fixture"})
+FIXTURE_NAMES = PLAIN_FIXTURES | {ASYNCIO_FIXTURE}
 OTHER_FIXTURES = frozenset(
     {"pytest_trio.trio_fixture", "pytest_twisted.async_fixture", "pytest_twisted.async_yield_fixture"}
 )
