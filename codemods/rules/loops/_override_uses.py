@@ -19,7 +19,7 @@ def askers(graph: FixtureGraph, paths: Sequence[str], override: Placed) -> list[
     """Return the tests and fixtures that ask for the override, or may."""
     return [
         each for path in paths for each in (*graph.fixtures_of(path), *graph.tests_of(path))
-        if NAME in _asked(each) and override in graph.candidates(each, NAME)
+        if NAME in graph.asked(each) and override in graph.candidates(each, NAME)
     ]  # fmt: skip
 
 
@@ -51,12 +51,8 @@ def mentions(context: ProjectContext, paths: Sequence[str], override: Placed) ->
 def _may_ask(graph: FixtureGraph, paths: Sequence[str], override: Placed) -> Iterator[Placed]:
     """Yield the tests and fixtures that ask for a fixture of the name that can't be told, and is none that is known."""
     users = (each for path in paths for each in (*graph.fixtures_of(path), *graph.tests_of(path)))
-    asking = (each for each in users if NAME in _asked(each) and graph.resolve(each, NAME) is UNKNOWN)
+    asking = (each for each in users if NAME in graph.asked(each) and graph.resolve(each, NAME) is UNKNOWN)
     return (each for each in asking if override not in graph.candidates(each, NAME))
-
-
-def _asked(user: Placed) -> set[str]:
-    return user.context.suite.requested(user.node)
 
 
 def _named(graph: FixtureGraph, path: str, file: Context, override: Placed) -> Iterator[ast.AST]:
