@@ -31,6 +31,8 @@ BINDINGS = {
     "by the name in the decorator": ('@pytest.fixture(name="a")\ndef make(): pass\n' + TEST, 3),
     "not by the name of the function": ('@pytest.fixture(name="b")\ndef a(): pass\n' + TEST, "elsewhere"),
     "by an alias": ("@pytest.fixture\ndef b(): pass\na = b\n" + TEST, 3),
+    "what a manager may leave out": (FIXTURE + "with suppress(OSError):\n  a = connect()\n" + TEST, "unknown"),
+    "an import for type checkers": ("import typing as t\n" + FIXTURE + "if t.TYPE_CHECKING: a = None\n" + TEST, 4),
     "of a call": ("def make(): pass\na = pytest.fixture(make)\n" + TEST, 2),
     "a default": (FIXTURE + "def test(a=1): pass\n", "given"),
     "a value": (FIXTURE + '@pytest.mark.parametrize("a", [1])\n' + TEST, "given"),

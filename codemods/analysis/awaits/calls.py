@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, position
 from codemods.semantics.pytest.classes import local_bases, local_heirs
 
 
@@ -92,7 +92,7 @@ class Calls:
             return None
         related = {*local_heirs(self._module, owner), *local_bases(self._module, owner)} - {owner}
         having = [each for each in related if self._module.scopes.bindings(each, node.name)]
-        return min(having, key=lambda each: (each.lineno, each.col_offset)).name if having else None
+        return min(having, key=position).name if having else None
 
 
 def _definition(bound: list[ast.AST]) -> Definition | None:

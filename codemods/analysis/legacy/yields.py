@@ -9,6 +9,7 @@ from typing import Any
 from codemods.analysis.loops.awaiting import binds_tighter, needs_parentheses
 from codemods.model import Edit
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import position
 
 Yielded = ast.Yield | ast.YieldFrom
 
@@ -17,14 +18,10 @@ def yields_by_function(module: Module) -> dict[ast.AST, list[Yielded]]:
     """Return the ``yield`` and ``yield from`` of each function of a file, in source order."""
     found: defaultdict[ast.AST, list[Yielded]] = defaultdict(list)
     both: list[Yielded] = [*module.nodes(ast.Yield), *module.nodes(ast.YieldFrom)]
-    for node in sorted(both, key=_position):
+    for node in sorted(both, key=position):
         if (function := module.function_of(node)) is not None:
             found[function].append(node)
     return found
-
-
-def _position(node: ast.expr) -> tuple[int, int]:
-    return node.lineno, node.col_offset
 
 
 def is_misplaced(module: Module, node: Yielded) -> str | None:

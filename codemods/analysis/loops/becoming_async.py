@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from codemods.analysis.loops.drivers import drivers_in
 from codemods.analysis.loops.refusing import refusals
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.file.order import Definition, is_generator, position
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import aliased_value
@@ -45,7 +45,7 @@ def fetching(module: Module, name: str) -> ast.Call | None:
     """Return a call that gets the fixture of that name by ``getfixturevalue``, or may."""
     by_name, by_any = _fetching(module)
     calls = [each for each in (by_name.get(name), by_any) if each is not None]
-    return min(calls, key=lambda each: (each.lineno, each.col_offset), default=None)
+    return min(calls, key=position, default=None)
 
 
 @once

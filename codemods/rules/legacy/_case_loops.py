@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from codemods.rules.legacy._async_cases import Family, own_methods
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, position
 from codemods.semantics.pytest.classes import local_bases
 from codemods.semantics.pytest.test_cases import ASYNC_NAMES
 
@@ -32,7 +32,7 @@ def keeps_own(module: Module, family: Family) -> bool:
     """Return whether the set-up of the first class puts a loop into ``self.loop``, for all methods to use."""
     setup = [each for each in own_methods(module, family) if each.name in ("setUp", "asyncSetUp")]
     inside = [each for node in setup for each in _of(module, node)]
-    first = min(inside, key=lambda each: (each.lineno, each.col_offset), default=None)
+    first = min(inside, key=position, default=None)
     root = [each for each in setup if module.scopes.scope_of(each) is family.root]
     return first is not None and isinstance(first.ctx, ast.Store) and any(first in ast.walk(each) for each in root)
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from codemods.model import Edit, Evidence, Span
 from codemods.semantics.answers import Answers, NoAnswers
-from codemods.semantics.file.order import KINDS, Definition, children
+from codemods.semantics.file.order import KINDS, Definition, children, position
 from codemods.semantics.file.parsing import parsed
 from codemods.semantics.file.scopes import Scopes
 from codemods.semantics.file.units import Unit, UnitKind, split_units
@@ -44,10 +44,6 @@ def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
         "simple",
     }
     return _FIELDS.setdefault(kind, tuple(name for name in kind._fields if name not in without))
-
-
-def _position(node: Any) -> tuple[int, int]:
-    return node.lineno, node.col_offset
 
 
 class Module:
@@ -112,7 +108,7 @@ class Module:
     def nodes(self, kind: type[Node]) -> list[Node]:
         """Return all nodes of exactly this class, in source order."""
         if kind not in self._sorted:
-            self._sorted[kind] = sorted(self._nodes[kind], key=_position)
+            self._sorted[kind] = sorted(self._nodes[kind], key=position)
         return self._sorted[kind]
 
     @cached_property
@@ -198,7 +194,7 @@ class Module:
     def definitions(self) -> list[Definition]:
         """All functions, sync and async, at every depth, in source order."""
         both: list[Definition] = [*self.nodes(ast.FunctionDef), *self.nodes(ast.AsyncFunctionDef)]
-        return sorted(both, key=_position)
+        return sorted(both, key=position)
 
     def resolve(self, node: ast.expr) -> str | None:
         """Return the dotted name that an expression stands for, following imports and plain aliases, or None."""

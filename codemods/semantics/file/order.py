@@ -35,8 +35,13 @@ KINDS: dict[type[ast.AST], str] = {
 """The kinds of node that an edit can name; LibCST's classes of the same names."""
 
 
+def position(node: ast.AST) -> tuple[int, int]:
+    """Return the line and the column, in bytes, where a node begins."""
+    return node.lineno, node.col_offset  # type: ignore[attr-defined]
+
+
 def _by_position(nodes: Iterable[ast.AST]) -> list[ast.AST]:
-    return sorted(nodes, key=lambda node: (node.lineno, node.col_offset))  # type: ignore[attr-defined]
+    return sorted(nodes, key=position)
 
 
 def _call(node: ast.Call) -> Iterable[ast.AST]:

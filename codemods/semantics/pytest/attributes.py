@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
 
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.names import is_standard
+from codemods.semantics.file.order import Definition, position
+from codemods.semantics.file.reaching_bindings import END, last_bindings
 from codemods.semantics.file.scopes import imported
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_class
@@ -21,8 +22,6 @@ from codemods.semantics.pytest.suite import FIXTURE_NAMES, OTHER_FIXTURES, Fixtu
 
 _DEPTH = 4
 """How many names for one fixture are followed inside a file."""
-_END = (sys.maxsize, 0)
-_BRANCHES = (ast.If, ast.Try, ast.For, ast.While, ast.Match, *([ast.TryStar] if sys.version_info >= (3, 11) else []))
 
 
 class Unknown(Enum):
@@ -98,7 +97,7 @@ def name_of(fixture: Fixture, attribute: str) -> str | None:
 
 def last_binding(suite: Suite, name: str) -> tuple[int, int]:
     """Return where a module binds a name last."""
-    return max(map(_position, suite.module.scopes.module_names().get(name, ())), default=(0, 0))
+    return max(map(position, suite.module.scopes.module_names().get(name, ())), default=(0, 0))
 
 
 def exported(suite: Suite) -> frozenset[str] | Unknown | None:
@@ -112,48 +111,17 @@ def exported(suite: Suite) -> frozenset[str] | Unknown | None:
 def stars(suite: Suite) -> list[ast.ImportFrom]:
     """Return the imports of all names of a module, the last first; those of the standard library have no fixture."""
     found = [each for each in suite.module.nodes(ast.ImportFrom) if any(alias.name == "*" for alias in each.names)]
-    return [each for each in reversed(found) if each.level or not _is_standard(each.module or "")]
-
-
-def _is_standard(dotted: str) -> bool:
-    return dotted.partition(".")[0] in sys.stdlib_module_names
+    return [each for each in reversed(found) if each.level or not is_standard(each.module or "")]
 
 
 def _meanings(
-    suite: Suite, owner: ast.AST, name: str, depth: int, before: tuple[int, int] = _END
+    suite: Suite, owner: ast.AST, name: str, depth: int, before: tuple[int, int] = END
 ) -> frozenset[Attribute]:
     """Return what a name may stand for before a place in the file, or in the end."""
     if not depth:
         return frozenset({UNKNOWN})
-    nodes = _last_bindings(suite.module, owner, name, before)
+    nodes = last_bindings(suite.module, owner, name, before)
     return frozenset(each for node in nodes for each in _meant(suite, node, name, depth))
-
-
-def _last_bindings(module: Module, owner: ast.AST, name: str, before: tuple[int, int]) -> Iterator[ast.AST]:
-    """Yield what may have bound a name last: up to the last one that always does."""
-    named = (each for each in module.scopes.bindings(owner, name) if module.scopes.scope_of(each) is owner)
-    found = [each for each in named if _position(each) < before]
-    for node in sorted(found, key=_position, reverse=True):
-        outer = (each for each in module.ancestors(node) if isinstance(each, _BRANCHES))
-        around = [each for each in outer if module.scopes.scope_of(each) is owner and not _always(each, node)]
-        if not any(isinstance(each, ast.If) and _is_for_types(module, each.test) for each in around):
-            yield node
-            if not around:
-                return
-
-
-def _always(branch: ast.AST, node: ast.AST) -> bool:
-    """Say whether a branch is one for the eye only: ``if True``."""
-    is_true = isinstance(branch, ast.If) and isinstance(branch.test, ast.Constant) and bool(branch.test.value)
-    return is_true and not any(node in ast.walk(each) for each in branch.orelse)  # type: ignore[attr-defined]
-
-
-def _position(node: ast.AST) -> tuple[int, int]:
-    return node.lineno, node.col_offset  # type: ignore[attr-defined]
-
-
-def _is_for_types(module: Module, test: ast.expr) -> bool:
-    return module.resolve(test) in ("typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING")
 
 
 def _meant(suite: Suite, node: ast.AST, name: str, depth: int) -> Iterable[Attribute]:
@@ -161,7 +129,7 @@ def _meant(suite: Suite, node: ast.AST, name: str, depth: int) -> Iterable[Attri
         return [_function(suite, node)]
     if isinstance(node, ast.ImportFrom):
         dotted = imported(node, name)
-        return [Imported(dotted) if dotted and (node.level or not _is_standard(dotted)) else None]
+        return [Imported(dotted) if dotted and (node.level or not is_standard(dotted)) else None]
     parent = suite.module.parents.get(node)
     if isinstance(parent, (ast.Assign, ast.AnnAssign)) and parent.value is not None:
         targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
@@ -198,7 +166,7 @@ def _value(suite: Suite, value: ast.expr, name: str, depth: int) -> Iterable[Att
         if (owner := local_class(suite.module, value.value)) is not None:
             return _meanings(suite, owner, value.attr, depth - 1) or [UNKNOWN]
         dotted = suite.module.resolve(value)
-        return [Imported(dotted) if dotted and not _is_standard(dotted) else None]
+        return [Imported(dotted) if dotted and not is_standard(dotted) else None]
     return [None]
 
 
@@ -206,7 +174,7 @@ def _named(suite: Suite, name: ast.Name, depth: int) -> Iterable[Attribute]:
     """Return what a name stands for where it is read: in the body of a class what that has so far, or the module."""
     scope, _ = suite.module.scopes.lookup(name.id, name)
     scopes = (scope, suite.module.tree) if isinstance(scope, (ast.Module, ast.ClassDef)) else ()
-    here = _position(suite.module.statement_of(name))
+    here = position(suite.module.statement_of(name))
     found = (_meanings(suite, each, name.id, depth, here) for each in scopes)
     return next(filter(None, found), [None])
 
@@ -235,7 +203,7 @@ def _function_named(module: Module, name: ast.expr) -> ast.AST | None:
     scope = module.scopes.lookup(name.id, name)[0] if isinstance(name, ast.Name) else None
     if scope is None or not isinstance(name, ast.Name):
         return None
-    found = list(_last_bindings(module, scope, name.id, _position(module.statement_of(name))))
+    found = list(last_bindings(module, scope, name.id, position(module.statement_of(name))))
     return found[0] if len(found) == 1 else None
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import PurePosixPath
 
+from codemods.semantics.file.order import position
 from codemods.semantics.file.scopes import imported
 from codemods.semantics.project.inheritance import linear
 from codemods.semantics.pytest.attributes import (
@@ -135,7 +136,7 @@ class Bindings:
         for star in stars(context.suite)[::-1] if hops else ():
             source = self._locate(path, "." * star.level + (star.module or ""))
             there = self._exported(source, hops - 1) if source is not None and source != path else {}
-            here = star.lineno, star.col_offset
+            here = position(star)
             found.update({name: each for name, each in there.items() if last_binding(context.suite, name) < here})
         return found
 

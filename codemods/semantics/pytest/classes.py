@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from functools import partial
 
 from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.names import is_standard
+from codemods.semantics.file.order import position
 from codemods.semantics.memo import once
 from codemods.semantics.project.inheritance import linear
 
@@ -109,7 +110,7 @@ def open_bases(module: Module, node: ast.ClassDef) -> list[ast.expr]:
 
 
 def _has_no_fixture(name: str) -> bool:
-    return name in PLAIN_BASES or ("." in name and name.partition(".")[0] in sys.stdlib_module_names)
+    return name in PLAIN_BASES or ("." in name and is_standard(name))
 
 
 def local_heirs(module: Module, node: ast.ClassDef) -> Sequence[ast.ClassDef]:
@@ -119,7 +120,7 @@ def local_heirs(module: Module, node: ast.ClassDef) -> Sequence[ast.ClassDef]:
 
 def with_heirs(module: Module, node: ast.ClassDef) -> list[ast.ClassDef]:
     """Return a class and those that have it among their bases, in source order."""
-    return sorted((node, *local_heirs(module, node)), key=lambda each: (each.lineno, each.col_offset))
+    return sorted((node, *local_heirs(module, node)), key=position)
 
 
 @once

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
@@ -12,6 +11,7 @@ from codemods.semantics.answers import Answer, Callee
 from codemods.semantics.asyncio_names import asyncio_name, gives_awaitable
 from codemods.semantics.decorators import COROUTINES, GENERATOR_COROUTINES, MANAGERS, TRANSPARENT
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.names import is_standard
 from codemods.semantics.file.order import Definition, is_generator
 from codemods.semantics.memo import once
 from codemods.semantics.project.bodies import is_stub
@@ -129,7 +129,7 @@ def _is_plain_method(suite: Suite, function: ast.expr) -> bool:
 def _of_library(name: str) -> Answer:
     """Return what a call of a function of pytest or of the standard library gives that the index doesn't know."""
     root = name.partition(".")[0]
-    standard = root in sys.stdlib_module_names and root not in _WITH_AWAITABLES and not name.startswith(_PASSING_ON)
+    standard = is_standard(root) and root not in _WITH_AWAITABLES and not name.startswith(_PASSING_ON)
     return Answer.SYNC if root == "pytest" or standard else Answer.UNKNOWN
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import position
 
 ASYNC = "AsyncMock"
 NON_CALLABLE = frozenset({"NonCallableMock", "NonCallableMagicMock"})
@@ -50,7 +51,7 @@ def mock_class(module: Module, node: ast.AST) -> str | None:
 def arguments(call: ast.Call) -> list[ast.expr | ast.keyword]:
     """Return the arguments of a call in source order, as edits count them."""
     both: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
-    return sorted(both, key=lambda node: (node.lineno, node.col_offset))
+    return sorted(both, key=position)
 
 
 def keyword(call: ast.Call, name: str) -> ast.keyword | None:
