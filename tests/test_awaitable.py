@@ -151,6 +151,15 @@ CASES = {
         def l(): return 1
         @coroutine
         def m(): return f()
+        @asyncio.coroutine
+        @nowhere.cached
+        def n(): return 1
+        @nowhere.contextmanager
+        @final
+        async def o(): yield 1
+        def override(function): return function
+        @override
+        async def p(): return 1
         f()  # async
         g()  # sync
         h()  # async
@@ -159,6 +168,9 @@ CASES = {
         k()  # unknown
         l()  # sync
         m()  # async
+        n()  # async
+        o()  # sync
+        p()  # async
     """,
     "definitions inside of a function, which only the file knows": """
         from collections.abc import Awaitable

@@ -77,6 +77,25 @@ CASES: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
             "app.a.k": "async",
         },
     ),
+    "decorators by the names of others": (
+        {
+            "app/a.py": """
+                from contextlib import contextmanager as managing
+                from typing import final as last
+                from nowhere import final
+                def override(f): return g
+                @last
+                async def f(): return 1
+                @managing
+                def g(): yield 1
+                @final
+                async def h(): return 1
+                @override
+                async def i(): return 1
+            """
+        },
+        {"app.a.f": "async", "app.a.g": "sync", "app.a.h": "unknown", "app.a.i": "unknown"},
+    ),
     "stubs": (
         {
             "app/a.py": """

@@ -85,7 +85,7 @@ class Uses:
         flow = self._flow(symbol.file)
         node = at_line(flow.module.definitions, symbol.line) if flow is not None else None
         # A decorator may put arguments before those of the call; what has a name keeps it.
-        passing = all(map(_passes_on, self._symbols.function(symbol).decorators))
+        passing = all(map(_passes_on, self._symbols.decorators(symbol)))
         if node is None or not (passing or not name.isdigit()):
             return None
         args = node.args

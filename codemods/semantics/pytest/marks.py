@@ -50,6 +50,8 @@ class Decorator:
     index: int
     node: ast.expr
     name: str | None
+    title: str = ""
+    """The dotted name, or that of what the file doesn't bind: a built-in, or one that is imported with all others."""
 
     @property
     def call(self) -> ast.Call | None:
@@ -59,7 +61,14 @@ class Decorator:
 
 def decorators(module: Module, node: Decorated) -> list[Decorator]:
     """Return the decorators of a function or class from the top, their names resolved."""
-    return [Decorator(index, each, dotted_callee(module, each)) for index, each in enumerate(node.decorator_list)]
+    names = [dotted_callee(module, each) for each in node.decorator_list]
+    pairs = zip(node.decorator_list, names, strict=True)
+    return [Decorator(index, each, name, name or _unbound(module, each)) for index, (each, name) in enumerate(pairs)]
+
+
+def _unbound(module: Module, node: ast.expr) -> str:
+    is_name = isinstance(node, ast.Name) and not module.scopes.lookup(node.id, node)[1]
+    return node.id if is_name else ""  # type: ignore[attr-defined]
 
 
 def dotted_callee(module: Module, node: ast.expr) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from codemods.semantics.decorators import TRANSPARENT
+from codemods.semantics import decorators
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
@@ -49,8 +49,7 @@ _OF_TESTS = (
 
 def is_transparent(decorator: Decorator) -> bool:
     """Return whether a decorator is known to leave an async function async."""
-    name = decorator.name or (decorator.node.id if isinstance(decorator.node, ast.Name) else "")
-    return name in TRANSPARENT or name.startswith(_OF_TESTS)
+    return decorators.is_transparent(decorator.title) or decorator.title.startswith(_OF_TESTS)
 
 
 def keeps_async(module: Module, decorator: Decorator) -> bool:

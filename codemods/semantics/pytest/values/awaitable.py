@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping
 
 from codemods.semantics.answers import Answer, Callee
 from codemods.semantics.asyncio_names import asyncio_name, gives_awaitable
-from codemods.semantics.decorators import COROUTINES, GENERATOR_COROUTINES, MANAGERS, TRANSPARENT
+from codemods.semantics.decorators import COROUTINES
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import is_standard
 from codemods.semantics.file.order import Definition, is_generator
 from codemods.semantics.memo import once
 from codemods.semantics.project.bodies import is_stub
+from codemods.semantics.project.kinds import by_decorator
 from codemods.semantics.project.origins import AWAITABLES, annotation
 from codemods.semantics.project.outline import PLAIN
 from codemods.semantics.pytest.classes import local_bases, local_class, with_heirs
@@ -229,27 +230,16 @@ def of_definition(suite: Suite, node: ast.AST, depth: int = _DEPTH) -> Answer:
         return _of_class(suite, node)
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return Answer.UNKNOWN
-    names = [each.name or _text(each.node) for each in decorators(suite.module, node)]
-    wrapping = [each for each in names if each not in TRANSPARENT]
-    if wrapping:
-        return _wrapped(suite, node, wrapping[0], depth) if len(wrapping) == 1 else Answer.UNKNOWN
+    found = _undecorated(suite, node, depth)
+    for each in reversed(decorators(suite.module, node)):
+        found = by_decorator(each.title, found, is_generator(node)) or Answer.UNKNOWN
+    return found
+
+
+def _undecorated(suite: Suite, node: Definition, depth: int) -> Answer:
     if is_generator(node):
         return Answer.SYNC
     return Answer.ASYNC if isinstance(node, ast.AsyncFunctionDef) else _of_plain(suite, node, depth)
-
-
-def _wrapped(suite: Suite, node: Definition, decorator: str, depth: int) -> Answer:
-    """Return what a call of a function gives with one decorator that makes something else of it."""
-    if decorator in MANAGERS:
-        return Answer.SYNC
-    if decorator not in COROUTINES:
-        return Answer.UNKNOWN
-    plain = isinstance(node, ast.FunctionDef) and not is_generator(node) and decorator in GENERATOR_COROUTINES
-    return _of_plain(suite, node, depth) if plain else Answer.ASYNC  # type: ignore[arg-type]
-
-
-def _text(node: ast.expr) -> str:
-    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _of_plain(suite: Suite, node: ast.FunctionDef, depth: int) -> Answer:

@@ -7,13 +7,14 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from codemods.semantics.answers import Answer
-from codemods.semantics.decorators import TRANSPARENT
+from codemods.semantics.decorators import is_transparent
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_constant, is_generator
 from codemods.semantics.file.reaching_bindings import reaching
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_bases, local_class
 from codemods.semantics.pytest.local_fixtures import parameter_fixture
+from codemods.semantics.pytest.marks import decorators
 from codemods.semantics.pytest.suite import Fixture, Suite
 
 _OF_CLASSES = frozenset({"__class_getitem__", "__init_subclass__", "__new__"})
@@ -30,14 +31,10 @@ def coroutine_function(module: Module, node: ast.AST | None) -> Answer:
         return Answer.SYNC
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return Answer.UNKNOWN
-    if any(_name(module, each) not in TRANSPARENT for each in node.decorator_list):
+    if not all(is_transparent(each.title) for each in decorators(module, node)):
         return Answer.UNKNOWN
     is_async = isinstance(node, ast.AsyncFunctionDef) and not is_generator(node)
     return Answer.ASYNC if is_async else Answer.SYNC
-
-
-def _name(module: Module, node: ast.expr) -> str | None:
-    return module.resolve(node) or (node.id if isinstance(node, ast.Name) else None)
 
 
 def only_value(module: Module, node: ast.expr) -> ast.expr | None:
@@ -91,7 +88,7 @@ def is_class_itself(module: Module, node: ast.Name) -> bool:
 
 
 def _has(module: Module, node: Definition, decorator: str) -> bool:
-    return any(_name(module, each) == decorator for each in node.decorator_list)
+    return any(each.title == decorator for each in decorators(module, node))
 
 
 @once
