@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, position
 from codemods.semantics.pytest.classes import local_bases, local_heirs
+from codemods.semantics.pytest.values.instances import receiver_class
 
 
 class Calls:
@@ -37,12 +38,7 @@ class Calls:
         bound = self._module.scopes.lookup(node.id, node)[1]
         if len(bound) != 1 or isinstance(bound[0], ast.ClassDef):
             return bound[0] if len(bound) == 1 and isinstance(bound[0], ast.ClassDef) else None
-        around = self._module.parents.get(self._module.parents.get(bound[0], bound[0]))
-        if not isinstance(around, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            return None
-        scope = self._module.scopes.scope_of(around)
-        first = [*around.args.posonlyargs, *around.args.args][:1] == bound
-        return scope if first and isinstance(scope, ast.ClassDef) and not _is_static(around) else None
+        return receiver_class(self._module, node)
 
     def uses(self, node: Definition) -> list[ast.expr]:
         """Return the places that name a function, calls or not."""
@@ -98,7 +94,3 @@ class Calls:
 def _definition(bound: list[ast.AST]) -> Definition | None:
     only = bound[0] if len(bound) == 1 else None
     return only if isinstance(only, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
-
-
-def _is_static(node: Definition) -> bool:
-    return any(isinstance(each, ast.Name) and each.id == "staticmethod" for each in node.decorator_list)

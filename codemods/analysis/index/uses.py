@@ -18,6 +18,7 @@ from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.xfail import STOP, expected_errors
 from codemods.semantics.answers import ForeignUse
 from codemods.semantics.decorators import is_transparent, makes_manager
+from codemods.semantics.file.arguments import positional, single
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.project.lookup import Symbols, of_file
@@ -90,7 +91,7 @@ class Uses:
             return None
         args = node.args
         if name.isdigit():
-            names = (*args.posonlyargs, *args.args)[skipped:]
+            names = positional(node)[skipped:]
             return Parameter(symbol.file, names[int(name)]) if int(name) < len(names) else None
         found = next((each for each in (*args.args, *args.kwonlyargs) if each.arg == name), None)
         return Parameter(symbol.file, found) if found is not None else None
@@ -155,8 +156,7 @@ def of_fixture(file: Path, flow: Flow, name: str, users: Iterable[Definition]) -
     if flow.roots.is_fetched(name):
         found.append(Use((), Kind.ESCAPE, flow.module.tree.body[0], None))
     for user in users:
-        args = (*user.args.posonlyargs, *user.args.args, *user.args.kwonlyargs)
-        for each in args:
+        for each in single(user):
             if each.arg == name and not flow.roots.is_parametrized(user, name):
                 found += map(partial(_as_told, flow.suite), flow.uses_of(each))
     return _foreign(file, flow.module, found)

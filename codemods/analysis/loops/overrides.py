@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from codemods.analysis.loops.making import Made, is_policy, made_loop
+from codemods.semantics.file.arguments import single
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 
@@ -73,8 +74,7 @@ class _Reading:
     others: list[ast.stmt] = field(default_factory=list)
 
     def result(self) -> Override:
-        arguments = (*self.node.args.posonlyargs, *self.node.args.args, *self.node.args.kwonlyargs)
-        self.names = {each.arg for each in arguments if each.arg == "event_loop"}
+        self.names = {each.arg for each in single(self.node) if each.arg == "event_loop"}
         body = self.node.body[1:] if ast.get_docstring(self.node, clean=False) is not None else self.node.body
         self._read(body)
         made_here = bool(self.names) or (bool(self.gives) and self._value(self.gives[0]) is not None)

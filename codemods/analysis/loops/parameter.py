@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from codemods.analysis.loops.overrides import OverrideKind, classify_override
 from codemods.model import Evidence
+from codemods.semantics.file.arguments import argument, without_default
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.attributes import UNKNOWN
@@ -27,11 +28,7 @@ _LOCALS = frozenset({"locals", "vars", "eval", "exec"})
 
 def loop_parameter(node: Definition) -> ast.arg | None:
     """Return the parameter by which a function asks for ``event_loop``; one with a default asks for nothing."""
-    positional = [*node.args.posonlyargs, *node.args.args]
-    asking = positional[: len(positional) - len(node.args.defaults)]
-    pairs = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
-    asking += [each for each, default in pairs if default is None]
-    return next((each for each in asking if each.arg == NAME), None)
+    return next((each for each in without_default(node) if each.arg == NAME), None)
 
 
 def reads(module: Module, node: Definition) -> list[ast.Name]:
@@ -149,9 +146,7 @@ def _is_filled(module: Module, node: Definition) -> bool:
 def _parametrised(suite: Suite, node: Definition) -> Iterator[str]:
     for mark in suite.marks(node):
         if mark.name == "parametrize" and mark.call is not None:
-            given = next(iter(mark.call.args), None)
-            given = next((each.value for each in mark.call.keywords if each.arg == "argnames"), given)
-            if not {NAME, None}.isdisjoint(words(suite.module, given)):
+            if not {NAME, None}.isdisjoint(words(suite.module, argument(mark.call, "argnames", 0))):
                 yield f"`{suite.module.segment(mark.call.func)}` gives the parameter its values"
     if "pytest_generate_tests" in suite.module.scopes.module_names() and NAME in suite.module.strings:
         yield "`pytest_generate_tests` may give the parameter its values"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from codemods.analysis.mocking.futures import Finished, is_new_future, is_setter, set_value
 from codemods.semantics.answers import FutureHelper
+from codemods.semantics.file.arguments import parameters, positional
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.classes import local_class
@@ -19,12 +20,12 @@ def coroutine(module: Module, function: Definition, call: ast.Call) -> Finished 
     if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
         return None
     value = body[0].value
-    if isinstance(value, ast.Name) and value.id in _parameter_names(function):
+    if isinstance(value, ast.Name) and value.id in {each.arg for each in parameters(function)}:
         given = _argument(function, call, value.id)
         return Finished(given) if given is not None else None
     if _gives_only_argument(function, value) and len(call.args) == 1 and not call.keywords:
         return Finished(call.args[0]) if not isinstance(call.args[0], ast.Starred) else None
-    if _parameter_names(function) or call.args or call.keywords:
+    if {each.arg for each in parameters(function)} or call.args or call.keywords:
         return None
     return Finished(value, removed=_unused(module, function, call), moved_from=body[0])
 
@@ -133,18 +134,12 @@ def _argument(function: Definition, call: ast.Call, name: str) -> ast.expr | Non
     for each in call.keywords:
         if each.arg in (name, None):
             return each.value if each.arg else None
-    names = [each.arg for each in (*args.posonlyargs, *args.args)]
+    names = [each.arg for each in positional(function)]
     if name in names and names.index(name) < len(call.args):
         return call.args[names.index(name)]
     defaults = dict(zip(reversed(names), reversed(args.defaults), strict=False))
     defaults |= {each.arg: value for each, value in zip(args.kwonlyargs, args.kw_defaults, strict=True) if value}
     return found if isinstance(found := defaults.get(name), ast.Constant) else None
-
-
-def _parameter_names(function: Definition) -> set[str]:
-    args = function.args
-    every = (*args.posonlyargs, *args.args, *args.kwonlyargs, *filter(None, (args.vararg, args.kwarg)))
-    return {each.arg for each in every}
 
 
 def _is_none(node: ast.expr | None) -> bool:

@@ -12,9 +12,10 @@ from codemods.analysis.mocking.mock_subjects import Subject, stored_value
 from codemods.analysis.mocking.mock_uses import Kind, Path, Use
 from codemods.analysis.mocking.mock_values import Nature, Value, returned, stuck, unwrapped
 from codemods.model import Edit
+from codemods.semantics.file.arguments import arguments
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.suite import Suite
-from codemods.semantics.pytest.values.mocks import arguments, dotted_keywords
+from codemods.semantics.pytest.values.mocks import dotted_keywords
 
 NAMES = ("return_value", "side_effect")
 _SETTERS = ("set_result", "set_exception")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from codemods.semantics.file.arguments import positional
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.classes import local_bases, local_class
@@ -18,7 +19,7 @@ def parameter(suite: Suite, call: ast.Call, argument: ast.expr) -> ast.arg | Non
     if function is None or any(isinstance(each, ast.Starred) for each in call.args):
         return None
     if argument in call.args:
-        names = (*function.args.posonlyargs, *function.args.args)[skipped:]
+        names = positional(function)[skipped:]
         index = call.args.index(argument)
         return names[index] if index < len(names) else None
     named = (*function.args.args, *function.args.kwonlyargs)

@@ -12,10 +12,11 @@ from codemods.analysis.mocking.mock_uses import Kind, Path, Use
 from codemods.analysis.mocking.mock_verdict import overrides
 from codemods.analysis.mocking.patch_targets import patch_answer, target_of
 from codemods.semantics.answers import Answer
+from codemods.semantics.file.arguments import keyword
 from codemods.semantics.file.module import Module
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
-from codemods.semantics.pytest.values.mocks import dotted_keywords, keyword
+from codemods.semantics.pytest.values.mocks import dotted_keywords
 from codemods.semantics.pytest.values.patches import patches
 
 ASSERTIONS = frozenset({"assert_any_await", "assert_awaited", "assert_awaited_once", "assert_awaited_once_with",

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from codemods.analysis.legacy.conditions import expectation, is_in_f_string
 from codemods.model import Import
+from codemods.semantics.file.arguments import arguments, keyword
 from codemods.semantics.file.module import Module
-from codemods.semantics.pytest.values.mocks import arguments
 
 _TRANSPORTS = {"httpx.AsyncClient": "ASGITransport", "httpx.Client": "WSGITransport"}
 
@@ -28,12 +28,12 @@ class AppClient:
 def app_clients(module: Module) -> Iterator[AppClient]:
     """Yield the clients that httpx 0.28 refuses."""
     for call in module.nodes(ast.Call):
-        keyword = next((each for each in call.keywords if each.arg == "app"), None)
-        name = module.resolve(call.func) if keyword else None
-        if keyword is None or name not in _TRANSPORTS or is_in_f_string(module, call):
+        given = keyword(call, "app")
+        name = module.resolve(call.func) if given else None
+        if given is None or name not in _TRANSPORTS or is_in_f_string(module, call):
             continue
         if expectation(module, call) is None:
-            yield AppClient(call, keyword, arguments(call).index(keyword), name, _TRANSPORTS[name])
+            yield AppClient(call, given, arguments(call).index(given), name, _TRANSPORTS[name])
 
 
 def obstacle(module: Module, client: AppClient) -> str | None:

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from codemods.model import Evidence
 from codemods.rules.base import Context, ProjectContext
+from codemods.semantics.file.arguments import argument
 from codemods.semantics.pytest.attributes import UNKNOWN
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.loop_scopes import runs_on_asyncio, states_loop_scope
-from codemods.semantics.pytest.placed import Placed, argument
+from codemods.semantics.pytest.placed import Placed
 
 NAME = "event_loop"
 
@@ -68,7 +69,7 @@ def _named(graph: FixtureGraph, path: str, file: Context, override: Placed) -> I
         if attribute.attr == override.node.name and module.resolve(attribute) is not None:
             yield attribute
     if path == override.path or override in graph.visible_in(path):
-        given = {argument(each.decorator, "name") for each in file.suite.fixtures}
+        given = {argument(each.decorator.call, "name") for each in file.suite.fixtures}
         yield from (each for each in module.nodes(ast.Constant) if each.value == NAME and each not in given)
 
 

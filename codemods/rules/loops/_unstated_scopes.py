@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 from codemods.errors import FileError
 from codemods.model import Evidence
 from codemods.rules.base import Context, ProjectContext
-from codemods.semantics.pytest.placed import Placed, argument
+from codemods.semantics.file.arguments import argument
+from codemods.semantics.pytest.placed import Placed
 from codemods.semantics.pytest.runners import effective_mode, other_runner
 from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE, PLAIN_FIXTURES
 
@@ -75,7 +76,7 @@ def _breaks(user: Placed) -> bool:
     """Say whether a fixture is pytest-asyncio's, now or once it is migrated, and leaves the scope of its loop open."""
     assert user.fixture is not None
     decorator = user.fixture.decorator
-    if user.scope == "function" or argument(decorator, "loop_scope") is not None:
+    if user.scope == "function" or argument(decorator.call, "loop_scope") is not None:
         return False
     # A sync function under pytest-asyncio's decorator gets a loop too.
     if decorator.name == ASYNCIO_FIXTURE:

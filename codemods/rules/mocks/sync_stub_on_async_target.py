@@ -14,10 +14,10 @@ from codemods.rules.mocks._stubs import given_by
 from codemods.rules.mocks._targets import async_mock, name_of, shown
 from codemods.semantics.answers import Answer
 from codemods.semantics.asyncio_names import TASK_MAKERS
+from codemods.semantics.file.arguments import arguments
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_class
 from codemods.semantics.pytest.suite import Suite
-from codemods.semantics.pytest.values.mocks import arguments
 from codemods.semantics.pytest.values.patches import Patch, patches, receivers
 from codemods.semantics.pytest.values.paths import text_of_string
 

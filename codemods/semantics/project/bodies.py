@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Mapping
 
+from codemods.semantics.file.arguments import parameters, positional
 from codemods.semantics.file.order import Definition, is_generator
 from codemods.semantics.project.origins import annotation, dotted, either, origin
 from codemods.semantics.project.outline import (
@@ -61,17 +62,15 @@ class Body:
 
     def take(self, node: Definition, receiver: str | None) -> None:
         """Bind the parameters; ``receiver`` is what the first of them is."""
-        args = node.args
-        every = (*args.posonlyargs, *args.args, *args.kwonlyargs, *filter(None, (args.vararg, args.kwarg)))
-        for each in every:
+        for each in parameters(node):
             said = annotation(each.annotation, self._awaitables) if each.annotation is not None else ARGUMENT
             self._local[each.arg] = said
             if is_path(said):
                 self._declared.add(each.arg)
             elif said == ARGUMENT:
                 self._arguments.add(each.arg)
-        if receiver and (args.posonlyargs or args.args):
-            first = every[0].arg
+        if receiver and positional(node):
+            first = positional(node)[0].arg
             self._local[first] = receiver
             self._self = first if receiver == "self" else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.semantics.file.arguments import positional
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.marks import mark_name
@@ -67,7 +68,7 @@ def _of_bindings(module: Module, node: Definition, bindings: list[ast.AST], call
             return _made(node, inner[0], effects.pop()) if len(effects) == 1 else None
         return _of_inner(module, node, inner)
     is_parameter = len(bindings) == 1 and isinstance(bindings[0], ast.arg)
-    return KEEPS_ASYNC if is_parameter and not called and bindings[0] in _positional(node) else None
+    return KEEPS_ASYNC if is_parameter and not called and bindings[0] in positional(node)[:1] else None
 
 
 def _made(node: Definition, inner: ast.AST, effect: str | None) -> str | None:
@@ -80,7 +81,3 @@ def _of_inner(module: Module, node: Definition, inner: list[ast.FunctionDef | as
     if kinds == {ast.AsyncFunctionDef} or (len(kinds) > 1 and _checks(node)):
         return KEEPS_ASYNC
     return None if len(inner) > 1 else wrapping(module, node, inner[0])
-
-
-def _positional(node: Definition) -> list[ast.arg]:
-    return [*node.args.posonlyargs, *node.args.args][:1]

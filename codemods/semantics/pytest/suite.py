@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from codemods.semantics.answers import ClassKind
+from codemods.semantics.file.arguments import argument
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
@@ -218,8 +219,7 @@ def fixture_by(module: Module, node: Definition, decorator: Decorator, name: str
 
 
 def _given_name(decorator: Decorator) -> ast.expr | None:
-    keywords = decorator.call.keywords if decorator.call else []
-    given = next((each.value for each in keywords if each.arg == "name"), None)
+    given = argument(decorator.call, "name")
     return None if isinstance(given, ast.Constant) and not given.value else given
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from codemods.semantics.answers import Answer
 from codemods.semantics.decorators import is_transparent
+from codemods.semantics.file.arguments import has_decorator, receiver
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_constant, is_generator
 from codemods.semantics.file.reaching_bindings import reaching
@@ -74,21 +75,15 @@ def receiver_class(module: Module, node: ast.AST) -> ast.ClassDef | None:
     if not isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)) or len(bindings) != 1:
         return None
     owner = module.scopes.scope_of(scope)
-    first = next(iter((*scope.args.posonlyargs, *scope.args.args)), None)
-    static = _has(module, scope, "staticmethod")
-    return owner if isinstance(owner, ast.ClassDef) and bindings[0] is first and not static else None
+    return owner if isinstance(owner, ast.ClassDef) and bindings[0] is receiver(module, scope) else None
 
 
 def is_class_itself(module: Module, node: ast.Name) -> bool:
     """Return whether the first parameter of a method, which a name means, is the class and no instance of it."""
     function = module.scopes.lookup(node.id, node)[0]
     if not isinstance(function, ast.FunctionDef):
-        return isinstance(function, ast.AsyncFunctionDef) and _has(module, function, "classmethod")
-    return function.name in _OF_CLASSES or _has(module, function, "classmethod")
-
-
-def _has(module: Module, node: Definition, decorator: str) -> bool:
-    return any(each.title == decorator for each in decorators(module, node))
+        return isinstance(function, ast.AsyncFunctionDef) and has_decorator(function, "classmethod")
+    return function.name in _OF_CLASSES or has_decorator(function, "classmethod")
 
 
 @once

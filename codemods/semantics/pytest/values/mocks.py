@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import position
 
 ASYNC = "AsyncMock"
 NON_CALLABLE = frozenset({"NonCallableMock", "NonCallableMagicMock"})
@@ -46,17 +45,6 @@ def mock_class(module: Module, node: ast.AST) -> str | None:
     """Return the class of mock that an expression makes, or None if it isn't a call of one."""
     name = mock_name(module, node.func) if isinstance(node, ast.Call) else None
     return name if name in SYNC or name == ASYNC else None
-
-
-def arguments(call: ast.Call) -> list[ast.expr | ast.keyword]:
-    """Return the arguments of a call in source order, as edits count them."""
-    both: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
-    return sorted(both, key=position)
-
-
-def keyword(call: ast.Call, name: str) -> ast.keyword | None:
-    """Return the keyword argument of a name."""
-    return next((each for each in call.keywords if each.arg == name), None)
 
 
 def dotted_keywords(call: ast.Call) -> list[tuple[tuple[str, ...], ast.expr]] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from codemods.semantics.file.arguments import keyword
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
@@ -19,7 +20,7 @@ from codemods.semantics.pytest.values.instances import (
     receiver_class,
     stored,
 )
-from codemods.semantics.pytest.values.mocks import keyword, mock_class, mock_name
+from codemods.semantics.pytest.values.mocks import mock_class, mock_name
 from codemods.semantics.pytest.values.patches import Patch, patches, receivers
 
 _DEPTH = 6
