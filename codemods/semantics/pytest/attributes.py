@@ -17,7 +17,6 @@ from codemods.semantics.file.scopes import imported
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_class
 from codemods.semantics.pytest.marks import Decorator, dotted_callee, mark_name
-from codemods.semantics.pytest.requests import words
 from codemods.semantics.pytest.suite import FIXTURE_NAMES, OTHER_FIXTURES, Fixture, Suite, fixture_by
 
 _DEPTH = 4
@@ -98,20 +97,6 @@ def name_of(fixture: Fixture, attribute: str) -> str | None:
 def last_binding(suite: Suite, name: str) -> tuple[int, int]:
     """Return where a module binds a name last."""
     return max(map(position, suite.module.scopes.module_names().get(name, ())), default=(0, 0))
-
-
-def exported(suite: Suite) -> frozenset[str] | Unknown | None:
-    """Return what ``__all__`` says, None if a module has none."""
-    nodes = suite.module.scopes.module_names().get("__all__", [])
-    parent = suite.module.parents.get(nodes[0]) if len(nodes) == 1 else None
-    names = words(suite.module, parent.value) if isinstance(parent, ast.Assign) else {None}
-    return (UNKNOWN if None in names else frozenset(filter(None, names))) if nodes else None
-
-
-def stars(suite: Suite) -> list[ast.ImportFrom]:
-    """Return the imports of all names of a module, the last first; those of the standard library have no fixture."""
-    found = [each for each in suite.module.nodes(ast.ImportFrom) if any(alias.name == "*" for alias in each.names)]
-    return [each for each in reversed(found) if each.level or not is_standard(each.module or "")]
 
 
 def _meanings(

@@ -125,7 +125,7 @@ class Collectors:
         yield path, name
         for other in self._importers(path, name):
             for bound in self._names_for(other, name):
-                if (found := self._bindings.named(other, bound)) is not None and found[1] is node:
+                if (found := self._bindings.lookup.named(other, bound)) is not None and found[1] is node:
                     yield other, bound
 
     def _names_for(self, path: str, name: str) -> set[str]:

@@ -12,6 +12,7 @@ from enum import Enum
 
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
+from codemods.semantics.project.names import stars
 from codemods.semantics.pytest.attributes import (
     UNKNOWN,
     Imported,
@@ -22,7 +23,6 @@ from codemods.semantics.pytest.attributes import (
     layer,
     meaning,
     name_of,
-    stars,
 )
 from codemods.semantics.pytest.classes import local_mro, with_heirs
 from codemods.semantics.pytest.requests import generated, parametrized
@@ -158,7 +158,7 @@ def _layer(suite: Suite, owner: Owner) -> Layer[Fixture]:
     if isinstance(owner, ast.ClassDef):
         return layer(local_mro(suite.module, owner), lambda each: _attributes(suite, each), name_of)
     found = layer([owner], lambda each: _attributes(suite, each), name_of)
-    return {**found, None: [*found.get(None, ()), UNKNOWN]} if stars(suite) else found
+    return {**found, None: [*found.get(None, ()), UNKNOWN]} if stars(suite.module) else found
 
 
 def _attributes(suite: Suite, owner: Owner) -> Mapping[str, Fixture | Unknown | None]:
