@@ -9,6 +9,7 @@ from itertools import pairwise
 from codemods.model import Import
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import is_standard
+from codemods.semantics.file.scopes import source_of
 
 ImportStatement = ast.Import | ast.ImportFrom
 Block = list[ImportStatement]
@@ -32,7 +33,7 @@ def insertion(module: Module, request: Import) -> tuple[int, int, int]:
 
 def _module_name(node: ImportStatement) -> str:
     if isinstance(node, ast.ImportFrom):
-        return "." * node.level + (node.module or "")
+        return source_of(node)
     return node.names[0].name
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, position
-from codemods.semantics.pytest.classes import local_bases, local_heirs
-from codemods.semantics.pytest.values.instances import receiver_class
+from codemods.semantics.pytest.classes import local_bases, local_class, local_heirs
+from codemods.semantics.pytest.values.instances import local_function, receiver_class
 
 
 class Calls:
@@ -24,7 +24,7 @@ class Calls:
     def target(self, callee: ast.expr) -> Definition | None:
         """Return the function of the file that an expression names, if there is exactly one."""
         if isinstance(callee, ast.Name):
-            return _definition(self._module.scopes.lookup(callee.id, callee)[1])
+            return local_function(self._module, callee)
         owner = self._class_of(callee.value) if isinstance(callee, ast.Attribute) else None
         for each in local_bases(self._module, owner) if owner is not None else ():
             if bound := self._module.scopes.bindings(each, callee.attr):  # type: ignore[attr-defined]
@@ -33,12 +33,7 @@ class Calls:
 
     def _class_of(self, node: ast.expr) -> ast.ClassDef | None:
         """Return the class whose object, or which itself, an expression is."""
-        if not isinstance(node, ast.Name):
-            return None
-        bound = self._module.scopes.lookup(node.id, node)[1]
-        if len(bound) != 1 or isinstance(bound[0], ast.ClassDef):
-            return bound[0] if len(bound) == 1 and isinstance(bound[0], ast.ClassDef) else None
-        return receiver_class(self._module, node)
+        return local_class(self._module, node) or receiver_class(self._module, node)
 
     def uses(self, node: Definition) -> list[ast.expr]:
         """Return the places that name a function, calls or not."""

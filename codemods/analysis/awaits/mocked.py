@@ -35,7 +35,7 @@ def is_mocked(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> bool:
 def _is_mocked_name(suite: Suite, node: ast.Name, depth: int) -> bool:
     if (value := only_value(suite.module, node) or fixture_value(suite, node)) is not None:
         return is_mocked(suite, value, depth)
-    for each in suite.module.scopes.lookup(node.id, node)[1]:
+    for each in suite.module.bindings_of(node):
         holder = suite.module.parents.get(each)
         if isinstance(holder, ast.withitem) and is_mocked(suite, holder.context_expr, depth):
             return True

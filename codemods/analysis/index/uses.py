@@ -145,7 +145,7 @@ def _of_attribute(flow: Flow, owner: ast.ClassDef, name: str) -> list[Use]:
 
 def _of_global(flow: Flow, name: str) -> list[Use]:
     module = flow.module
-    loads = [each for each in module.loads.get(name, ()) if isinstance(module.scopes.lookup(name, each)[0], ast.Module)]
+    loads = [each for each in module.loads.get(name, ()) if module.is_global(each)]
     trail = Trail((), None, shared=True)
     return flow.all(loads[0], lambda: (use for each in loads for use in flow.follow(each, trail))) if loads else []
 

@@ -70,9 +70,9 @@ def _is_none(module: Module, found: Driver) -> bool:
     """Say whether a driver is given something that is no coroutine: a constant, or a function that isn't called."""
     if isinstance(found.argument, (ast.Constant, ast.List, ast.Dict, ast.Lambda, ast.JoinedStr)):
         return True
-    name = found.argument.id if isinstance(found.argument, ast.Name) else None
-    bound = module.scopes.lookup(name, found.argument)[1] if name is not None else []
-    return name is not None and (hasattr(builtins, name) if not bound else isinstance(bound[0], _DEFINITIONS))
+    if built_in := module.unbound_name(found.argument):
+        return hasattr(builtins, built_in)
+    return isinstance(next(iter(module.bindings_of(found.argument)), None), _DEFINITIONS)
 
 
 def _as_task(module: Module, found: Driver, parens: bool) -> Awaiting | None:
@@ -98,8 +98,8 @@ def _never_waits(module: Module, found: Driver) -> bool:
 
 def _local(module: Module, callee: ast.expr) -> ast.AsyncFunctionDef | None:
     """Return the coroutine function of the same file that a name means."""
-    bound = module.scopes.lookup(callee.id, callee)[1] if isinstance(callee, ast.Name) else []
-    return bound[0] if len(bound) == 1 and isinstance(bound[0], ast.AsyncFunctionDef) else None
+    found = module.only_binding(callee)
+    return found if isinstance(found, ast.AsyncFunctionDef) else None
 
 
 def _schedules(module: Module, found: Driver, function: Definition) -> bool:

@@ -57,9 +57,8 @@ def _of_helper(module: Module, callee: ast.expr, name: str | None, depth: int) -
     """Judge a call of the project's own function by what it returns."""
     if not isinstance(callee, ast.Name) or not depth:
         return None
-    _, found = module.scopes.lookup(callee.id, callee)
-    if len(found) == 1 and isinstance(found[0], ast.FunctionDef):
-        return loop_helper(module, found[0], depth - 1)
+    if isinstance(found := module.only_binding(callee), ast.FunctionDef):
+        return loop_helper(module, found, depth - 1)
     known = module.answers.loop_made(name) if name else None
     return Made(known) if known is not None else None
 

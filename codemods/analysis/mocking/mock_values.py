@@ -119,9 +119,8 @@ def _named(suite: Suite, node: ast.Name, depth: int) -> Value:
             return stuck("it gives a future that is used elsewhere, or isn't finished")
         found = returned(suite, value, depth - 1)
         return stuck("its awaitable is used elsewhere too") if found.nature is Nature.WRAPPED else found
-    bindings = suite.module.scopes.lookup(node.id, node)[1]
     definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    plain = isinstance(bindings[0], definitions) if len(bindings) == 1 else not bindings
+    plain = suite.module.unbound_name(node) or isinstance(suite.module.only_binding(node), definitions)
     return PLAIN if plain or node.id.isupper() else UNKNOWN
 
 

@@ -65,8 +65,8 @@ def _of_module(module: Module, node: Definition) -> Iterator[str]:
     """Yield the variables of the module that a function uses and that hold something of asyncio's."""
     for each in ast.walk(node):
         if isinstance(each, ast.Name):
-            scope, bound = module.scopes.lookup(each.id, each)
-            holder = module.parents.get(bound[0]) if len(bound) == 1 and isinstance(scope, ast.Module) else None
+            bound = module.only_binding(each) if module.is_global(each) else None
+            holder = module.parents.get(bound) if bound is not None else None
             value = holder.value if isinstance(holder, ast.Assign) else None
             if isinstance(value, ast.Call) and _is_bound(module, value):
                 yield f"`{each.id}` would be used on the loop of each test"

@@ -48,9 +48,7 @@ def blocking_calls(context: Context, table: Mapping[str, str]) -> Iterator[Block
 
 
 def _name(context: Context, call: ast.Call) -> str | None:
-    if isinstance(call.func, ast.Name) and not context.module.scopes.lookup(call.func.id, call)[1]:
-        return call.func.id
-    return path_of(context.suite, call.func)
+    return context.module.unbound_name(call.func) or path_of(context.suite, call.func)
 
 
 def _is_harmless(context: Context, outer: Definition, call: ast.Call, name: str) -> bool:

@@ -83,4 +83,4 @@ def _of(module: Module, node: Definition) -> list[ast.Attribute]:
 
 
 def _is_receiver(module: Module, node: ast.expr, receiver: ast.arg) -> bool:
-    return isinstance(node, ast.Name) and module.scopes.lookup(node.id, node)[1] == [receiver]
+    return module.bindings_of(node) == [receiver]

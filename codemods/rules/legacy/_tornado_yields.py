@@ -61,8 +61,7 @@ def _is_for_a_thread(suite: Suite, call: ast.Call) -> bool:
 
 
 def _makes_several(context: Context, node: ast.expr) -> bool:
-    name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
-    return name in ("dict", "list") and not context.module.scopes.lookup(name, node)[1]
+    return isinstance(node, ast.Call) and context.module.unbound_name(node.func) in ("dict", "list")
 
 
 def _of_several(context: Context, node: ast.Yield) -> Conversion:

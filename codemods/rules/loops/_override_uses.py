@@ -74,4 +74,4 @@ def _named(graph: FixtureGraph, path: str, file: Context, override: Placed) -> I
 
 
 def _means(file: Context, name: ast.Name, override: Placed) -> bool:
-    return override.node in file.module.scopes.lookup(name.id, name)[1]
+    return override.node in file.module.bindings_of(name)

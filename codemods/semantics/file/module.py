@@ -202,6 +202,23 @@ class Module:
             self._resolved[node] = self.scopes.resolve(node)
         return self._resolved[node]
 
+    def bindings_of(self, node: ast.AST | None) -> list[ast.AST]:
+        """Return what binds a name as it is seen where it stands; nothing for any other expression."""
+        return self.scopes.lookup(node.id, node)[1] if isinstance(node, ast.Name) else []
+
+    def only_binding(self, node: ast.AST | None) -> ast.AST | None:
+        """Return what binds a name, if nothing else does."""
+        found = self.bindings_of(node)
+        return found[0] if len(found) == 1 else None
+
+    def unbound_name(self, node: ast.AST | None) -> str:
+        """Return a name that nothing in the file binds, as of a built-in function; nothing for any other expression."""
+        return node.id if isinstance(node, ast.Name) and not self.bindings_of(node) else ""
+
+    def is_global(self, node: ast.Name) -> bool:
+        """Return whether a name means that of the module."""
+        return isinstance(self.scopes.lookup(node.id, node)[0], ast.Module)
+
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield the parents of a node from the nearest outwards."""
         while (parent := self.parents.get(node)) is not None:

@@ -195,6 +195,6 @@ def _function_named(module: Module, name: ast.expr) -> ast.AST | None:
 def _makes_fixtures(suite: Suite, call: ast.Call) -> bool:
     """Say whether a call may make a fixture: by its name, or as a function of the file that has one inside."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    _, found = suite.module.scopes.lookup(call.func.id, call.func) if isinstance(call.func, ast.Name) else (None, [])
+    found = suite.module.bindings_of(call.func)
     inner = (each.node for each in suite.fixtures)
     return "fixture" in name.lower() or any(suite.module.function_of(each) in found for each in inner)

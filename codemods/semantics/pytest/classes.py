@@ -75,10 +75,8 @@ def _base_type(module: Module, base: ast.expr, depth: int) -> ClassType:
 
 def local_class(module: Module, base: ast.expr) -> ast.ClassDef | None:
     """Return the class of the same file that an expression names, if there is exactly one."""
-    if not isinstance(base, ast.Name):
-        return None
-    _, found = module.scopes.lookup(base.id, base)
-    return found[0] if len(found) == 1 and isinstance(found[0], ast.ClassDef) else None
+    found = module.only_binding(base)
+    return found if isinstance(found, ast.ClassDef) else None
 
 
 def local_bases(module: Module, node: ast.ClassDef) -> list[ast.ClassDef]:

@@ -54,10 +54,7 @@ def _effect(module: Module, node: Definition, value: ast.expr | None, called: bo
     mark = mark_name(module, value.func if applied else value)  # type: ignore[attr-defined]
     if mark is not None:
         return f"mark:{mark}"
-    if not isinstance(value, ast.Name):
-        return None
-    _, bindings = module.scopes.lookup(value.id, value)
-    return _of_bindings(module, node, bindings, called)
+    return _of_bindings(module, node, module.bindings_of(value), called)
 
 
 def _of_bindings(module: Module, node: Definition, bindings: list[ast.AST], called: bool) -> str | None:

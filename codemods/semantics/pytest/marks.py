@@ -63,12 +63,7 @@ def decorators(module: Module, node: Decorated) -> list[Decorator]:
     """Return the decorators of a function or class from the top, their names resolved."""
     names = [dotted_callee(module, each) for each in node.decorator_list]
     pairs = zip(node.decorator_list, names, strict=True)
-    return [Decorator(index, each, name, name or _unbound(module, each)) for index, (each, name) in enumerate(pairs)]
-
-
-def _unbound(module: Module, node: ast.expr) -> str:
-    is_name = isinstance(node, ast.Name) and not module.scopes.lookup(node.id, node)[1]
-    return node.id if is_name else ""  # type: ignore[attr-defined]
+    return [Decorator(index, each, name, name or module.unbound_name(each)) for index, (each, name) in enumerate(pairs)]
 
 
 def dotted_callee(module: Module, node: ast.expr) -> str | None:
@@ -86,11 +81,9 @@ def dotted_callee(module: Module, node: ast.expr) -> str | None:
 
 def aliased_value(module: Module, node: ast.expr) -> ast.expr | None:
     """Return what the only assignment to a name gives it."""
-    if not isinstance(node, ast.Name):
-        return None
-    _, found = module.scopes.lookup(node.id, node)
-    parent = module.parents.get(found[0]) if len(found) == 1 else None
-    return parent.value if isinstance(parent, ast.Assign) and parent.targets == found else None
+    found = module.only_binding(node)
+    parent = module.parents.get(found) if found is not None else None
+    return parent.value if isinstance(parent, ast.Assign) and parent.targets == [found] else None
 
 
 def mark_name(module: Module, node: ast.expr) -> str | None:

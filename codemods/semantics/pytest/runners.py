@@ -64,11 +64,7 @@ def own_effect(module: Module, decorator: Decorator) -> str | None:
     called = decorator.call is not None
     if decorator.name and (foreign := module.answers.definition(decorator.name)) is not None:
         return foreign.called if called else foreign.bare
-    name = decorator.call.func if decorator.call else decorator.node
-    if not isinstance(name, ast.Name):
-        return None
-    _, found = module.scopes.lookup(name.id, name)
-    local = found[0] if len(found) == 1 else None
+    local = module.only_binding(decorator.call.func if decorator.call else decorator.node)
     return decorator_effect(module, local, called) if isinstance(local, ast.FunctionDef) else None
 
 

@@ -61,18 +61,12 @@ def awaitable(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> Answer:
         return Answer.SYNC
     if isinstance(node, ast.IfExp):
         return _agreed(awaitable(suite, each, depth) for each in (node.body, node.orelse))
-    if isinstance(node, ast.Name) and isinstance(_only_binding(suite.module, node), _DEFINITIONS):
+    if isinstance(node, ast.Name) and isinstance(suite.module.only_binding(node), _DEFINITIONS):
         return Answer.SYNC
     value = aliased_value(suite.module, node) if depth else None
     if value is None or isinstance(value, ast.Name):
         return Answer.UNKNOWN
     return awaitable(suite, value, depth - 1)
-
-
-def _only_binding(module: Module, node: ast.Name) -> ast.AST | None:
-    """Return what binds a name, if nothing else does."""
-    found = module.scopes.lookup(node.id, node)[1]
-    return found[0] if len(found) == 1 else None
 
 
 def may_be_plain(suite: Suite, node: ast.expr) -> bool:
@@ -102,8 +96,8 @@ def _of_call(suite: Suite, node: ast.Call, depth: int) -> Answer:
 def _by_name(suite: Suite, function: ast.expr) -> Answer | None:
     """Return what a call of something gives that is known by its name, or written in the file; None for any other."""
     module = suite.module
-    if isinstance(function, ast.Name) and not module.scopes.lookup(function.id, function)[1]:
-        return of_built_in(function.id)
+    if built_in := module.unbound_name(function):
+        return of_built_in(built_in)
     if (name := asyncio_name(module.resolve(function))) is not None:
         return _GIVEN[gives_awaitable(name)]
     plain = mock_name(module, function) is not None or _is_plain_method(suite, function)
@@ -166,8 +160,8 @@ def _of_class(suite: Suite, owner: ast.ClassDef) -> Answer:
 
 def _is_plain_base(suite: Suite, node: ast.expr) -> bool:
     node = node.value if isinstance(node, ast.Subscript) else node
-    if isinstance(node, ast.Name) and not suite.module.scopes.lookup(node.id, node)[1]:
-        return hasattr(builtins, node.id)
+    if built_in := suite.module.unbound_name(node):
+        return hasattr(builtins, built_in)
     return _asked(suite, node).answer is Answer.SYNC
 
 

@@ -51,10 +51,7 @@ def only_value(module: Module, node: ast.expr) -> ast.expr | None:
 
 def local_function(module: Module, node: ast.expr) -> Definition | None:
     """Return the only function of this file that a name stands for."""
-    if not isinstance(node, ast.Name):
-        return None
-    _, bindings = module.scopes.lookup(node.id, node)
-    found = bindings[0] if len(bindings) == 1 else None
+    found = module.only_binding(node)
     return found if isinstance(found, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
 
 

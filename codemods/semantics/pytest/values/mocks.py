@@ -17,10 +17,8 @@ OWN = SPECS | {"name", "return_value", "side_effect", "unsafe"}
 
 def is_mocker(module: Module, node: ast.expr) -> bool:
     """Return whether an expression is pytest-mock's fixture."""
-    if not isinstance(node, ast.Name) or node.id not in MOCKERS:
-        return False
-    _, bindings = module.scopes.lookup(node.id, node)
-    return len(bindings) == 1 and isinstance(bindings[0], ast.arg)
+    is_named = isinstance(node, ast.Name) and node.id in MOCKERS
+    return is_named and isinstance(module.only_binding(node), ast.arg)
 
 
 def mock_name(module: Module, node: ast.expr) -> str | None:

@@ -45,9 +45,7 @@ def patches(module: Module, call: ast.Call) -> list[Patch]:
 def _is_setattr(module: Module, call: ast.Call) -> bool:
     if isinstance(call.func, ast.Attribute):
         return call.func.attr == "setattr" and isinstance(call.func.value, ast.Name)
-    return (
-        isinstance(call.func, ast.Name) and call.func.id == "setattr" and not module.scopes.lookup("setattr", call)[1]
-    )
+    return module.unbound_name(call.func) == "setattr"
 
 
 def _single(call: ast.Call, new: ast.expr | None, on_object: bool) -> list[Patch]:

@@ -62,9 +62,8 @@ def _of_name(suite: Suite, node: ast.Name, depth: int) -> str | None:
         called = "" if is_class_itself(module, node) else "()"
         return f":{owner.name}{called}" if _is_top_level(module, owner) else None
     scope, bindings = module.scopes.lookup(node.id, node)
-    if len(bindings) != 1:
+    if (found := module.only_binding(node)) is None:
         return _agreed(suite, bindings, depth)
-    found = bindings[0]
     if isinstance(found, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
         return f":{node.id}" if isinstance(scope, ast.Module) else None
     if isinstance(found, ast.arg) and isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
