@@ -60,8 +60,8 @@ def _function_around(module: Module, node: ast.expr) -> ast.AST | None:
 
 def _assigned(module: Module, node: ast.expr) -> set[str]:
     """Return what holds a driver, if that is no variable of a function."""
-    holder = next((each for each in module.ancestors(node) if isinstance(each, ast.stmt)), None)
+    holder = module.statement_of(node)
     targets = holder.targets if isinstance(holder, ast.Assign) else []
-    local = holder is not None and module.function_of(holder) is not None
+    local = module.function_of(holder) is not None
     names = {each.id for each in targets if isinstance(each, ast.Name) and not local}
     return names | {each.attr for each in targets if isinstance(each, ast.Attribute)}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
-from codemods.analysis.sleeping.scheduled import last_name
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import fixture_value, only_value, receiver_class
@@ -73,7 +73,7 @@ def replaced_names(module: Module) -> frozenset[str]:
     """
     found = {each.attr for each in module.nodes(ast.Attribute) if not isinstance(each.ctx, ast.Load)}
     for call in module.nodes(ast.Call):
-        if _SETTERS.search(last_name(call.func) or ""):
+        if _SETTERS.search(last_name(call.func)):
             found |= {each.arg for each in call.keywords if each.arg}
             given = (each.value for each in call.args if isinstance(each, ast.Constant))
             found |= {text.rpartition(".")[2] for text in given if isinstance(text, str) and _DOTTED.fullmatch(text)}

@@ -26,7 +26,7 @@ def yields_by_function(module: Module) -> dict[ast.AST, list[Yielded]]:
 
 def is_misplaced(module: Module, node: Yielded) -> str | None:
     """Return why a ``yield`` can't be rewritten where it stands."""
-    if any(isinstance(each, ast.JoinedStr) for each in module.ancestors(node)):
+    if module.is_in_f_string(node):
         return "it yields in an f-string"
     if node.value is not None:
         whole, inner = module.span(node), module.span(node.value)

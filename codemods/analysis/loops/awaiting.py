@@ -11,7 +11,7 @@ from codemods.analysis.loops.scheduling import is_known_to_schedule, schedules
 from codemods.model import Edit, Import
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import reference
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, last_name
 from codemods.semantics.memo import once
 
 _TASK = "asyncio.create_task"
@@ -56,8 +56,7 @@ def unawaitable(module: Module, found: Driver) -> str:
 
 def _is_plain_generator(module: Module, node: ast.expr) -> bool:
     """Say whether a call may be one of a generator of the file: loops ran them up to Python 3.11, awaits do not."""
-    name = getattr(node.func, "attr", getattr(node.func, "id", None)) if isinstance(node, ast.Call) else None
-    return name in _plain_generators(module)
+    return isinstance(node, ast.Call) and last_name(node.func) in _plain_generators(module)
 
 
 @once

@@ -109,8 +109,7 @@ def _line(node: ast.AST) -> int:
 
 
 def _classes(module: Module, node: ast.AST) -> list[ast.ClassDef]:
-    outer = (each for each in module.ancestors(node) if isinstance(each, ast.ClassDef))
-    return [base for each in outer for base in local_bases(module, each)]
+    return [base for each in module.classes_around(node) for base in local_bases(module, each)]
 
 
 def _foreign_base(module: Module, node: Definition) -> str | None:
@@ -138,8 +137,7 @@ def _is_filled(module: Module, node: Definition) -> bool:
     for call in (each for each in node.decorator_list if isinstance(each, ast.Call)):
         if any(parameter in receivers(module, patch) for patch in patches(module, call)):
             return True
-    outer = (each for each in module.ancestors(node) if isinstance(each, ast.ClassDef))
-    calls = (call for each in outer for call in each.decorator_list if isinstance(call, ast.Call))
+    calls = (call for each in module.classes_around(node) for call in each.decorator_list if isinstance(call, ast.Call))
     return any(patches(module, call) for call in calls)
 
 

@@ -46,7 +46,7 @@ def _super(module: Module, node: ast.expr) -> list[ast.ClassDef]:
     """Return the classes in which ``super()`` looks, as far as the file has them."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id != "super" or node.args:
         return []
-    owner = next((each for each in module.ancestors(node) if isinstance(each, ast.ClassDef)), None)
+    owner = next(module.classes_around(node), None)
     return local_bases(module, owner)[1:] if owner is not None else []
 
 

@@ -40,7 +40,7 @@ def sleeps(context: Context, reach: Reach) -> Iterator[Sleep]:
     for node in context.module.nodes(ast.Call):
         if not _is_sleep(context.module, node) or (function := coroutine_around(context.module, node)) is None:
             continue
-        owners = owners or Owners(context.suite, context.project, reach)
+        owners = owners or Owners(context.suite, context.project)
         outermost = outermost_of(context.module, function)
         yield Sleep(node, function, outermost, owners.of(outermost), safety_of(context, outermost))
 
@@ -99,7 +99,7 @@ def edits(module: Module, node: ast.Call, text: str) -> list[Edit]:
 
 def _needs_noqa(module: Module, node: ast.Call) -> bool:
     """Say whether a ``noqa`` at the end of the call's statement speaks of this call alone."""
-    statement = next(each for each in module.ancestors(node) if isinstance(each, ast.stmt))
+    statement = module.statement_of(node)
     last = module.lines[(statement.end_lineno or statement.lineno) - 1]
     return not hasattr(statement, "body") and _CODE in last and last.count("sleep") < 2
 

@@ -57,7 +57,7 @@ def closures_of(context: Context) -> Iterator[tuple[FileDrives, Closure]]:
     """Yield the functions of a file that become async together and whose tests would be pytest-asyncio's."""
     if not context.suite.is_test_module or not (found := file_drives(context.suite)).closures:
         return
-    owners = Owners(context.suite, context.project, found.reach)
+    owners = Owners(context.suite, context.project)
     for closure in found.closures:
         if not any(map(loop_parameter, closure.functions)) and _is_asyncios(context, owners, closure):
             yield found, closure

@@ -10,7 +10,7 @@ from codemods.analysis.awaits.file_drives import FileDrives
 from codemods.analysis.awaits.primitives import FUTURE, WAITS
 from codemods.semantics.asyncio_names import LOOP_GETTERS_OF_SYNC_CODE
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_class
 from codemods.semantics.pytest.context import Context
@@ -55,7 +55,7 @@ def _gets_loop(module: Module, node: Definition) -> bool:
     """Say whether a sync function makes or gets a loop itself; a coroutine gets the one that runs it."""
     calls = (each for each in ast.walk(node) if isinstance(each, ast.Call))
     return isinstance(node, ast.FunctionDef) and any(
-        getattr(each.func, "attr", getattr(each.func, "id", "")) in LOOP_GETTERS_OF_SYNC_CODE
+        last_name(each.func) in LOOP_GETTERS_OF_SYNC_CODE
         for each in calls
         if not isinstance(module.function_of(each), ast.AsyncFunctionDef)
     )

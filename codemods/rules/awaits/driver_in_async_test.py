@@ -96,7 +96,7 @@ class DriverInAsyncTest(Rule):
         drives = known.drives
         if not (running := list(_in_async(context.module, drives))):
             return
-        owners = Owners(context.suite, context.project, known.reach)
+        owners = Owners(context.suite, context.project)
         for found, function in running:
             outer = context.module.outermost(function)
             if not isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)) or says_of_loops(context.module, outer):

@@ -8,12 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from codemods.analysis.legacy.conditions import outermost, replaced
-from codemods.analysis.sleeping.scheduled import last_name
 from codemods.rules.diagnostics._blocking_table import MOCKING_HTTP
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, last_name
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.owners import Owner, Owners
-from codemods.semantics.pytest.reach import reach_of
 from codemods.semantics.pytest.values.paths import path_of
 
 _HTTP = ("requests.", "urllib.", "http.client.")
@@ -42,7 +40,7 @@ def blocking_calls(context: Context, table: Mapping[str, str]) -> Iterator[Block
         name = _name(context, call)
         if outer is None or name is None or name not in table or _is_harmless(context, outer, call, name):
             continue
-        owners = owners or Owners(context.suite, context.project, reach_of(context.suite))
+        owners = owners or Owners(context.suite, context.project)
         if owners.of(outer) is Owner.ASYNCIO:
             yield Blocking(call, function, name, table[name])
 

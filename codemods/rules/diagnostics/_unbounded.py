@@ -10,7 +10,7 @@ from codemods.analysis.mocking.xfail import is_expected_to_raise
 from codemods.rules.diagnostics._bounded import bounds_itself, is_bounded
 from codemods.semantics.asyncio_names import TASK_MAKERS
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, own_nodes, position
+from codemods.semantics.file.order import Definition, last_name, own_nodes, position
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.test_cases import PLAIN_CASE
@@ -70,7 +70,7 @@ def _first_calls(module: Module, function: Definition) -> Mapping[tuple[str, str
 
 def _settled(call: ast.Call) -> Iterator[tuple[str, str]]:
     """Yield what a call finishes, has the loop finish, asks about or waits a while for."""
-    method = _method(call)
+    method = last_name(call.func)
     if method in _STARTING:
         yield _START, ""
     if method in _OF_OBJECTS and isinstance(call.func, ast.Attribute):
@@ -80,7 +80,3 @@ def _settled(call: ast.Call) -> Iterator[tuple[str, str]]:
         yield from ((f"{_LATER_ON}{each.attr}", ast.dump(each.value)) for each in given)
     elif method == "wait_for" or (method in _WAITING and any(each.arg == "timeout" for each in call.keywords)):
         yield from ((_BOUNDED, ast.dump(each)) for each in ast.walk(call))
-
-
-def _method(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")

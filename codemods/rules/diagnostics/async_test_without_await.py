@@ -83,7 +83,7 @@ class AsyncTestWithoutAwait(Rule):
             each for each in context.suite.tests if each.is_async and each.test_case is None and each.doubt is None
         ]
         reach = reach_of(context.suite)
-        owners = Owners(context.suite, context.project, reach)
+        owners = Owners(context.suite, context.project)
         for test in found:
             if (
                 _awaits_nothing(test)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.legacy.conditions import expectation, is_in_f_string, replaced
+from codemods.analysis.legacy.conditions import expectation, replaced
 from codemods.analysis.loops.uses import is_current_loop
 from codemods.semantics.asyncio_names import COROUTINE_FUNCTIONS, RUNNING_LOOP, asyncio_name
 from codemods.semantics.file.arguments import arguments, keyword
@@ -41,7 +41,7 @@ def loop_keywords(module: Module) -> Iterator[LoopKeyword]:
         given = keyword(call, "loop")
         if given is None or (name := _name(module, call)) is None:
             continue
-        if is_in_f_string(module, call) or expectation(module, call) is not None:
+        if module.is_in_f_string(call) or expectation(module, call) is not None:
             continue
         eager = name in _EAGER and not isinstance(module.function_of(call), ast.AsyncFunctionDef)
         index = arguments(call).index(given)

@@ -18,7 +18,6 @@ from codemods.rules.legacy._aiohttp_fixtures import (
 )
 from codemods.semantics.pytest.owners import Owner, Owners
 from codemods.semantics.pytest.placed import Placed
-from codemods.semantics.pytest.reach import reach_of
 
 _BEFORE = """\
 import pytest
@@ -127,6 +126,6 @@ def _loop_obstacle(each: Placed) -> str | None:
     context = each.context
     if not each.is_async:
         return "a sync function has no running loop; make it async"
-    if Owners(context.suite, context.project, reach_of(context.suite)).of(each.node) is not Owner.ASYNCIO:
+    if Owners(context.suite, context.project).of(each.node) is not Owner.ASYNCIO:
         return "it can't be told whose loop it runs in"
     return obstacle(each, LOOP)

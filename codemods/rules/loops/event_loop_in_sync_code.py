@@ -120,7 +120,7 @@ class EventLoopInSyncCode(Rule):
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each sync test and fixture that asks for ``event_loop``."""
         reach = reach_of(context.suite)
-        owners = Owners(context.suite, context.project, reach)
+        owners = Owners(context.suite, context.project)
         for test in context.suite.tests:
             if not test.is_async and test.test_case is None and loop_parameter(test.node):
                 yield from self._found(context, reach, owners, test)

@@ -77,7 +77,7 @@ class SleepInSyncHelper(Rule):
         reach = reach_of(context.suite)
         owners: Owners | None = None
         for helper in sleeping_helpers(context.suite, reach):
-            owners = owners or Owners(context.suite, context.project, reach)
+            owners = owners or Owners(context.suite, context.project)
             if {owners.of(each) for each in _callers(context, helper)} == {Owner.ASYNCIO}:
                 yield self.finding(context, helper.sleep, _message(helper))
 

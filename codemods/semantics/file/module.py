@@ -229,6 +229,14 @@ class Module:
         """Return the function in whose body a node runs: not the one that it decorates or is a default of."""
         return self.scopes.function_of(node)
 
+    def classes_around(self, node: ast.AST) -> Iterator[ast.ClassDef]:
+        """Yield the classes in which a node stands, the innermost first."""
+        return (each for each in self.ancestors(node) if isinstance(each, ast.ClassDef))
+
+    def is_in_f_string(self, node: ast.AST) -> bool:
+        """Return whether a node stands where ``ast`` gives wrong positions, before Python 3.12."""
+        return any(isinstance(each, ast.JoinedStr) for each in self.ancestors(node))
+
     def outermost(self, node: ast.AST) -> ast.AST:
         """Return the function around a function, itself included, that runs in no other."""
         while (around := self.function_of(node)) is not None:

@@ -97,9 +97,29 @@ def own_nodes(node: Definition) -> Iterator[ast.AST]:
             stack.extend(ast.iter_child_nodes(each))
 
 
+def last_name(node: ast.AST) -> str:
+    """Return the name, or the attribute's name, that an expression ends with; nothing for any other."""
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
 def is_constant(node: ast.stmt) -> bool:
     """Return whether a statement is a constant that does nothing: a docstring, an ellipsis."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def is_stub(node: Definition) -> bool:
+    """Return whether a body says nothing: a docstring, ``...``, ``pass``, or the raising of an error."""
+    return all(isinstance(each, (ast.Pass, ast.Raise)) or is_constant(each) for each in node.body)
+
+
+def without_docstring(node: Definition) -> list[ast.stmt]:
+    """Return the statements of a function's body but for its docstring."""
+    return node.body[ast.get_docstring(node, clean=False) is not None :]
+
+
+def is_none(node: ast.AST | None) -> bool:
+    """Return whether an expression is ``None``."""
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def is_generator(node: Definition) -> bool:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import is_standard
-from codemods.semantics.file.order import Definition, position
+from codemods.semantics.file.order import Definition, last_name, position
 from codemods.semantics.file.reaching_bindings import END, last_bindings
 from codemods.semantics.file.scopes import imported
 from codemods.semantics.memo import once
@@ -137,8 +137,7 @@ def _keeps_fixture(module: Module, decorator: ast.expr) -> bool:
 
 def _may_make_fixture(module: Module, decorator: ast.expr) -> bool:
     """Say whether a decorator that isn't known is called like one that makes a fixture."""
-    node = decorator.func if isinstance(decorator, ast.Call) else decorator
-    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    name = last_name(decorator.func if isinstance(decorator, ast.Call) else decorator)
     return "fixture" in name.lower() and mark_name(module, decorator) is None
 
 
@@ -194,7 +193,6 @@ def _function_named(module: Module, name: ast.expr) -> ast.AST | None:
 
 def _makes_fixtures(suite: Suite, call: ast.Call) -> bool:
     """Say whether a call may make a fixture: by its name, or as a function of the file that has one inside."""
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     found = suite.module.bindings_of(call.func)
     inner = (each.node for each in suite.fixtures)
-    return "fixture" in name.lower() or any(suite.module.function_of(each) in found for each in inner)
+    return "fixture" in last_name(call.func).lower() or any(suite.module.function_of(each) in found for each in inner)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from codemods.semantics.file.arguments import positional
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, last_name
 from codemods.semantics.pytest.marks import mark_name
 from codemods.semantics.pytest.plain_drivers import is_bare
 from codemods.semantics.pytest.sync_wrappers import DRIVING, Wrapping, wrapping
@@ -38,7 +38,7 @@ def decorator_effect(module: Module, node: Definition, called: bool) -> str | No
 
 def _checks(node: Definition) -> bool:
     """Say whether the decorator asks if the function is async, so that its sync wrapper is for sync functions only."""
-    names = {each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", None) for each in ast.walk(node)}
+    names = set(map(last_name, ast.walk(node)))
     return not names.isdisjoint(_CHECKS)
 
 

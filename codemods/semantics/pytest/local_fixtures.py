@@ -146,10 +146,8 @@ def _nearest(suite: Suite, name: str, place: ast.ClassDef | None, own: Fixture |
 
 
 def _layers(suite: Suite, place: ast.ClassDef | None) -> Iterator[Layer[Fixture]]:
-    outer = suite.module.ancestors(place) if place is not None else ()
-    for each in (place, *outer):
-        if isinstance(each, ast.ClassDef):
-            yield _layer(suite, each)
+    for each in (place, *suite.module.classes_around(place)) if place is not None else ():
+        yield _layer(suite, each)
     yield _layer(suite, suite.module.tree)
 
 

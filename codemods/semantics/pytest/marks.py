@@ -9,7 +9,7 @@ from enum import Enum
 
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.pytest.classes import local_bases, local_mro
+from codemods.semantics.pytest.classes import local_bases
 
 _MARK = "pytest.mark."
 _DEPTH = 8
@@ -41,6 +41,11 @@ class Mark:
     def call(self) -> ast.Call | None:
         """The call, if the mark is written with parentheses."""
         return self.node if isinstance(self.node, ast.Call) else None
+
+    @property
+    def has_arguments(self) -> bool:
+        """Whether something stands in its parentheses."""
+        return self.call is not None and bool(self.call.args or self.call.keywords)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +146,8 @@ def stored_marks(module: Module, node: Decorated) -> list[Mark]:
 def closest_marks(module: Module, node: Definition) -> Iterator[Mark]:
     """Yield the marks of a function and its classes as pytest finds them, those of a base before those of its heirs."""
     yield from stored_marks(module, node)
-    for owner in module.ancestors(node):
-        if isinstance(owner, ast.ClassDef):
-            known = [each for each in local_mro(module, owner) if each is not None]
-            yield from (mark for each in reversed(known) for mark in stored_marks(module, each))
+    for owner in module.classes_around(node):
+        yield from (mark for each in reversed(local_bases(module, owner)) for mark in stored_marks(module, each))
 
 
 def _parameter_marks(module: Module, node: Definition) -> Iterator[Mark]:

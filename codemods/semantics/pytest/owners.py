@@ -10,7 +10,7 @@ from codemods.semantics.file.order import Definition
 from codemods.semantics.limits import Budget
 from codemods.semantics.pytest.local_fixtures import may_get, users
 from codemods.semantics.pytest.projects.project import Project
-from codemods.semantics.pytest.reach import Reach, is_autouse
+from codemods.semantics.pytest.reach import is_autouse, reach_of
 from codemods.semantics.pytest.runners import (
     automatic_runner,
     effective_mode,
@@ -46,11 +46,11 @@ _PLAIN_CASES = frozenset({"unittest.TestCase", "unittest.case.TestCase"})
 class Owners:
     """The owners of the outermost functions of one file."""
 
-    def __init__(self, suite: Suite, project: Project, reach: Reach) -> None:
+    def __init__(self, suite: Suite, project: Project) -> None:
         """Look at the file of ``suite`` in its project."""
         self._suite = suite
         self._project = project
-        self._reach = reach
+        self._reach = reach_of(suite)
         self._budget = Budget(_STEPS, _LEVELS)
         self._tests = {test.node: test for test in suite.tests}
         self._fixtures = {fixture.node: fixture for fixture in suite.fixtures}

@@ -31,7 +31,7 @@ class Placed:
     @property
     def owner(self) -> ast.ClassDef | None:
         """The class that it is a method of."""
-        return next((each for each in self.context.module.ancestors(self.node) if isinstance(each, ast.ClassDef)), None)
+        return next(self.context.module.classes_around(self.node), None)
 
     @property
     def is_local(self) -> bool:

@@ -172,8 +172,7 @@ class Suite:
     def marks(self, node: Definition) -> list[Mark]:
         """Return all marks that hold for a function, the closest first, those whose name can't be known included."""
         if node not in self._marks:
-            outer = [each for each in self.module.ancestors(node) if isinstance(each, ast.ClassDef)]
-            inherited = [mark for each in outer for mark in self._class_marks(each)]
+            inherited = [mark for each in self.module.classes_around(node) for mark in self._class_marks(each)]
             self._marks[node] = [*function_marks(self.module, node), *inherited, *self.module_marks]
         return self._marks[node]
 

@@ -12,9 +12,8 @@ from codemods.semantics.asyncio_names import asyncio_name, gives_awaitable
 from codemods.semantics.decorators import COROUTINES
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import is_standard
-from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.file.order import Definition, is_generator, is_stub
 from codemods.semantics.memo import once
-from codemods.semantics.project.bodies import is_stub
 from codemods.semantics.project.kinds import by_decorator
 from codemods.semantics.project.origins import AWAITABLES, annotation
 from codemods.semantics.project.outline import PLAIN

@@ -10,7 +10,7 @@ from codemods.semantics.answers import Answer
 from codemods.semantics.decorators import is_transparent
 from codemods.semantics.file.arguments import has_decorator, receiver
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, is_constant, is_generator
+from codemods.semantics.file.order import Definition, is_generator, is_none, is_stub
 from codemods.semantics.file.reaching_bindings import reaching
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_bases, local_class
@@ -140,9 +140,8 @@ def returns_nothing(module: Module, node: ast.AST) -> bool:
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return False
     if node.returns is not None:
-        return isinstance(node.returns, ast.Constant) and node.returns.value is None
-    stub = all(isinstance(each, (ast.Pass, ast.Raise)) or is_constant(each) for each in node.body)
-    return not stub and not given_values(module, node)
+        return is_none(node.returns)
+    return not is_stub(node) and not given_values(module, node)
 
 
 def methods_read(suite: Suite, owner: ast.ClassDef, name: str) -> list[ast.Attribute]:
