@@ -13,6 +13,7 @@ from codemods.analysis.mocking.mock_flow import Flow
 from codemods.analysis.mocking.mock_uses import Kind
 from codemods.analysis.mocking.mock_values import Nature, returned
 from codemods.analysis.mocking.moves import can_move, text_of
+from codemods.analysis.mocking.parameters import dataclass_field
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.suite import Suite
@@ -382,3 +383,12 @@ def test_patch_gives_its_mock_to_the_first_parameter_that_is_no_receiver(method:
     module = _suite(f"class TestIt:\n    {method}\n").module
     calls = (patch for call in module.nodes(ast.Call) for patch in patches(module, call))
     assert [each.arg for patch in calls for each in receivers(module, patch) if isinstance(each, ast.arg)] == [expected]
+
+
+@pytest.mark.parametrize(("others", "expected"), [("", "client"), ("x: ClassVar[int]", "client"), ("_: KW_ONLY", None)])
+def test_a_dataclass_takes_its_fields(others: str, expected: str | None) -> None:
+    text = f"import dataclasses\n@dataclasses.dataclass\nclass App:\n    {others}\n    client: Client\nApp(client)\n"
+    module = _suite(text).module
+    call = module.nodes(ast.Call)[-1]
+    found = dataclass_field(module, call, call.args[0])
+    assert (found[1] if found else None) == expected

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, position
@@ -63,18 +63,6 @@ class Calls:
         if not isinstance(node, ast.Name) or not isinstance(self._module.scopes.scope_of(node), ast.ClassDef):
             return None
         return _definition(self._module.scopes.module_names().get(node.id, []))
-
-    def reached(self, nodes: Iterable[Definition]) -> Iterator[Definition]:
-        """Yield some functions and those of the file that they call, or that stand inside of them and are called."""
-        seen: set[Definition] = set()
-        waiting = list(nodes)
-        while waiting:
-            node = waiting.pop()
-            if node not in seen:
-                seen.add(node)
-                yield node
-                called = (self.target(each.func) for each in ast.walk(node) if isinstance(each, ast.Call))
-                waiting += filter(None, called)
 
     def overridden(self, node: Definition) -> str | None:
         """Return a class, base or heir of the method's own, that has a method of the same name."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,7 +17,7 @@ from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.xfail import STOP, expected_errors
 from codemods.semantics.answers import ForeignUse
 from codemods.semantics.decorators import is_transparent, makes_manager
-from codemods.semantics.file.arguments import positional, single
+from codemods.semantics.file.arguments import fields, has_places, positional, single
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.project.lookup import Symbols, of_file
@@ -27,7 +26,6 @@ from codemods.semantics.project.outline import is_path
 from codemods.semantics.project.symbols import ClassSymbol, FunctionSymbol, InstanceSymbol, ModuleSymbol, Symbol
 from codemods.semantics.pytest.suite import Suite
 
-_KEYWORDS = re.compile(r"\bKW_ONLY\b|\bkw_only=")
 _SEEN = frozenset({Kind.AWAITED, Kind.WAITED, Kind.SYNC, Kind.OTHER, Kind.ESCAPE, Kind.STANDS, Kind.TARGET})
 
 
@@ -75,12 +73,12 @@ class Uses:
     def _field(self, owner: ClassSymbol, name: str) -> Parameter | None:
         flow = self._flow(owner.file)
         node = at_line(flow.module.nodes(ast.ClassDef), owner.line) if flow is not None else None
-        fields = list(filter(None, map(_field_name, node.body))) if node is not None else []
+        own = fields(node) if node is not None else []
         if node is not None and name.isdigit():
             # The fields of a base come first, and those behind KW_ONLY have no place.
-            hidden = len(self._symbols.order(owner)) > 1 or _KEYWORDS.search(ast.unparse(node))
-            name = fields[int(name)] if not hidden and int(name) < len(fields) else ""
-        return Parameter(owner.file, None, owner, name) if name in fields else None
+            placed = len(self._symbols.order(owner)) == 1 and has_places(node)
+            name = own[int(name)] if placed and int(name) < len(own) else ""
+        return Parameter(owner.file, None, owner, name) if name in own else None
 
     def _named(self, symbol: FunctionSymbol, skipped: int, name: str) -> Parameter | None:
         flow = self._flow(symbol.file)
@@ -123,14 +121,6 @@ class Uses:
                 return None
             found += _foreign(each.file, flow.module, _of_attribute(flow, node, name))
         return list(dict.fromkeys(found))
-
-
-def _field_name(node: ast.stmt) -> str | None:
-    """Return the name that a statement of a dataclass gives to a field, and to a parameter of its constructor."""
-    if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name):
-        return None
-    text = ast.unparse(node)
-    return None if "ClassVar" in text or "init=False" in text else node.target.id
 
 
 def _passes_on(decorator: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from codemods.semantics.file.arguments import positional
+from codemods.semantics.file.arguments import fields, has_places, positional
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.classes import local_bases, local_class
@@ -73,15 +73,13 @@ def dataclass_field(module: Module, call: ast.Call, argument: ast.expr) -> tuple
     owner = local_class(module, call.func)
     if owner is None or owner.bases or not any(_is_dataclass(module, each) for each in owner.decorator_list):
         return None
-    fields = [
-        each.target.id for each in owner.body if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
-    ]
+    own = fields(owner)
     if argument in call.args:
         index = call.args.index(argument)
-        starred = any(isinstance(each, ast.Starred) for each in call.args)
-        return (owner, fields[index]) if index < len(fields) and not starred else None
+        placed = has_places(owner) and not any(isinstance(each, ast.Starred) for each in call.args)
+        return (owner, own[index]) if placed and index < len(own) else None
     given = next((each.arg for each in call.keywords if each.value is argument), None)
-    return (owner, given) if given in fields and given else None
+    return (owner, given) if given in own and given else None
 
 
 def _is_dataclass(module: Module, node: ast.expr) -> bool:

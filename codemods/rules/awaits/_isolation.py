@@ -27,7 +27,7 @@ def isolation_obstacles(module: Module, found: FileDrives, closure: Closure) -> 
     for node in closure.functions:
         if _LOOP.search(node.name):
             yield f"`{node.name}` may be about the loop that `asyncio.run` makes"
-    reached = set(found.calls.reached(closure.functions))
+    reached = set(closure.functions)
     for outer in {module.outermost(each) for each in closure.functions}:
         reached |= found.reach.closure(outer) if isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)) else set()
     for each in sorted(reached, key=lambda one: one.lineno):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, position
+
+_KEYWORDS = re.compile(r"\bKW_ONLY\b|\bkw_only=")
 
 
 def positional(node: Definition | ast.Lambda) -> list[ast.arg]:
@@ -39,6 +42,18 @@ def receiver(module: Module, node: Definition) -> ast.arg | None:
 def has_decorator(node: Definition, name: str) -> bool:
     """Return whether a function has a decorator that is a plain name."""
     return any(isinstance(each, ast.Name) and each.id == name for each in node.decorator_list)
+
+
+def fields(owner: ast.ClassDef) -> list[str]:
+    """Return the names of the fields that a dataclass has itself, and that its constructor takes."""
+    found = (each for each in owner.body if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name))
+    texts = [(ast.unparse(each), ast.unparse(each.target)) for each in found]
+    return [name for text, name in texts if "ClassVar" not in text and "init=False" not in text]
+
+
+def has_places(owner: ast.ClassDef) -> bool:
+    """Return whether the constructor of a dataclass takes all of its fields by their places."""
+    return _KEYWORDS.search(ast.unparse(owner)) is None
 
 
 def hands_on(taken: ast.arguments, call: ast.Call) -> bool:

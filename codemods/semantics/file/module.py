@@ -115,7 +115,7 @@ class Module:
     def imported_packages(self) -> frozenset[str]:
         """The first parts of the dotted names that the file imports or imports from, wherever it does."""
         names = {alias.name for node in self.nodes(ast.Import) for alias in node.names}
-        names |= {node.module or "" for node in self.nodes(ast.ImportFrom)}
+        names |= {node.module or "" for node in self.nodes(ast.ImportFrom) if not node.level}
         return frozenset(each.partition(".")[0] for each in names)
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -99,6 +99,23 @@ def _orders(module: Module) -> dict[ast.ClassDef, list[ast.ClassDef | None]]:
 @once
 def _local_bases(module: Module, node: ast.ClassDef) -> list[ast.ClassDef | None]:
     return [local_class(module, base) for base in open_bases(module, node)]
+
+
+def has_constructor(classes: Iterable[tuple[Module, ast.ClassDef]]) -> bool:
+    """Return whether a class, given with its bases, has a constructor, so that pytest makes no instance of it."""
+    return any(not {"__init__", "__new__"}.isdisjoint(module.scopes.names(each)) for module, each in classes)
+
+
+def is_no_test(classes: Iterable[tuple[Module, ast.ClassDef]]) -> bool:
+    """Return whether ``__test__`` keeps pytest from a class, which is given with its bases in their order."""
+    found = ((module, module.scopes.bindings(each, "__test__")) for module, each in classes)
+    module, nodes = next((each for each in found if each[1]), (None, []))
+    return any(_is_false(module.parents[each]) for each in nodes) if module is not None else False
+
+
+def _is_false(node: ast.AST) -> bool:
+    value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
+    return isinstance(value, ast.Constant) and not value.value
 
 
 def open_bases(module: Module, node: ast.ClassDef) -> list[ast.expr]:

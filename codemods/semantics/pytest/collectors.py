@@ -11,6 +11,7 @@ from functools import cache, cached_property
 from pathlib import PurePosixPath
 
 from codemods.semantics.pytest.bindings import Bindings, ClassIn
+from codemods.semantics.pytest.classes import has_constructor, is_no_test
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.placed import Placed
 
@@ -105,18 +106,10 @@ class Collectors:
                         yield Collector(each.path, ((path, owner), *each.owners))
 
     def _is_collected(self, path: str, owner: ast.ClassDef) -> bool:
-        """Say whether pytest makes instances of a class: it has no ``__init__``, and ``__test__`` isn't false."""
-        for each in self._bindings.mro(path, owner):
-            context = self._parse(each[0]) if each is not None else None
-            if each is None or context is None:
-                continue
-            names = context.module.scopes.names(each[1])
-            if "__init__" in names or "__new__" in names:
-                return False
-            if "__test__" in names:
-                parents = (context.module.parents[node] for node in names["__test__"])
-                return not any(_is_false(parent) for parent in parents)
-        return True
+        """Say whether pytest makes instances of a class: it has no constructor, and ``__test__`` isn't false."""
+        files = ((self._parse(each[0]), each[1]) for each in self._bindings.mro(path, owner) if each is not None)
+        classes = [(file.module, each) for file, each in files if file is not None]
+        return not has_constructor(classes) and not is_no_test(classes)
 
     def _bound_in(self, path: str, node: ast.AST, name: str) -> Iterator[tuple[str, str]]:
         """Yield the files that have a function or class, and by which name."""
@@ -184,8 +177,3 @@ def _words(match: re.Match[bytes]) -> list[bytes]:
     module, names, modules = match.groups()
     found = _WORD.findall(names or modules or b"")
     return [*found, module.rpartition(b".")[2]] if module and b"*" in names else found
-
-
-def _is_false(node: ast.AST) -> bool:
-    value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
-    return isinstance(value, ast.Constant) and not value.value

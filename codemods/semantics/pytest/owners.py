@@ -112,8 +112,11 @@ class Owners:
         return self._by_surroundings(node)
 
     def _by_surroundings(self, node: Definition) -> Owner:
-        if not self._imported.isdisjoint(_FOREIGN) and "asyncio" not in self._imported:
-            alone = self._imported.isdisjoint(_OTHERS - {"trio"})
+        if (
+            not self._suite.module.imported_packages.isdisjoint(_FOREIGN)
+            and "asyncio" not in self._suite.module.imported_packages
+        ):
+            alone = self._suite.module.imported_packages.isdisjoint(_OTHERS - {"trio"})
             return Owner.TRIO if alone and self._automatic == "trio" else Owner.UNKNOWN
         if unknown_decorator(self._suite, node) and not self._project.libraries.isdisjoint(_FOREIGN):
             return Owner.UNKNOWN
@@ -126,13 +129,6 @@ class Owners:
     @cached_property
     def _automatic(self) -> str | None:
         return automatic_runner(self._suite.config, self._project)
-
-    @cached_property
-    def _imported(self) -> set[str]:
-        module = self._suite.module
-        names = {alias.name for node in module.nodes(ast.Import) for alias in node.names}
-        names |= {node.module or "" for node in module.nodes(ast.ImportFrom) if not node.level}
-        return {name.partition(".")[0] for name in names}
 
     def _used(self, node: Definition) -> set[str]:
         """Return the libraries whose names stand in a function."""

@@ -104,12 +104,9 @@ def other_runner(suite: Suite, node: Definition) -> str | None:
     return OTHER_REQUESTS[min(names)] if names else None
 
 
-@once
 def imported_runner(module: Module) -> str | None:
     """Return a library with an event loop of its own that the file imports without importing asyncio, or None."""
-    names = {alias.name for node in module.nodes(ast.Import) for alias in node.names}
-    names |= {node.module or "" for node in module.nodes(ast.ImportFrom)}
-    packages = {name.partition(".")[0] for name in names}
+    packages = module.imported_packages
     return None if "asyncio" in packages else min(packages & {"curio", "tornado", "trio", "twisted"}, default=None)
 
 

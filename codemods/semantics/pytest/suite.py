@@ -14,7 +14,7 @@ from codemods.semantics.file.arguments import argument
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
-from codemods.semantics.pytest.classes import class_type, local_heirs
+from codemods.semantics.pytest.classes import class_type, has_constructor, is_no_test, local_bases, local_heirs
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.marks import (
     Decorator,
@@ -159,15 +159,15 @@ class Suite:
 
     @once
     def _is_no_test(self, node: ast.ClassDef) -> bool:
-        return _flag(node, "__test__") is False
+        return is_no_test((self.module, each) for each in local_bases(self.module, node))
 
     def _may_collect(self, node: ast.ClassDef) -> bool:
         return class_type(self.module, node).kind is ClassKind.TEST_CASE or self._is_collected(node)
 
     @once
     def _is_collected(self, node: ast.ClassDef) -> bool:
-        own = {each.name for each in node.body if isinstance(each, ast.FunctionDef)}
-        return self.config.matches_class(node.name) and not own & {"__init__", "__new__"}
+        classes = ((self.module, each) for each in local_bases(self.module, node))
+        return self.config.matches_class(node.name) and not has_constructor(classes)
 
     def marks(self, node: Definition) -> list[Mark]:
         """Return all marks that hold for a function, the closest first, those whose name can't be known included."""
@@ -220,11 +220,3 @@ def fixture_by(module: Module, node: Definition, decorator: Decorator, name: str
 def _given_name(decorator: Decorator) -> ast.expr | None:
     given = argument(decorator.call, "name")
     return None if isinstance(given, ast.Constant) and not given.value else given
-
-
-def _flag(node: ast.ClassDef, name: str) -> object:
-    for each in node.body:
-        if isinstance(each, ast.Assign) and isinstance(each.value, ast.Constant):
-            if any(isinstance(target, ast.Name) and target.id == name for target in each.targets):
-                return each.value.value
-    return None
