@@ -11,7 +11,7 @@ from codemods.analysis.loops.scheduling import is_known_to_schedule, schedules
 from codemods.model import Edit, Import
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import reference
-from codemods.semantics.file.order import Definition, last_name
+from codemods.semantics.file.order import Definition, calls_in, last_name
 from codemods.semantics.memo import once
 
 _TASK = "asyncio.create_task"
@@ -108,7 +108,7 @@ def _schedules(module: Module, found: Driver, function: Definition) -> bool:
     local = _local(module, found.argument.func)
     if local is not None and schedules(local):
         return True
-    calls = [each for each in ast.walk(local or found.argument) if isinstance(each, ast.Call)]
+    calls = calls_in(local or found.argument)
     return any(is_known_to_schedule(module, each.func) for each in (calls if local else calls[:1]))
 
 

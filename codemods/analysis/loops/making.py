@@ -7,7 +7,7 @@ from enum import Enum
 
 from codemods.semantics.asyncio_names import LOOP_GETTERS, asyncio_name
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, callee, calls_in
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.marks import aliased_value
 
@@ -49,7 +49,7 @@ def _of_policy(module: Module, owner: ast.expr) -> Made | None:
     if is_policy(module, owner):
         return Made.PLAIN
     value = aliased_value(module, owner) or owner
-    name = module.resolve(value.func if isinstance(value, ast.Call) else value) or ""
+    name = module.resolve(callee(value)) or ""
     return Made.CUSTOM if name.endswith("Policy") or name.partition(".")[0] in ("uvloop", "winloop") else None
 
 
@@ -79,7 +79,7 @@ def _returned(module: Module, node: ast.expr, depth: int) -> Made | None:
 
 def _only_loops(module: Module, node: Definition, depth: int) -> bool:
     """Say whether all calls of a function get or set loops, or look at an error."""
-    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+    calls = calls_in(node)
     return all(_is_harmless(module, each, depth) for each in calls)
 
 

@@ -10,7 +10,7 @@ from enum import Enum
 from codemods.analysis.loops.making import Made, is_policy, made_loop
 from codemods.semantics.file.arguments import single
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, is_none, without_docstring
+from codemods.semantics.file.order import Definition, calls_in, is_none, without_docstring
 
 
 class OverrideKind(str, Enum):
@@ -144,7 +144,7 @@ class _Reading:
             self.others.append(node)
 
     def _is_about_loop(self, test: ast.expr) -> bool:
-        calls = [each for each in ast.walk(test) if isinstance(each, ast.Call)]
+        calls = calls_in(test)
         return bool(calls) and all(self._method(each) in _ASKING for each in calls)
 
     def _list_of(self, node: ast.stmt) -> list[ast.stmt]:

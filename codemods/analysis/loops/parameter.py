@@ -10,7 +10,7 @@ from codemods.analysis.loops.overrides import OverrideKind, classify_override
 from codemods.model import Evidence
 from codemods.semantics.file.arguments import argument, without_default
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, calls_in
 from codemods.semantics.pytest.attributes import UNKNOWN
 from codemods.semantics.pytest.classes import local_bases, local_class
 from codemods.semantics.pytest.context import Context
@@ -39,7 +39,7 @@ def reads(module: Module, node: Definition) -> list[ast.Name]:
 
 def reads_locals(node: Definition) -> bool:
     """Return whether a function may read its variables by other means than their names, or deletes the loop's."""
-    called = {each.func for each in ast.walk(node) if isinstance(each, ast.Call)}
+    called = {each.func for each in calls_in(node)}
     names = [each for each in ast.walk(node) if isinstance(each, ast.Name)]
     deletes = any(each.id == NAME and isinstance(each.ctx, ast.Del) for each in names)
     return deletes or any(each in called and each.id in _LOCALS for each in names)

@@ -14,7 +14,7 @@ from codemods.semantics.answers import Answer
 from codemods.semantics.decorators import OLD_COROUTINES
 from codemods.semantics.file.arguments import hands_on
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.file.order import Definition, callee, is_generator
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import coroutine_function, given_values, local_function, only_value
@@ -49,8 +49,8 @@ def effect(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> Value:
 
 
 def _error(suite: Suite, node: ast.expr) -> Value | None:
-    callee = node.func if isinstance(node, ast.Call) else node
-    name = (suite.module.resolve(callee) or ast.unparse(callee)).rpartition(".")[2]
+    called = callee(node)
+    name = (suite.module.resolve(called) or ast.unparse(called)).rpartition(".")[2]
     if name in _STOP:
         return Value(Nature.STOP, reason="an AsyncMock can't raise StopIteration")
     found = getattr(builtins, name, None)

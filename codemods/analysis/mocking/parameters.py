@@ -6,7 +6,7 @@ import ast
 
 from codemods.semantics.file.arguments import fields, has_places, positional
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, callee
 from codemods.semantics.pytest.classes import local_bases, local_class
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import instance_class, local_function, member
@@ -83,4 +83,4 @@ def dataclass_field(module: Module, call: ast.Call, argument: ast.expr) -> tuple
 
 
 def _is_dataclass(module: Module, node: ast.expr) -> bool:
-    return module.resolve(node.func if isinstance(node, ast.Call) else node) == "dataclasses.dataclass"
+    return module.resolve(callee(node)) == "dataclasses.dataclass"

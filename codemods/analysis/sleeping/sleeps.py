@@ -12,8 +12,8 @@ from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.classes import class_type
 from codemods.semantics.pytest.context import Context
-from codemods.semantics.pytest.owners import Owner, Owners
-from codemods.semantics.pytest.reach import Reach, owning_class
+from codemods.semantics.pytest.owners import Owner, owners_of
+from codemods.semantics.pytest.reach import owning_class
 
 _CODE = "ASYNC251"
 _HOOKS = frozenset({"asyncSetUp", "asyncTearDown"})
@@ -34,13 +34,12 @@ class Sleep:
     """How far a fix can be trusted where nothing speaks against it."""
 
 
-def sleeps(context: Context, reach: Reach) -> Iterator[Sleep]:
+def sleeps(context: Context) -> Iterator[Sleep]:
     """Yield the sleeps of a file that await could stand before, in source order."""
-    owners: Owners | None = None
     for node in context.module.nodes(ast.Call):
         if not _is_sleep(context.module, node) or (function := coroutine_around(context.module, node)) is None:
             continue
-        owners = owners or Owners(context.suite, context.project)
+        owners = owners_of(context)
         outermost = outermost_of(context.module, function)
         yield Sleep(node, function, outermost, owners.of(outermost), safety_of(context, outermost))
 

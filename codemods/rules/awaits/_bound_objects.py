@@ -10,7 +10,7 @@ from codemods.analysis.awaits.file_drives import FileDrives
 from codemods.analysis.awaits.primitives import FUTURE, WAITS
 from codemods.semantics.asyncio_names import LOOP_GETTERS_OF_SYNC_CODE
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, last_name
+from codemods.semantics.file.order import Definition, calls_in, last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_class
 from codemods.semantics.pytest.context import Context
@@ -53,7 +53,7 @@ def _leads_to_loop(module: Module, found: FileDrives, node: Definition, but: ast
 @once
 def _gets_loop(module: Module, node: Definition) -> bool:
     """Say whether a sync function makes or gets a loop itself; a coroutine gets the one that runs it."""
-    calls = (each for each in ast.walk(node) if isinstance(each, ast.Call))
+    calls = calls_in(node)
     return isinstance(node, ast.FunctionDef) and any(
         last_name(each.func) in LOOP_GETTERS_OF_SYNC_CODE
         for each in calls
@@ -74,7 +74,7 @@ def _of_module(module: Module, node: Definition) -> Iterator[str]:
 
 def _is_bound(module: Module, call: ast.Call) -> bool:
     made = local_class(module, call.func)
-    calls = [each for each in ast.walk(made) if isinstance(each, ast.Call)] if made is not None else [call]
+    calls = calls_in(made) if made is not None else [call]
     return any(_is_primitive(module, each) for each in calls)
 
 

@@ -17,7 +17,7 @@ from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.marks import aliased_value
-from codemods.semantics.pytest.owners import Owner, Owners
+from codemods.semantics.pytest.owners import Owner, owners_of
 
 _BEFORE = """\
 import asyncio
@@ -96,7 +96,7 @@ class DriverInAsyncTest(Rule):
         drives = known.drives
         if not (running := list(_in_async(context.module, drives))):
             return
-        owners = Owners(context.suite, context.project)
+        owners = owners_of(context)
         for found, function in running:
             outer = context.module.outermost(function)
             if not isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)) or says_of_loops(context.module, outer):

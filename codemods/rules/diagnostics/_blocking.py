@@ -11,7 +11,7 @@ from codemods.analysis.legacy.conditions import outermost, replaced
 from codemods.rules.diagnostics._blocking_table import MOCKING_HTTP
 from codemods.semantics.file.order import Definition, last_name
 from codemods.semantics.pytest.context import Context
-from codemods.semantics.pytest.owners import Owner, Owners
+from codemods.semantics.pytest.owners import Owner, owners_of
 from codemods.semantics.pytest.values.paths import path_of
 
 _HTTP = ("requests.", "urllib.", "http.client.")
@@ -30,7 +30,7 @@ class Blocking:
 
 def blocking_calls(context: Context, table: Mapping[str, str]) -> Iterator[Blocking]:
     """Yield the calls of the table that an async test or fixture of asyncio makes, or a coroutine inside of one."""
-    module, owners = context.module, None
+    module = context.module
     last = {each.rpartition(".")[2] for each in table}
     ours = {each.node for each in context.suite.tests} | context.suite.fixture_nodes
     for call in module.nodes(ast.Call):
@@ -40,7 +40,7 @@ def blocking_calls(context: Context, table: Mapping[str, str]) -> Iterator[Block
         name = _name(context, call)
         if outer is None or name is None or name not in table or _is_harmless(context, outer, call, name):
             continue
-        owners = owners or Owners(context.suite, context.project)
+        owners = owners_of(context)
         if owners.of(outer) is Owner.ASYNCIO:
             yield Blocking(call, function, name, table[name])
 

@@ -15,6 +15,7 @@ from codemods.rules.mocks._targets import async_mock, name_of, shown
 from codemods.semantics.answers import Answer
 from codemods.semantics.asyncio_names import TASK_MAKERS
 from codemods.semantics.file.arguments import arguments
+from codemods.semantics.file.order import calls_in
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_class
 from codemods.semantics.pytest.suite import Suite
@@ -157,7 +158,7 @@ def _expects_error(context: Context, call: ast.Call) -> bool:
 
 @once
 def _expects_error_in(suite: Suite, users: ast.AST | None) -> bool:
-    calls = (each for each in ast.walk(users or suite.module.tree) if isinstance(each, ast.Call))
+    calls = calls_in(users or suite.module.tree)
     return any(expects_failure(suite, each, {"TypeError"}) for each in calls)
 
 

@@ -97,6 +97,21 @@ def own_nodes(node: Definition) -> Iterator[ast.AST]:
             stack.extend(ast.iter_child_nodes(each))
 
 
+def calls_in(node: ast.AST) -> list[ast.Call]:
+    """Return the calls that stand in a node, itself included, wherever they run."""
+    return [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+
+
+def texts(nodes: Iterable[ast.AST]) -> list[str]:
+    """Return the texts of the strings among some nodes."""
+    return [each.value for each in nodes if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+
+
+def callee(node: ast.expr) -> ast.expr:
+    """Return what a call calls, any other expression itself."""
+    return node.func if isinstance(node, ast.Call) else node
+
+
 def last_name(node: ast.AST) -> str:
     """Return the name, or the attribute's name, that an expression ends with; nothing for any other."""
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""

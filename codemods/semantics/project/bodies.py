@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection, Iterable, Mapping
 
 from codemods.semantics.file.arguments import parameters, positional
-from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.file.order import Definition, callee, is_generator
 from codemods.semantics.project.origins import annotation, dotted, either, origin
 from codemods.semantics.project.outline import (
     ARGUMENT,
@@ -201,11 +201,6 @@ def _branches(node: ast.If) -> list[list[ast.stmt]]:
         node = node.orelse[0]
         found.append(node.body)
     return [*found, node.orelse]
-
-
-def callee(node: ast.expr) -> ast.expr:
-    """Return what a decorator calls, or the decorator itself."""
-    return node.func if isinstance(node, ast.Call) else node
 
 
 def decorator_name(node: ast.expr) -> str:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import is_standard
-from codemods.semantics.file.order import Definition, last_name, position
+from codemods.semantics.file.order import Definition, callee, last_name, position
 from codemods.semantics.file.reaching_bindings import END, last_bindings
 from codemods.semantics.file.scopes import imported
 from codemods.semantics.memo import once
@@ -137,7 +137,7 @@ def _keeps_fixture(module: Module, decorator: ast.expr) -> bool:
 
 def _may_make_fixture(module: Module, decorator: ast.expr) -> bool:
     """Say whether a decorator that isn't known is called like one that makes a fixture."""
-    name = last_name(decorator.func if isinstance(decorator, ast.Call) else decorator)
+    name = last_name(callee(decorator))
     return "fixture" in name.lower() and mark_name(module, decorator) is None
 
 

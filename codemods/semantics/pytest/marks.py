@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, callee
 from codemods.semantics.pytest.classes import local_bases
 
 _MARK = "pytest.mark."
@@ -74,7 +74,7 @@ def decorators(module: Module, node: Decorated) -> list[Decorator]:
 def dotted_callee(module: Module, node: ast.expr) -> str | None:
     """Return the dotted name of an expression, or of what it calls; a name bound to a call counts as that call."""
     for _ in range(_DEPTH):
-        node = node.func if isinstance(node, ast.Call) else node
+        node = callee(node)
         if isinstance(node, ast.Call) or (name := module.resolve(node)) is not None:
             return None if isinstance(node, ast.Call) else name
         value = aliased_value(module, node)
