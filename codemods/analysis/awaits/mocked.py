@@ -13,7 +13,7 @@ from codemods.semantics.pytest.values.instances import fixture_value, only_value
 from codemods.semantics.pytest.values.mocks import mock_name
 from codemods.semantics.pytest.values.patches import patches, receivers
 
-_SETTERS = re.compile(r"patch|setattr|object|multiple|spy|stub|replace|should_receive|when|mock", re.I)
+_SETTERS = re.compile(r"patch|setattr|object|multiple|spy|stub|replace|should_receive|when|mock|swap", re.I)
 _DOTTED = re.compile(r"[\w.]+")
 _DEPTH = 6
 
@@ -65,6 +65,11 @@ def _stored(suite: Suite, node: ast.Attribute) -> list[ast.expr]:
     return [each.value for each in parents if isinstance(each, ast.Assign)]
 
 
+def may_replace(call: ast.Call) -> bool:
+    """Return whether a call may put a fake in the place of something, by the name of what it calls."""
+    return _SETTERS.search(last_name(call.func)) is not None
+
+
 @once
 def replaced_names(module: Module) -> frozenset[str]:
     """Return the names of all that the file may replace, anywhere: ``patch("app.fetch")``, ``app.fetch = …``.
@@ -73,7 +78,7 @@ def replaced_names(module: Module) -> frozenset[str]:
     """
     found = {each.attr for each in module.nodes(ast.Attribute) if not isinstance(each.ctx, ast.Load)}
     for call in module.nodes(ast.Call):
-        if _SETTERS.search(last_name(call.func)):
+        if may_replace(call):
             found |= {each.arg for each in call.keywords if each.arg}
             given = (each.value for each in call.args if isinstance(each, ast.Constant))
             found |= {text.rpartition(".")[2] for text in given if isinstance(text, str) and _DOTTED.fullmatch(text)}

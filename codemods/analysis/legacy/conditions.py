@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from codemods.analysis.awaits.mocked import may_replace
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, last_name
 from codemods.semantics.memo import once
@@ -13,7 +14,6 @@ _EXPECTING = frozenset({"raises", "assertRaises", "assertRaisesRegex", "suppress
 _CATCHING = frozenset({"AttributeError", "BaseException", "DeprecationWarning", "Exception", "ImportError",
                        "ModuleNotFoundError", "TypeError"})  # fmt: skip
 _TEST = re.compile(r"version|hasattr|py_?\d", re.I)
-_SETTERS = re.compile(r"patch|setattr|object|multiple|spy|stub|replace|should_receive|when|mock|swap", re.I)
 
 
 def expectation(module: Module, node: ast.AST) -> str | None:
@@ -68,7 +68,7 @@ def replaced(module: Module, names: frozenset[str]) -> ast.AST | None:
         if node.attr in names and not isinstance(node.ctx, ast.Load):
             return node
     for call in module.nodes(ast.Call):
-        if _SETTERS.search(last_name(call.func)) and not names.isdisjoint(_named(call)):
+        if may_replace(call) and not names.isdisjoint(_named(call)):
             return call
     return None
 

@@ -11,7 +11,7 @@ from codemods.analysis.mocking.finished import finished
 from codemods.analysis.mocking.futures import Finished, is_new_future
 from codemods.analysis.mocking.moves import can_move, text_of
 from codemods.semantics.answers import Answer
-from codemods.semantics.file.order import is_generator
+from codemods.semantics.file.order import PLAIN_NODES, is_generator
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_bases, local_class
 from codemods.semantics.pytest.suite import Suite
@@ -28,8 +28,6 @@ from codemods.semantics.pytest.values.mocks import ASYNC, mock_class
 
 _DEPTH = 4
 _AWAITABLE = ("Future", "Task", "Deferred", "Promise", "Coroutine", "Awaitable")
-_PLAIN = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
-          ast.Compare, ast.Constant, ast.JoinedStr, ast.UnaryOp, ast.BinOp, ast.Lambda)  # fmt: skip
 
 
 class Nature(str, Enum):
@@ -71,7 +69,7 @@ MIXED = stuck("one of the values that it gives is an awaitable")
 @once
 def returned(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> Value:
     """Return what ``return_value=node`` gives."""
-    if isinstance(node, _PLAIN):
+    if isinstance(node, (*PLAIN_NODES, ast.Lambda)):
         return PLAIN
     if isinstance(node, (ast.IfExp, ast.BoolOp)):
         parts = [node.body, node.orelse] if isinstance(node, ast.IfExp) else node.values

@@ -35,6 +35,11 @@ KINDS: dict[type[ast.AST], str] = {
 """The kinds of node that an edit can name; LibCST's classes of the same names."""
 
 
+PLAIN_NODES = (ast.BinOp, ast.Compare, ast.Constant, ast.Dict, ast.DictComp, ast.GeneratorExp, ast.JoinedStr, ast.List,
+               ast.ListComp, ast.Set, ast.SetComp, ast.Tuple, ast.UnaryOp)  # fmt: skip
+"""Expressions whose value nobody awaits and nobody calls."""
+
+
 def position(node: ast.AST) -> tuple[int, int]:
     """Return the line and the column, in bytes, where a node begins."""
     return node.lineno, node.col_offset  # type: ignore[attr-defined]

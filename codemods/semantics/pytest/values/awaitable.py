@@ -12,7 +12,7 @@ from codemods.semantics.asyncio_names import asyncio_name, gives_awaitable
 from codemods.semantics.decorators import COROUTINES
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import is_standard
-from codemods.semantics.file.order import Definition, is_generator, is_stub
+from codemods.semantics.file.order import PLAIN_NODES, Definition, is_generator, is_stub
 from codemods.semantics.memo import once
 from codemods.semantics.project.kinds import by_decorator
 from codemods.semantics.project.origins import AWAITABLES, annotation
@@ -37,10 +37,6 @@ _DEPTH = 4
 """How many values and functions are followed that lead to each other."""
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _GIVEN = {True: Answer.ASYNC, False: Answer.SYNC, None: Answer.UNKNOWN}
-_PLAIN_NODES = (
-    ast.BinOp, ast.Compare, ast.Constant, ast.Dict, ast.DictComp, ast.GeneratorExp, ast.JoinedStr, ast.Lambda, ast.List,
-    ast.ListComp, ast.Set, ast.SetComp, ast.Tuple, ast.UnaryOp,
-)  # fmt: skip
 _COLLECTIONS = (ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple)
 _GIVING_CONTENTS = frozenset({"get", "pop", "popitem", "setdefault"})
 _WITH_AWAITABLES = frozenset({"asyncio", "concurrent", "contextlib", "inspect", "types", "unittest"})
@@ -56,7 +52,7 @@ def awaitable(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> Answer:
     """Return whether a value can be awaited, or, by the answer ``SYNC``, can't."""
     if isinstance(node, ast.Call):
         return _of_call(suite, node, depth)
-    if isinstance(node, _PLAIN_NODES):
+    if isinstance(node, (*PLAIN_NODES, ast.Lambda)):
         return Answer.SYNC
     if isinstance(node, ast.IfExp):
         return _agreed(awaitable(suite, each, depth) for each in (node.body, node.orelse))
