@@ -40,7 +40,7 @@ def sleeps(context: Context) -> Iterator[Sleep]:
         if not _is_sleep(context.module, node) or (function := coroutine_around(context.module, node)) is None:
             continue
         owners = owners_of(context)
-        outermost = outermost_of(context.module, function)
+        outermost = context.module.outermost(function)
         yield Sleep(node, function, outermost, owners.of(outermost), safety_of(context, outermost))
 
 
@@ -66,11 +66,6 @@ def coroutine_around(module: Module, node: ast.AST) -> ast.AsyncFunctionDef | No
             return None
         child = parent
     return None
-
-
-def outermost_of(module: Module, node: Definition) -> Definition:
-    """Return the function around a function that stands in no other."""
-    return module.outermost(node)  # type: ignore[return-value]
 
 
 def safety_of(context: Context, outermost: Definition) -> Safety:

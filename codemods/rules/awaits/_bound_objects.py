@@ -17,16 +17,13 @@ from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import aliased_value
 from codemods.semantics.pytest.reach import HOOK
 
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-
 
 def bound_objects(context: Context, found: FileDrives, closure: Closure, node: Definition) -> Iterator[str]:
     """Yield what a function uses that was made for another loop than that of its test."""
     if not _shares_loop(context.module, found, node):
         return
     outer = context.module.outermost(node)
-    reached = found.reach.closure(outer) if isinstance(outer, _DEFINITIONS) else set()
-    for each in sorted(reached - closure.members, key=lambda one: one.lineno):
+    for each in sorted(found.reach.closure(outer) - closure.members, key=lambda one: one.lineno):
         before = each in context.suite.fixture_nodes or HOOK.fullmatch(each.name)
         # What sets a class of unittest up has a reason of its own.
         if before and closure.owner is None and _leads_to_loop(context.module, found, each, outer):

@@ -29,7 +29,7 @@ def isolation_obstacles(module: Module, found: FileDrives, closure: Closure) -> 
             yield f"`{node.name}` may be about the loop that `asyncio.run` makes"
     reached = set(closure.functions)
     for outer in {module.outermost(each) for each in closure.functions}:
-        reached |= found.reach.closure(outer) if isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)) else set()
+        reached |= found.reach.closure(outer)
     for each in sorted(reached, key=lambda one: one.lineno):
         if (own := _looks_at(module, each)) is not None:
             yield f"`{module.segment(own.func)}` in line {own.lineno} gives another one under each `asyncio.run`"

@@ -106,8 +106,6 @@ def _unreached(context: Context, found: FileDrives, closure: Closure, node: Defi
     outer = context.module.outermost(node)
     for each in sorted(set(found.running.get(outer, ())) - closure.members, key=_line):
         yield f"`{getattr(each, 'name', 'lambda')}` inside of it runs a loop"
-    if not isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return
     for each in sorted(found.reach.closure(outer) - closure.members - {outer}, key=_line):
         if each in found.running:
             is_fixture = each in context.suite.fixture_nodes

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.sleeping.sleeps import outermost_of
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.sleeps._helpers import Helper, sleeping_helpers
@@ -85,7 +84,7 @@ def _callers(context: Context, helper: Helper) -> Iterator[ast.FunctionDef | ast
     for call in helper.calls:
         function = context.module.function_of(call)
         if isinstance(function, ast.AsyncFunctionDef):
-            yield outermost_of(context.module, function)
+            yield context.module.outermost(function)
 
 
 def _message(helper: Helper) -> str:

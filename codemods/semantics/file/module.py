@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from codemods.model import Edit, Evidence, Span
 from codemods.semantics.answers import Answers, NoAnswers
@@ -236,6 +236,12 @@ class Module:
     def is_in_f_string(self, node: ast.AST) -> bool:
         """Return whether a node stands where ``ast`` gives wrong positions, before Python 3.12."""
         return any(isinstance(each, ast.JoinedStr) for each in self.ancestors(node))
+
+    @overload
+    def outermost(self, node: Definition) -> Definition: ...
+
+    @overload
+    def outermost(self, node: ast.AST) -> ast.AST: ...
 
     def outermost(self, node: ast.AST) -> ast.AST:
         """Return the function around a function, itself included, that runs in no other."""
