@@ -60,7 +60,7 @@ class Calls:
 
     def _of_module(self, node: ast.expr) -> Definition | None:
         """Return what a name means in the body of a class that binds it, too: ``fetch = staticmethod(fetch)``."""
-        if not isinstance(node, ast.Name) or not isinstance(self._module.scopes.scope_of(node), ast.ClassDef):
+        if not isinstance(node, ast.Name) or self._module.class_of(node) is None:
             return None
         return _definition(self._module.scopes.module_names().get(node.id, []))
 

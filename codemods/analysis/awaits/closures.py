@@ -15,7 +15,6 @@ from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.classes import class_type, local_bases
-from codemods.semantics.pytest.reach import owning_class
 from codemods.semantics.pytest.suite import Suite, Test
 from codemods.semantics.pytest.values.instances import instance_class
 
@@ -137,5 +136,5 @@ class Closures:
 
 
 def _test_case(module: Module, node: Definition) -> ast.ClassDef | None:
-    owner = owning_class(module, node)
+    owner = module.class_of(node)
     return owner if owner is not None and class_type(module, owner).kind is ClassKind.TEST_CASE else None

@@ -152,7 +152,7 @@ def _parametrised(suite: Suite, node: Definition) -> Iterator[str]:
 
 def called_by_name(module: Module, node: Definition) -> bool:
     """Return whether a file calls a test or fixture, or passes it on, by its name."""
-    if isinstance(module.scopes.scope_of(node), ast.ClassDef):
+    if module.class_of(node) is not None:
         return node.name in module.attributes
     return bool(module.reads(node, node.name))
 

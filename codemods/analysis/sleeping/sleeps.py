@@ -13,7 +13,6 @@ from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.classes import class_type
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.owners import Owner, owners_of
-from codemods.semantics.pytest.reach import owning_class
 
 _CODE = "ASYNC251"
 _HOOKS = frozenset({"asyncSetUp", "asyncTearDown"})
@@ -73,7 +72,7 @@ def safety_of(context: Context, outermost: Definition) -> Safety:
     suite = context.suite
     if outermost in suite.fixture_nodes or outermost in suite.test_nodes:
         return Safety.SAFE
-    hook = outermost.name in _HOOKS and owning_class(context.module, outermost)
+    hook = outermost.name in _HOOKS and context.module.class_of(outermost)
     if hook and class_type(context.module, hook).kind is ClassKind.TEST_CASE:
         return Safety.SAFE
     return Safety.REVIEW

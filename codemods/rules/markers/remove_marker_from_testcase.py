@@ -63,8 +63,8 @@ class RemoveMarkerFromTestcase(Rule):
             if class_type(module, node).kind is ClassKind.TEST_CASE:
                 yield from self._class(context, node)
         for each in module.definitions:
-            owner = module.scopes.scope_of(each)
-            if each not in context.suite.fixture_nodes and isinstance(owner, ast.ClassDef):
+            owner = module.class_of(each)
+            if each not in context.suite.fixture_nodes and owner is not None:
                 if class_type(module, owner).kind is ClassKind.TEST_CASE:
                     yield from self._marked(context, each)
 

@@ -165,7 +165,7 @@ def _expects_error_in(suite: Suite, users: ast.AST | None) -> bool:
 def _binds_self(context: Context, patch: Patch, target: Target, evidence: tuple[Evidence, ...]) -> bool:
     """Return whether a function at the target may get the object that it is called on, which a mock doesn't."""
     if target.definition is not None:
-        if not isinstance(context.module.scopes.scope_of(target.definition), ast.ClassDef):
+        if context.module.class_of(target.definition) is None:
             return False
         return patch.owner is None or local_class(context.module, patch.owner) is not None
     is_method = any("." in each.text for each in evidence)

@@ -35,7 +35,7 @@ def without_default(node: Definition) -> list[ast.arg]:
 
 def receiver(module: Module, node: Definition) -> ast.arg | None:
     """Return the parameter of a method that gets its object or its class."""
-    is_method = isinstance(module.scopes.scope_of(node), ast.ClassDef) and not has_decorator(node, "staticmethod")
+    is_method = module.class_of(node) is not None and not has_decorator(node, "staticmethod")
     return next(iter(positional(node)), None) if is_method else None
 
 

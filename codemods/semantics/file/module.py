@@ -229,6 +229,15 @@ class Module:
         """Return the function in whose body a node runs: not the one that it decorates or is a default of."""
         return self.scopes.function_of(node)
 
+    def class_of(self, node: ast.AST) -> ast.ClassDef | None:
+        """Return the class of which a function is a method, or in whose own body something else stands."""
+        owner = self.scopes.scope_of(node)
+        return owner if isinstance(owner, ast.ClassDef) else None
+
+    def is_only(self, node: Definition) -> bool:
+        """Return whether nothing else of its scope has the name of a function."""
+        return len(self.scopes.bindings(self.scopes.scope_of(node), node.name)) == 1
+
     def classes_around(self, node: ast.AST) -> Iterator[ast.ClassDef]:
         """Yield the classes in which a node stands, the innermost first."""
         return (each for each in self.ancestors(node) if isinstance(each, ast.ClassDef))

@@ -87,8 +87,7 @@ class Collectors:
         context = self._parse(path)
         if context is None or not self._is_collected(path, owner):
             return
-        outer = context.module.scopes.scope_of(owner)
-        if isinstance(outer, ast.ClassDef):
+        if (outer := context.module.class_of(owner)) is not None:
             yield from self._inner(path, owner, outer)
             return
         for place, name in self._bound_in(path, owner, owner.name):

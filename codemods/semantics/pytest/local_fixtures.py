@@ -66,8 +66,7 @@ def bindings(suite: Suite, node: Definition, name: str) -> frozenset[Binding]:
 @once
 def meanings(suite: Suite, node: Definition, name: str) -> frozenset[Binding]:
     """Return what a name may mean where a function stands, whether it asks for it or not."""
-    scope, own = suite.module.scopes.scope_of(node), suite.fixture_at.get(node)
-    owner = scope if isinstance(scope, ast.ClassDef) else None
+    owner, own = suite.module.class_of(node), suite.fixture_at.get(node)
     if own is None:
         return _with_values(suite, node, name, _seen_from(suite, owner, name))
     if own.name != name:
@@ -105,7 +104,7 @@ def is_called_by_pytest(suite: Suite, node: Definition) -> bool:
 
 
 def _is_method(suite: Suite, node: Definition) -> bool:
-    return suite.config.matches_function(node.name) and isinstance(suite.module.scopes.scope_of(node), ast.ClassDef)
+    return suite.config.matches_function(node.name) and suite.module.class_of(node) is not None
 
 
 def _with_values(suite: Suite, node: Definition, name: str, found: frozenset[Binding]) -> frozenset[Binding]:
@@ -132,8 +131,8 @@ def _places(
 @once
 def _classes_with(suite: Suite, name: str) -> Sequence[ast.ClassDef]:
     """Return the classes that have a fixture of a name themselves."""
-    owners = (suite.module.scopes.scope_of(each.node) for each in suite.fixtures_named.get(name, ()))
-    return list(dict.fromkeys(each for each in owners if isinstance(each, ast.ClassDef)))
+    owners = (suite.module.class_of(each.node) for each in suite.fixtures_named.get(name, ()))
+    return list(dict.fromkeys(filter(None, owners)))
 
 
 def _nearest(suite: Suite, name: str, place: ast.ClassDef | None, own: Fixture | None = None) -> Binding:

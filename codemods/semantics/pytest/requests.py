@@ -30,8 +30,8 @@ def parameters(module: Module, node: Definition) -> tuple[ast.arg, ...]:
 
 def _patches(module: Module, node: Definition) -> int:
     """Return how many mocks the patches of a function, and those of its class if it is a test, give to it."""
-    owner = module.scopes.scope_of(node)
-    around = [owner] if isinstance(owner, ast.ClassDef) and node.name.startswith("test") else []
+    owner = module.class_of(node)
+    around = [owner] if owner is not None and node.name.startswith("test") else []
     found = [each for place in (node, *around) for each in decorators(module, place)]
     return sum(_gives_mock(each.name, each.call or aliased_value(module, each.node)) for each in found)
 

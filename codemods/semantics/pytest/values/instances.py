@@ -71,8 +71,7 @@ def receiver_class(module: Module, node: ast.AST) -> ast.ClassDef | None:
     scope, bindings = module.scopes.lookup(node.id, node)
     if not isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)) or len(bindings) != 1:
         return None
-    owner = module.scopes.scope_of(scope)
-    return owner if isinstance(owner, ast.ClassDef) and bindings[0] is receiver(module, scope) else None
+    return module.class_of(scope) if bindings[0] is receiver(module, scope) else None
 
 
 def is_class_itself(module: Module, node: ast.Name) -> bool:
