@@ -119,6 +119,11 @@ class Module:
         return frozenset(each.partition(".")[0] for each in names)
 
     @cached_property
+    def star_imports(self) -> list[ast.ImportFrom]:
+        """The imports of all names of another module, in source order."""
+        return [each for each in self.nodes(ast.ImportFrom) if each.names[0].name == "*"]
+
+    @cached_property
     def generators(self) -> frozenset[ast.AST]:
         """The functions whose own body yields."""
         yields: list[ast.AST] = [*self.nodes(ast.Yield), *self.nodes(ast.YieldFrom)]

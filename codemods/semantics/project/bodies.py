@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from codemods.semantics.file.arguments import parameters, positional
 from codemods.semantics.file.order import Definition, callee, is_generator
+from codemods.semantics.file.scopes import bound_name
 from codemods.semantics.project.origins import annotation, dotted, either, origin
 from codemods.semantics.project.outline import (
     ARGUMENT,
@@ -168,7 +169,7 @@ def bind(names: dict[str, Row], name: str, entry: Entry) -> None:
 def _otherwise_bound(node: ast.stmt) -> list[str]:
     """Return the names that a statement binds, and of which no more is looked at."""
     if isinstance(node, (ast.Import, ast.ImportFrom)):
-        return [each.asname or each.name.partition(".")[0] for each in node.names]
+        return list(map(bound_name, node.names))
     if isinstance(node, ast.ClassDef):
         return [node.name]
     if isinstance(node, ast.Match):

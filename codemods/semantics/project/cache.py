@@ -14,7 +14,7 @@ from pathlib import Path
 from codemods import source
 from codemods.errors import FileError
 from codemods.folders import is_own
-from codemods.semantics.file import arguments, order
+from codemods.semantics.file import arguments, order, scopes
 from codemods.semantics.project import bodies, origins, outline, reading
 from codemods.semantics.project.outline import Outline, is_outline
 
@@ -29,7 +29,8 @@ _DIGEST = 32
 def _reader() -> bytes:
     """Return what tells outlines apart that other versions of this package have read."""
     return b"".join(
-        source.read(Path(str(module.__file__))) for module in (arguments, order, outline, origins, bodies, reading)
+        source.read(Path(str(module.__file__)))
+        for module in (arguments, order, scopes, outline, origins, bodies, reading)
     )
 
 

@@ -73,8 +73,7 @@ class Names:
 
 def stars(module: Module) -> list[ast.ImportFrom]:
     """Return the imports of all names of a module, the last first; those of the standard library left out."""
-    found = [each for each in module.nodes(ast.ImportFrom) if any(alias.name == "*" for alias in each.names)]
-    return [each for each in reversed(found) if each.level or not is_standard(each.module or "")]
+    return [each for each in reversed(module.star_imports) if each.level or not is_standard(each.module or "")]
 
 
 def exported(module: Module) -> frozenset[str | None] | None:
