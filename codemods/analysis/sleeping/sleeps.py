@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.model import Edit, Safety
-from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.pytest.classes import class_type
+from codemods.semantics.pytest.classes import test_case_of
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.owners import Owner, owners_of
 
@@ -72,10 +71,8 @@ def safety_of(context: Context, outermost: Definition) -> Safety:
     suite = context.suite
     if outermost in suite.fixture_nodes or outermost in suite.test_nodes:
         return Safety.SAFE
-    hook = outermost.name in _HOOKS and context.module.class_of(outermost)
-    if hook and class_type(context.module, hook).kind is ClassKind.TEST_CASE:
-        return Safety.SAFE
-    return Safety.REVIEW
+    hook = outermost.name in _HOOKS and test_case_of(context.module, outermost) is not None
+    return Safety.SAFE if hook else Safety.REVIEW
 
 
 def edits(module: Module, node: ast.Call, text: str) -> list[Edit]:

@@ -11,7 +11,7 @@ from functools import partial
 from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import is_standard
-from codemods.semantics.file.order import position
+from codemods.semantics.file.order import Definition, position
 from codemods.semantics.memo import once
 from codemods.semantics.project.inheritance import linear
 
@@ -71,6 +71,12 @@ def _base_type(module: Module, base: ast.expr, depth: int) -> ClassType:
     if foreign is None or foreign.kind is None:
         return ClassType(ClassKind.UNKNOWN, name)
     return ClassType(foreign.kind, foreign.base)
+
+
+def test_case_of(module: Module, node: Definition) -> ast.ClassDef | None:
+    """Return the class of unittest of which a function is a method."""
+    owner = module.class_of(node)
+    return owner if owner is not None and class_type(module, owner).kind is ClassKind.TEST_CASE else None
 
 
 def local_class(module: Module, base: ast.expr) -> ast.ClassDef | None:
