@@ -151,6 +151,15 @@ CASES = {
         def l(): return 1
         @coroutine
         def m(): return f()
+        @asyncio.coroutine
+        @nowhere.cached
+        def n(): return 1
+        @nowhere.contextmanager
+        @final
+        async def o(): yield 1
+        def override(function): return function
+        @override
+        async def p(): return 1
         f()  # async
         g()  # sync
         h()  # async
@@ -159,6 +168,9 @@ CASES = {
         k()  # unknown
         l()  # sync
         m()  # async
+        n()  # async
+        o()  # sync
+        p()  # async
     """,
     "definitions inside of a function, which only the file knows": """
         from collections.abc import Awaitable
@@ -223,6 +235,17 @@ CASES = {
         app.Client().get()  # async
         app.Client().size()  # sync
         app.Client().nothing()  # unknown
+    """,
+    "methods of several bases, in Python's order": """
+        class A:
+            async def get(self): return 1
+        class B(A): pass
+        class C:
+            def get(self): return 1
+        class D(B, C): pass
+        class E(A[int]): pass
+        D().get()  # async
+        E().get()  # async
     """,
     "methods that are left to heirs": """
         class A:

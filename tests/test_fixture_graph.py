@@ -345,6 +345,13 @@ def test_a_test_reaches(text: str, expected: str, tmp_path: Path) -> None:
     assert "".join(sorted(each.name for each in graph.closure(test))) == expected
 
 
+def test_a_test_asks_for_what_the_marks_of_its_bases_in_other_files_name(tmp_path: Path) -> None:
+    base = '@pytest.mark.usefixtures("a")\nclass Base: pass\n'
+    used = "from tools import Base\nclass TestIt(Base):\n  def test(self, b): pass\n"
+    graph = asking(tmp_path, {"tools.py": base, "test_it.py": used})
+    assert graph.asked(test_named(graph, "TestIt.test")) == {"a", "b"}
+
+
 def test_autouse_of_a_conftest_reaches_all_below(tmp_path: Path) -> None:
     files = {
         "a/conftest.py": fixture("always", options="(autouse=True)"),
@@ -442,6 +449,7 @@ FIXTURE_LOOPS = {
     ),
     "of pytest in strict mode": ("@pytest.fixture", "asyncio_mode = strict\n", None),
     "of pytest in auto mode": ("@pytest.fixture", "asyncio_mode = auto\n", "function"),
+    "of pytest's older name in auto mode": ("@pytest.yield_fixture", "asyncio_mode = auto\n", "function"),
 }
 
 

@@ -77,6 +77,25 @@ CASES: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
             "app.a.k": "async",
         },
     ),
+    "decorators by the names of others": (
+        {
+            "app/a.py": """
+                from contextlib import contextmanager as managing
+                from typing import final as last
+                from nowhere import final
+                def override(f): return g
+                @last
+                async def f(): return 1
+                @managing
+                def g(): yield 1
+                @final
+                async def h(): return 1
+                @override
+                async def i(): return 1
+            """
+        },
+        {"app.a.f": "async", "app.a.g": "sync", "app.a.h": "unknown", "app.a.i": "unknown"},
+    ),
     "stubs": (
         {
             "app/a.py": """
@@ -130,6 +149,24 @@ CASES: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
             """
         },
         {"app.a.Both().f": "sync", "app.a.Left().f": "async"},
+    ),
+    "the order of many bases": (
+        {
+            "app/a.py": """
+                class A:
+                    async def f(self): return 1
+                class B: pass
+                class C:
+                    def f(self): return 1
+                class D: pass
+                class E: pass
+                class One(A, B, C): pass
+                class Two(D, B, E): pass
+                class Three(D, A): pass
+                class All(One, Two, Three): pass
+            """
+        },
+        {"app.a.All().f": "async"},
     ),
     "bases that are unknown": (
         {

@@ -31,6 +31,8 @@ BINDINGS = {
     "by the name in the decorator": ('@pytest.fixture(name="a")\ndef make(): pass\n' + TEST, 3),
     "not by the name of the function": ('@pytest.fixture(name="b")\ndef a(): pass\n' + TEST, "elsewhere"),
     "by an alias": ("@pytest.fixture\ndef b(): pass\na = b\n" + TEST, 3),
+    "what a manager may leave out": (FIXTURE + "with suppress(OSError):\n  a = connect()\n" + TEST, "unknown"),
+    "an import for type checkers": ("import typing as t\n" + FIXTURE + "if t.TYPE_CHECKING: a = None\n" + TEST, 4),
     "of a call": ("def make(): pass\na = pytest.fixture(make)\n" + TEST, 2),
     "a default": (FIXTURE + "def test(a=1): pass\n", "given"),
     "a value": (FIXTURE + '@pytest.mark.parametrize("a", [1])\n' + TEST, "given"),
@@ -42,6 +44,10 @@ BINDINGS = {
     "of the standard library's names": ("from unittest.mock import *\n" + TEST, "elsewhere"),
     "behind a base of another file": (FIXTURE + f"from tools import Base\nclass TestIt(Base):\n{METHOD}", "unknown"),
     "before a base of another file": (f"from tools import Base\nclass TestIt(Base):\n{OWN}{METHOD}", 5),
+    "behind one of two bases of other files": (
+        f"from tools import One, Two\nclass A(One): pass\nclass B(Two):\n{OWN}class TestIt(A, B):\n{METHOD}",
+        "unknown",
+    ),
     "of the heir of a class that isn't collected": (f"class Base:\n{METHOD}class TestIt(Base):\n{OWN}", 6),
     "not the same for a class and its heir": (f"class TestBase:\n{METHOD}class TestIt(TestBase):\n{OWN}", "unknown"),
     "not the same for all heirs": (

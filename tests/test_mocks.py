@@ -13,11 +13,13 @@ from codemods.analysis.mocking.mock_flow import Flow
 from codemods.analysis.mocking.mock_uses import Kind
 from codemods.analysis.mocking.mock_values import Nature, returned
 from codemods.analysis.mocking.moves import can_move, text_of
+from codemods.analysis.mocking.parameters import dataclass_field
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import Answer, coroutine_function
 from codemods.semantics.pytest.values.mocks import mock_class
+from codemods.semantics.pytest.values.patches import patches, receivers
 
 HEAD = """
 import asyncio
@@ -368,3 +370,25 @@ def test_text_that_needs_parentheses() -> None:
 def test_answers(definition: str, expected: Answer) -> None:
     module = Module("test_it.py", definition + "\n")
     assert coroutine_function(module, module.tree.body[0]) is expected
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ("@patch('app.f')\n    def test(self, f): pass", "f"),
+        ("@staticmethod\n    @patch('app.f')\n    def test(f, g): pass", "f"),
+    ],
+)
+def test_patch_gives_its_mock_to_the_first_parameter_that_is_no_receiver(method: str, expected: str) -> None:
+    module = _suite(f"class TestIt:\n    {method}\n").module
+    calls = (patch for call in module.nodes(ast.Call) for patch in patches(module, call))
+    assert [each.arg for patch in calls for each in receivers(module, patch) if isinstance(each, ast.arg)] == [expected]
+
+
+@pytest.mark.parametrize(("others", "expected"), [("", "client"), ("x: ClassVar[int]", "client"), ("_: KW_ONLY", None)])
+def test_a_dataclass_takes_its_fields(others: str, expected: str | None) -> None:
+    text = f"import dataclasses\n@dataclasses.dataclass\nclass App:\n    {others}\n    client: Client\nApp(client)\n"
+    module = _suite(text).module
+    call = module.nodes(ast.Call)[-1]
+    found = dataclass_field(module, call, call.args[0])
+    assert (found[1] if found else None) == expected

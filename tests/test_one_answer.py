@@ -89,3 +89,32 @@ def test_the_table_is_where_it_is_said_to_be(name: str) -> None:
     home, table = TABLES[name]
     text = (ROOT / home).read_text(encoding="utf-8")
     assert all(f'"{each}"' in text or f".{each}" in text or f'{each}"' in text for each in table)
+
+
+LEAST = 250
+"""How long the tree of a function is, as text, at least, for another one like it to be a second answer."""
+TWINS = {frozenset({"_decorator_edit", "_edit"}), frozenset({"_is_texts", "_strings"})}
+"""Functions that are alike and are there for different things."""
+
+
+def _likeness(function: ast.FunctionDef) -> str:
+    """Return what a function does, whatever it calls its variables."""
+    own = {each.id for each in ast.walk(function) if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)}
+    own |= {each.arg for each in ast.walk(function.args) if isinstance(each, ast.arg)}
+    body = function.body[ast.get_docstring(function) is not None :]
+    text = "\n".join(map(ast.dump, body))
+    for number, name in enumerate(dict.fromkeys(each for each in re.findall(r"id='(\w+)'", text) if each in own)):
+        text = text.replace(f"id='{name}'", f"id='{number}'")
+    return text
+
+
+def test_no_two_functions_do_the_same() -> None:
+    places: dict[str, list[str]] = {}
+    names: dict[str, set[str]] = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        for each in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(each, ast.FunctionDef) and len(text := _likeness(each)) >= LEAST:
+                places.setdefault(text, []).append(f"{path.relative_to(ROOT).as_posix()}:{each.lineno} {each.name}")
+                names.setdefault(text, set()).add(each.name)
+    second = [found for text, found in places.items() if len(found) > 1 and frozenset(names[text]) not in TWINS]
+    assert not second, "make one of them answer"

@@ -16,14 +16,13 @@ from codemods.semantics.pytest.runners import (
 )
 from codemods.semantics.pytest.suite import OTHER_FIXTURES, PLAIN_FIXTURES, Fixture, Suite
 
-PLAIN = PLAIN_FIXTURES | {"pytest.yield_fixture"}
 _ON_ASYNCIO = frozenset({"aiohttp", "cooperative"})
 """Runners whose fixtures are pytest-asyncio's once their tests are (PAM707)."""
 
 
 def needs_pytest_asyncio(context: Context, fixture: Fixture) -> bool:
     """Return whether an async fixture is one that plain pytest can't run, in a suite that is pytest-asyncio's."""
-    if not fixture.is_async or fixture.decorator.name not in PLAIN:
+    if not fixture.is_async or fixture.decorator.name not in PLAIN_FIXTURES:
         return False
     if not _runs_strict(context, fixture) or automatic_runner(context.config, context.project):
         return False

@@ -12,9 +12,11 @@ from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.attributes import meaning
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.local_fixtures import Source, bindings, meanings
+from codemods.semantics.pytest.loop_scopes import runs_on_asyncio
+from codemods.semantics.pytest.placed import Placed
 from codemods.semantics.pytest.reach import is_autouse
 from codemods.semantics.pytest.runners import automatic_runner, imported_runner, other_runner
-from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE, FIXTURE_NAMES, Fixture, Suite
+from codemods.semantics.pytest.suite import FIXTURE_NAMES, Fixture, Suite
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +99,4 @@ def _definition(context: Context, function: Definition, name: str) -> Evidence |
         return known.evidence if known is not None and known.only_on_request else None
     if not isinstance(found, Fixture) or is_autouse(found):
         return None
-    return module.evidence(found.node) if is_run_by_pytest_asyncio(suite, found) else None
-
-
-def is_run_by_pytest_asyncio(suite: Suite, fixture: Fixture) -> bool:
-    """Return whether pytest-asyncio sets up an async fixture as it is written; in strict mode plain pytest doesn't."""
-    name = fixture.decorator.name
-    automatic = suite.config.asyncio_mode == "auto" and name in FIXTURE_NAMES
-    return fixture.is_async and (name == ASYNCIO_FIXTURE or automatic)
+    return module.evidence(found.node) if runs_on_asyncio(Placed(context, found.node, found)) else None

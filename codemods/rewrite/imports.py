@@ -14,6 +14,7 @@ from codemods.rewrite.mentions import speaks_of
 from codemods.rewrite.sections import insertion
 from codemods.rewrite.units import edited
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import texts
 from codemods.semantics.file.scopes import canonical
 from codemods.semantics.memo import once
 
@@ -148,5 +149,4 @@ def _is_said(module: Module, name: str, within: ast.AST) -> bool:
     """Say whether a string below a node may mean a name."""
     word = re.compile(rf"\b{re.escape(name)}\b")
     inside = ast.walk(within) if name in module.string_text else ()
-    texts = (each.value for each in inside if isinstance(each, ast.Constant) and isinstance(each.value, str))
-    return any(word.search(each) and speaks_of(each, name) for each in texts)
+    return any(word.search(each) and speaks_of(each, name) for each in texts(inside))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Sequence
 from itertools import pairwise
 
 from codemods.model import Import
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.names import is_standard
+from codemods.semantics.file.scopes import source_of
 
 ImportStatement = ast.Import | ast.ImportFrom
 Block = list[ImportStatement]
@@ -17,7 +18,7 @@ Block = list[ImportStatement]
 def insertion(module: Module, request: Import) -> tuple[int, int, int]:
     """Return after which line (0 for the top) the import goes, and how many blank lines go before and after it."""
     blocks = _blocks(module)
-    stdlib = is_stdlib(request.module)
+    stdlib = is_standard(request.module)
     future = [block for block in blocks if _module_name(block[0]) == "__future__"]
     others = [block for block in blocks if block not in future]
     own = [block for block in others if _holds(block, stdlib)]
@@ -30,14 +31,9 @@ def insertion(module: Module, request: Import) -> tuple[int, int, int]:
     return _end(_last_stdlib(others)[-1]), 1, 0
 
 
-def is_stdlib(module: str) -> bool:
-    """Return whether a module belongs to the standard library of the running Python."""
-    return module.partition(".")[0] in sys.stdlib_module_names
-
-
 def _module_name(node: ImportStatement) -> str:
     if isinstance(node, ast.ImportFrom):
-        return "." * node.level + (node.module or "")
+        return source_of(node)
     return node.names[0].name
 
 
@@ -66,7 +62,7 @@ def _gap(module: Module, last: ImportStatement, node: ImportStatement) -> bool:
 
 
 def _holds(block: Block, stdlib: bool) -> bool:
-    return any(is_stdlib(_module_name(node)) == stdlib and not _is_relative(node) for node in block)
+    return any(is_standard(_module_name(node)) == stdlib and not _is_relative(node) for node in block)
 
 
 def _is_relative(node: ImportStatement) -> bool:
@@ -88,12 +84,12 @@ def _last_stdlib(blocks: Sequence[Block]) -> Block:
 
 def _by_form(node: ImportStatement) -> tuple[object, ...]:
     relative = _is_relative(node)
-    stdlib = is_stdlib(_module_name(node))
+    stdlib = is_standard(_module_name(node))
     return (relative, not stdlib, isinstance(node, ast.ImportFrom), _module_name(node).lower())
 
 
 def _by_name(node: ImportStatement) -> tuple[object, ...]:
-    return (_is_relative(node), not is_stdlib(_module_name(node)), _module_name(node).lower())
+    return (_is_relative(node), not is_standard(_module_name(node)), _module_name(node).lower())
 
 
 def _plain(node: ImportStatement) -> tuple[object, ...]:

@@ -72,16 +72,16 @@ class ProjectContext:
         self.setting = cache(setting)
         self.read = read
         self.file = cache(parse)
-        self.graph = graph or FixtureGraph(self.paths, self.file, locate, self._data)
+        self.graph = graph or FixtureGraph(self.paths, self.file, locate, self.data)
 
     def mentioning(self, *needles: bytes) -> list[str]:
         """Return the Python files that hold all of some bytes."""
-        return [path for path in self.paths if all(needle in self._data(path) for needle in needles)]
+        return [path for path in self.paths if all(needle in self.data(path) for needle in needles)]
 
     def candidates(self, *needles: bytes) -> list[str]:
         """Return those of them whose findings are listed: a rule that begins with these does nothing in vain."""
         return [
-            path for path in self.paths if self._is_reported(path) and all(each in self._data(path) for each in needles)
+            path for path in self.paths if self._is_reported(path) and all(each in self.data(path) for each in needles)
         ]
 
     @property
@@ -92,7 +92,8 @@ class ProjectContext:
     def _is_reported(self, path: str) -> bool:
         return self._reported is None or path in self._reported
 
-    def _data(self, path: str) -> bytes:
+    def data(self, path: str) -> bytes:
+        """Return the content of a file, nothing if it can't be read."""
         try:
             return self.read(path)
         except FileError:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
-from codemods.semantics.pytest.classes import local_bases, local_heirs
+from codemods.semantics.file.order import Definition, position
+from codemods.semantics.pytest.classes import local_bases, local_class, local_heirs
+from codemods.semantics.pytest.values.instances import local_function, receiver_class
 
 
 class Calls:
@@ -23,7 +24,7 @@ class Calls:
     def target(self, callee: ast.expr) -> Definition | None:
         """Return the function of the file that an expression names, if there is exactly one."""
         if isinstance(callee, ast.Name):
-            return _definition(self._module.scopes.lookup(callee.id, callee)[1])
+            return local_function(self._module, callee)
         owner = self._class_of(callee.value) if isinstance(callee, ast.Attribute) else None
         for each in local_bases(self._module, owner) if owner is not None else ():
             if bound := self._module.scopes.bindings(each, callee.attr):  # type: ignore[attr-defined]
@@ -32,17 +33,7 @@ class Calls:
 
     def _class_of(self, node: ast.expr) -> ast.ClassDef | None:
         """Return the class whose object, or which itself, an expression is."""
-        if not isinstance(node, ast.Name):
-            return None
-        bound = self._module.scopes.lookup(node.id, node)[1]
-        if len(bound) != 1 or isinstance(bound[0], ast.ClassDef):
-            return bound[0] if len(bound) == 1 and isinstance(bound[0], ast.ClassDef) else None
-        around = self._module.parents.get(self._module.parents.get(bound[0], bound[0]))
-        if not isinstance(around, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            return None
-        scope = self._module.scopes.scope_of(around)
-        first = [*around.args.posonlyargs, *around.args.args][:1] == bound
-        return scope if first and isinstance(scope, ast.ClassDef) and not _is_static(around) else None
+        return local_class(self._module, node) or receiver_class(self._module, node)
 
     def uses(self, node: Definition) -> list[ast.expr]:
         """Return the places that name a function, calls or not."""
@@ -69,21 +60,9 @@ class Calls:
 
     def _of_module(self, node: ast.expr) -> Definition | None:
         """Return what a name means in the body of a class that binds it, too: ``fetch = staticmethod(fetch)``."""
-        if not isinstance(node, ast.Name) or not isinstance(self._module.scopes.scope_of(node), ast.ClassDef):
+        if not isinstance(node, ast.Name) or self._module.class_of(node) is None:
             return None
         return _definition(self._module.scopes.module_names().get(node.id, []))
-
-    def reached(self, nodes: Iterable[Definition]) -> Iterator[Definition]:
-        """Yield some functions and those of the file that they call, or that stand inside of them and are called."""
-        seen: set[Definition] = set()
-        waiting = list(nodes)
-        while waiting:
-            node = waiting.pop()
-            if node not in seen:
-                seen.add(node)
-                yield node
-                called = (self.target(each.func) for each in ast.walk(node) if isinstance(each, ast.Call))
-                waiting += filter(None, called)
 
     def overridden(self, node: Definition) -> str | None:
         """Return a class, base or heir of the method's own, that has a method of the same name."""
@@ -92,13 +71,9 @@ class Calls:
             return None
         related = {*local_heirs(self._module, owner), *local_bases(self._module, owner)} - {owner}
         having = [each for each in related if self._module.scopes.bindings(each, node.name)]
-        return min(having, key=lambda each: (each.lineno, each.col_offset)).name if having else None
+        return min(having, key=position).name if having else None
 
 
 def _definition(bound: list[ast.AST]) -> Definition | None:
     only = bound[0] if len(bound) == 1 else None
     return only if isinstance(only, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
-
-
-def _is_static(node: Definition) -> bool:
-    return any(isinstance(each, ast.Name) and each.id == "staticmethod" for each in node.decorator_list)

@@ -11,11 +11,8 @@ from functools import cached_property
 from codemods.analysis.awaits.calls import Calls
 from codemods.analysis.awaits.drives import Drives
 from codemods.analysis.loops.awaiting import may_await
-from codemods.semantics.answers import ClassKind
-from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.pytest.classes import class_type, local_bases
-from codemods.semantics.pytest.reach import owning_class
+from codemods.semantics.pytest.classes import local_bases, test_case_of
 from codemods.semantics.pytest.suite import Suite, Test
 from codemods.semantics.pytest.values.instances import instance_class
 
@@ -83,7 +80,7 @@ class Closures:
     def _closure(self, functions: list[Definition], tests: list[Test]) -> Closure:
         calls = [call for each in functions for call in self._awaited[each]]
         obstacles = [reason for each in functions for reason in self._obstacles[each]]
-        owners = (_test_case(self._module, each) for each in functions)
+        owners = (test_case_of(self._module, each) for each in functions)
         return Closure(functions, calls, tests, next(filter(None, owners), None), obstacles)
 
     def _callers(self, node: Definition) -> Iterator[Definition]:
@@ -121,7 +118,7 @@ class Closures:
     def _join_classes(self) -> None:
         """Join the methods of a class of unittest: its base has to become one that awaits."""
         for node in self._seen:
-            if (owner := _test_case(self._module, node)) is not None:
+            if (owner := test_case_of(self._module, node)) is not None:
                 self._join(node, owner)
 
     def _root(self, node: ast.AST) -> ast.AST:
@@ -134,8 +131,3 @@ class Closures:
 
     def _join(self, one: ast.AST, other: ast.AST) -> None:
         self._roots[self._root(one)] = self._root(other)
-
-
-def _test_case(module: Module, node: Definition) -> ast.ClassDef | None:
-    owner = owning_class(module, node)
-    return owner if owner is not None and class_type(module, owner).kind is ClassKind.TEST_CASE else None

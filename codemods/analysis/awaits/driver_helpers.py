@@ -10,6 +10,7 @@ from codemods.analysis.loops.making import Made, made_loop
 from codemods.analysis.loops.own_loops import is_finishing
 from codemods.semantics.answers import DriverHelper
 from codemods.semantics.decorators import BINDING
+from codemods.semantics.file.arguments import positional, receiver
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, own_nodes
 from codemods.semantics.pytest.marks import aliased_value
@@ -37,10 +38,8 @@ def _only_parameter(module: Module, node: ast.FunctionDef) -> str | None:
     names = [each.id if isinstance(each, ast.Name) else "" for each in node.decorator_list]
     if given.vararg or given.kwarg or given.kwonlyargs or given.defaults or not BINDING.issuperset(names):
         return None
-    positional = [*given.posonlyargs, *given.args]
-    bound = isinstance(module.scopes.scope_of(node), ast.ClassDef) and "staticmethod" not in names
-    positional = positional[1:] if bound else positional
-    return positional[0].arg if len(positional) == 1 else None
+    own = [each for each in positional(node) if each is not receiver(module, node)]
+    return own[0].arg if len(own) == 1 else None
 
 
 def _drives(module: Module, node: ast.FunctionDef, found: Driver, parameter: str) -> bool:
@@ -95,8 +94,4 @@ def helpers_in(module: Module) -> dict[Definition, DriverHelper]:
     calls = [each for each in module.nodes(ast.Call) if may_drive(each.func)]
     around = {module.function_of(each) for each in calls if driver(module, each)}
     found = ((each, driver_helper(module, each)) for each in around if isinstance(each, ast.FunctionDef))
-    return {node: helper for node, helper in found if helper is not None and _is_only(module, node)}
-
-
-def _is_only(module: Module, node: Definition) -> bool:
-    return len(module.scopes.bindings(module.scopes.scope_of(node), node.name)) == 1
+    return {node: helper for node, helper in found if helper is not None and module.is_only(node)}

@@ -82,8 +82,7 @@ class Drives:
             root = root.value
         if not isinstance(root, ast.Name):
             return ("asyncio",)
-        is_global = isinstance(self.module.scopes.lookup(root.id, root)[0], ast.Module)
-        return ("asyncio", root.id, *self._definition(root.id)) if is_global else ("asyncio",)
+        return ("asyncio", root.id, *self._definition(root.id)) if self.module.is_global(root) else ("asyncio",)
 
     def _definition(self, name: str) -> tuple[str, ...]:
         """Return what stands for a definition among what a fix releases, unless another file takes it."""

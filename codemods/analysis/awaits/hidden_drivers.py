@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from codemods.analysis.loops.drivers import handed_drivers, is_driver
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, texts
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -46,7 +46,7 @@ def _gets_by_name(call: ast.Call) -> bool:
 def _parts(node: ast.expr, least: int = 1) -> list[str]:
     """Return the strings that a name is put together from, if the expression isn't a string itself."""
     inner = [] if isinstance(node, ast.Constant) else list(ast.walk(node))
-    found = [each.value for each in inner if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    found = texts(inner)
     return [each for each in found if len(each) >= least]
 
 
@@ -60,8 +60,8 @@ def _function_around(module: Module, node: ast.expr) -> ast.AST | None:
 
 def _assigned(module: Module, node: ast.expr) -> set[str]:
     """Return what holds a driver, if that is no variable of a function."""
-    holder = next((each for each in module.ancestors(node) if isinstance(each, ast.stmt)), None)
+    holder = module.statement_of(node)
     targets = holder.targets if isinstance(holder, ast.Assign) else []
-    local = holder is not None and module.function_of(holder) is not None
+    local = module.function_of(holder) is not None
     names = {each.id for each in targets if isinstance(each, ast.Name) and not local}
     return names | {each.attr for each in targets if isinstance(each, ast.Attribute)}

@@ -38,11 +38,8 @@ def _is_simple(module: Module, node: ast.Assign) -> bool:
 
 def _is_function(module: Module, node: ast.expr) -> bool:
     """Say whether a name is that of an async function of the file or of something that it imports by name."""
-    if not isinstance(node, ast.Name):
-        return False
-    _, found = module.scopes.lookup(node.id, node)
-    wanted = (ast.AsyncFunctionDef, ast.ImportFrom)
-    return len(found) == 1 and isinstance(found[0], wanted) and module.parents[found[0]] is module.tree
+    found = module.only_binding(node)
+    return isinstance(found, (ast.AsyncFunctionDef, ast.ImportFrom)) and module.parents[found] is module.tree
 
 
 def _has_inner_await(call: ast.Call) -> bool:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import ast
 import re
 
-from codemods.analysis.sleeping.scheduled import last_name
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import fixture_value, only_value, receiver_class
 from codemods.semantics.pytest.values.mocks import mock_name
 from codemods.semantics.pytest.values.patches import patches, receivers
 
-_SETTERS = re.compile(r"patch|setattr|object|multiple|spy|stub|replace|should_receive|when|mock", re.I)
+_SETTERS = re.compile(r"patch|setattr|object|multiple|spy|stub|replace|should_receive|when|mock|swap", re.I)
 _DOTTED = re.compile(r"[\w.]+")
 _DEPTH = 6
 
@@ -35,7 +35,7 @@ def is_mocked(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> bool:
 def _is_mocked_name(suite: Suite, node: ast.Name, depth: int) -> bool:
     if (value := only_value(suite.module, node) or fixture_value(suite, node)) is not None:
         return is_mocked(suite, value, depth)
-    for each in suite.module.scopes.lookup(node.id, node)[1]:
+    for each in suite.module.bindings_of(node):
         holder = suite.module.parents.get(each)
         if isinstance(holder, ast.withitem) and is_mocked(suite, holder.context_expr, depth):
             return True
@@ -65,6 +65,11 @@ def _stored(suite: Suite, node: ast.Attribute) -> list[ast.expr]:
     return [each.value for each in parents if isinstance(each, ast.Assign)]
 
 
+def may_replace(call: ast.Call) -> bool:
+    """Return whether a call may put a fake in the place of something, by the name of what it calls."""
+    return _SETTERS.search(last_name(call.func)) is not None
+
+
 @once
 def replaced_names(module: Module) -> frozenset[str]:
     """Return the names of all that the file may replace, anywhere: ``patch("app.fetch")``, ``app.fetch = …``.
@@ -73,7 +78,7 @@ def replaced_names(module: Module) -> frozenset[str]:
     """
     found = {each.attr for each in module.nodes(ast.Attribute) if not isinstance(each.ctx, ast.Load)}
     for call in module.nodes(ast.Call):
-        if _SETTERS.search(last_name(call.func) or ""):
+        if may_replace(call):
             found |= {each.arg for each in call.keywords if each.arg}
             given = (each.value for each in call.args if isinstance(each, ast.Constant))
             found |= {text.rpartition(".")[2] for text in given if isinstance(text, str) and _DOTTED.fullmatch(text)}

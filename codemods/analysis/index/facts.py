@@ -50,7 +50,7 @@ class Facts:
         is_coroutine = nothing = False
         if isinstance(symbol, FunctionSymbol):
             function = self._symbols.function(symbol)
-            plain = all(map(is_transparent, function.decorators))
+            plain = all(map(is_transparent, self._symbols.decorators(symbol)))
             is_coroutine = function.is_async and not function.is_generator and plain
             nothing = plain and not function.gives
         return Callee(answer, self._evidence(symbol), gives_nothing=nothing, is_coroutine_function=is_coroutine)

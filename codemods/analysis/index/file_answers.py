@@ -110,7 +110,7 @@ class FileAnswers:
         """Return what the nearest fixture of a name outside the file gives."""
         return self._fixtures.value(self._file, name, self.depth.inside)
 
-    @_question(None)
+    @_question(None, leads_on=False)
     def async_fixture(self, name: str, /) -> AsyncFixture | None:
         """Return the fixture that a name means, or may mean, outside the file, if pytest-asyncio sets it up."""
         return self._fixtures.asynchronous(self._file, name)

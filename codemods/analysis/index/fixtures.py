@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from codemods.analysis.awaits.mocked import is_mocked
-from codemods.analysis.dynamic_requests import is_run_by_pytest_asyncio
 from codemods.analysis.index.depth import Depth
 from codemods.analysis.index.modules import Modules
 from codemods.analysis.index.running import running
@@ -24,6 +23,7 @@ from codemods.semantics.project.lookup import of_file
 from codemods.semantics.project.origins import annotation
 from codemods.semantics.project.outline import UNKNOWN, is_path
 from codemods.semantics.pytest.fixture_graph import FixtureGraph, Meaning
+from codemods.semantics.pytest.loop_scopes import runs_on_asyncio
 from codemods.semantics.pytest.placed import Placed
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import given_values
@@ -57,10 +57,9 @@ class FixtureFacts:
     def asynchronous(self, importer: Path, name: str) -> AsyncFixture | None:
         """Return the fixture that a name means, or may mean, outside a file, if it is pytest-asyncio's."""
         for found in self._candidates(importer, name):
-            suite = found.context.suite
-            if found.fixture is not None and is_run_by_pytest_asyncio(suite, found.fixture):
+            if runs_on_asyncio(found):
                 is_sure = found == self._nearest(importer, name) and found.is_autouse is False
-                return AsyncFixture(suite.module.evidence(found.node), is_sure)
+                return AsyncFixture(found.context.module.evidence(found.node), is_sure)
         return None
 
     def override(self, importer: Path, name: str, depth: Depth) -> LoopOverride | None:
@@ -161,9 +160,8 @@ class FixtureFacts:
         """Yield the tests and fixtures of a file that a name gives a fixture of another one, or may."""
         graph, shown = self._graph(), self._shown(file)
         for user in (*graph.tests_of(shown), *graph.fixtures_of(shown)):
-            if name in user.context.suite.requested(user.node):
-                if self._may_be(fixtures, graph.resolve(user, name)):
-                    yield user
+            if name in graph.asked(user) and self._may_be(fixtures, graph.resolve(user, name)):
+                yield user
 
     def _all_users(self, fixtures: Path, name: str) -> Iterator[Placed]:
         return (user for file in self._below(fixtures, name) for user in self._users(fixtures, file, name))

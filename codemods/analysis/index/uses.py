@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,6 +17,7 @@ from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.xfail import STOP, expected_errors
 from codemods.semantics.answers import ForeignUse
 from codemods.semantics.decorators import is_transparent, makes_manager
+from codemods.semantics.file.arguments import fields, has_places, positional, single
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.project.lookup import Symbols, of_file
@@ -26,7 +26,6 @@ from codemods.semantics.project.outline import is_path
 from codemods.semantics.project.symbols import ClassSymbol, FunctionSymbol, InstanceSymbol, ModuleSymbol, Symbol
 from codemods.semantics.pytest.suite import Suite
 
-_KEYWORDS = re.compile(r"\bKW_ONLY\b|\bkw_only=")
 _SEEN = frozenset({Kind.AWAITED, Kind.WAITED, Kind.SYNC, Kind.OTHER, Kind.ESCAPE, Kind.STANDS, Kind.TARGET})
 
 
@@ -74,23 +73,23 @@ class Uses:
     def _field(self, owner: ClassSymbol, name: str) -> Parameter | None:
         flow = self._flow(owner.file)
         node = at_line(flow.module.nodes(ast.ClassDef), owner.line) if flow is not None else None
-        fields = list(filter(None, map(_field_name, node.body))) if node is not None else []
+        own = fields(node) if node is not None else []
         if node is not None and name.isdigit():
             # The fields of a base come first, and those behind KW_ONLY have no place.
-            hidden = len(self._symbols.order(owner)) > 1 or _KEYWORDS.search(ast.unparse(node))
-            name = fields[int(name)] if not hidden and int(name) < len(fields) else ""
-        return Parameter(owner.file, None, owner, name) if name in fields else None
+            placed = len(self._symbols.order(owner)) == 1 and has_places(node)
+            name = own[int(name)] if placed and int(name) < len(own) else ""
+        return Parameter(owner.file, None, owner, name) if name in own else None
 
     def _named(self, symbol: FunctionSymbol, skipped: int, name: str) -> Parameter | None:
         flow = self._flow(symbol.file)
         node = at_line(flow.module.definitions, symbol.line) if flow is not None else None
         # A decorator may put arguments before those of the call; what has a name keeps it.
-        passing = all(map(_passes_on, self._symbols.function(symbol).decorators))
+        passing = all(map(_passes_on, self._symbols.decorators(symbol)))
         if node is None or not (passing or not name.isdigit()):
             return None
         args = node.args
         if name.isdigit():
-            names = (*args.posonlyargs, *args.args)[skipped:]
+            names = positional(node)[skipped:]
             return Parameter(symbol.file, names[int(name)]) if int(name) < len(names) else None
         found = next((each for each in (*args.args, *args.kwonlyargs) if each.arg == name), None)
         return Parameter(symbol.file, found) if found is not None else None
@@ -124,14 +123,6 @@ class Uses:
         return list(dict.fromkeys(found))
 
 
-def _field_name(node: ast.stmt) -> str | None:
-    """Return the name that a statement of a dataclass gives to a field, and to a parameter of its constructor."""
-    if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name):
-        return None
-    text = ast.unparse(node)
-    return None if "ClassVar" in text or "init=False" in text else node.target.id
-
-
 def _passes_on(decorator: str) -> bool:
     """Return whether a function gets the arguments of a call as they are given, though it is decorated."""
     name = decorator.removesuffix("()")
@@ -144,7 +135,7 @@ def _of_attribute(flow: Flow, owner: ast.ClassDef, name: str) -> list[Use]:
 
 def _of_global(flow: Flow, name: str) -> list[Use]:
     module = flow.module
-    loads = [each for each in module.loads.get(name, ()) if isinstance(module.scopes.lookup(name, each)[0], ast.Module)]
+    loads = [each for each in module.loads.get(name, ()) if module.is_global(each)]
     trail = Trail((), None, shared=True)
     return flow.all(loads[0], lambda: (use for each in loads for use in flow.follow(each, trail))) if loads else []
 
@@ -155,8 +146,7 @@ def of_fixture(file: Path, flow: Flow, name: str, users: Iterable[Definition]) -
     if flow.roots.is_fetched(name):
         found.append(Use((), Kind.ESCAPE, flow.module.tree.body[0], None))
     for user in users:
-        args = (*user.args.posonlyargs, *user.args.args, *user.args.kwonlyargs)
-        for each in args:
+        for each in single(user):
             if each.arg == name and not flow.roots.is_parametrized(user, name):
                 found += map(partial(_as_told, flow.suite), flow.uses_of(each))
     return _foreign(file, flow.module, found)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import ast
 import re
 
-from codemods.analysis.sleeping.scheduled import last_name
+from codemods.analysis.awaits.mocked import may_replace
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, last_name
 from codemods.semantics.memo import once
 
 _EXPECTING = frozenset({"raises", "assertRaises", "assertRaisesRegex", "suppress", "warns", "deprecated_call"})
 _CATCHING = frozenset({"AttributeError", "BaseException", "DeprecationWarning", "Exception", "ImportError",
                        "ModuleNotFoundError", "TypeError"})  # fmt: skip
 _TEST = re.compile(r"version|hasattr|py_?\d", re.I)
-_SETTERS = re.compile(r"patch|setattr|object|multiple|spy|stub|replace|should_receive|when|mock|swap", re.I)
 
 
 def expectation(module: Module, node: ast.AST) -> str | None:
@@ -62,11 +61,6 @@ def _version(module: Module, node: ast.expr) -> str | None:
     return module.segment(node) if _TEST.search(module.segment(node)) else None
 
 
-def is_in_f_string(module: Module, node: ast.AST) -> bool:
-    """Return whether a node stands where ``ast`` gives wrong positions, before Python 3.12."""
-    return any(isinstance(each, (ast.JoinedStr, ast.FormattedValue)) for each in module.ancestors(node))
-
-
 @once
 def replaced(module: Module, names: frozenset[str]) -> ast.AST | None:
     """Return what in a file may put a fake in the place of something that has one of these names, or None."""
@@ -74,7 +68,7 @@ def replaced(module: Module, names: frozenset[str]) -> ast.AST | None:
         if node.attr in names and not isinstance(node.ctx, ast.Load):
             return node
     for call in module.nodes(ast.Call):
-        if _SETTERS.search(last_name(call.func) or "") and not names.isdisjoint(_named(call)):
+        if may_replace(call) and not names.isdisjoint(_named(call)):
             return call
     return None
 
@@ -83,7 +77,7 @@ def _named(call: ast.Call) -> set[str]:
     targets = (*call.args[:2], *(each.value for each in call.keywords))
     constants = (each.value for each in targets if isinstance(each, ast.Constant))
     found = {part for each in constants if isinstance(each, str) for part in each.split(".")}
-    return found | {last_name(each) or "" for each in call.args[:1]} | {each.arg or "" for each in call.keywords}
+    return found | {last_name(each) for each in call.args[:1]} | {each.arg or "" for each in call.keywords}
 
 
 def outermost(module: Module, node: ast.AST) -> Definition | None:

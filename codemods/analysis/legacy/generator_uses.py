@@ -8,7 +8,7 @@ from functools import cached_property
 
 from codemods.edits.yields import Yielded
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, last_name
 from codemods.semantics.pytest.marks import aliased_value
 from codemods.semantics.pytest.runners import has_asyncio_mark, keeps_async, other_runner
 from codemods.semantics.pytest.suite import Suite
@@ -132,5 +132,4 @@ def _iterables(module: Module) -> Iterator[ast.expr]:
 def called_name(module: Module, node: ast.expr) -> str | None:
     """Return the name of what an expression calls, or of what gave a variable its value."""
     value = aliased_value(module, node) or node
-    function = value.func if isinstance(value, ast.Call) else None
-    return getattr(function, "attr", getattr(function, "id", None))
+    return last_name(value.func) or None if isinstance(value, ast.Call) else None

@@ -9,25 +9,22 @@ from codemods.analysis.loops.awaiting import binds_tighter, needs_parentheses
 from codemods.edits.yields import Yielded, await_yielded
 from codemods.model import Edit
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import position
 
 
 def yields_by_function(module: Module) -> dict[ast.AST, list[Yielded]]:
     """Return the ``yield`` and ``yield from`` of each function of a file, in source order."""
     found: defaultdict[ast.AST, list[Yielded]] = defaultdict(list)
     both: list[Yielded] = [*module.nodes(ast.Yield), *module.nodes(ast.YieldFrom)]
-    for node in sorted(both, key=_position):
+    for node in sorted(both, key=position):
         if (function := module.function_of(node)) is not None:
             found[function].append(node)
     return found
 
 
-def _position(node: ast.expr) -> tuple[int, int]:
-    return node.lineno, node.col_offset
-
-
 def is_misplaced(module: Module, node: Yielded) -> str | None:
     """Return why a ``yield`` can't be rewritten where it stands."""
-    if any(isinstance(each, ast.JoinedStr) for each in module.ancestors(node)):
+    if module.is_in_f_string(node):
         return "it yields in an f-string"
     if node.value is not None:
         whole, inner = module.span(node), module.span(node.value)

@@ -12,7 +12,7 @@ from codemods.edits.calls import await_argument, insert_await, replace_callee
 from codemods.model import Edit, Import
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import reference
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, calls_in, last_name
 from codemods.semantics.memo import once
 
 _TASK = "asyncio.create_task"
@@ -57,8 +57,7 @@ def unawaitable(module: Module, found: Driver) -> str:
 
 def _is_plain_generator(module: Module, node: ast.expr) -> bool:
     """Say whether a call may be one of a generator of the file: loops ran them up to Python 3.11, awaits do not."""
-    name = getattr(node.func, "attr", getattr(node.func, "id", None)) if isinstance(node, ast.Call) else None
-    return name in _plain_generators(module)
+    return isinstance(node, ast.Call) and last_name(node.func) in _plain_generators(module)
 
 
 @once
@@ -71,9 +70,9 @@ def _is_none(module: Module, found: Driver) -> bool:
     """Say whether a driver is given something that is no coroutine: a constant, or a function that isn't called."""
     if isinstance(found.argument, (ast.Constant, ast.List, ast.Dict, ast.Lambda, ast.JoinedStr)):
         return True
-    name = found.argument.id if isinstance(found.argument, ast.Name) else None
-    bound = module.scopes.lookup(name, found.argument)[1] if name is not None else []
-    return name is not None and (hasattr(builtins, name) if not bound else isinstance(bound[0], _DEFINITIONS))
+    if built_in := module.unbound_name(found.argument):
+        return hasattr(builtins, built_in)
+    return isinstance(next(iter(module.bindings_of(found.argument)), None), _DEFINITIONS)
 
 
 def _as_task(module: Module, found: Driver, parens: bool) -> Awaiting | None:
@@ -99,8 +98,8 @@ def _never_waits(module: Module, found: Driver) -> bool:
 
 def _local(module: Module, callee: ast.expr) -> ast.AsyncFunctionDef | None:
     """Return the coroutine function of the same file that a name means."""
-    bound = module.scopes.lookup(callee.id, callee)[1] if isinstance(callee, ast.Name) else []
-    return bound[0] if len(bound) == 1 and isinstance(bound[0], ast.AsyncFunctionDef) else None
+    found = module.only_binding(callee)
+    return found if isinstance(found, ast.AsyncFunctionDef) else None
 
 
 def _schedules(module: Module, found: Driver, function: Definition) -> bool:
@@ -110,7 +109,7 @@ def _schedules(module: Module, found: Driver, function: Definition) -> bool:
     local = _local(module, found.argument.func)
     if local is not None and schedules(local):
         return True
-    calls = [each for each in ast.walk(local or found.argument) if isinstance(each, ast.Call)]
+    calls = calls_in(local or found.argument)
     return any(is_known_to_schedule(module, each.func) for each in (calls if local else calls[:1]))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from codemods.analysis.loops.drivers import drivers_in
 from codemods.analysis.loops.refusing import refusals
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.file.order import Definition, calls_in, is_generator, position
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import aliased_value
@@ -45,7 +45,7 @@ def fetching(module: Module, name: str) -> ast.Call | None:
     """Return a call that gets the fixture of that name by ``getfixturevalue``, or may."""
     by_name, by_any = _fetching(module)
     calls = [each for each in (by_name.get(name), by_any) if each is not None]
-    return min(calls, key=lambda each: (each.lineno, each.col_offset), default=None)
+    return min(calls, key=position, default=None)
 
 
 @once
@@ -94,7 +94,7 @@ def _driving_helper(context: Context, reach: Reach, node: Definition) -> str | N
 
 def _sets_context(module: Module, node: Definition) -> bool:
     """Say whether a function sets a ``ContextVar``, as far as it can be told."""
-    sets = [each for each in ast.walk(node) if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute)]
+    sets = [each for each in calls_in(node) if isinstance(each.func, ast.Attribute)]
     owners = [each.func.value for each in sets if each.func.attr == "set"]  # type: ignore[attr-defined]
     return any(_is_context_variable(module, each) for each in owners)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from codemods.semantics.asyncio_names import LOOP_DRIVERS, OTHER_DRIVERS, RUN, asyncio_name
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import calls_in
 from codemods.semantics.memo import once
 
 _DRIVING = LOOP_DRIVERS | {RUN, *(each.rpartition(".")[2] for each in OTHER_DRIVERS)}
@@ -58,7 +59,7 @@ def may_drive(callee: ast.expr) -> bool:
 @once
 def drivers_in(module: Module, node: ast.AST) -> Sequence[ast.Call]:
     """Return the calls below a node, at any depth, that run an event loop."""
-    return [each for each in ast.walk(node) if isinstance(each, ast.Call) and is_driver(module, each)]
+    return [each for each in calls_in(node) if is_driver(module, each)]
 
 
 def driver(module: Module, call: ast.Call) -> Driver | None:

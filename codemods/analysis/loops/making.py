@@ -7,7 +7,7 @@ from enum import Enum
 
 from codemods.semantics.asyncio_names import LOOP_GETTERS, asyncio_name
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, callee, calls_in
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.marks import aliased_value
 
@@ -49,7 +49,7 @@ def _of_policy(module: Module, owner: ast.expr) -> Made | None:
     if is_policy(module, owner):
         return Made.PLAIN
     value = aliased_value(module, owner) or owner
-    name = module.resolve(value.func if isinstance(value, ast.Call) else value) or ""
+    name = module.resolve(callee(value)) or ""
     return Made.CUSTOM if name.endswith("Policy") or name.partition(".")[0] in ("uvloop", "winloop") else None
 
 
@@ -57,9 +57,8 @@ def _of_helper(module: Module, callee: ast.expr, name: str | None, depth: int) -
     """Judge a call of the project's own function by what it returns."""
     if not isinstance(callee, ast.Name) or not depth:
         return None
-    _, found = module.scopes.lookup(callee.id, callee)
-    if len(found) == 1 and isinstance(found[0], ast.FunctionDef):
-        return loop_helper(module, found[0], depth - 1)
+    if isinstance(found := module.only_binding(callee), ast.FunctionDef):
+        return loop_helper(module, found, depth - 1)
     known = module.answers.loop_made(name) if name else None
     return Made(known) if known is not None else None
 
@@ -80,7 +79,7 @@ def _returned(module: Module, node: ast.expr, depth: int) -> Made | None:
 
 def _only_loops(module: Module, node: Definition, depth: int) -> bool:
     """Say whether all calls of a function get or set loops, or look at an error."""
-    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+    calls = calls_in(node)
     return all(_is_harmless(module, each, depth) for each in calls)
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from codemods.analysis.loops.making import Made, is_policy, made_loop
+from codemods.semantics.file.arguments import single
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, calls_in, is_none, without_docstring
 
 
 class OverrideKind(str, Enum):
@@ -73,10 +74,8 @@ class _Reading:
     others: list[ast.stmt] = field(default_factory=list)
 
     def result(self) -> Override:
-        arguments = (*self.node.args.posonlyargs, *self.node.args.args, *self.node.args.kwonlyargs)
-        self.names = {each.arg for each in arguments if each.arg == "event_loop"}
-        body = self.node.body[1:] if ast.get_docstring(self.node, clean=False) is not None else self.node.body
-        self._read(body)
+        self.names = {each.arg for each in single(self.node) if each.arg == "event_loop"}
+        self._read(without_docstring(self.node))
         made_here = bool(self.names) or (bool(self.gives) and self._value(self.gives[0]) is not None)
         if len(self.gives) != 1 or not made_here:
             return _OTHER
@@ -145,7 +144,7 @@ class _Reading:
             self.others.append(node)
 
     def _is_about_loop(self, test: ast.expr) -> bool:
-        calls = [each for each in ast.walk(test) if isinstance(each, ast.Call)]
+        calls = calls_in(test)
         return bool(calls) and all(self._method(each) in _ASKING for each in calls)
 
     def _list_of(self, node: ast.stmt) -> list[ast.stmt]:
@@ -166,7 +165,7 @@ class _Reading:
         if name == "asyncio.set_event_loop":
             return self.loops
         if name == "asyncio.set_event_loop_policy":
-            plain = len(call.args) == 1 and (_is_none(call.args[0]) or is_policy(self.module, call.args[0]))
+            plain = len(call.args) == 1 and (is_none(call.args[0]) or is_policy(self.module, call.args[0]))
             return self.loops if plain else self.customs
         method = self._method(call)
         if method in _CLOSING:
@@ -193,7 +192,3 @@ def _given(node: ast.stmt) -> ast.expr | None:
     if isinstance(node, ast.Return):
         return node.value
     return node.value.value if isinstance(node, ast.Expr) and isinstance(node.value, ast.Yield) else None
-
-
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None

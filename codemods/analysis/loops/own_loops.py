@@ -46,9 +46,7 @@ def own_loop_uses(
 def _is_handed(module: Module, call: ast.Call) -> bool:
     """Say whether a driver's loop is a parameter, and so another fixture's."""
     owner = call.func.value if isinstance(call.func, ast.Attribute) else None
-    if not isinstance(owner, ast.Name):
-        return False
-    return any(isinstance(each, ast.arg) for each in module.scopes.lookup(owner.id, owner)[1])
+    return any(isinstance(each, ast.arg) for each in module.bindings_of(owner))
 
 
 def _loop_names(module: Module, node: Definition) -> dict[str, ast.expr]:
@@ -57,14 +55,10 @@ def _loop_names(module: Module, node: Definition) -> dict[str, ast.expr]:
     for each in ast.walk(node):
         if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load):
             value = aliased_value(module, each)
-            ours = value is not None and module.function_of(value) is node and not _is_global(module, each)
+            ours = value is not None and module.function_of(value) is node and not module.is_global(each)
             if ours and value is not None and made_loop(module, value) is Made.PLAIN:
                 found[each.id] = value
     return found
-
-
-def _is_global(module: Module, name: ast.Name) -> bool:
-    return isinstance(module.scopes.lookup(name.id, name)[0], ast.Module)
 
 
 def _housekeeping(module: Module, node: Definition, names: dict[str, ast.expr]) -> set[ast.AST]:

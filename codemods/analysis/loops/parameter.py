@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from codemods.analysis.loops.overrides import OverrideKind, classify_override
 from codemods.model import Evidence
+from codemods.semantics.file.arguments import argument, without_default
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, calls_in
 from codemods.semantics.pytest.attributes import UNKNOWN
 from codemods.semantics.pytest.classes import local_bases, local_class
 from codemods.semantics.pytest.context import Context
@@ -27,11 +28,7 @@ _LOCALS = frozenset({"locals", "vars", "eval", "exec"})
 
 def loop_parameter(node: Definition) -> ast.arg | None:
     """Return the parameter by which a function asks for ``event_loop``; one with a default asks for nothing."""
-    positional = [*node.args.posonlyargs, *node.args.args]
-    asking = positional[: len(positional) - len(node.args.defaults)]
-    pairs = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
-    asking += [each for each, default in pairs if default is None]
-    return next((each for each in asking if each.arg == NAME), None)
+    return next((each for each in without_default(node) if each.arg == NAME), None)
 
 
 def reads(module: Module, node: Definition) -> list[ast.Name]:
@@ -42,7 +39,7 @@ def reads(module: Module, node: Definition) -> list[ast.Name]:
 
 def reads_locals(node: Definition) -> bool:
     """Return whether a function may read its variables by other means than their names, or deletes the loop's."""
-    called = {each.func for each in ast.walk(node) if isinstance(each, ast.Call)}
+    called = {each.func for each in calls_in(node)}
     names = [each for each in ast.walk(node) if isinstance(each, ast.Name)]
     deletes = any(each.id == NAME and isinstance(each.ctx, ast.Del) for each in names)
     return deletes or any(each in called and each.id in _LOCALS for each in names)
@@ -119,8 +116,7 @@ def _line(node: ast.AST) -> int:
 
 
 def _classes(module: Module, node: ast.AST) -> list[ast.ClassDef]:
-    outer = (each for each in module.ancestors(node) if isinstance(each, ast.ClassDef))
-    return [base for each in outer for base in local_bases(module, each)]
+    return [base for each in module.classes_around(node) for base in local_bases(module, each)]
 
 
 def _foreign_base(module: Module, node: Definition) -> str | None:
@@ -148,17 +144,14 @@ def _is_filled(module: Module, node: Definition) -> bool:
     for call in (each for each in node.decorator_list if isinstance(each, ast.Call)):
         if any(parameter in receivers(module, patch) for patch in patches(module, call)):
             return True
-    outer = (each for each in module.ancestors(node) if isinstance(each, ast.ClassDef))
-    calls = (call for each in outer for call in each.decorator_list if isinstance(call, ast.Call))
+    calls = (call for each in module.classes_around(node) for call in each.decorator_list if isinstance(call, ast.Call))
     return any(patches(module, call) for call in calls)
 
 
 def _parametrised(suite: Suite, node: Definition) -> Iterator[str]:
     for mark in suite.marks(node):
         if mark.name == "parametrize" and mark.call is not None:
-            given = next(iter(mark.call.args), None)
-            given = next((each.value for each in mark.call.keywords if each.arg == "argnames"), given)
-            if not {NAME, None}.isdisjoint(words(suite.module, given)):
+            if not {NAME, None}.isdisjoint(words(suite.module, argument(mark.call, "argnames", 0))):
                 yield f"`{suite.module.segment(mark.call.func)}` gives the parameter its values"
     if "pytest_generate_tests" in suite.module.scopes.module_names() and NAME in suite.module.strings:
         yield "`pytest_generate_tests` may give the parameter its values"
@@ -166,7 +159,7 @@ def _parametrised(suite: Suite, node: Definition) -> Iterator[str]:
 
 def called_by_name(module: Module, node: Definition) -> bool:
     """Return whether a file calls a test or fixture, or passes it on, by its name."""
-    if isinstance(module.scopes.scope_of(node), ast.ClassDef):
+    if module.class_of(node) is not None:
         return node.name in module.attributes
     return bool(module.reads(node, node.name))
 

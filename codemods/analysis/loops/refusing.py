@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from codemods.semantics.asyncio_names import RUNNING_LOOP, asyncio_name
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, calls_in
 from codemods.semantics.pytest.context import Context
 
 _DJANGO = frozenset({"django", "rest_framework"})
@@ -19,7 +19,7 @@ def refusals(context: Context, node: Definition) -> Iterator[str]:
     """Yield what a sync test or fixture uses that fails while a loop runs."""
     if _uses_django(context, node):
         yield "Django refuses to use its database while a loop runs"
-    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+    calls = calls_in(node)
     if any((context.module.resolve(each.func) or "").startswith("tornado.") for each in calls):
         yield "Tornado closes or runs the loop that it is given"
     if any(_expects_none(context.module, node, each) for each in calls):

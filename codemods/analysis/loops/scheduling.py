@@ -6,6 +6,7 @@ import ast
 import re
 
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import calls_in, last_name
 from codemods.semantics.pytest.marks import aliased_value
 
 _SCHEDULING = re.compile(
@@ -15,12 +16,12 @@ _SCHEDULING = re.compile(
 
 def schedules(node: ast.AST) -> bool:
     """Return whether a function begins tasks, by the names of what it calls."""
-    return any(is_scheduling(each.func) for each in ast.walk(node) if isinstance(each, ast.Call))
+    return any(is_scheduling(each.func) for each in calls_in(node))
 
 
 def is_scheduling(callee: ast.expr) -> bool:
     """Return whether what is called begins a task, by its name."""
-    return _SCHEDULING.fullmatch(getattr(callee, "attr", getattr(callee, "id", ""))) is not None
+    return _SCHEDULING.fullmatch(last_name(callee)) is not None
 
 
 def is_known_to_schedule(module: Module, callee: ast.expr) -> bool:

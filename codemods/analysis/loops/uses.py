@@ -13,7 +13,7 @@ from codemods.analysis.loops.scheduling import called_path
 from codemods.model import Edit, Import
 from codemods.semantics.asyncio_names import CURRENT_LOOP, LOOP_DRIVERS, asyncio_name
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, calls_in
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.marks import aliased_value
 
@@ -94,7 +94,7 @@ def called_elsewhere(module: Module, node: Definition, but: Collection[ast.Call]
 
     ``but`` are calls that go.
     """
-    for call in (each for each in ast.walk(node) if isinstance(each, ast.Call) and each not in but):
+    for call in (each for each in calls_in(node) if each not in but):
         name = called_path(module, call.func)
         place = module.answers.runs_loop(name) if name and "." in name else None
         if place is not None:

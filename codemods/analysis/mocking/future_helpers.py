@@ -7,24 +7,25 @@ from collections.abc import Iterator
 
 from codemods.analysis.mocking.futures import Finished, is_new_future, is_setter, value_set
 from codemods.semantics.answers import FutureHelper
+from codemods.semantics.file.arguments import parameters, positional
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, is_none, without_docstring
 from codemods.semantics.pytest.classes import local_class
 from codemods.semantics.pytest.values.instances import local_function
 
 
 def coroutine(module: Module, function: Definition, call: ast.Call) -> Finished | None:
     """Look at an ``async def`` that only returns an expression, or the argument that it is given."""
-    body = _without_docstring(function)
+    body = without_docstring(function)
     if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
         return None
     value = body[0].value
-    if isinstance(value, ast.Name) and value.id in _parameter_names(function):
+    if isinstance(value, ast.Name) and value.id in {each.arg for each in parameters(function)}:
         given = _argument(function, call, value.id)
         return Finished(given) if given is not None else None
     if _gives_only_argument(function, value) and len(call.args) == 1 and not call.keywords:
         return Finished(call.args[0]) if not isinstance(call.args[0], ast.Starred) else None
-    if _parameter_names(function) or call.args or call.keywords:
+    if {each.arg for each in parameters(function)} or call.args or call.keywords:
         return None
     return Finished(value, removed=_unused(module, function, call), moved_from=body[0])
 
@@ -62,8 +63,8 @@ def made(found: FutureHelper, call: ast.Call) -> Finished | None:
     function = ast.parse(f"def _({found.parameters}): ...").body[0]
     assert isinstance(function, ast.FunctionDef)
     error = _given(function, call, found.error) if found.error else None
-    if error is not None and not _is_none(error):
-        hidden = found.result and not _is_none(_given(function, call, found.result))
+    if error is not None and not is_none(error):
+        hidden = found.result and not is_none(_given(function, call, found.result))
         return None if hidden else Finished(error, raises=True)
     result = _given(function, call, found.result) if found.result else None
     return Finished(result) if result is not None else None
@@ -71,7 +72,7 @@ def made(found: FutureHelper, call: ast.Call) -> Finished | None:
 
 def _wrapper(module: Module, function: Definition) -> dict[bool, ast.expr] | None:
     """Look at ``return Awaitable(value)`` where ``__await__`` of that class gives what its constructor got."""
-    body = _without_docstring(function)
+    body = without_docstring(function)
     call = body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None
     owner = local_class(module, call.func) if isinstance(call, ast.Call) else None
     if owner is None or owner.bases or not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords:
@@ -79,9 +80,9 @@ def _wrapper(module: Module, function: Definition) -> dict[bool, ast.expr] | Non
     methods = {each.name: each for each in owner.body if isinstance(each, ast.FunctionDef)}
     if methods.keys() != {"__init__", "__await__"}:
         return None
-    stored = [each for each in _without_docstring(methods["__init__"]) if isinstance(each, ast.Assign)]
+    stored = [each for each in without_docstring(methods["__init__"]) if isinstance(each, ast.Assign)]
     taken = [each.arg for each in methods["__init__"].args.args]
-    given = _without_docstring(methods["__await__"])[0]
+    given = without_docstring(methods["__await__"])[0]
     same = len(stored) == 1 and isinstance(given, ast.Return) and given.value is not None
     if not same or ast.unparse(stored[0].targets[0]) != ast.unparse(given.value):  # type: ignore[attr-defined]
         return None
@@ -91,7 +92,7 @@ def _wrapper(module: Module, function: Definition) -> dict[bool, ast.expr] | Non
 def _setters(module: Module, function: Definition) -> dict[bool, ast.expr] | None:
     found: dict[bool, ast.expr] = {}
     names: set[str] = set()
-    for each in _simple(_without_docstring(function)):
+    for each in _simple(without_docstring(function)):
         if isinstance(each, ast.Assign) and is_new_future(module, each.value) and isinstance(each.targets[0], ast.Name):
             names.add(each.targets[0].id)
         elif isinstance(each, ast.Expr) and isinstance(each.value, ast.Call) and is_setter(each.value):
@@ -133,25 +134,9 @@ def _argument(function: Definition, call: ast.Call, name: str) -> ast.expr | Non
     for each in call.keywords:
         if each.arg in (name, None):
             return each.value if each.arg else None
-    names = [each.arg for each in (*args.posonlyargs, *args.args)]
+    names = [each.arg for each in positional(function)]
     if name in names and names.index(name) < len(call.args):
         return call.args[names.index(name)]
     defaults = dict(zip(reversed(names), reversed(args.defaults), strict=False))
     defaults |= {each.arg: value for each, value in zip(args.kwonlyargs, args.kw_defaults, strict=True) if value}
     return found if isinstance(found := defaults.get(name), ast.Constant) else None
-
-
-def _parameter_names(function: Definition) -> set[str]:
-    args = function.args
-    every = (*args.posonlyargs, *args.args, *args.kwonlyargs, *filter(None, (args.vararg, args.kwarg)))
-    return {each.arg for each in every}
-
-
-def _is_none(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
-
-
-def _without_docstring(function: Definition) -> list[ast.stmt]:
-    first = function.body[0]
-    doc = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
-    return function.body[doc:]

@@ -13,6 +13,7 @@ from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.analysis.mocking.other_files import handed, replacing
 from codemods.analysis.mocking.parameters import dataclass_field, parameter
 from codemods.analysis.mocking.patch_targets import target_of
+from codemods.semantics.file.order import last_name
 from codemods.semantics.file.reaching_bindings import names_bound_by
 from codemods.semantics.pytest.values.instances import methods_read
 from codemods.semantics.pytest.values.mocks import OWN, mock_class
@@ -74,7 +75,7 @@ def calls_of(flow: Following, definition: ast.AST | None, trail: Trail) -> Itera
 
 
 def _handed(flow: Following, call: ast.Call, node: ast.expr, trail: Trail) -> Iterator[Use]:
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    name = last_name(call.func)
     if name in ("isinstance", "assertIsInstance"):
         expected = flow.module.resolve(call.args[1]) if len(call.args) > 1 else None
         harmless = expected in ("unittest.mock.Mock", "unittest.mock.NonCallableMock")

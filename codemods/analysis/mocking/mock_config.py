@@ -14,9 +14,10 @@ from codemods.analysis.mocking.mock_values import Nature, Value, returned, stuck
 from codemods.edits.calls import set_argument
 from codemods.edits.statements import remove_statement, replace_statement, set_value
 from codemods.model import Edit
+from codemods.semantics.file.arguments import arguments
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.suite import Suite
-from codemods.semantics.pytest.values.mocks import arguments, dotted_keywords
+from codemods.semantics.pytest.values.mocks import dotted_keywords
 
 NAMES = ("return_value", "side_effect")
 _SETTERS = ("set_result", "set_exception")

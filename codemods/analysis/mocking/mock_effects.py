@@ -12,8 +12,9 @@ from codemods.analysis.mocking.mock_values import OPAQUE, PLAIN, UNKNOWN, Nature
 from codemods.analysis.mocking.moves import rewritten, text_of
 from codemods.semantics.answers import Answer
 from codemods.semantics.decorators import OLD_COROUTINES
+from codemods.semantics.file.arguments import hands_on
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.file.order import Definition, callee, is_generator
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import coroutine_function, given_values, local_function, only_value
@@ -48,8 +49,8 @@ def effect(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> Value:
 
 
 def _error(suite: Suite, node: ast.expr) -> Value | None:
-    callee = node.func if isinstance(node, ast.Call) else node
-    name = (suite.module.resolve(callee) or ast.unparse(callee)).rpartition(".")[2]
+    called = callee(node)
+    name = (suite.module.resolve(called) or ast.unparse(called)).rpartition(".")[2]
     if name in _STOP:
         return Value(Nature.STOP, reason="an AsyncMock can't raise StopIteration")
     found = getattr(builtins, name, None)
@@ -91,14 +92,7 @@ def _forwarded(suite: Suite, node: ast.Lambda, call: ast.Call) -> bool | None:
     """Return True for ``lambda *a: coro(*a)`` with an ``async def`` of this file; None if it is something else."""
     if coroutine_function(suite.module, local_function(suite.module, call.func)) is not Answer.ASYNC:
         return None
-    args = node.args
-    if args.defaults or args.kwonlyargs or args.posonlyargs:
-        return None
-    given = [ast.unparse(each) for each in (*call.args, *call.keywords)]
-    wanted = [each.arg for each in args.args]
-    wanted += [f"*{args.vararg.arg}"] if args.vararg else []
-    wanted += [f"**{args.kwarg.arg}"] if args.kwarg else []
-    return True if given == wanted else None
+    return True if hands_on(node.args, call) else None
 
 
 def _called(suite: Suite, node: ast.Call, depth: int) -> Value:

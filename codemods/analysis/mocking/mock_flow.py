@@ -98,7 +98,7 @@ class Flow:
     def _assigned(self, target: ast.expr, trail: Trail) -> Iterator[Use]:
         if isinstance(target, ast.Name):
             yield from self.bound(target, trail)
-            if isinstance(owner := self.module.scopes.scope_of(target), ast.ClassDef):
+            if (owner := self.module.class_of(target)) is not None:
                 yield from self.roots.in_class(owner, target.id, target, trail)
         elif isinstance(target, ast.Attribute):
             yield from self._put(target.value, target.attr, target, trail)

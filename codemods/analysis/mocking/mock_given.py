@@ -10,6 +10,7 @@ from codemods.analysis.mocking.following import Following
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.analysis.mocking.other_files import foreign
+from codemods.semantics.file.arguments import single
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
 from codemods.semantics.pytest.attributes import UNKNOWN
@@ -39,7 +40,7 @@ def _to_users(flow: Following, fixture: Fixture, trail: Trail) -> Iterator[Use]:
         seen = flow.module.answers.fixture_users(name)
         yield from (trail.use(Kind.ESCAPE, node),) if seen is None else foreign(seen, node, trail)
     for user in using:
-        found = next((each for each in _parameters(user) if each.arg == name), None)
+        found = next((each for each in single(user) if each.arg == name), None)
         if found is not None:
             yield from flow.bound(found, replace(trail, shared=False))
 
@@ -64,7 +65,3 @@ def _made_by(module: Module, name: ast.Name, function: Definition) -> ast.expr |
         return None
     waited = module.parents[call] if isinstance(function, ast.AsyncFunctionDef) else call
     return waited if isinstance(waited, (ast.Call, ast.Await)) else None
-
-
-def _parameters(node: Definition) -> list[ast.arg]:
-    return [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]

@@ -12,6 +12,7 @@ from operator import itemgetter
 
 from codemods.analysis.mocking.mock_uses import Kind, Path, Trail, Use
 from codemods.semantics.answers import ClassKind
+from codemods.semantics.file.arguments import positional
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.file.reaching_bindings import names_maybe_bound_by, reaching
@@ -176,11 +177,7 @@ class Roots:
     def _receivers(self) -> list[ast.Name]:
         classes = set(self._module.nodes(ast.ClassDef))
         methods = (each for each in self._module.definitions if self._module.scopes.scope_of(each) in classes)
-        names = {
-            (*each.args.posonlyargs, *each.args.args)[0].arg
-            for each in methods
-            if each.args.posonlyargs or each.args.args
-        }
+        names = {first.arg for each in methods for first in positional(each)[:1]}
         return [each for name in sorted(names) for each in self._module.loads.get(name, ())]
 
     @cached_property

@@ -18,6 +18,7 @@ from codemods.analysis.mocking.other_files import replacing
 from codemods.analysis.mocking.patch_targets import patch_answer, target_of
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import position
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.mocks import ASYNC, OWN, SYNC, has_spec, mock_class, mock_name
 from codemods.semantics.pytest.values.patches import Patch, patches, receivers
@@ -140,7 +141,7 @@ class _Finder:
                     if sibling is not None and sibling.call not in found:
                         found[sibling.call] = sibling
                         waiting.append(sibling)
-        ordered = sorted(found.values(), key=lambda each: (each.call.lineno, each.call.col_offset))
+        ordered = sorted(found.values(), key=lambda each: position(each.call))
         return Subject(tuple(ordered), tuple(uses), foreign)
 
     def _made_by(self, patch: Patch) -> Creation | None:

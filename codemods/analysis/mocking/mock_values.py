@@ -11,7 +11,7 @@ from codemods.analysis.mocking.finished import finished
 from codemods.analysis.mocking.futures import Finished, is_new_future
 from codemods.analysis.mocking.moves import can_move, text_of
 from codemods.semantics.answers import Answer
-from codemods.semantics.file.order import is_generator
+from codemods.semantics.file.order import PLAIN_NODES, is_generator
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_bases, local_class
 from codemods.semantics.pytest.suite import Suite
@@ -28,8 +28,6 @@ from codemods.semantics.pytest.values.mocks import ASYNC, mock_class
 
 _DEPTH = 4
 _AWAITABLE = ("Future", "Task", "Deferred", "Promise", "Coroutine", "Awaitable")
-_PLAIN = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
-          ast.Compare, ast.Constant, ast.JoinedStr, ast.UnaryOp, ast.BinOp, ast.Lambda)  # fmt: skip
 
 
 class Nature(str, Enum):
@@ -71,7 +69,7 @@ MIXED = stuck("one of the values that it gives is an awaitable")
 @once
 def returned(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> Value:
     """Return what ``return_value=node`` gives."""
-    if isinstance(node, _PLAIN):
+    if isinstance(node, (*PLAIN_NODES, ast.Lambda)):
         return PLAIN
     if isinstance(node, (ast.IfExp, ast.BoolOp)):
         parts = [node.body, node.orelse] if isinstance(node, ast.IfExp) else node.values
@@ -119,9 +117,8 @@ def _named(suite: Suite, node: ast.Name, depth: int) -> Value:
             return stuck("it gives a future that is used elsewhere, or isn't finished")
         found = returned(suite, value, depth - 1)
         return stuck("its awaitable is used elsewhere too") if found.nature is Nature.WRAPPED else found
-    bindings = suite.module.scopes.lookup(node.id, node)[1]
     definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    plain = isinstance(bindings[0], definitions) if len(bindings) == 1 else not bindings
+    plain = suite.module.unbound_name(node) or isinstance(suite.module.only_binding(node), definitions)
     return PLAIN if plain or node.id.isupper() else UNKNOWN
 
 

@@ -6,6 +6,7 @@ import ast
 import builtins
 
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import position
 from codemods.semantics.pytest.values.mocks import mock_class
 
 _FORBIDDEN = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Starred, ast.Lambda)
@@ -77,7 +78,7 @@ def rewritten(module: Module, node: ast.expr, changes: dict[ast.expr, str]) -> s
     for line in lines:
         starts.append(starts[-1] + len(line))
     text = "".join(lines)
-    for each in sorted(changes, key=lambda part: (part.lineno, part.col_offset), reverse=True):
+    for each in sorted(changes, key=position, reverse=True):
         at = module.span(each)
         begin = starts[at.line - span.line] + at.column - 1
         end = starts[at.end_line - span.line] + at.end_column - 1

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from codemods.semantics.file.arguments import fields, has_places, positional
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, callee
 from codemods.semantics.pytest.classes import local_bases, local_class
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import instance_class, local_function, member
@@ -18,7 +19,7 @@ def parameter(suite: Suite, call: ast.Call, argument: ast.expr) -> ast.arg | Non
     if function is None or any(isinstance(each, ast.Starred) for each in call.args):
         return None
     if argument in call.args:
-        names = (*function.args.posonlyargs, *function.args.args)[skipped:]
+        names = positional(function)[skipped:]
         index = call.args.index(argument)
         return names[index] if index < len(names) else None
     named = (*function.args.args, *function.args.kwonlyargs)
@@ -45,7 +46,7 @@ def _super(module: Module, node: ast.expr) -> list[ast.ClassDef]:
     """Return the classes in which ``super()`` looks, as far as the file has them."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id != "super" or node.args:
         return []
-    owner = next((each for each in module.ancestors(node) if isinstance(each, ast.ClassDef)), None)
+    owner = next(module.classes_around(node), None)
     return local_bases(module, owner)[1:] if owner is not None else []
 
 
@@ -72,16 +73,14 @@ def dataclass_field(module: Module, call: ast.Call, argument: ast.expr) -> tuple
     owner = local_class(module, call.func)
     if owner is None or owner.bases or not any(_is_dataclass(module, each) for each in owner.decorator_list):
         return None
-    fields = [
-        each.target.id for each in owner.body if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
-    ]
+    own = fields(owner)
     if argument in call.args:
         index = call.args.index(argument)
-        starred = any(isinstance(each, ast.Starred) for each in call.args)
-        return (owner, fields[index]) if index < len(fields) and not starred else None
+        placed = has_places(owner) and not any(isinstance(each, ast.Starred) for each in call.args)
+        return (owner, own[index]) if placed and index < len(own) else None
     given = next((each.arg for each in call.keywords if each.value is argument), None)
-    return (owner, given) if given in fields and given else None
+    return (owner, given) if given in own and given else None
 
 
 def _is_dataclass(module: Module, node: ast.expr) -> bool:
-    return module.resolve(node.func if isinstance(node, ast.Call) else node) == "dataclasses.dataclass"
+    return module.resolve(callee(node)) == "dataclasses.dataclass"

@@ -11,6 +11,7 @@ from itertools import islice
 from codemods.analysis.loops.scheduling import is_scheduling
 from codemods.analysis.sleeping.sleeps import Sleep
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import last_name
 from codemods.semantics.memo import once
 
 _NEGATIVE = re.compile(r"assert_?(not|false|is_?none|is_?not|no)", re.I)
@@ -59,7 +60,7 @@ def _assertions_after(module: Module, sleep: Sleep) -> Iterator[ast.stmt]:
 
 def _is_assertion(node: ast.stmt) -> bool:
     call = node.value if isinstance(node, ast.Expr) else None
-    named = isinstance(call, ast.Call) and (last_name(call.func) or "").startswith("assert")
+    named = isinstance(call, ast.Call) and last_name(call.func).startswith("assert")
     return isinstance(node, ast.Assert) or named
 
 
@@ -67,7 +68,7 @@ def _is_negative(node: ast.stmt) -> bool:
     if isinstance(node, ast.Assert):
         return _denies(node.test)
     call = node.value  # type: ignore[attr-defined]
-    return bool(_NEGATIVE.match(last_name(call.func) or "")) or any(map(_is_nothing, call.args))
+    return bool(_NEGATIVE.match(last_name(call.func))) or any(map(_is_nothing, call.args))
 
 
 def _denies(node: ast.expr) -> bool:
@@ -86,10 +87,3 @@ def _is_nothing(node: ast.expr) -> bool:
     if isinstance(node, ast.Dict):
         return not node.keys
     return isinstance(node, ast.Constant) and not node.value
-
-
-def last_name(node: ast.AST) -> str | None:
-    """Return the name, or the attribute's name, that an expression ends with."""
-    if isinstance(node, ast.Name):
-        return node.id
-    return node.attr if isinstance(node, ast.Attribute) else None

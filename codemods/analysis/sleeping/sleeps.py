@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from codemods.edits.calls import insert_await, replace_callee
 from codemods.edits.statements import drop_noqa
 from codemods.model import Edit, Safety
-from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.pytest.classes import class_type
+from codemods.semantics.pytest.classes import test_case_of
 from codemods.semantics.pytest.context import Context
-from codemods.semantics.pytest.owners import Owner, Owners
-from codemods.semantics.pytest.reach import Reach, owning_class
+from codemods.semantics.pytest.owners import Owner, owners_of
 
 _CODE = "ASYNC251"
 _HOOKS = frozenset({"asyncSetUp", "asyncTearDown"})
@@ -36,14 +34,13 @@ class Sleep:
     """How far a fix can be trusted where nothing speaks against it."""
 
 
-def sleeps(context: Context, reach: Reach) -> Iterator[Sleep]:
+def sleeps(context: Context) -> Iterator[Sleep]:
     """Yield the sleeps of a file that await could stand before, in source order."""
-    owners: Owners | None = None
     for node in context.module.nodes(ast.Call):
         if not _is_sleep(context.module, node) or (function := coroutine_around(context.module, node)) is None:
             continue
-        owners = owners or Owners(context.suite, context.project, reach)
-        outermost = outermost_of(context.module, function)
+        owners = owners_of(context)
+        outermost = context.module.outermost(function)
         yield Sleep(node, function, outermost, owners.of(outermost), safety_of(context, outermost))
 
 
@@ -71,20 +68,13 @@ def coroutine_around(module: Module, node: ast.AST) -> ast.AsyncFunctionDef | No
     return None
 
 
-def outermost_of(module: Module, node: Definition) -> Definition:
-    """Return the function around a function that stands in no other."""
-    return module.outermost(node)  # type: ignore[return-value]
-
-
 def safety_of(context: Context, outermost: Definition) -> Safety:
     """Only pytest calls tests and fixtures; a helper may have callers that the file doesn't show."""
     suite = context.suite
     if outermost in suite.fixture_nodes or outermost in suite.test_nodes:
         return Safety.SAFE
-    hook = outermost.name in _HOOKS and owning_class(context.module, outermost)
-    if hook and class_type(context.module, hook).kind is ClassKind.TEST_CASE:
-        return Safety.SAFE
-    return Safety.REVIEW
+    hook = outermost.name in _HOOKS and test_case_of(context.module, outermost) is not None
+    return Safety.SAFE if hook else Safety.REVIEW
 
 
 def edits(module: Module, node: ast.Call, text: str) -> list[Edit]:
@@ -101,7 +91,7 @@ def edits(module: Module, node: ast.Call, text: str) -> list[Edit]:
 
 def _needs_noqa(module: Module, node: ast.Call) -> bool:
     """Say whether a ``noqa`` at the end of the call's statement speaks of this call alone."""
-    statement = next(each for each in module.ancestors(node) if isinstance(each, ast.stmt))
+    statement = module.statement_of(node)
     last = module.lines[(statement.end_lineno or statement.lineno) - 1]
     return not hasattr(statement, "body") and _CODE in last and last.count("sleep") < 2
 

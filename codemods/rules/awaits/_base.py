@@ -13,7 +13,7 @@ from codemods.model import Finding, Safety
 from codemods.rules.awaits._obstacles import closure_obstacles
 from codemods.rules.awaits._writing import Draft, draft
 from codemods.rules.base import Context, Rule
-from codemods.semantics.pytest.owners import Owner, Owners
+from codemods.semantics.pytest.owners import Owner, Owners, owners_of
 
 _OTHERS = frozenset({"anyio", "trio"})
 _NONE = "; nothing here names pytest-asyncio, which has to be installed to run it"
@@ -57,7 +57,7 @@ def closures_of(context: Context) -> Iterator[tuple[FileDrives, Closure]]:
     """Yield the functions of a file that become async together and whose tests would be pytest-asyncio's."""
     if not context.suite.is_test_module or not (found := file_drives(context.suite)).closures:
         return
-    owners = Owners(context.suite, context.project, found.reach)
+    owners = owners_of(context)
     for closure in found.closures:
         if not any(map(loop_parameter, closure.functions)) and _is_asyncios(context, owners, closure):
             yield found, closure

@@ -10,14 +10,12 @@ from codemods.analysis.awaits.file_drives import FileDrives
 from codemods.analysis.awaits.primitives import FUTURE, WAITS
 from codemods.semantics.asyncio_names import LOOP_GETTERS_OF_SYNC_CODE
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, calls_in, last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_class
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import aliased_value
 from codemods.semantics.pytest.reach import HOOK
-
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def bound_objects(context: Context, found: FileDrives, closure: Closure, node: Definition) -> Iterator[str]:
@@ -25,8 +23,7 @@ def bound_objects(context: Context, found: FileDrives, closure: Closure, node: D
     if not _shares_loop(context.module, found, node):
         return
     outer = context.module.outermost(node)
-    reached = found.reach.closure(outer) if isinstance(outer, _DEFINITIONS) else set()
-    for each in sorted(reached - closure.members, key=lambda one: one.lineno):
+    for each in sorted(found.reach.closure(outer) - closure.members, key=lambda one: one.lineno):
         before = each in context.suite.fixture_nodes or HOOK.fullmatch(each.name)
         # What sets a class of unittest up has a reason of its own.
         if before and closure.owner is None and _leads_to_loop(context.module, found, each, outer):
@@ -53,9 +50,9 @@ def _leads_to_loop(module: Module, found: FileDrives, node: Definition, but: ast
 @once
 def _gets_loop(module: Module, node: Definition) -> bool:
     """Say whether a sync function makes or gets a loop itself; a coroutine gets the one that runs it."""
-    calls = (each for each in ast.walk(node) if isinstance(each, ast.Call))
+    calls = calls_in(node)
     return isinstance(node, ast.FunctionDef) and any(
-        getattr(each.func, "attr", getattr(each.func, "id", "")) in LOOP_GETTERS_OF_SYNC_CODE
+        last_name(each.func) in LOOP_GETTERS_OF_SYNC_CODE
         for each in calls
         if not isinstance(module.function_of(each), ast.AsyncFunctionDef)
     )
@@ -65,8 +62,8 @@ def _of_module(module: Module, node: Definition) -> Iterator[str]:
     """Yield the variables of the module that a function uses and that hold something of asyncio's."""
     for each in ast.walk(node):
         if isinstance(each, ast.Name):
-            scope, bound = module.scopes.lookup(each.id, each)
-            holder = module.parents.get(bound[0]) if len(bound) == 1 and isinstance(scope, ast.Module) else None
+            bound = module.only_binding(each) if module.is_global(each) else None
+            holder = module.parents.get(bound) if bound is not None else None
             value = holder.value if isinstance(holder, ast.Assign) else None
             if isinstance(value, ast.Call) and _is_bound(module, value):
                 yield f"`{each.id}` would be used on the loop of each test"
@@ -74,7 +71,7 @@ def _of_module(module: Module, node: Definition) -> Iterator[str]:
 
 def _is_bound(module: Module, call: ast.Call) -> bool:
     made = local_class(module, call.func)
-    calls = [each for each in ast.walk(made) if isinstance(each, ast.Call)] if made is not None else [call]
+    calls = calls_in(made) if made is not None else [call]
     return any(_is_primitive(module, each) for each in calls)
 
 

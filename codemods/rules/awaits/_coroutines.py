@@ -61,7 +61,7 @@ class Coroutines:
             if isinstance(node, ast.Attribute) and (node is whole or receiver_class(self._module, node.value) is None):
                 yield node.attr
             node = node.func if isinstance(node, ast.Call) else node.value
-        if isinstance(node, ast.Name) and isinstance(self._module.scopes.lookup(node.id, node)[0], ast.Module):
+        if isinstance(node, ast.Name) and self._module.is_global(node):
             yield node.id
 
     def _elsewhere(self, node: ast.Name | ast.Attribute, text: str) -> Coroutine | None:
@@ -92,4 +92,4 @@ class Coroutines:
 
 
 def _is_parameter(module: Module, node: ast.Name) -> bool:
-    return any(isinstance(each, ast.arg) for each in module.scopes.lookup(node.id, node)[1])
+    return any(isinstance(each, ast.arg) for each in module.bindings_of(node))

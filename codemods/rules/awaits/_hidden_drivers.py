@@ -11,7 +11,7 @@ from codemods.analysis.awaits.file_drives import FileDrives
 from codemods.analysis.loops.drivers import is_driver
 from codemods.analysis.loops.scheduling import is_scheduling
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, calls_in, last_name
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.values.paths import path_of
 
@@ -29,7 +29,7 @@ def hidden_drivers(context: Context, found: FileDrives, closure: Closure, node: 
     for drive in found.drives.by_function.get(node, ()):
         if drive.local is not None and drive.local.name in found.hidden.strings:
             yield f"`{drive.local.name}` stands in a string"
-    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+    calls = calls_in(node)
     known = {each for each in calls if each in found.drives.by_helper or each in closure.members}
     for call in calls:
         if call not in known and not is_driver(module, call):
@@ -43,7 +43,7 @@ def _kept(found: FileDrives, call: ast.Call) -> Iterator[str]:
     """Yield that a call is of a variable that holds a driver."""
     callee = call.func
     own = isinstance(callee, ast.Name) or (isinstance(callee, ast.Attribute) and isinstance(callee.value, ast.Name))
-    name = getattr(callee, "attr", getattr(callee, "id", ""))
+    name = last_name(callee)
     if own and name in found.hidden.names and "." not in (found.drives.module.resolve(callee) or ""):
         yield f"`{name}` runs a loop, too"
 

@@ -10,7 +10,7 @@ from codemods.analysis.awaits.closures import Closure
 from codemods.analysis.awaits.file_drives import FileDrives
 from codemods.semantics.asyncio_names import LOOP_GETTERS_OF_COROUTINES, TASK_MAKERS, asyncio_name
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, last_name
 from codemods.semantics.memo import once
 
 _CONTEXT = re.compile(r"ContextVar$|^decimal\..*context|contextvars\.|_contextvars$")
@@ -27,9 +27,9 @@ def isolation_obstacles(module: Module, found: FileDrives, closure: Closure) -> 
     for node in closure.functions:
         if _LOOP.search(node.name):
             yield f"`{node.name}` may be about the loop that `asyncio.run` makes"
-    reached = set(found.calls.reached(closure.functions))
+    reached = set(closure.functions)
     for outer in {module.outermost(each) for each in closure.functions}:
-        reached |= found.reach.closure(outer) if isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)) else set()
+        reached |= found.reach.closure(outer)
     for each in sorted(reached, key=lambda one: one.lineno):
         if (own := _looks_at(module, each)) is not None:
             yield f"`{module.segment(own.func)}` in line {own.lineno} gives another one under each `asyncio.run`"
@@ -58,7 +58,7 @@ def _looks_at(module: Module, node: Definition) -> ast.Call | None:
 def _left_task(module: Module, node: Definition) -> ast.Call | None:
     """Return a call that begins a task for which a function doesn't wait."""
     for each in ast.walk(node):
-        if isinstance(each, ast.Call) and getattr(each.func, "attr", getattr(each.func, "id", "")) in TASK_MAKERS:
+        if isinstance(each, ast.Call) and last_name(each.func) in TASK_MAKERS:
             parent = module.parents[each]
             target = parent.targets[0] if isinstance(parent, ast.Assign) else None
             if isinstance(parent, ast.Expr) or (

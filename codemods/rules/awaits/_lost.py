@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.awaits.meant import is_about_warnings
-from codemods.analysis.sleeping.sleeps import coroutine_around, outermost_of, safety_of
+from codemods.analysis.sleeping.sleeps import coroutine_around, safety_of
 from codemods.edits.calls import insert_await
 from codemods.model import Edit, Safety
 from codemods.rules.awaits._coroutines import Coroutine, Coroutines
@@ -34,7 +34,7 @@ def lost(context: Context, calls: Iterator[ast.Call]) -> Iterator[Lost]:
         coroutine = known.called(call) if function is not None else None
         if function is None or coroutine is None:
             continue
-        outermost = outermost_of(context.module, function)
+        outermost = context.module.outermost(function)
         if not is_about_warnings(context.module, outermost):
             yield Lost(call, coroutine, function, safety_of(context, outermost))
 

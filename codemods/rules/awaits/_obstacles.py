@@ -15,7 +15,7 @@ from codemods.rules.awaits._isolation import isolation_obstacles
 from codemods.rules.awaits._unittest_classes import class_obstacle
 from codemods.semantics.asyncio_names import LOOP_GETTERS_OF_SYNC_CODE
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.file.order import Definition, is_generator, texts
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.local_fixtures import bound_fixture
@@ -106,8 +106,6 @@ def _unreached(context: Context, found: FileDrives, closure: Closure, node: Defi
     outer = context.module.outermost(node)
     for each in sorted(set(found.running.get(outer, ())) - closure.members, key=_line):
         yield f"`{getattr(each, 'name', 'lambda')}` inside of it runs a loop"
-    if not isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return
     for each in sorted(found.reach.closure(outer) - closure.members - {outer}, key=_line):
         if each in found.running:
             is_fixture = each in context.suite.fixture_nodes
@@ -136,9 +134,10 @@ def _refused(context: Context, node: Definition) -> Iterator[str]:
 @once
 def says_of_loops(module: Module, node: Definition) -> bool:
     """Return whether a string of a function names a driver, as a patch does, or speaks of loops, as errors do."""
-    texts = (each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str))
     said = ast.get_docstring(node, clean=False)
-    return any(_SAYS.search(each) for each in texts if each != said) or any(map(_replaces, ast.walk(node)))
+    return any(_SAYS.search(each) for each in texts(ast.walk(node)) if each != said) or any(
+        map(_replaces, ast.walk(node))
+    )
 
 
 def _replaces(node: ast.AST) -> bool:

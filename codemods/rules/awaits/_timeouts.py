@@ -37,8 +37,7 @@ def _is_plain(node: ast.ImportFrom) -> bool:
 
 
 def _is_built_in(module: Module, node: ast.AST) -> bool:
-    stars = (each for each in module.nodes(ast.ImportFrom) if each.names[0].name == "*")
-    return not module.scopes.lookup(BUILTIN, node)[1] and next(stars, None) is None
+    return not module.scopes.lookup(BUILTIN, node)[1] and not module.star_imports
 
 
 def _edit(module: Module, node: ast.Attribute) -> Edit | None:

@@ -17,7 +17,7 @@ from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.marks import aliased_value
-from codemods.semantics.pytest.owners import Owner, Owners
+from codemods.semantics.pytest.owners import Owner, owners_of
 
 _BEFORE = """\
 import asyncio
@@ -96,12 +96,10 @@ class DriverInAsyncTest(Rule):
         drives = known.drives
         if not (running := list(_in_async(context.module, drives))):
             return
-        owners = Owners(context.suite, context.project, known.reach)
+        owners = owners_of(context)
         for found, function in running:
             outer = context.module.outermost(function)
-            if not isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)) or says_of_loops(context.module, outer):
-                continue
-            if any(each.name == "xfail" for each in context.suite.marks(outer)):
+            if says_of_loops(context.module, outer) or any(each.name == "xfail" for each in context.suite.marks(outer)):
                 continue
             if not _expects_error(context.module, found.call) and owners.of(outer) is Owner.ASYNCIO:
                 yield from self._await(context, drives, found, function)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.awaits.meant import is_about_warnings
-from codemods.analysis.sleeping.sleeps import coroutine_around, outermost_of, safety_of
+from codemods.analysis.sleeping.sleeps import coroutine_around, safety_of
 from codemods.model import Edit, Finding, Safety
 from codemods.rules.awaits._blocks import block_edits
 from codemods.rules.awaits._coroutines import Coroutine, Coroutines
@@ -137,7 +137,7 @@ class RaisesWithoutAwait(Rule):
         self, context: Context, call: ast.Call, coroutine: Coroutine, edits: list[Edit] | None
     ) -> Iterator[Finding]:
         function = enclosing(context.module, call)
-        outermost = outermost_of(context.module, function) if function is not None else None
+        outermost = context.module.outermost(function) if function is not None else None
         if function is None or outermost is None or is_about_warnings(context.module, outermost):
             return
         message = f"`{coroutine.name}` is async: a call of it raises nothing until it is awaited"

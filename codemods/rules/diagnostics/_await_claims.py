@@ -12,10 +12,12 @@ from codemods.analysis.mocking.mock_uses import Kind, Path, Use
 from codemods.analysis.mocking.mock_verdict import overrides
 from codemods.analysis.mocking.patch_targets import patch_answer, target_of
 from codemods.semantics.answers import Answer
+from codemods.semantics.file.arguments import keyword
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
-from codemods.semantics.pytest.values.mocks import dotted_keywords, keyword
+from codemods.semantics.pytest.values.mocks import dotted_keywords
 from codemods.semantics.pytest.values.patches import patches
 
 ASSERTIONS = frozenset({"assert_any_await", "assert_awaited", "assert_awaited_once", "assert_awaited_once_with",
@@ -83,7 +85,7 @@ def _is_async_here(suite: Suite, node: ast.AST) -> bool:
     """Return whether a place is reached only if something, as a condition says, is or isn't an AsyncMock."""
     around = (each.test for each in suite.module.ancestors(node) if isinstance(each, (ast.If, ast.IfExp)))
     names = (each for test in around for each in ast.walk(test))
-    return any(getattr(each, "attr", getattr(each, "id", None)) == "AsyncMock" for each in names)
+    return any(last_name(each) == "AsyncMock" for each in names)
 
 
 def _is_named(module: Module, path: Path) -> bool:

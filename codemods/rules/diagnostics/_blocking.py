@@ -8,12 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from codemods.analysis.legacy.conditions import outermost, replaced
-from codemods.analysis.sleeping.scheduled import last_name
 from codemods.rules.diagnostics._blocking_table import MOCKING_HTTP
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, last_name
 from codemods.semantics.pytest.context import Context
-from codemods.semantics.pytest.owners import Owner, Owners
-from codemods.semantics.pytest.reach import reach_of
+from codemods.semantics.pytest.owners import Owner, owners_of
 from codemods.semantics.pytest.values.paths import path_of
 
 _HTTP = ("requests.", "urllib.", "http.client.")
@@ -32,7 +30,7 @@ class Blocking:
 
 def blocking_calls(context: Context, table: Mapping[str, str]) -> Iterator[Blocking]:
     """Yield the calls of the table that an async test or fixture of asyncio makes, or a coroutine inside of one."""
-    module, owners = context.module, None
+    module = context.module
     last = {each.rpartition(".")[2] for each in table}
     ours = {each.node for each in context.suite.tests} | context.suite.fixture_nodes
     for call in module.nodes(ast.Call):
@@ -42,15 +40,13 @@ def blocking_calls(context: Context, table: Mapping[str, str]) -> Iterator[Block
         name = _name(context, call)
         if outer is None or name is None or name not in table or _is_harmless(context, outer, call, name):
             continue
-        owners = owners or Owners(context.suite, context.project, reach_of(context.suite))
+        owners = owners_of(context)
         if owners.of(outer) is Owner.ASYNCIO:
             yield Blocking(call, function, name, table[name])
 
 
 def _name(context: Context, call: ast.Call) -> str | None:
-    if isinstance(call.func, ast.Name) and not context.module.scopes.lookup(call.func.id, call)[1]:
-        return call.func.id
-    return path_of(context.suite, call.func)
+    return context.module.unbound_name(call.func) or path_of(context.suite, call.func)
 
 
 def _is_harmless(context: Context, outer: Definition, call: ast.Call, name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, callee
 from codemods.semantics.pytest.marks import dotted_callee
 from codemods.semantics.pytest.suite import Suite
 
@@ -30,6 +30,6 @@ def is_bounded(module: Module, node: ast.AST) -> bool:
 
 
 def _is_scope(module: Module, node: ast.expr) -> bool:
-    name = dotted_callee(module, node) or ast.unparse(node.func if isinstance(node, ast.Call) else node)
+    name = dotted_callee(module, node) or ast.unparse(callee(node))
     last = name.rpartition(".")[2].lower()
     return last in _SCOPES or "timeout" in last

@@ -70,7 +70,7 @@ def _is_closed(module: Module, fixture: Fixture, node: ast.Return | ast.Yield) -
     if any(isinstance(each, (ast.With, ast.AsyncWith, ast.Try)) for each in module.ancestors(node)):
         return True
     if isinstance(node, ast.Yield):
-        statement = next(each for each in module.ancestors(node) if isinstance(each, ast.stmt))
+        statement = module.statement_of(node)
         return statement is not fixture.node.body[-1] or not isinstance(statement, ast.Expr)
     if not isinstance(node.value, ast.Name):
         return _closes(module)

@@ -55,7 +55,7 @@ def _is_its_loop(module: Module, node: ast.expr, function: Definition) -> bool:
     if value is None:
         parameter = loop_parameter(function) if isinstance(function, ast.AsyncFunctionDef) else None
         named = isinstance(node, ast.Name) and node.id == NAME
-        return named and module.scopes.lookup(NAME, node)[1] == [parameter]
+        return named and module.bindings_of(node) == [parameter]
     if not isinstance(value, ast.Call) or module.function_of(value) is not function:
         return False
     getters = LOOP_GETTERS_OF_COROUTINES if isinstance(function, ast.AsyncFunctionDef) else {CURRENT_LOOP}

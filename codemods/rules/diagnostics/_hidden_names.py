@@ -43,8 +43,7 @@ class Hidden:
 
 def hidden_by_stars(module: Module) -> Iterator[Hidden]:
     """Yield the names that only a star import can bind, at the first one."""
-    stars = [node for node in module.nodes(ast.ImportFrom) if any(each.name == "*" for each in node.names)]
-    if not stars:
+    if not (stars := module.star_imports):
         return
     wanted = dict(HIDDEN)
     origin: dict[str, str] = {}

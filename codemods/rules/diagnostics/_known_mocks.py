@@ -9,6 +9,7 @@ from enum import Enum
 
 from codemods.analysis.mocking.mock_reads import READS
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import texts
 from codemods.semantics.file.reaching_bindings import block_of, reaching
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_bases
@@ -197,5 +198,4 @@ def _named_by_string(suite: Suite) -> frozenset[str]:
     calls = (each for each in suite.module.nodes(ast.Call) if len(each.args) > 1)
     places = [each.args[1] for each in calls if ast.unparse(each.func).rpartition(".")[2] in ("setattr", "object")]
     places += [key for each in suite.module.nodes(ast.Dict) for key in each.keys if key is not None]
-    texts = (each.value for each in places if isinstance(each, ast.Constant) and isinstance(each.value, str))
-    return frozenset(part for each in texts for part in each.split("."))
+    return frozenset(part for each in texts(places) for part in each.split("."))

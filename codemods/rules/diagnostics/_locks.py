@@ -39,8 +39,7 @@ class Locks:
     def identity(self, node: ast.expr) -> object | None:
         """Return what is the same for all names of one lock: its binding, or a class and an attribute."""
         if isinstance(node, ast.Name):
-            _, bindings = self._module.scopes.lookup(node.id, node)
-            return bindings[0] if len(bindings) == 1 and self._is_lock(node) else None
+            return self._module.only_binding(node) if self._is_lock(node) else None
         owner = receiver_class(self._module, node.value) if isinstance(node, ast.Attribute) else None
         if owner is None or not isinstance(node, ast.Attribute):
             return None

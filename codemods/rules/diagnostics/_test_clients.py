@@ -53,10 +53,8 @@ def _is_client(suite: Suite, node: ast.expr) -> bool:
 
 def _is_annotated(module: Module, node: ast.expr) -> bool:
     """Say whether an expression is a parameter that its annotation calls a test client."""
-    if not isinstance(node, ast.Name):
-        return False
-    _, bindings = module.scopes.lookup(node.id, node)
-    annotation = bindings[0].annotation if len(bindings) == 1 and isinstance(bindings[0], ast.arg) else None
+    parameter = module.only_binding(node)
+    annotation = parameter.annotation if isinstance(parameter, ast.arg) else None
     return annotation is not None and module.resolve(annotation) in _CLIENTS
 
 

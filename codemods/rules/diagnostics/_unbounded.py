@@ -10,7 +10,7 @@ from codemods.analysis.mocking.xfail import is_expected_to_raise
 from codemods.rules.diagnostics._bounded import bounds_itself, is_bounded
 from codemods.semantics.asyncio_names import TASK_MAKERS
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, own_nodes
+from codemods.semantics.file.order import Definition, last_name, own_nodes, position
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.test_cases import PLAIN_CASE
@@ -47,7 +47,7 @@ def _ends(suite: Suite, wait: Wait, function: Definition) -> bool:
     module = suite.module
     if is_bounded(module, wait.node) or is_expected_to_raise(module, wait.node):
         return True
-    first, here = _first_calls(module, function), (wait.node.lineno, wait.node.col_offset)
+    first, here = _first_calls(module, function), position(wait.node)
     if wait.method == "acquire":
         # Without a task nobody else can hold it.
         return first.get((_START, ""), here) >= here
@@ -62,15 +62,15 @@ def _first_calls(module: Module, function: Definition) -> Mapping[tuple[str, str
     """Return where a function first does something about what it may wait for, by what it does and to what."""
     found: dict[tuple[str, str], tuple[int, int]] = {}
     calls = [each for each in own_nodes(function) if isinstance(each, ast.Call)]
-    for call in sorted(calls, key=lambda each: (each.lineno, each.col_offset)):
+    for call in sorted(calls, key=position):
         for key in _settled(call):
-            found.setdefault(key, (call.lineno, call.col_offset))
+            found.setdefault(key, position(call))
     return found
 
 
 def _settled(call: ast.Call) -> Iterator[tuple[str, str]]:
     """Yield what a call finishes, has the loop finish, asks about or waits a while for."""
-    method = _method(call)
+    method = last_name(call.func)
     if method in _STARTING:
         yield _START, ""
     if method in _OF_OBJECTS and isinstance(call.func, ast.Attribute):
@@ -80,7 +80,3 @@ def _settled(call: ast.Call) -> Iterator[tuple[str, str]]:
         yield from ((f"{_LATER_ON}{each.attr}", ast.dump(each.value)) for each in given)
     elif method == "wait_for" or (method in _WAITING and any(each.arg == "timeout" for each in call.keywords)):
         yield from ((_BOUNDED, ast.dump(each)) for each in ast.walk(call))
-
-
-def _method(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")

@@ -72,10 +72,8 @@ def _waits_in(module: Module, function: ast.AST) -> list[int]:
 def _is_in_group(module: Module, call: ast.Call, block: ast.AsyncWith) -> bool:
     """Return whether a call starts a task of a group that ends within a block."""
     func = call.func
-    if not isinstance(func, ast.Attribute) or func.attr != "create_task" or not isinstance(func.value, ast.Name):
-        return False
-    _, bindings = module.scopes.lookup(func.value.id, func.value)
-    item = module.parents.get(bindings[0]) if len(bindings) == 1 else None
+    group = module.only_binding(func.value) if isinstance(func, ast.Attribute) and func.attr == "create_task" else None
+    item = module.parents.get(group) if group is not None else None
     if not isinstance(item, ast.withitem) or not isinstance(item.context_expr, ast.Call):
         return False
     inside = module.parents[item] is not block and block in module.ancestors(item)

@@ -12,7 +12,7 @@ from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import is_generator, own_nodes
 from codemods.semantics.memo import once
-from codemods.semantics.pytest.owners import Owner, Owners
+from codemods.semantics.pytest.owners import Owner, owners_of
 from codemods.semantics.pytest.reach import Reach, reach_of
 from codemods.semantics.pytest.runners import unknown_decorator
 from codemods.semantics.pytest.suite import Test
@@ -83,7 +83,7 @@ class AsyncTestWithoutAwait(Rule):
             each for each in context.suite.tests if each.is_async and each.test_case is None and each.doubt is None
         ]
         reach = reach_of(context.suite)
-        owners = Owners(context.suite, context.project, reach)
+        owners = owners_of(context)
         for test in found:
             if (
                 _awaits_nothing(test)

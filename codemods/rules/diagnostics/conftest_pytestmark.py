@@ -7,7 +7,6 @@ from pathlib import PurePath
 
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
-from codemods.semantics.pytest.marks import Mark
 from codemods.semantics.pytest.runners import is_auto
 
 _STRICT = "the unmarked async tests below it fail; write `pytestmark` in each test module, or set `asyncio_mode = auto`"
@@ -57,11 +56,7 @@ class ConftestPytestmark(Rule):
             return
         automatic = is_auto(context.config, context.project)
         for mark in context.suite.module_marks:
-            if mark.name == "asyncio" and not (automatic and not _has_arguments(mark)):
+            if mark.name == "asyncio" and not (automatic and not mark.has_arguments):
                 text = context.module.segment(mark.node)
                 message = f"`{text}` in a conftest marks no test: {_AUTO if automatic else _STRICT}"
                 yield self.finding(context, mark.node, message)
-
-
-def _has_arguments(mark: Mark) -> bool:
-    return mark.call is not None and bool(mark.call.args or mark.call.keywords)

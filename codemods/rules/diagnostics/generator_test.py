@@ -73,7 +73,7 @@ def _is_certain(context: Context, test: Test) -> bool:
         return False
     if test.test_case and test.test_case not in _TEST_CASES:
         return False
-    return len(module.scopes.bindings(module.scopes.scope_of(test.node), test.node.name)) == 1
+    return module.is_only(test.node)
 
 
 def _consequence(context: Context, test: Test) -> str:

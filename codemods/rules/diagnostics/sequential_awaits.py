@@ -9,8 +9,7 @@ from codemods.analysis.awaits.independent import independent_awaits
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.diagnostics._shared_sessions import shared_sessions
-from codemods.semantics.pytest.owners import Owner, Owners
-from codemods.semantics.pytest.reach import reach_of
+from codemods.semantics.pytest.owners import Owner, owners_of
 
 
 class SequentialAwaits(Rule):
@@ -78,7 +77,7 @@ class SequentialAwaits(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each run of awaits, and for each session that is shared."""
-        owners = Owners(context.suite, context.project, reach_of(context.suite))
+        owners = owners_of(context)
         for test in context.suite.tests:
             for run in independent_awaits(context.module, test.node.body) if test.is_async else ():
                 if owners.of(test.node) is Owner.ASYNCIO:

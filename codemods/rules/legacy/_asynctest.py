@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import position
 
 ImportStatement = ast.Import | ast.ImportFrom
 COROUTINE_MOCK = "CoroutineMock"
@@ -84,7 +85,7 @@ def uses(module: Module, bound: list[Binding]) -> list[Use]:
         for node in module.loads.get(name, ())
         if (seen := module.scopes.lookup(name, node)[1]) and statements.issuperset(seen)
     ]
-    return sorted(found, key=lambda each: (each.node.lineno, each.node.col_offset))
+    return sorted(found, key=lambda each: position(each.node))
 
 
 def _use(module: Module, node: ast.Name, binding: Binding) -> Use:

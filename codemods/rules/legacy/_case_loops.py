@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from codemods.rules.legacy._async_cases import Family, own_methods
+from codemods.semantics.file.arguments import has_decorator, receiver
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, position
 from codemods.semantics.pytest.classes import local_bases
 from codemods.semantics.pytest.test_cases import ASYNC_NAMES
 
@@ -32,7 +33,7 @@ def keeps_own(module: Module, family: Family) -> bool:
     """Return whether the set-up of the first class puts a loop into ``self.loop``, for all methods to use."""
     setup = [each for each in own_methods(module, family) if each.name in ("setUp", "asyncSetUp")]
     inside = [each for node in setup for each in _of(module, node)]
-    first = min(inside, key=lambda each: (each.lineno, each.col_offset), default=None)
+    first = min(inside, key=position, default=None)
     root = [each for each in setup if module.scopes.scope_of(each) is family.root]
     return first is not None and isinstance(first.ctx, ast.Store) and any(first in ast.walk(each) for each in root)
 
@@ -68,7 +69,7 @@ def _about(module: Module, node: Definition, use: ast.Attribute) -> Iterator[str
     inner = module.function_of(use)
     if inner is not node and not isinstance(inner, ast.AsyncFunctionDef):
         yield f"the function around `self.loop` in line {use.lineno} may run in a thread: keep it in a variable"
-    if _has(node, "classmethod"):
+    if has_decorator(node, "classmethod"):
         yield f"`loop` is used of the class in line {use.lineno}"
     if node.name in ASYNC_NAMES.values():
         yield f"`{node.name}` is no set-up of asynctest's"
@@ -76,16 +77,10 @@ def _about(module: Module, node: Definition, use: ast.Attribute) -> Iterator[str
 
 def _of(module: Module, node: Definition) -> list[ast.Attribute]:
     """Return the places in a method that name the attribute ``loop`` of its receiver."""
-    args = [*node.args.posonlyargs, *node.args.args]
-    if not args or _has(node, "staticmethod"):
-        return []
+    own = receiver(module, node)
     found = (each for each in ast.walk(node) if isinstance(each, ast.Attribute) and each.attr == "loop")
-    return [each for each in found if _is_receiver(module, each.value, args[0])]
-
-
-def _has(node: Definition, decorator: str) -> bool:
-    return any(isinstance(each, ast.Name) and each.id == decorator for each in node.decorator_list)
+    return [each for each in found if own is not None and _is_receiver(module, each.value, own)]
 
 
 def _is_receiver(module: Module, node: ast.expr, receiver: ast.arg) -> bool:
-    return isinstance(node, ast.Name) and module.scopes.lookup(node.id, node)[1] == [receiver]
+    return module.bindings_of(node) == [receiver]

@@ -13,9 +13,9 @@ from codemods.rules.legacy._asynctest import Binding
 from codemods.rules.legacy._coroutine_mocks import Coroutines
 from codemods.rules.legacy._unittest_names import written
 from codemods.rules.mocks._writing import CantWriteError, Draft, unwrap
+from codemods.semantics.file.arguments import arguments
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import Reference
-from codemods.semantics.pytest.values.mocks import arguments
 
 
 @dataclass(frozen=True, slots=True)

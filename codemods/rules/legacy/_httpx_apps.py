@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.legacy.conditions import expectation, is_in_f_string
+from codemods.analysis.legacy.conditions import expectation
 from codemods.model import Import
+from codemods.semantics.file.arguments import arguments, keyword
 from codemods.semantics.file.module import Module
-from codemods.semantics.pytest.values.mocks import arguments
+from codemods.semantics.file.order import is_none
 
 _TRANSPORTS = {"httpx.AsyncClient": "ASGITransport", "httpx.Client": "WSGITransport"}
 
@@ -28,12 +29,12 @@ class AppClient:
 def app_clients(module: Module) -> Iterator[AppClient]:
     """Yield the clients that httpx 0.28 refuses."""
     for call in module.nodes(ast.Call):
-        keyword = next((each for each in call.keywords if each.arg == "app"), None)
-        name = module.resolve(call.func) if keyword else None
-        if keyword is None or name not in _TRANSPORTS or is_in_f_string(module, call):
+        given = keyword(call, "app")
+        name = module.resolve(call.func) if given else None
+        if given is None or name not in _TRANSPORTS or module.is_in_f_string(call):
             continue
         if expectation(module, call) is None:
-            yield AppClient(call, keyword, arguments(call).index(keyword), name, _TRANSPORTS[name])
+            yield AppClient(call, given, arguments(call).index(given), name, _TRANSPORTS[name])
 
 
 def obstacle(module: Module, client: AppClient) -> str | None:
@@ -52,7 +53,7 @@ def _may_be_none(module: Module, node: ast.expr) -> bool:
     if isinstance(node, ast.IfExp):
         return _may_be_none(module, node.body) or _may_be_none(module, node.orelse)
     if not isinstance(node, ast.Name):
-        return isinstance(node, ast.Constant) and node.value is None
+        return is_none(node)
     scope, bindings = module.scopes.lookup(node.id, node)
     if not isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return any(_is_none(module, each) for each in bindings)
@@ -60,14 +61,13 @@ def _may_be_none(module: Module, node: ast.expr) -> bool:
     offset = len(positional) - len(scope.args.defaults)
     pairs = [*zip(positional[offset:], scope.args.defaults, strict=True)]
     pairs += [(each, value) for each, value in zip(scope.args.kwonlyargs, scope.args.kw_defaults, strict=True) if value]
-    none = [each for each, value in pairs if isinstance(value, ast.Constant) and value.value is None]
+    none = [each for each, value in pairs if is_none(value)]
     return any(each in none or _is_none(module, each) for each in bindings)
 
 
 def _is_none(module: Module, binding: ast.AST) -> bool:
     parent = module.parents.get(binding)
-    value = parent.value if isinstance(parent, (ast.Assign, ast.AnnAssign)) else None
-    return isinstance(value, ast.Constant) and value.value is None
+    return isinstance(parent, (ast.Assign, ast.AnnAssign)) and is_none(parent.value)
 
 
 def written(module: Module, client: AppClient) -> tuple[str, tuple[Import, ...]] | None:

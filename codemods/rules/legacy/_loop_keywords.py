@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.legacy.conditions import expectation, is_in_f_string, replaced
+from codemods.analysis.legacy.conditions import expectation, replaced
 from codemods.analysis.loops.uses import is_current_loop
 from codemods.semantics.asyncio_names import COROUTINE_FUNCTIONS, RUNNING_LOOP, asyncio_name
+from codemods.semantics.file.arguments import arguments, keyword
 from codemods.semantics.file.module import Module
-from codemods.semantics.pytest.values.mocks import arguments
 
 _COROUTINES = COROUTINE_FUNCTIONS - {"to_thread"}
 _EAGER = frozenset({"as_completed", "gather", "shield"})
@@ -38,14 +38,14 @@ class LoopKeyword:
 def loop_keywords(module: Module) -> Iterator[LoopKeyword]:
     """Yield the calls that fail for their ``loop``."""
     for call in module.nodes(ast.Call):
-        keyword = next((each for each in call.keywords if each.arg == "loop"), None)
-        if keyword is None or (name := _name(module, call)) is None:
+        given = keyword(call, "loop")
+        if given is None or (name := _name(module, call)) is None:
             continue
-        if is_in_f_string(module, call) or expectation(module, call) is not None:
+        if module.is_in_f_string(call) or expectation(module, call) is not None:
             continue
         eager = name in _EAGER and not isinstance(module.function_of(call), ast.AsyncFunctionDef)
-        index = arguments(call).index(keyword)
-        yield LoopKeyword(call, name, keyword, index, _obstacle(module, call, name, keyword.value), eager)
+        index = arguments(call).index(given)
+        yield LoopKeyword(call, name, given, index, _obstacle(module, call, name, given.value), eager)
 
 
 def _name(module: Module, call: ast.Call) -> str | None:

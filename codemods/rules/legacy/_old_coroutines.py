@@ -6,7 +6,7 @@ import ast
 
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.bodies import returns
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import PLAIN_NODES, Definition
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import Decorator, aliased_value
 from codemods.semantics.pytest.suite import Suite
@@ -14,10 +14,6 @@ from codemods.semantics.pytest.values.awaitable import awaitable
 from codemods.semantics.pytest.values.mocks import mock_name
 
 _OTHERS = ("tornado.", "twisted.", "types.coroutine")
-_PLAIN = (
-    ast.BinOp, ast.Compare, ast.Constant, ast.Dict, ast.DictComp, ast.JoinedStr, ast.Lambda, ast.List, ast.ListComp,
-    ast.Set, ast.SetComp, ast.Tuple, ast.UnaryOp,
-)  # fmt: skip
 
 
 def other_coroutine(context: Context, node: Definition, decorator: Decorator) -> str | None:
@@ -42,7 +38,7 @@ def awaited_return(suite: Suite, node: Definition) -> str | None:
 
 def _is_plain(suite: Suite, node: ast.expr) -> bool:
     """Say whether a value isn't awaitable."""
-    if isinstance(node, _PLAIN):
+    if isinstance(node, (*PLAIN_NODES, ast.Lambda)) and not isinstance(node, ast.GeneratorExp):
         return True
     if isinstance(node, ast.Call):
         return mock_name(suite.module, node.func) in ("Mock", "MagicMock") or awaitable(suite, node) is Answer.SYNC

@@ -7,7 +7,7 @@ import ast
 from codemods.analysis.legacy.generator_coroutines import Conversion, of_bare, of_delegation
 from codemods.analysis.legacy.yields import await_edit, is_misplaced
 from codemods.edits.yields import Yielded
-from codemods.semantics.file.order import Definition, own_nodes
+from codemods.semantics.file.order import Definition, callee, own_nodes
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import aliased_value
 from codemods.semantics.pytest.suite import Suite
@@ -62,8 +62,7 @@ def _is_for_a_thread(suite: Suite, call: ast.Call) -> bool:
 
 
 def _makes_several(context: Context, node: ast.expr) -> bool:
-    name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
-    return name in ("dict", "list") and not context.module.scopes.lookup(name, node)[1]
+    return isinstance(node, ast.Call) and context.module.unbound_name(node.func) in ("dict", "list")
 
 
 def _of_several(context: Context, node: ast.Yield) -> Conversion:
@@ -76,5 +75,5 @@ def _of_several(context: Context, node: ast.Yield) -> Conversion:
 
 def _raises_return(context: Context, node: Definition) -> bool:
     raised = (each.exc for each in own_nodes(node) if isinstance(each, ast.Raise))
-    called = (each.func if isinstance(each, ast.Call) else each for each in raised)
-    return any(each is not None and context.module.resolve(each) == "tornado.gen.Return" for each in called)
+    called = (callee(each) for each in raised if each is not None)
+    return any(context.module.resolve(each) == "tornado.gen.Return" for each in called)

@@ -17,9 +17,8 @@ from codemods.rules.legacy._aiohttp_fixtures import (
     old_requests,
     uses_aiohttp,
 )
-from codemods.semantics.pytest.owners import Owner, Owners
+from codemods.semantics.pytest.owners import Owner, owners_of
 from codemods.semantics.pytest.placed import Placed
-from codemods.semantics.pytest.reach import reach_of
 
 _BEFORE = """\
 import pytest
@@ -128,6 +127,6 @@ def _loop_obstacle(each: Placed) -> str | None:
     context = each.context
     if not each.is_async:
         return "a sync function has no running loop; make it async"
-    if Owners(context.suite, context.project, reach_of(context.suite)).of(each.node) is not Owner.ASYNCIO:
+    if owners_of(context).of(each.node) is not Owner.ASYNCIO:
         return "it can't be told whose loop it runs in"
     return obstacle(each, LOOP)

@@ -26,7 +26,7 @@ def current_loop_getters(module: Module) -> Iterator[Getter]:
     """Yield the calls whose nearest function is ``async def``."""
     for call in module.nodes(ast.Call):
         function = module.function_of(call) if is_current_loop(module, call) and not call.keywords else None
-        if isinstance(function, ast.AsyncFunctionDef) and not _is_in_f_string(module, call):
+        if isinstance(function, ast.AsyncFunctionDef) and not module.is_in_f_string(call):
             outer: ast.AST = function
             while (around := module.function_of(outer)) is not None:
                 outer = around
@@ -41,8 +41,3 @@ def faked(module: Module) -> bool:
         each.attr == "get_event_loop" and not isinstance(each.ctx, ast.Load) for each in module.nodes(ast.Attribute)
     )
     return assigned or any(map(_FAKE.search, texts))
-
-
-def _is_in_f_string(module: Module, call: ast.Call) -> bool:
-    """Say whether a call stands where ``ast`` gives wrong positions."""
-    return any(isinstance(each, ast.JoinedStr) for each in module.ancestors(call))

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from codemods.model import Evidence
 from codemods.rules.base import Context, ProjectContext
+from codemods.semantics.file.arguments import argument
 from codemods.semantics.pytest.attributes import UNKNOWN
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.loop_scopes import runs_on_asyncio, states_loop_scope
-from codemods.semantics.pytest.placed import Placed, argument
+from codemods.semantics.pytest.placed import Placed
 
 NAME = "event_loop"
 
@@ -19,7 +20,7 @@ def askers(graph: FixtureGraph, paths: Sequence[str], override: Placed) -> list[
     """Return the tests and fixtures that ask for the override, or may."""
     return [
         each for path in paths for each in (*graph.fixtures_of(path), *graph.tests_of(path))
-        if NAME in _asked(each) and override in graph.candidates(each, NAME)
+        if NAME in graph.asked(each) and override in graph.candidates(each, NAME)
     ]  # fmt: skip
 
 
@@ -51,12 +52,8 @@ def mentions(context: ProjectContext, paths: Sequence[str], override: Placed) ->
 def _may_ask(graph: FixtureGraph, paths: Sequence[str], override: Placed) -> Iterator[Placed]:
     """Yield the tests and fixtures that ask for a fixture of the name that can't be told, and is none that is known."""
     users = (each for path in paths for each in (*graph.fixtures_of(path), *graph.tests_of(path)))
-    asking = (each for each in users if NAME in _asked(each) and graph.resolve(each, NAME) is UNKNOWN)
+    asking = (each for each in users if NAME in graph.asked(each) and graph.resolve(each, NAME) is UNKNOWN)
     return (each for each in asking if override not in graph.candidates(each, NAME))
-
-
-def _asked(user: Placed) -> set[str]:
-    return user.context.suite.requested(user.node)
 
 
 def _named(graph: FixtureGraph, path: str, file: Context, override: Placed) -> Iterator[ast.AST]:
@@ -72,9 +69,9 @@ def _named(graph: FixtureGraph, path: str, file: Context, override: Placed) -> I
         if attribute.attr == override.node.name and module.resolve(attribute) is not None:
             yield attribute
     if path == override.path or override in graph.visible_in(path):
-        given = {argument(each.decorator, "name") for each in file.suite.fixtures}
+        given = {argument(each.decorator.call, "name") for each in file.suite.fixtures}
         yield from (each for each in module.nodes(ast.Constant) if each.value == NAME and each not in given)
 
 
 def _means(file: Context, name: ast.Name, override: Placed) -> bool:
-    return override.node in file.module.scopes.lookup(name.id, name)[1]
+    return override.node in file.module.bindings_of(name)

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from codemods.errors import FileError
 from codemods.model import Evidence
 from codemods.rules.base import Context, ProjectContext
-from codemods.semantics.pytest.placed import Placed, argument
+from codemods.semantics.file.arguments import argument
+from codemods.semantics.pytest.placed import Placed
 from codemods.semantics.pytest.runners import effective_mode, other_runner
 from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE, PLAIN_FIXTURES
 
@@ -27,7 +27,7 @@ def unstated_scopes(context: ProjectContext, files: Sequence[str], text: str) ->
         text: The configuration, which may name plugins.
     """
     for path in (*files, *_named(context, files, text), *context.others):
-        data = _data(context, path)
+        data = context.data(path)
         if b"fixture" in data and b"scope" in data:
             yield from _in_file(context, path, data)
 
@@ -36,12 +36,12 @@ def _named(context: ProjectContext, files: Sequence[str], text: str) -> list[str
     """Return the files under another configuration that these name, or that those name which they name."""
     waiting = {path: _module(path) for path in sorted({*context.paths}.difference(files))}
     found: list[str] = []
-    fresh = [text.encode(), *(_data(context, path) for path in files)]
+    fresh = [text.encode(), *(context.data(path) for path in files)]
     while fresh and not waiting.keys().isdisjoint(context.mentioning(b"fixture", b"scope")):
         words = b"\n".join(fresh)
         named = [path for path, module in waiting.items() if module in words]
         found += named
-        fresh = [_data(context, path) for path in named if waiting.pop(path)]
+        fresh = [context.data(path) for path in named if waiting.pop(path)]
     return found
 
 
@@ -50,13 +50,6 @@ def _module(path: str) -> bytes:
     file = PurePosixPath(path)
     name = file.parent.name if file.stem == "__init__" else file.stem
     return b"conftest import" if name == "conftest" else name.encode() or b"\0"
-
-
-def _data(context: ProjectContext, path: str) -> bytes:
-    try:
-        return context.read(path)
-    except FileError:
-        return b""
 
 
 def _in_file(context: ProjectContext, path: str, data: bytes) -> Iterator[Evidence]:
@@ -75,7 +68,7 @@ def _breaks(user: Placed) -> bool:
     """Say whether a fixture is pytest-asyncio's, now or once it is migrated, and leaves the scope of its loop open."""
     assert user.fixture is not None
     decorator = user.fixture.decorator
-    if user.scope == "function" or argument(decorator, "loop_scope") is not None:
+    if user.scope == "function" or argument(decorator.call, "loop_scope") is not None:
         return False
     # A sync function under pytest-asyncio's decorator gets a loop too.
     if decorator.name == ASYNCIO_FIXTURE:

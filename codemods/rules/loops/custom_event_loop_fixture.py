@@ -14,8 +14,9 @@ from codemods.rules.loops._factories import HOOKS, factory, hook, is_conftest, p
 from codemods.rules.loops._override_edits import freed_names, removal, set_up_edits, together, without_requests
 from codemods.rules.loops._override_uses import NAME, askers, mentions, runners
 from codemods.rules.loops._scope_edits import CannotStateError, ScopeEdits
+from codemods.semantics.file.arguments import argument
 from codemods.semantics.pytest.attributes import UNKNOWN
-from codemods.semantics.pytest.placed import Placed, argument
+from codemods.semantics.pytest.placed import Placed
 
 _MESSAGE = "the fixture `event_loop` no longer makes the loop that tests run on"
 
@@ -113,7 +114,7 @@ def _fix(
     """
     found = classify_override(override.context.module, override.node)
     affected = runners(context.graph, override)
-    if override.fixture is not None and argument(override.fixture.decorator, "params") is not None:
+    if override.fixture is not None and argument(override.fixture.decorator.call, "params") is not None:
         raise CannotStateError("what asks for it runs once for each of its parameters")
     if found.others_use_loop:
         raise CannotStateError("what else it sets up uses the loop: make an async fixture of that")

@@ -14,7 +14,7 @@ from codemods.edits.functions import make_async, remove_parameter
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.order import Definition, is_generator
-from codemods.semantics.pytest.owners import Owner, Owners
+from codemods.semantics.pytest.owners import Owner, Owners, owners_of
 from codemods.semantics.pytest.reach import Reach, reach_of
 from codemods.semantics.pytest.suite import OTHER_FIXTURES, Fixture, Test
 
@@ -121,7 +121,7 @@ class EventLoopInSyncCode(Rule):
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each sync test and fixture that asks for ``event_loop``."""
         reach = reach_of(context.suite)
-        owners = Owners(context.suite, context.project, reach)
+        owners = owners_of(context)
         for test in context.suite.tests:
             if not test.is_async and test.test_case is None and loop_parameter(test.node):
                 yield from self._found(context, reach, owners, test)

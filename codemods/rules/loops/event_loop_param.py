@@ -12,8 +12,7 @@ from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.loops._requests import Request, requests
 from codemods.semantics.file.order import Definition
-from codemods.semantics.pytest.owners import Owner, Owners
-from codemods.semantics.pytest.reach import reach_of
+from codemods.semantics.pytest.owners import Owner, Owners, owners_of
 from codemods.semantics.pytest.suite import OTHER_FIXTURES
 
 
@@ -69,7 +68,7 @@ class EventLoopParam(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each async test and fixture that asks for ``event_loop``."""
-        owners = Owners(context.suite, context.project, reach_of(context.suite))
+        owners = owners_of(context)
         for node in _candidates(context):
             if loop_parameter(node) is not None:
                 yield from self._function(context, owners, node)

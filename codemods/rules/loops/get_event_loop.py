@@ -9,8 +9,7 @@ from codemods.edits.calls import replace_callee
 from codemods.model import Finding, Import
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.loops._current import Getter, current_loop_getters, faked
-from codemods.semantics.pytest.owners import Owner, Owners
-from codemods.semantics.pytest.reach import reach_of
+from codemods.semantics.pytest.owners import Owner, owners_of
 
 _BEFORE = """\
 import asyncio
@@ -76,7 +75,7 @@ class GetEventLoop(Rule):
         found = list(current_loop_getters(context.module))
         if not found or faked(context.module):
             return
-        owners = Owners(context.suite, context.project, reach_of(context.suite))
+        owners = owners_of(context)
         for getter in found:
             if owners.of(getter.outermost) is Owner.ASYNCIO:
                 yield from self._call(context, getter)

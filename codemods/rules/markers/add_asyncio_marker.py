@@ -9,6 +9,7 @@ from codemods.analysis.awaits.wrapped_tests import driving
 from codemods.edits.decorators import add_decorator
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.file.arguments import argument
 from codemods.semantics.pytest.marks import Level, Mark
 from codemods.semantics.pytest.runners import (
     automatic_runner,
@@ -128,6 +129,5 @@ def _safety(context: Context, marks: list[Mark]) -> tuple[Safety, str]:
 
 
 def _is_strict_xfail(mark: Mark) -> bool:
-    keywords = mark.call.keywords if mark.call else []
-    strict = next((each.value for each in keywords if each.arg == "strict"), None)
+    strict = argument(mark.call, "strict")
     return strict is not None and not (isinstance(strict, ast.Constant) and strict.value is False)

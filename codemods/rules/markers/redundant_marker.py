@@ -55,7 +55,7 @@ class RedundantMarker(Rule):
         for node in context.module.definitions:
             marks = [each for each in own_marks(context.module, node, Level.FUNCTION) if each.name == "asyncio"]
             repeated = marks[1:] if marks and len({ast.dump(_bare(each)) for each in marks}) == 1 else []
-            if automatic and isinstance(node, ast.AsyncFunctionDef) and not any(map(_has_arguments, marks)):
+            if automatic and isinstance(node, ast.AsyncFunctionDef) and not any(each.has_arguments for each in marks):
                 repeated = marks
             if repeated:
                 yield self._redundant(context, node, repeated)
@@ -67,10 +67,6 @@ class RedundantMarker(Rule):
         )
 
 
-def _has_arguments(mark: Mark) -> bool:
-    return mark.call is not None and bool(mark.call.args or mark.call.keywords)
-
-
 def _bare(mark: Mark) -> ast.expr:
     """Return the marker without empty parentheses, which mean the same."""
-    return mark.node if _has_arguments(mark) or mark.call is None else mark.call.func
+    return mark.node if mark.has_arguments or mark.call is None else mark.call.func

@@ -11,7 +11,7 @@ from codemods.model import Finding
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.order import Definition
-from codemods.semantics.pytest.classes import class_type
+from codemods.semantics.pytest.classes import class_type, test_case_of
 from codemods.semantics.pytest.marks import Level, own_marks, pytestmarks
 
 
@@ -64,10 +64,8 @@ class RemoveMarkerFromTestcase(Rule):
             if class_type(module, node).kind is ClassKind.TEST_CASE:
                 yield from self._class(context, node)
         for each in module.definitions:
-            owner = module.scopes.scope_of(each)
-            if each not in context.suite.fixture_nodes and isinstance(owner, ast.ClassDef):
-                if class_type(module, owner).kind is ClassKind.TEST_CASE:
-                    yield from self._marked(context, each)
+            if each not in context.suite.fixture_nodes and test_case_of(module, each) is not None:
+                yield from self._marked(context, each)
 
     def _class(self, context: Context, node: ast.ClassDef) -> Iterator[Finding]:
         yield from self._marked(context, node)

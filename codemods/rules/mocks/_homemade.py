@@ -55,7 +55,7 @@ def awaited_name(node: ast.Attribute) -> str:
 
 def _uses(module: Module, node: ast.ClassDef | Definition) -> tuple[ast.Name, ...]:
     outside = (each for each in module.loads.get(node.name, ()) if node not in module.ancestors(each))
-    return tuple(each for each in outside if isinstance(module.scopes.lookup(node.name, each)[0], ast.Module))
+    return tuple(each for each in outside if module.is_global(each))
 
 
 def _is_class(module: Module, node: ast.ClassDef) -> bool:

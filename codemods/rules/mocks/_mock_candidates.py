@@ -6,8 +6,9 @@ from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import Subject, children_given
 from codemods.analysis.mocking.mock_uses import ASYNC_USES, Kind, Path
 from codemods.analysis.mocking.mock_verdict import Verdict, overrides
+from codemods.semantics.file.arguments import keyword
 from codemods.semantics.pytest.suite import Suite
-from codemods.semantics.pytest.values.mocks import dotted_keywords, keyword
+from codemods.semantics.pytest.values.mocks import dotted_keywords
 
 _ABSENCE = frozenset({"assert_not_called", "assert_not_awaited"})
 

@@ -14,8 +14,9 @@ from codemods.edits.calls import add_keyword, set_argument
 from codemods.edits.statements import insert_after, remove_statement, replace_statement
 from codemods.rules.base import Context
 from codemods.rules.mocks._writing import CantWriteError, Draft, child_text, class_text, note, unwrap
+from codemods.semantics.file.arguments import arguments
 from codemods.semantics.file.module import Module
-from codemods.semantics.pytest.values.mocks import OWN, arguments
+from codemods.semantics.pytest.values.mocks import OWN
 
 
 def place(context: Context, creations: list[Creation], verdict: Verdict, draft: Draft) -> None:

@@ -8,6 +8,7 @@ from codemods.analysis.mocking.mock_effects import effect
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.moves import text_of
 from codemods.rules.base import Context
+from codemods.semantics.file.order import calls_in
 from codemods.semantics.pytest.values.awaitable import PICKING
 
 _GIVING_ANYTHING = PICKING | {"anext", "get", "max", "min", "pop", "popitem", "setdefault", "sum"}
@@ -32,7 +33,7 @@ def _is_constant(node: ast.expr) -> bool:
 
 
 def _may_give_anything(node: ast.expr) -> bool:
-    calls = (each.func for each in ast.walk(node) if isinstance(each, ast.Call))
+    calls = (each.func for each in calls_in(node))
     return any(ast.unparse(each).rpartition(".")[2] in _GIVING_ANYTHING for each in calls)
 
 

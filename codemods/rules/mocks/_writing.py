@@ -13,8 +13,9 @@ from codemods.analysis.mocking.mock_verdict import AWAIT_TWINS, AWAITED_FORMS
 from codemods.edits.calls import add_keyword, rename_attribute, rename_method, replace_callee, set_argument
 from codemods.model import Edit, Import
 from codemods.rules.base import Context
+from codemods.semantics.file.arguments import argument, arguments
 from codemods.semantics.file.module import Module
-from codemods.semantics.pytest.values.mocks import arguments, is_mocker
+from codemods.semantics.pytest.values.mocks import is_mocker
 
 
 class CantWriteError(Exception):
@@ -50,7 +51,7 @@ def class_text(context: Context, creation: Creation, name: str, at: ast.AST, dra
 def _written(creation: Creation) -> ast.expr | None:
     if creation.maker is Maker.CALLEE:
         return creation.call.func
-    return next((each.value for each in creation.call.keywords if each.arg == "new_callable"), None)
+    return argument(creation.call, "new_callable")
 
 
 def _sees_mocker(module: Module, node: ast.Attribute, at: ast.AST) -> bool:

@@ -11,8 +11,8 @@ from codemods.edits.statements import keep_body, remove_statement
 from codemods.model import Edit, Finding, Import, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.mocks._homemade import Homemade, awaited_name, homemade, version_shims
+from codemods.semantics.file.arguments import arguments
 from codemods.semantics.file.module import Module
-from codemods.semantics.pytest.values.mocks import arguments
 
 
 class HomemadeAsyncMock(Rule):

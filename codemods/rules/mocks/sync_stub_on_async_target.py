@@ -15,10 +15,11 @@ from codemods.rules.mocks._stubs import given_by
 from codemods.rules.mocks._targets import async_mock, name_of, shown
 from codemods.semantics.answers import Answer
 from codemods.semantics.asyncio_names import TASK_MAKERS
+from codemods.semantics.file.arguments import arguments
+from codemods.semantics.file.order import calls_in
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_class
 from codemods.semantics.pytest.suite import Suite
-from codemods.semantics.pytest.values.mocks import arguments
 from codemods.semantics.pytest.values.patches import Patch, patches, receivers
 from codemods.semantics.pytest.values.paths import text_of_string
 
@@ -158,14 +159,14 @@ def _expects_error(context: Context, call: ast.Call) -> bool:
 
 @once
 def _expects_error_in(suite: Suite, users: ast.AST | None) -> bool:
-    calls = (each for each in ast.walk(users or suite.module.tree) if isinstance(each, ast.Call))
+    calls = calls_in(users or suite.module.tree)
     return any(expects_failure(suite, each, {"TypeError"}) for each in calls)
 
 
 def _binds_self(context: Context, patch: Patch, target: Target, evidence: tuple[Evidence, ...]) -> bool:
     """Return whether a function at the target may get the object that it is called on, which a mock doesn't."""
     if target.definition is not None:
-        if not isinstance(context.module.scopes.scope_of(target.definition), ast.ClassDef):
+        if context.module.class_of(target.definition) is None:
             return False
         return patch.owner is None or local_class(context.module, patch.owner) is not None
     is_method = any("." in each.text for each in evidence)

@@ -22,7 +22,7 @@ class SleepRule(Rule):
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each sleep that stops an event loop of these owners."""
         reach = reach_of(context.suite)
-        for sleep in sleeps(context, reach):
+        for sleep in sleeps(context):
             if sleep.owner in self.owners:
                 yield self._sleep(context, sleep, obstacle(context.module, reach, sleep))
 

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from codemods.analysis.awaits.mocked import may_replace
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.reach import Reach
 
 _FAKED = re.compile(r"(.*\.)?(sleep|monotonic)")
-_SETTERS = re.compile(r"patch|setattr|object|multiple|spy|stub|replace|should_receive|when|mock", re.I)
 _CLOCK = re.compile(
     r"freeze_?time|freezer|frozen_?time|time_?machine|time_?travel\w*|autojump_?clock|looptime|advance_?time"
     r"|fast_?forward|(fake|mock(ed)?|frozen|virtual|manual)_?(clock|time)s?|clock",
@@ -88,7 +88,7 @@ def _outside_functions(owner: ast.AST) -> Iterator[ast.AST]:
 def _replaces_sleep(node: ast.AST) -> bool:
     if isinstance(node, ast.Attribute):
         return not isinstance(node.ctx, ast.Load) and node.attr in ("sleep", "monotonic")
-    if not isinstance(node, ast.Call) or not _SETTERS.search(_callee(node)):
+    if not isinstance(node, ast.Call) or not may_replace(node):
         return False
     targets = (*node.args[:2], *(each.value for each in node.keywords))
     constants = (each.value for target in targets for each in ast.walk(target) if isinstance(each, ast.Constant))
@@ -99,11 +99,6 @@ def _replaces_sleep(node: ast.AST) -> bool:
 
 def _replaces_loop_time(node: ast.Call, named: list[str]) -> bool:
     return "time" in named and bool(node.args) and ast.unparse(node.args[0]).endswith("loop")
-
-
-def _callee(node: ast.Call) -> str:
-    func = node.func
-    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
 
 
 def _is_fake_clock(module: Module, node: ast.AST) -> bool:

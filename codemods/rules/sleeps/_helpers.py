@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.sleeping.sleeps import outermost_of
 from codemods.rules.sleeps._fakes import fake
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
@@ -32,7 +31,7 @@ def sleeping_helpers(suite: Suite, reach: Reach) -> Iterator[Helper]:
         node = module.function_of(sleep)
         if not isinstance(node, ast.FunctionDef) or node.decorator_list or HOOK.fullmatch(node.name):
             continue
-        if (calls := _calls(suite, node)) and not fake(module, reach, outermost_of(module, node)):
+        if (calls := _calls(suite, node)) and not fake(module, reach, module.outermost(node)):
             yield Helper(node, sleep, calls)
 
 

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 
-from codemods.analysis.sleeping.scheduled import last_name, unrun_callback
+from codemods.analysis.sleeping.scheduled import unrun_callback
 from codemods.analysis.sleeping.sleeps import Sleep
 from codemods.model import Safety
 from codemods.rules.sleeps._fakes import fake
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.marks import aliased_value
 from codemods.semantics.pytest.reach import Reach
@@ -136,7 +137,7 @@ def _locked_from(module: Module, function: ast.AST) -> list[tuple[int, int]]:
 
 def _meant(module: Module, sleep: Sleep) -> Iterator[Obstacle]:
     """Look for an author who knew: a comment at the call, or a time limit that a blocking call outlasts."""
-    statement = next(each for each in module.ancestors(sleep.node) if isinstance(each, ast.stmt))
+    statement = module.statement_of(sleep.node)
     before = (module.lines[number] for number in range(statement.lineno - 2, -1, -1))
     above = takewhile(lambda line: line.lstrip().startswith("#"), before)
     own = module.lines[statement.lineno - 1 : sleep.node.end_lineno]
@@ -177,5 +178,5 @@ def _about_blocking(module: Module, outermost: ast.AST) -> list[Obstacle]:
 def _verb(node: ast.AST) -> str:
     """Return the name of what a node calls or defines: values called ``block`` don't count."""
     if isinstance(node, ast.Call):
-        return last_name(node.func) or ""
+        return last_name(node.func)
     return node.name if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else ""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.sleeping.sleeps import outermost_of
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.sleeps._helpers import Helper, sleeping_helpers
-from codemods.semantics.pytest.owners import Owner, Owners
+from codemods.semantics.pytest.owners import Owner, owners_of
 from codemods.semantics.pytest.reach import reach_of
 
 _SYNC_HELPER = """\
@@ -75,9 +74,8 @@ class SleepInSyncHelper(Rule):
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each sleep."""
         reach = reach_of(context.suite)
-        owners: Owners | None = None
         for helper in sleeping_helpers(context.suite, reach):
-            owners = owners or Owners(context.suite, context.project, reach)
+            owners = owners_of(context)
             if {owners.of(each) for each in _callers(context, helper)} == {Owner.ASYNCIO}:
                 yield self.finding(context, helper.sleep, _message(helper))
 
@@ -86,7 +84,7 @@ def _callers(context: Context, helper: Helper) -> Iterator[ast.FunctionDef | ast
     for call in helper.calls:
         function = context.module.function_of(call)
         if isinstance(function, ast.AsyncFunctionDef):
-            yield outermost_of(context.module, function)
+            yield context.module.outermost(function)
 
 
 def _message(helper: Helper) -> str:

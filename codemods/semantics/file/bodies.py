@@ -6,6 +6,7 @@ import ast
 
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, own_nodes
+from codemods.semantics.file.scopes import bound_name
 from codemods.semantics.file.units import first_line
 
 _STRINGS = (ast.Constant, ast.JoinedStr)
@@ -65,7 +66,7 @@ def bound_names(node: Definition) -> set[str]:
     found |= {each.name for each in inner if isinstance(each, ast.ExceptHandler) and each.name}
     for each in inner:
         if isinstance(each, (ast.Import, ast.ImportFrom)):
-            found |= {alias.asname or alias.name.partition(".")[0] for alias in each.names}
+            found |= set(map(bound_name, each.names))
         elif isinstance(each, (ast.Global, ast.Nonlocal)):
             found |= set(each.names)
     return found

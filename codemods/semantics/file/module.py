@@ -9,11 +9,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from codemods.model import Edit, Evidence, Span
 from codemods.semantics.answers import Answers, NoAnswers
-from codemods.semantics.file.order import KINDS, Definition, children
+from codemods.semantics.file.order import KINDS, Definition, children, position
 from codemods.semantics.file.parsing import parsed
 from codemods.semantics.file.scopes import Scopes
 from codemods.semantics.file.units import Unit, UnitKind, split_units
@@ -38,10 +38,6 @@ def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
     leaf = issubclass(kind, (ast.Constant, ast.Global, ast.Nonlocal))
     held = () if leaf else tuple(name for name in kind._fields if name not in _WITHOUT_NODES)
     return _FIELDS.setdefault(kind, held)
-
-
-def _position(node: Any) -> tuple[int, int]:
-    return node.lineno, node.col_offset
 
 
 class Module:
@@ -106,15 +102,20 @@ class Module:
     def nodes(self, kind: type[Node]) -> list[Node]:
         """Return all nodes of exactly this class, in source order."""
         if kind not in self._sorted:
-            self._sorted[kind] = sorted(self._nodes[kind], key=_position)
+            self._sorted[kind] = sorted(self._nodes[kind], key=position)
         return self._sorted[kind]
 
     @cached_property
     def imported_packages(self) -> frozenset[str]:
         """The first parts of the dotted names that the file imports or imports from, wherever it does."""
         names = {alias.name for node in self.nodes(ast.Import) for alias in node.names}
-        names |= {node.module or "" for node in self.nodes(ast.ImportFrom)}
+        names |= {node.module or "" for node in self.nodes(ast.ImportFrom) if not node.level}
         return frozenset(each.partition(".")[0] for each in names)
+
+    @cached_property
+    def star_imports(self) -> list[ast.ImportFrom]:
+        """The imports of all names of another module, in source order."""
+        return [each for each in self.nodes(ast.ImportFrom) if each.names[0].name == "*"]
 
     @cached_property
     def generators(self) -> frozenset[ast.AST]:
@@ -192,13 +193,30 @@ class Module:
     def definitions(self) -> list[Definition]:
         """All functions, sync and async, at every depth, in source order."""
         both: list[Definition] = [*self.nodes(ast.FunctionDef), *self.nodes(ast.AsyncFunctionDef)]
-        return sorted(both, key=_position)
+        return sorted(both, key=position)
 
     def resolve(self, node: ast.expr) -> str | None:
         """Return the dotted name that an expression stands for, following imports and plain aliases, or None."""
         if node not in self._resolved:
             self._resolved[node] = self.scopes.resolve(node)
         return self._resolved[node]
+
+    def bindings_of(self, node: ast.AST | None) -> list[ast.AST]:
+        """Return what binds a name as it is seen where it stands; nothing for any other expression."""
+        return self.scopes.lookup(node.id, node)[1] if isinstance(node, ast.Name) else []
+
+    def only_binding(self, node: ast.AST | None) -> ast.AST | None:
+        """Return what binds a name, if nothing else does."""
+        found = self.bindings_of(node)
+        return found[0] if len(found) == 1 else None
+
+    def unbound_name(self, node: ast.AST | None) -> str:
+        """Return a name that nothing in the file binds, as of a built-in function; nothing for any other expression."""
+        return node.id if isinstance(node, ast.Name) and not self.bindings_of(node) else ""
+
+    def is_global(self, node: ast.Name) -> bool:
+        """Return whether a name means that of the module."""
+        return isinstance(self.scopes.lookup(node.id, node)[0], ast.Module)
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield the parents of a node from the nearest outwards."""
@@ -209,6 +227,29 @@ class Module:
     def function_of(self, node: ast.AST) -> Definition | ast.Lambda | None:
         """Return the function in whose body a node runs: not the one that it decorates or is a default of."""
         return self.scopes.function_of(node)
+
+    def class_of(self, node: ast.AST) -> ast.ClassDef | None:
+        """Return the class of which a function is a method, or in whose own body something else stands."""
+        owner = self.scopes.scope_of(node)
+        return owner if isinstance(owner, ast.ClassDef) else None
+
+    def is_only(self, node: Definition) -> bool:
+        """Return whether nothing else of its scope has the name of a function."""
+        return len(self.scopes.bindings(self.scopes.scope_of(node), node.name)) == 1
+
+    def classes_around(self, node: ast.AST) -> Iterator[ast.ClassDef]:
+        """Yield the classes in which a node stands, the innermost first."""
+        return (each for each in self.ancestors(node) if isinstance(each, ast.ClassDef))
+
+    def is_in_f_string(self, node: ast.AST) -> bool:
+        """Return whether a node stands where ``ast`` gives wrong positions, before Python 3.12."""
+        return any(isinstance(each, ast.JoinedStr) for each in self.ancestors(node))
+
+    @overload
+    def outermost(self, node: Definition) -> Definition: ...
+
+    @overload
+    def outermost(self, node: ast.AST) -> ast.AST: ...
 
     def outermost(self, node: ast.AST) -> ast.AST:
         """Return the function around a function, itself included, that runs in no other."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -101,6 +102,15 @@ def _bound_anywhere(module: Module, name: str) -> bool:
 
 def _is_type_checking_only(module: Module, node: ast.AST) -> bool:
     parent = module.parents.get(node)
-    if not isinstance(node, (ast.Import, ast.ImportFrom)) or not isinstance(parent, ast.If):
-        return False
-    return ast.unparse(parent.test).rpartition(".")[2] == "TYPE_CHECKING"
+    is_import = isinstance(node, (ast.Import, ast.ImportFrom))
+    return is_import and isinstance(parent, ast.If) and is_for_types(module, parent.test)
+
+
+def is_for_types(module: Module, test: ast.expr) -> bool:
+    """Return whether a condition only holds for type checkers."""
+    return (module.resolve(test) or ast.unparse(test)).rpartition(".")[2] == "TYPE_CHECKING"
+
+
+def is_standard(dotted: str) -> bool:
+    """Return whether a module, or what is in it, belongs to the standard library of the running Python."""
+    return dotted.partition(".")[0] in sys.stdlib_module_names

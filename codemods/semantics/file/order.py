@@ -35,8 +35,18 @@ KINDS: dict[type[ast.AST], str] = {
 """The kinds of node that an edit can name; LibCST's classes of the same names."""
 
 
+PLAIN_NODES = (ast.BinOp, ast.Compare, ast.Constant, ast.Dict, ast.DictComp, ast.GeneratorExp, ast.JoinedStr, ast.List,
+               ast.ListComp, ast.Set, ast.SetComp, ast.Tuple, ast.UnaryOp)  # fmt: skip
+"""Expressions whose value nobody awaits and nobody calls."""
+
+
+def position(node: ast.AST) -> tuple[int, int]:
+    """Return the line and the column, in bytes, where a node begins."""
+    return node.lineno, node.col_offset  # type: ignore[attr-defined]
+
+
 def _by_position(nodes: Iterable[ast.AST]) -> list[ast.AST]:
-    return sorted(nodes, key=lambda node: (node.lineno, node.col_offset))  # type: ignore[attr-defined]
+    return sorted(nodes, key=position)
 
 
 def _call(node: ast.Call) -> Iterable[ast.AST]:
@@ -92,9 +102,44 @@ def own_nodes(node: Definition) -> Iterator[ast.AST]:
             stack.extend(ast.iter_child_nodes(each))
 
 
+def calls_in(node: ast.AST) -> list[ast.Call]:
+    """Return the calls that stand in a node, itself included, wherever they run."""
+    return [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+
+
+def texts(nodes: Iterable[ast.AST]) -> list[str]:
+    """Return the texts of the strings among some nodes."""
+    return [each.value for each in nodes if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+
+
+def callee(node: ast.expr) -> ast.expr:
+    """Return what a call calls, any other expression itself."""
+    return node.func if isinstance(node, ast.Call) else node
+
+
+def last_name(node: ast.AST) -> str:
+    """Return the name, or the attribute's name, that an expression ends with; nothing for any other."""
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
 def is_constant(node: ast.stmt) -> bool:
     """Return whether a statement is a constant that does nothing: a docstring, an ellipsis."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def is_stub(node: Definition) -> bool:
+    """Return whether a body says nothing: a docstring, ``...``, ``pass``, or the raising of an error."""
+    return all(isinstance(each, (ast.Pass, ast.Raise)) or is_constant(each) for each in node.body)
+
+
+def without_docstring(node: Definition) -> list[ast.stmt]:
+    """Return the statements of a function's body but for its docstring."""
+    return node.body[ast.get_docstring(node, clean=False) is not None :]
+
+
+def is_none(node: ast.AST | None) -> bool:
+    """Return whether an expression is ``None``."""
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def is_generator(node: Definition) -> bool:

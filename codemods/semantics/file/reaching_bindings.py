@@ -1,18 +1,26 @@
-"""Which binding of a name a place reads, where a function binds the name again and again in one straight block."""
+"""Which binding of a name reaches a place: the one that it reads, or all that may have been the last one."""
 
 from __future__ import annotations
 
 import ast
+import sys
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import itemgetter
 
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.names import is_for_types
+from codemods.semantics.file.order import Definition, position
 from codemods.semantics.memo import once
+
+END = (sys.maxsize, 0)
+"""The place behind all others."""
+_BRANCHES = (ast.If, ast.Try, ast.For, ast.While, ast.With, ast.AsyncWith, ast.Match,
+             *([ast.TryStar] if sys.version_info >= (3, 11) else []))  # fmt: skip
+"""What may leave out what stands in it; a manager may hide an error that comes before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,7 @@ def reaching(module: Module, name: ast.Name) -> ast.AST | None:
 @once
 def _straight(module: Module, scope: ast.AST, name: str) -> _Straight | None:
     """Return how a scope binds a name, if it does so in one straight block."""
-    bindings = sorted(module.scopes.bindings(scope, name), key=_position)
+    bindings = sorted(module.scopes.bindings(scope, name), key=position)
     if len({module.function_of(each) for each in bindings}) > 1:
         return None
     block = module.place_of(module.statement_of(bindings[0]))[0]
@@ -56,15 +64,31 @@ def _straight(module: Module, scope: ast.AST, name: str) -> _Straight | None:
     return _Straight(bindings, block, places) if places[0] >= 0 and rising else None
 
 
-def _position(node: ast.AST) -> tuple[int, int]:
-    return node.lineno, node.col_offset  # type: ignore[attr-defined]
-
-
 def _index(module: Module, block: Sequence[ast.stmt], node: ast.AST) -> int:
     """Return which statement of a block a name stands in; -1 if none, or one that may bind it only at times."""
     binds = isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
     around = (module.statement_of(node),) if binds else (node, *module.ancestors(node))
     return next((index for own, index in map(module.place_of, around) if own is block), -1)
+
+
+def last_bindings(
+    module: Module, scope: ast.AST, name: str, before: tuple[int, int] = END
+) -> Iterator[ast.AST]:  # fmt: skip
+    """Yield what may have bound a name of a module or class last: up to the last one that always does."""
+    named = (each for each in module.scopes.bindings(scope, name) if module.scopes.scope_of(each) is scope)
+    for node in sorted((each for each in named if position(each) < before), key=position, reverse=True):
+        outer = (each for each in module.ancestors(node) if isinstance(each, _BRANCHES))
+        around = [each for each in outer if module.scopes.scope_of(each) is scope and not _always(each, node)]
+        if not any(isinstance(each, ast.If) and is_for_types(module, each.test) for each in around):
+            yield node
+            if not around:
+                return
+
+
+def _always(branch: ast.AST, node: ast.AST) -> bool:
+    """Say whether a branch is one for the eye only: ``if True``."""
+    is_true = isinstance(branch, ast.If) and isinstance(branch.test, ast.Constant) and bool(branch.test.value)
+    return is_true and not any(node in ast.walk(each) for each in branch.orelse)  # type: ignore[attr-defined]
 
 
 def block_of(module: Module, statement: ast.AST) -> Sequence[ast.stmt]:

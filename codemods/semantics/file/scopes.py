@@ -160,24 +160,34 @@ def _bound_names(node: ast.AST) -> Iterator[str]:
     elif isinstance(node, ast.arg):
         yield node.arg
     elif isinstance(node, (ast.Import, ast.ImportFrom)):
-        yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
+        yield from map(bound_name, node.names)
     elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
         yield node.name
     elif isinstance(node, ast.MatchMapping) and node.rest:
         yield node.rest
 
 
+def bound_name(alias: ast.alias) -> str:
+    """Return the name that an import binds."""
+    return alias.asname or alias.name.partition(".")[0]
+
+
 def imported(node: ast.Import | ast.ImportFrom, name: str) -> str | None:
     """Return the dotted name that an import statement binds to ``name``; relative ones keep their leading dots."""
     for alias in node.names:
         if isinstance(node, ast.ImportFrom) and name == (alias.asname or alias.name):
-            prefix = "." * node.level + (node.module or "")
+            prefix = source_of(node)
             return canonical(prefix + ("" if prefix.endswith(".") else ".") + alias.name)
         if isinstance(node, ast.Import) and name == alias.asname:
             return canonical(alias.name)
         if isinstance(node, ast.Import) and not alias.asname and name == alias.name.partition(".")[0]:
             return canonical(name)
     return None
+
+
+def source_of(node: ast.ImportFrom) -> str:
+    """Return the module from which a statement imports; a relative one keeps its leading dots."""
+    return "." * node.level + (node.module or "")
 
 
 def canonical(dotted: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Mapping
 
-from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.file.arguments import parameters, positional
+from codemods.semantics.file.order import Definition, callee, is_generator
+from codemods.semantics.file.scopes import bound_name
 from codemods.semantics.project.origins import annotation, dotted, either, origin
 from codemods.semantics.project.outline import (
     ARGUMENT,
@@ -61,17 +63,15 @@ class Body:
 
     def take(self, node: Definition, receiver: str | None) -> None:
         """Bind the parameters; ``receiver`` is what the first of them is."""
-        args = node.args
-        every = (*args.posonlyargs, *args.args, *args.kwonlyargs, *filter(None, (args.vararg, args.kwarg)))
-        for each in every:
+        for each in parameters(node):
             said = annotation(each.annotation, self._awaitables) if each.annotation is not None else ARGUMENT
             self._local[each.arg] = said
             if is_path(said):
                 self._declared.add(each.arg)
             elif said == ARGUMENT:
                 self._arguments.add(each.arg)
-        if receiver and (args.posonlyargs or args.args):
-            first = every[0].arg
+        if receiver and positional(node):
+            first = positional(node)[0].arg
             self._local[first] = receiver
             self._self = first if receiver == "self" else None
 
@@ -169,7 +169,7 @@ def bind(names: dict[str, Row], name: str, entry: Entry) -> None:
 def _otherwise_bound(node: ast.stmt) -> list[str]:
     """Return the names that a statement binds, and of which no more is looked at."""
     if isinstance(node, (ast.Import, ast.ImportFrom)):
-        return [each.asname or each.name.partition(".")[0] for each in node.names]
+        return list(map(bound_name, node.names))
     if isinstance(node, ast.ClassDef):
         return [node.name]
     if isinstance(node, ast.Match):
@@ -204,11 +204,6 @@ def _branches(node: ast.If) -> list[list[ast.stmt]]:
     return [*found, node.orelse]
 
 
-def callee(node: ast.expr) -> ast.expr:
-    """Return what a decorator calls, or the decorator itself."""
-    return node.func if isinstance(node, ast.Call) else node
-
-
 def decorator_name(node: ast.expr) -> str:
     """Return the dotted name of a decorator, with ``()`` if it is called."""
     text = dotted(callee(node))
@@ -239,12 +234,3 @@ def _nested(node: Definition) -> str:
     if len(gives) == 1 and gives[0] in (ASYNC, ARGUMENT):
         return f"<makes {gives[0]}>"
     return SYNC if gives in ([], [PLAIN]) else UNKNOWN
-
-
-def is_stub(node: Definition) -> bool:
-    """Return whether a body says nothing: a docstring, ``...``, ``pass``, or the raising of an error."""
-    kinds = (ast.Pass, ast.Raise)
-    return all(
-        isinstance(each, kinds) or (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
-        for each in node.body
-    )

@@ -14,6 +14,7 @@ from pathlib import Path
 from codemods import source
 from codemods.errors import FileError
 from codemods.folders import is_own
+from codemods.semantics.file import arguments, order, scopes
 from codemods.semantics.project import bodies, origins, outline, reading
 from codemods.semantics.project.outline import Outline, is_outline
 
@@ -27,7 +28,10 @@ _DIGEST = 32
 @cache
 def _reader() -> bytes:
     """Return what tells outlines apart that other versions of this package have read."""
-    return b"".join(source.read(Path(str(module.__file__))) for module in (outline, origins, bodies, reading))
+    return b"".join(
+        source.read(Path(str(module.__file__)))
+        for module in (arguments, order, scopes, outline, origins, bodies, reading)
+    )
 
 
 class OutlineCache:

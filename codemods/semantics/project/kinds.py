@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from codemods.semantics.answers import Answer
-from codemods.semantics.decorators import COROUTINES, GENERATOR_COROUTINES, PROPERTIES, is_transparent, makes_manager
+from codemods.semantics.decorators import (
+    GENERATOR_COROUTINES,
+    OLD_COROUTINES,
+    PROPERTIES,
+    is_transparent,
+    makes_manager,
+)
 from codemods.semantics.limits import Levels
 from codemods.semantics.project.lookup import Symbols
 from codemods.semantics.project.outline import ARGUMENT, ASYNC, AWAITABLE, CALL, PLAIN, SYNC, UNKNOWN, Function, is_path
@@ -19,6 +25,17 @@ from codemods.semantics.project.symbols import (
 
 _LEVELS = 16
 """How many functions that give what others give are followed."""
+
+
+def by_decorator(name: str, inner: Answer, is_generator: bool) -> Answer | None:
+    """Return what a call of a decorated function gives, by what it gives without; None if the name says nothing."""
+    if is_transparent(name):
+        return inner
+    if makes_manager(name):
+        return Answer.SYNC
+    if name in GENERATOR_COROUTINES:
+        return Answer.ASYNC if is_generator and inner is Answer.SYNC else inner
+    return Answer.ASYNC if name in OLD_COROUTINES else None
 
 
 class Kinds:
@@ -46,8 +63,10 @@ class Kinds:
     def _of_function(self, symbol: FunctionSymbol) -> Answer:
         function = self._symbols.function(symbol)
         found = self._plain(symbol, function)
-        for each in reversed(function.decorators):
-            found = self._decorated(symbol, each, found)
+        names = self._symbols.decorators(symbol)
+        for each, name in zip(reversed(function.decorators), reversed(names), strict=True):
+            known = by_decorator(name.removesuffix(CALL), found, function.is_generator)
+            found = self._decorated(symbol, each, found) if known is None else known
         return found
 
     def _plain(self, symbol: FunctionSymbol, function: Function) -> Answer:
@@ -93,14 +112,6 @@ class Kinds:
 
     def _decorated(self, symbol: FunctionSymbol, decorator: str, inner: Answer) -> Answer:
         name = decorator.removesuffix(CALL)
-        if is_transparent(name):
-            return inner
-        if makes_manager(name):
-            return Answer.SYNC
-        # Where Python has asyncio's no more, it can't be looked up.
-        if (imported := self._symbols.imported(symbol.file, name)) in COROUTINES:
-            made = self._symbols.function(symbol).is_generator and inner is Answer.SYNC
-            return inner if imported in GENERATOR_COROUTINES and not made else Answer.ASYNC
         if name in PROPERTIES or not is_path(name):
             return Answer.UNKNOWN
         found = self._symbols.origin(symbol.file, name, symbol.owner)

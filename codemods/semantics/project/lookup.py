@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from codemods.semantics.project.outline import (
     Function,
     Import,
     Outline,
+    Row,
     Several,
     Value,
     entry,
@@ -115,13 +116,11 @@ class Symbols:
             return either([self.origin(file, each, owner) for each in origin.split(OR)])
         return self.find(file, f":{origin}", owner) if is_path(origin) else Constant(origin)
 
-    def imported(self, file: Path, origin: str) -> str | None:
-        """Return the dotted name of an origin whose first name an import of the file binds."""
-        first, dot, rest = origin.partition(".")
-        outline = self._outline(file)
-        row = outline.names.get(first) if outline is not None else None
-        found = entry(row) if row is not None else None
-        return found.dotted + dot + rest if isinstance(found, Import) else None
+    def decorators(self, symbol: FunctionSymbol) -> list[str]:
+        """Return the dotted names of a function's decorators, with ``()`` if called; of the file's own, with ``:``."""
+        outline = self._outline(symbol.file)
+        names = outline.names if outline is not None else {}
+        return [_imported(names, each) for each in self.function(symbol).decorators]
 
     def _root(self, file: Path, path: str, owner: ClassSymbol | None) -> tuple[Symbol | None, list[str]]:
         if path.startswith(":"):
@@ -275,7 +274,7 @@ class Symbols:
             function = self.function(symbol)
             if symbol.name in LOOP_GETTERS and symbol.file.parent.name == "asyncio":  # which none of them says
                 return self.find(symbol.file, ":AbstractEventLoop()")
-            if function.is_generator or any(not is_transparent(each) for each in function.decorators):
+            if function.is_generator or not all(map(is_transparent, self.decorators(symbol))):
                 return None
             return Result(symbol) if function.is_async else self._given(symbol, function)
         return Constant(AWAITABLE) if symbol == Constant(ASYNC) else None
@@ -318,7 +317,7 @@ class Symbols:
             if each not in bases:
                 bases[each] = self.levels.answer(("bases", each), [None], self._bases, each)
                 waiting += filter(None, bases[each])
-        return linear(owner, bases) if not waiting else [owner, None]
+        return linear(owner, bases.__getitem__) if not waiting else [owner, None]
 
     def _bases(self, owner: ClassSymbol) -> list[ClassSymbol | None]:
         found: list[ClassSymbol | None] = []
@@ -327,6 +326,15 @@ class Symbols:
                 symbol = self.origin(owner.file, base)
                 found.append(symbol if isinstance(symbol, ClassSymbol) and symbol != owner else None)
         return found
+
+
+def _imported(names: Mapping[str, Row], origin: str) -> str:
+    """Return an origin by the dotted name of the import that binds its first name, if one does."""
+    first = _STEPS.findall(origin)[0]
+    found = entry(names[first]) if first in names else None
+    if isinstance(found, Import):
+        return found.dotted + origin.removeprefix(first)
+    return origin if found is None else f":{origin}"
 
 
 def _shows(outline: Outline, name: str) -> bool:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Mapping
 
+from codemods.semantics.file.order import PLAIN_NODES
 from codemods.semantics.project.outline import ARGUMENT, ASYNC, AWAITABLE, OR, PLAIN, SYNC, UNKNOWN, is_path
 
-_PLAIN_NODES = (ast.Constant, ast.JoinedStr, ast.Compare, ast.BinOp, ast.UnaryOp, ast.List, ast.Tuple, ast.Set,
-                ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)  # fmt: skip
 AWAITABLES = frozenset(
     f"{module}.{name}"
     for module, names in {
@@ -75,7 +74,7 @@ def origin(node: ast.expr | None, local: Mapping[str, str], depth: int = _DEPTH)
         return _then(base, f".{node.attr}")  # type: ignore[union-attr]
     if kind is ast.Call:
         return _called(node, local, depth - 1)  # type: ignore[arg-type]
-    if node is None or isinstance(node, _PLAIN_NODES):
+    if node is None or isinstance(node, PLAIN_NODES):
         return PLAIN
     if kind is ast.Await:
         base = origin(node.value, local, depth - 1)  # type: ignore[attr-defined]

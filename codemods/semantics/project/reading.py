@@ -6,16 +6,14 @@ import ast
 from bisect import bisect_left
 from collections.abc import Iterable
 
-from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.file.order import Definition, callee, is_generator, is_stub, texts
 from codemods.semantics.file.parsing import parsed
 from codemods.semantics.project.bodies import (
     Attributes,
     Body,
     bind,
     blocks,
-    callee,
     decorator_name,
-    is_stub,
     receiver_of,
     said_by,
 )
@@ -138,4 +136,4 @@ class _Reader:
 def _texts(node: ast.expr | None) -> list[str] | None:
     if not isinstance(node, (ast.List, ast.Tuple)):
         return None
-    return [each.value for each in node.elts if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    return texts(node.elts)

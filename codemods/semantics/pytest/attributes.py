@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
 
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.names import is_standard
+from codemods.semantics.file.order import Definition, callee, last_name, position
+from codemods.semantics.file.reaching_bindings import END, last_bindings
 from codemods.semantics.file.scopes import imported
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_class
 from codemods.semantics.pytest.marks import Decorator, dotted_callee, mark_name
-from codemods.semantics.pytest.requests import words
 from codemods.semantics.pytest.suite import FIXTURE_NAMES, OTHER_FIXTURES, Fixture, Suite, fixture_by
 
 _DEPTH = 4
 """How many names for one fixture are followed inside a file."""
-_END = (sys.maxsize, 0)
-_BRANCHES = (ast.If, ast.Try, ast.For, ast.While, ast.Match, *([ast.TryStar] if sys.version_info >= (3, 11) else []))
 
 
 class Unknown(Enum):
@@ -98,62 +96,17 @@ def name_of(fixture: Fixture, attribute: str) -> str | None:
 
 def last_binding(suite: Suite, name: str) -> tuple[int, int]:
     """Return where a module binds a name last."""
-    return max(map(_position, suite.module.scopes.module_names().get(name, ())), default=(0, 0))
-
-
-def exported(suite: Suite) -> frozenset[str] | Unknown | None:
-    """Return what ``__all__`` says, None if a module has none."""
-    nodes = suite.module.scopes.module_names().get("__all__", [])
-    parent = suite.module.parents.get(nodes[0]) if len(nodes) == 1 else None
-    names = words(suite.module, parent.value) if isinstance(parent, ast.Assign) else {None}
-    return (UNKNOWN if None in names else frozenset(filter(None, names))) if nodes else None
-
-
-def stars(suite: Suite) -> list[ast.ImportFrom]:
-    """Return the imports of all names of a module, the last first; those of the standard library have no fixture."""
-    found = [each for each in suite.module.nodes(ast.ImportFrom) if any(alias.name == "*" for alias in each.names)]
-    return [each for each in reversed(found) if each.level or not _is_standard(each.module or "")]
-
-
-def _is_standard(dotted: str) -> bool:
-    return dotted.partition(".")[0] in sys.stdlib_module_names
+    return max(map(position, suite.module.scopes.module_names().get(name, ())), default=(0, 0))
 
 
 def _meanings(
-    suite: Suite, owner: ast.AST, name: str, depth: int, before: tuple[int, int] = _END
+    suite: Suite, owner: ast.AST, name: str, depth: int, before: tuple[int, int] = END
 ) -> frozenset[Attribute]:
     """Return what a name may stand for before a place in the file, or in the end."""
     if not depth:
         return frozenset({UNKNOWN})
-    nodes = _last_bindings(suite.module, owner, name, before)
+    nodes = last_bindings(suite.module, owner, name, before)
     return frozenset(each for node in nodes for each in _meant(suite, node, name, depth))
-
-
-def _last_bindings(module: Module, owner: ast.AST, name: str, before: tuple[int, int]) -> Iterator[ast.AST]:
-    """Yield what may have bound a name last: up to the last one that always does."""
-    named = (each for each in module.scopes.bindings(owner, name) if module.scopes.scope_of(each) is owner)
-    found = [each for each in named if _position(each) < before]
-    for node in sorted(found, key=_position, reverse=True):
-        outer = (each for each in module.ancestors(node) if isinstance(each, _BRANCHES))
-        around = [each for each in outer if module.scopes.scope_of(each) is owner and not _always(each, node)]
-        if not any(isinstance(each, ast.If) and _is_for_types(module, each.test) for each in around):
-            yield node
-            if not around:
-                return
-
-
-def _always(branch: ast.AST, node: ast.AST) -> bool:
-    """Say whether a branch is one for the eye only: ``if True``."""
-    is_true = isinstance(branch, ast.If) and isinstance(branch.test, ast.Constant) and bool(branch.test.value)
-    return is_true and not any(node in ast.walk(each) for each in branch.orelse)  # type: ignore[attr-defined]
-
-
-def _position(node: ast.AST) -> tuple[int, int]:
-    return node.lineno, node.col_offset  # type: ignore[attr-defined]
-
-
-def _is_for_types(module: Module, test: ast.expr) -> bool:
-    return module.resolve(test) in ("typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING")
 
 
 def _meant(suite: Suite, node: ast.AST, name: str, depth: int) -> Iterable[Attribute]:
@@ -161,7 +114,7 @@ def _meant(suite: Suite, node: ast.AST, name: str, depth: int) -> Iterable[Attri
         return [_function(suite, node)]
     if isinstance(node, ast.ImportFrom):
         dotted = imported(node, name)
-        return [Imported(dotted) if dotted and (node.level or not _is_standard(dotted)) else None]
+        return [Imported(dotted) if dotted and (node.level or not is_standard(dotted)) else None]
     parent = suite.module.parents.get(node)
     if isinstance(parent, (ast.Assign, ast.AnnAssign)) and parent.value is not None:
         targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
@@ -184,8 +137,7 @@ def _keeps_fixture(module: Module, decorator: ast.expr) -> bool:
 
 def _may_make_fixture(module: Module, decorator: ast.expr) -> bool:
     """Say whether a decorator that isn't known is called like one that makes a fixture."""
-    node = decorator.func if isinstance(decorator, ast.Call) else decorator
-    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    name = last_name(callee(decorator))
     return "fixture" in name.lower() and mark_name(module, decorator) is None
 
 
@@ -198,7 +150,7 @@ def _value(suite: Suite, value: ast.expr, name: str, depth: int) -> Iterable[Att
         if (owner := local_class(suite.module, value.value)) is not None:
             return _meanings(suite, owner, value.attr, depth - 1) or [UNKNOWN]
         dotted = suite.module.resolve(value)
-        return [Imported(dotted) if dotted and not _is_standard(dotted) else None]
+        return [Imported(dotted) if dotted and not is_standard(dotted) else None]
     return [None]
 
 
@@ -206,7 +158,7 @@ def _named(suite: Suite, name: ast.Name, depth: int) -> Iterable[Attribute]:
     """Return what a name stands for where it is read: in the body of a class what that has so far, or the module."""
     scope, _ = suite.module.scopes.lookup(name.id, name)
     scopes = (scope, suite.module.tree) if isinstance(scope, (ast.Module, ast.ClassDef)) else ()
-    here = _position(suite.module.statement_of(name))
+    here = position(suite.module.statement_of(name))
     found = (_meanings(suite, each, name.id, depth, here) for each in scopes)
     return next(filter(None, found), [None])
 
@@ -235,13 +187,12 @@ def _function_named(module: Module, name: ast.expr) -> ast.AST | None:
     scope = module.scopes.lookup(name.id, name)[0] if isinstance(name, ast.Name) else None
     if scope is None or not isinstance(name, ast.Name):
         return None
-    found = list(_last_bindings(module, scope, name.id, _position(module.statement_of(name))))
+    found = list(last_bindings(module, scope, name.id, position(module.statement_of(name))))
     return found[0] if len(found) == 1 else None
 
 
 def _makes_fixtures(suite: Suite, call: ast.Call) -> bool:
     """Say whether a call may make a fixture: by its name, or as a function of the file that has one inside."""
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    _, found = suite.module.scopes.lookup(call.func.id, call.func) if isinstance(call.func, ast.Name) else (None, [])
+    found = suite.module.bindings_of(call.func)
     inner = (each.node for each in suite.fixtures)
-    return "fixture" in name.lower() or any(suite.module.function_of(each) in found for each in inner)
+    return "fixture" in last_name(call.func).lower() or any(suite.module.function_of(each) in found for each in inner)

@@ -8,7 +8,10 @@ from dataclasses import replace
 from functools import cache
 from pathlib import PurePosixPath
 
-from codemods.semantics.file.scopes import imported
+from codemods.semantics.file.order import position
+from codemods.semantics.file.scopes import source_of
+from codemods.semantics.project.inheritance import linear
+from codemods.semantics.project.names import Names, exported, stars
 from codemods.semantics.pytest.attributes import (
     UNKNOWN,
     Attribute,
@@ -16,14 +19,12 @@ from codemods.semantics.pytest.attributes import (
     Layer,
     Unknown,
     attributes,
-    exported,
     last_binding,
     layer,
     meaning,
     name_of,
-    stars,
 )
-from codemods.semantics.pytest.classes import linearized, local_class, open_bases
+from codemods.semantics.pytest.classes import local_class, open_bases
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.placed import Placed
 from codemods.semantics.pytest.plugins import plugins_of
@@ -46,6 +47,7 @@ class Bindings:
         """Take the files, and what parses one, finds that of a module, and tells whether one may define a fixture."""
         self._parse = parse
         self._locate = locate
+        self.lookup = Names(locate, lambda path: context.module if (context := parse(path)) is not None else None)
         self._may_define = may_define
         self._paths = frozenset(paths)
         self._conftests = frozenset(path for path in paths if PurePosixPath(path).name == "conftest.py")
@@ -57,25 +59,17 @@ class Bindings:
         self.of_class = cache(self._class_layer)
         self.bases = cache(self._bases)
         self.names = cache(self._names_of)
-        self.defined = cache(self._defined)
-        self.named = cache(self._named)
         self._meaning = cache(self._meaning_of)
         self._module = cache(self._module_layer)
 
     def imported_from(self, path: str, node: ast.ImportFrom) -> list[Placed]:
         """Return the fixtures of the module from which a statement imports."""
-        source = self._locate(path, "." * node.level + (node.module or ""))
+        source = self._locate(path, source_of(node))
         return [each for each in self.names(source, _HOPS).values() if isinstance(each, Placed)] if source else []
-
-    def located(self, path: str, dotted: str) -> tuple[str, str] | None:
-        """Return the file of the module in a dotted name, as another file says it, and the name that follows."""
-        module, _, name = dotted.rpartition(".")
-        file = self._locate(path, module + "." if not module.strip(".") else module)
-        return (file, name) if file is not None else None
 
     def mro(self, path: str, owner: ast.ClassDef) -> list[ClassIn | None]:
         """Return a class and its bases, also those in other files, None for one that isn't the project's."""
-        return linearized((path, owner), lambda each: self.bases(*each), self._orders)
+        return linear((path, owner), lambda each: self.bases(*each), self._orders)
 
     def _tests_of(self, path: str) -> list[Placed]:
         context = self._parse(path)
@@ -131,10 +125,10 @@ class Bindings:
             return {}
         own = attributes(context.suite, context.module.tree)
         found = {name: self._meant(path, own[name], name, hops) for name in own if name != "*"}
-        for star in stars(context.suite)[::-1] if hops else ():
-            source = self._locate(path, "." * star.level + (star.module or ""))
+        for star in stars(context.module)[::-1] if hops else ():
+            source = self._locate(path, source_of(star))
             there = self._exported(source, hops - 1) if source is not None and source != path else {}
-            here = star.lineno, star.col_offset
+            here = position(star)
             found.update({name: each for name, each in there.items() if last_binding(context.suite, name) < here})
         return found
 
@@ -142,10 +136,10 @@ class Bindings:
         """Return what another module gets by importing all names of one."""
         context = self._parse(path) if self._is_of_interest(path) else None
         found = self.names(path, hops) if context is not None else {}
-        named = exported(context.suite) if context is not None else None
+        named = exported(context.module) if context is not None else None
         if named is None:
             return {name: each for name, each in found.items() if not name.startswith("_")}
-        if named is UNKNOWN:
+        if None in named:
             return {name: UNKNOWN if isinstance(each, Placed) else each for name, each in found.items()}
         return {name: each for name, each in found.items() if name in named}
 
@@ -157,7 +151,7 @@ class Bindings:
         """Return what a name of a module stands for."""
         if (context := self._parse(path)) is None:
             return None
-        if stars(context.suite):
+        if stars(context.module):
             return self.names(path, hops).get(name)
         return self._meant(path, attributes(context.suite, context.module.tree).get(name, ()), name, hops)
 
@@ -175,7 +169,7 @@ class Bindings:
             return self._place(context, found)
         if not isinstance(found, Imported):
             return UNKNOWN if found is UNKNOWN else None
-        there = self.located(path, found.dotted)
+        there = self.lookup.located(path, found.dotted)
         if there is None or not self._is_of_interest(there[0]):
             return None
         return self._meaning(*there, hops - 1) if hops else UNKNOWN
@@ -194,27 +188,12 @@ class Bindings:
         dotted = context.module.resolve(base)
         name = base.id if dotted is None and isinstance(base, ast.Name) else None
         is_bound = name in context.module.scopes.module_names()
-        there = self.defined(path, dotted or "", _HOPS) if name is None or is_bound else self.named(path, name)
+        there = (
+            self.lookup.named(path, name)
+            if name is not None and not is_bound
+            else self.lookup.defined(path, dotted or "")
+        )
         return (there[0], there[1]) if there is not None and isinstance(there[1], ast.ClassDef) else None
-
-    def _defined(self, path: str, dotted: str, hops: int) -> tuple[str, ast.AST] | None:
-        """Return what a dotted name means in a file, and where it stands, following what other modules import."""
-        there = self.located(path, dotted) if dotted and hops else None
-        return self.named(*there, hops - 1) if there is not None else None
-
-    def _named(self, path: str, name: str, hops: int = _HOPS) -> tuple[str, ast.AST] | None:
-        """Return what a name of a module means, if it has one binding, and where that stands."""
-        context = self._parse(path)
-        found = context.module.scopes.module_names().get(name, []) if context is not None else []
-        if context is not None and not found:
-            sources = ("." * each.level + (each.module or "") for each in stars(context.suite))
-            dotted = [each + ("" if each.endswith(".") else ".") + name for each in sources]
-        else:
-            imports = [each for each in found if isinstance(each, (ast.Import, ast.ImportFrom))]
-            dotted = [each for node in imports if len(found) == 1 and (each := imported(node, name))]
-        if len(found) == 1 and not dotted:
-            return path, found[0]
-        return next(filter(None, (self.defined(path, each, hops) for each in dotted)), None)
 
 
 def _name(found: Placed, attribute: str) -> str | None:

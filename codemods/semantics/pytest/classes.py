@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
 
 from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.names import is_standard
+from codemods.semantics.file.order import Definition, position
 from codemods.semantics.memo import once
+from codemods.semantics.project.inheritance import linear
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,6 @@ class ClassType:
     base: str | None = None
 
 
-Node = TypeVar("Node", bound=Hashable)
 PLAIN_BASES = frozenset({"object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"})
 _TEST_CASES = frozenset({"TestCase", "SimpleTestCase", "TransactionTestCase", "LiveServerTestCase"})
 
@@ -72,30 +73,55 @@ def _base_type(module: Module, base: ast.expr, depth: int) -> ClassType:
     return ClassType(foreign.kind, foreign.base)
 
 
+def test_case_of(module: Module, node: Definition) -> ast.ClassDef | None:
+    """Return the class of unittest of which a function is a method."""
+    owner = module.class_of(node)
+    return owner if owner is not None and class_type(module, owner).kind is ClassKind.TEST_CASE else None
+
+
 def local_class(module: Module, base: ast.expr) -> ast.ClassDef | None:
     """Return the class of the same file that an expression names, if there is exactly one."""
-    if not isinstance(base, ast.Name):
-        return None
-    _, found = module.scopes.lookup(base.id, base)
-    return found[0] if len(found) == 1 and isinstance(found[0], ast.ClassDef) else None
+    found = module.only_binding(base)
+    return found if isinstance(found, ast.ClassDef) else None
 
 
-@once
 def local_bases(module: Module, node: ast.ClassDef) -> list[ast.ClassDef]:
-    """Return the class itself and all its bases that the file defines, nearest first."""
-    found = {node: None}
-    waiting = [node]
-    for each in waiting:
-        new = [base for expr in each.bases if (base := local_class(module, expr)) and base not in found]
-        found |= dict.fromkeys(new)
-        waiting += dict.fromkeys(new)
-    return waiting
+    """Return the class itself and all its bases that the file defines, in the order in which Python looks through."""
+    return [each for each in local_mro(module, node) if each is not None]
 
 
 @once
 def local_mro(module: Module, node: ast.ClassDef) -> list[ast.ClassDef | None]:
     """Return a class and its bases as Python looks through them, None for one that may have any attribute."""
-    return linearized(node, lambda each: [local_class(module, base) for base in open_bases(module, each)])
+    return linear(node, partial(_local_bases, module), _orders(module))
+
+
+@once
+def _orders(module: Module) -> dict[ast.ClassDef, list[ast.ClassDef | None]]:
+    """Return where the orders of a file's classes are kept."""
+    return {}
+
+
+@once
+def _local_bases(module: Module, node: ast.ClassDef) -> list[ast.ClassDef | None]:
+    return [local_class(module, base) for base in open_bases(module, node)]
+
+
+def has_constructor(classes: Iterable[tuple[Module, ast.ClassDef]]) -> bool:
+    """Return whether a class, given with its bases, has a constructor, so that pytest makes no instance of it."""
+    return any(not {"__init__", "__new__"}.isdisjoint(module.scopes.names(each)) for module, each in classes)
+
+
+def is_no_test(classes: Iterable[tuple[Module, ast.ClassDef]]) -> bool:
+    """Return whether ``__test__`` keeps pytest from a class, which is given with its bases in their order."""
+    found = ((module, module.scopes.bindings(each, "__test__")) for module, each in classes)
+    module, nodes = next((each for each in found if each[1]), (None, []))
+    return any(_is_false(module.parents[each]) for each in nodes) if module is not None else False
+
+
+def _is_false(node: ast.AST) -> bool:
+    value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
+    return isinstance(value, ast.Constant) and not value.value
 
 
 def open_bases(module: Module, node: ast.ClassDef) -> list[ast.expr]:
@@ -105,44 +131,7 @@ def open_bases(module: Module, node: ast.ClassDef) -> list[ast.expr]:
 
 
 def _has_no_fixture(name: str) -> bool:
-    return name in PLAIN_BASES or ("." in name and name.partition(".")[0] in sys.stdlib_module_names)
-
-
-def linearized(
-    start: Node, bases: Callable[[Node], Sequence[Node | None]], known: dict[Node, list[Node | None]] | None = None
-) -> list[Node | None]:
-    """Return a class and all its bases in the order of Python's C3; a base that isn't known stays as None.
-
-    ``known`` holds the orders of classes that were asked for before, and is added to, but not where a circle was cut.
-    """
-    done: dict[Node, list[Node | None]] = {}
-    known = {} if known is None else known
-    waiting, is_circle = [start], False
-    while waiting:
-        own = bases(node := waiting[-1])
-        missing = [each for each in own if each is not None and each not in done and each not in known]
-        if node not in done and missing:
-            done[node] = [node]  # cuts circles
-            waiting += reversed(missing)
-        else:
-            waiting.pop()
-            is_circle = is_circle or any(each in waiting for each in own)
-            rows = [[None] if each is None else known.get(each) or done[each] for each in own]
-            done[node] = [node, *(rows[0] if len(rows) == 1 else _merged([*rows, own]))]
-    if not is_circle:
-        known.update(done)
-    return done[start]
-
-
-def _merged(rows: Iterable[Sequence[Node | None]]) -> list[Node | None]:
-    found: list[Node | None] = []
-    left = [list(row) for row in rows if row]
-    while left:
-        tails = {each for row in left for each in row[1:]}
-        head = next((row[0] for row in left if row[0] not in tails), left[0][0])
-        found.append(head)
-        left = [kept for row in left if (kept := [each for each in row if each != head])]
-    return found
+    return name in PLAIN_BASES or ("." in name and is_standard(name))
 
 
 def local_heirs(module: Module, node: ast.ClassDef) -> Sequence[ast.ClassDef]:
@@ -152,7 +141,7 @@ def local_heirs(module: Module, node: ast.ClassDef) -> Sequence[ast.ClassDef]:
 
 def with_heirs(module: Module, node: ast.ClassDef) -> list[ast.ClassDef]:
     """Return a class and those that have it among their bases, in source order."""
-    return sorted((node, *local_heirs(module, node)), key=lambda each: (each.lineno, each.col_offset))
+    return sorted((node, *local_heirs(module, node)), key=position)
 
 
 @once

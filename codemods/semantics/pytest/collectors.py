@@ -11,6 +11,7 @@ from functools import cache, cached_property
 from pathlib import PurePosixPath
 
 from codemods.semantics.pytest.bindings import Bindings, ClassIn
+from codemods.semantics.pytest.classes import has_constructor, is_no_test
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.placed import Placed
 
@@ -86,8 +87,7 @@ class Collectors:
         context = self._parse(path)
         if context is None or not self._is_collected(path, owner):
             return
-        outer = context.module.scopes.scope_of(owner)
-        if isinstance(outer, ast.ClassDef):
+        if (outer := context.module.class_of(owner)) is not None:
             yield from self._inner(path, owner, outer)
             return
         for place, name in self._bound_in(path, owner, owner.name):
@@ -105,18 +105,10 @@ class Collectors:
                         yield Collector(each.path, ((path, owner), *each.owners))
 
     def _is_collected(self, path: str, owner: ast.ClassDef) -> bool:
-        """Say whether pytest makes instances of a class: it has no ``__init__``, and ``__test__`` isn't false."""
-        for each in self._bindings.mro(path, owner):
-            context = self._parse(each[0]) if each is not None else None
-            if each is None or context is None:
-                continue
-            names = context.module.scopes.names(each[1])
-            if "__init__" in names or "__new__" in names:
-                return False
-            if "__test__" in names:
-                parents = (context.module.parents[node] for node in names["__test__"])
-                return not any(_is_false(parent) for parent in parents)
-        return True
+        """Say whether pytest makes instances of a class: it has no constructor, and ``__test__`` isn't false."""
+        files = ((self._parse(each[0]), each[1]) for each in self._bindings.mro(path, owner) if each is not None)
+        classes = [(file.module, each) for file, each in files if file is not None]
+        return not has_constructor(classes) and not is_no_test(classes)
 
     def _bound_in(self, path: str, node: ast.AST, name: str) -> Iterator[tuple[str, str]]:
         """Yield the files that have a function or class, and by which name."""
@@ -125,7 +117,7 @@ class Collectors:
         yield path, name
         for other in self._importers(path, name):
             for bound in self._names_for(other, name):
-                if (found := self._bindings.named(other, bound)) is not None and found[1] is node:
+                if (found := self._bindings.lookup.named(other, bound)) is not None and found[1] is node:
                     yield other, bound
 
     def _names_for(self, path: str, name: str) -> set[str]:
@@ -184,8 +176,3 @@ def _words(match: re.Match[bytes]) -> list[bytes]:
     module, names, modules = match.groups()
     found = _WORD.findall(names or modules or b"")
     return [*found, module.rpartition(b".")[2]] if module and b"*" in names else found
-
-
-def _is_false(node: ast.AST) -> bool:
-    value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
-    return isinstance(value, ast.Constant) and not value.value

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.semantics.file.arguments import positional
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, last_name
 from codemods.semantics.pytest.marks import mark_name
 from codemods.semantics.pytest.plain_drivers import is_bare
 from codemods.semantics.pytest.sync_wrappers import DRIVING, Wrapping, wrapping
@@ -37,7 +38,7 @@ def decorator_effect(module: Module, node: Definition, called: bool) -> str | No
 
 def _checks(node: Definition) -> bool:
     """Say whether the decorator asks if the function is async, so that its sync wrapper is for sync functions only."""
-    names = {each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", None) for each in ast.walk(node)}
+    names = set(map(last_name, ast.walk(node)))
     return not names.isdisjoint(_CHECKS)
 
 
@@ -53,10 +54,7 @@ def _effect(module: Module, node: Definition, value: ast.expr | None, called: bo
     mark = mark_name(module, value.func if applied else value)  # type: ignore[attr-defined]
     if mark is not None:
         return f"mark:{mark}"
-    if not isinstance(value, ast.Name):
-        return None
-    _, bindings = module.scopes.lookup(value.id, value)
-    return _of_bindings(module, node, bindings, called)
+    return _of_bindings(module, node, module.bindings_of(value), called)
 
 
 def _of_bindings(module: Module, node: Definition, bindings: list[ast.AST], called: bool) -> str | None:
@@ -67,7 +65,7 @@ def _of_bindings(module: Module, node: Definition, bindings: list[ast.AST], call
             return _made(node, inner[0], effects.pop()) if len(effects) == 1 else None
         return _of_inner(module, node, inner)
     is_parameter = len(bindings) == 1 and isinstance(bindings[0], ast.arg)
-    return KEEPS_ASYNC if is_parameter and not called and bindings[0] in _positional(node) else None
+    return KEEPS_ASYNC if is_parameter and not called and bindings[0] in positional(node)[:1] else None
 
 
 def _made(node: Definition, inner: ast.AST, effect: str | None) -> str | None:
@@ -80,7 +78,3 @@ def _of_inner(module: Module, node: Definition, inner: list[ast.FunctionDef | as
     if kinds == {ast.AsyncFunctionDef} or (len(kinds) > 1 and _checks(node)):
         return KEEPS_ASYNC
     return None if len(inner) > 1 else wrapping(module, node, inner[0])
-
-
-def _positional(node: Definition) -> list[ast.arg]:
-    return [*node.args.posonlyargs, *node.args.args][:1]

@@ -149,6 +149,10 @@ class FixtureGraph:
         """Return the names through which it may reach more: unknown ones, and those of installed plugins."""
         return frozenset().union(*(self._closure(user, each).doubts for each in self._at(user, at)))
 
+    def asked(self, user: Placed) -> frozenset[str]:
+        """Return the names of the fixtures that a test or fixture asks for, wherever it is collected."""
+        return frozenset().union(*(self._requested.names(user, at) for at in self._collectors.of(user)))
+
     def requests(self, user: Placed, of: Placed, at: Collector | None = None) -> list[tuple[str, Meaning]]:
         """Return the names that a fixture asks for, with what they mean where ``user`` is collected."""
         names = sorted(self._requested.names(of, self._collectors.of(of)[0]))

@@ -12,6 +12,7 @@ from enum import Enum
 
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
+from codemods.semantics.project.names import stars
 from codemods.semantics.pytest.attributes import (
     UNKNOWN,
     Imported,
@@ -22,7 +23,6 @@ from codemods.semantics.pytest.attributes import (
     layer,
     meaning,
     name_of,
-    stars,
 )
 from codemods.semantics.pytest.classes import local_mro, with_heirs
 from codemods.semantics.pytest.requests import generated, parametrized
@@ -66,8 +66,7 @@ def bindings(suite: Suite, node: Definition, name: str) -> frozenset[Binding]:
 @once
 def meanings(suite: Suite, node: Definition, name: str) -> frozenset[Binding]:
     """Return what a name may mean where a function stands, whether it asks for it or not."""
-    scope, own = suite.module.scopes.scope_of(node), suite.fixture_at.get(node)
-    owner = scope if isinstance(scope, ast.ClassDef) else None
+    owner, own = suite.module.class_of(node), suite.fixture_at.get(node)
     if own is None:
         return _with_values(suite, node, name, _seen_from(suite, owner, name))
     if own.name != name:
@@ -105,7 +104,7 @@ def is_called_by_pytest(suite: Suite, node: Definition) -> bool:
 
 
 def _is_method(suite: Suite, node: Definition) -> bool:
-    return suite.config.matches_function(node.name) and isinstance(suite.module.scopes.scope_of(node), ast.ClassDef)
+    return suite.config.matches_function(node.name) and suite.module.class_of(node) is not None
 
 
 def _with_values(suite: Suite, node: Definition, name: str, found: frozenset[Binding]) -> frozenset[Binding]:
@@ -132,8 +131,8 @@ def _places(
 @once
 def _classes_with(suite: Suite, name: str) -> Sequence[ast.ClassDef]:
     """Return the classes that have a fixture of a name themselves."""
-    owners = (suite.module.scopes.scope_of(each.node) for each in suite.fixtures_named.get(name, ()))
-    return list(dict.fromkeys(each for each in owners if isinstance(each, ast.ClassDef)))
+    owners = (suite.module.class_of(each.node) for each in suite.fixtures_named.get(name, ()))
+    return list(dict.fromkeys(filter(None, owners)))
 
 
 def _nearest(suite: Suite, name: str, place: ast.ClassDef | None, own: Fixture | None = None) -> Binding:
@@ -146,10 +145,8 @@ def _nearest(suite: Suite, name: str, place: ast.ClassDef | None, own: Fixture |
 
 
 def _layers(suite: Suite, place: ast.ClassDef | None) -> Iterator[Layer[Fixture]]:
-    outer = suite.module.ancestors(place) if place is not None else ()
-    for each in (place, *outer):
-        if isinstance(each, ast.ClassDef):
-            yield _layer(suite, each)
+    for each in (place, *suite.module.classes_around(place)) if place is not None else ():
+        yield _layer(suite, each)
     yield _layer(suite, suite.module.tree)
 
 
@@ -158,7 +155,7 @@ def _layer(suite: Suite, owner: Owner) -> Layer[Fixture]:
     if isinstance(owner, ast.ClassDef):
         return layer(local_mro(suite.module, owner), lambda each: _attributes(suite, each), name_of)
     found = layer([owner], lambda each: _attributes(suite, each), name_of)
-    return {**found, None: [*found.get(None, ()), UNKNOWN]} if stars(suite) else found
+    return {**found, None: [*found.get(None, ()), UNKNOWN]} if stars(suite.module) else found
 
 
 def _attributes(suite: Suite, owner: Owner) -> Mapping[str, Fixture | Unknown | None]:

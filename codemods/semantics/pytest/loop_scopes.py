@@ -9,11 +9,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
+from codemods.semantics.file.arguments import argument
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import Mark, closest_marks
-from codemods.semantics.pytest.placed import Placed, argument, literal_scope
+from codemods.semantics.pytest.placed import Placed, literal_scope
 from codemods.semantics.pytest.requests import mark_call
 from codemods.semantics.pytest.runners import automatic_runner, effective_mode, other_runner
 from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE, PLAIN_FIXTURES, Test
@@ -68,7 +69,7 @@ def is_unreadable(user: Placed) -> bool:
 
 def _stated(user: Placed) -> ast.expr | None:
     if user.fixture is not None:
-        return argument(user.fixture.decorator, "loop_scope")
+        return argument(user.fixture.decorator.call, "loop_scope")
     mark = asyncio_mark(user)
     return _stated_by(user.context.module, mark) if mark is not None else None
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
-from codemods.semantics.pytest.classes import local_bases, local_mro
+from codemods.semantics.file.order import Definition, callee
+from codemods.semantics.pytest.classes import local_bases
 
 _MARK = "pytest.mark."
 _DEPTH = 8
@@ -42,6 +42,11 @@ class Mark:
         """The call, if the mark is written with parentheses."""
         return self.node if isinstance(self.node, ast.Call) else None
 
+    @property
+    def has_arguments(self) -> bool:
+        """Whether something stands in its parentheses."""
+        return self.call is not None and bool(self.call.args or self.call.keywords)
+
 
 @dataclass(frozen=True, slots=True)
 class Decorator:
@@ -50,6 +55,8 @@ class Decorator:
     index: int
     node: ast.expr
     name: str | None
+    title: str = ""
+    """The dotted name, or that of what the file doesn't bind: a built-in, or one that is imported with all others."""
 
     @property
     def call(self) -> ast.Call | None:
@@ -59,13 +66,15 @@ class Decorator:
 
 def decorators(module: Module, node: Decorated) -> list[Decorator]:
     """Return the decorators of a function or class from the top, their names resolved."""
-    return [Decorator(index, each, dotted_callee(module, each)) for index, each in enumerate(node.decorator_list)]
+    names = [dotted_callee(module, each) for each in node.decorator_list]
+    pairs = zip(node.decorator_list, names, strict=True)
+    return [Decorator(index, each, name, name or module.unbound_name(each)) for index, (each, name) in enumerate(pairs)]
 
 
 def dotted_callee(module: Module, node: ast.expr) -> str | None:
     """Return the dotted name of an expression, or of what it calls; a name bound to a call counts as that call."""
     for _ in range(_DEPTH):
-        node = node.func if isinstance(node, ast.Call) else node
+        node = callee(node)
         if isinstance(node, ast.Call) or (name := module.resolve(node)) is not None:
             return None if isinstance(node, ast.Call) else name
         value = aliased_value(module, node)
@@ -77,11 +86,9 @@ def dotted_callee(module: Module, node: ast.expr) -> str | None:
 
 def aliased_value(module: Module, node: ast.expr) -> ast.expr | None:
     """Return what the only assignment to a name gives it."""
-    if not isinstance(node, ast.Name):
-        return None
-    _, found = module.scopes.lookup(node.id, node)
-    parent = module.parents.get(found[0]) if len(found) == 1 else None
-    return parent.value if isinstance(parent, ast.Assign) and parent.targets == found else None
+    found = module.only_binding(node)
+    parent = module.parents.get(found) if found is not None else None
+    return parent.value if isinstance(parent, ast.Assign) and parent.targets == [found] else None
 
 
 def mark_name(module: Module, node: ast.expr) -> str | None:
@@ -139,10 +146,8 @@ def stored_marks(module: Module, node: Decorated) -> list[Mark]:
 def closest_marks(module: Module, node: Definition) -> Iterator[Mark]:
     """Yield the marks of a function and its classes as pytest finds them, those of a base before those of its heirs."""
     yield from stored_marks(module, node)
-    for owner in module.ancestors(node):
-        if isinstance(owner, ast.ClassDef):
-            known = [each for each in local_mro(module, owner) if each is not None]
-            yield from (mark for each in reversed(known) for mark in stored_marks(module, each))
+    for owner in module.classes_around(node):
+        yield from (mark for each in reversed(local_bases(module, owner)) for mark in stored_marks(module, each))
 
 
 def _parameter_marks(module: Module, node: Definition) -> Iterator[Mark]:

@@ -8,9 +8,10 @@ from functools import cached_property
 
 from codemods.semantics.file.order import Definition
 from codemods.semantics.limits import Budget
+from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.local_fixtures import may_get, users
 from codemods.semantics.pytest.projects.project import Project
-from codemods.semantics.pytest.reach import Reach, is_autouse
+from codemods.semantics.pytest.reach import is_autouse, reach_of
 from codemods.semantics.pytest.runners import (
     automatic_runner,
     effective_mode,
@@ -43,14 +44,21 @@ _ON_ASYNCIO = ("pytest-asyncio-cooperative", "tornado")
 _PLAIN_CASES = frozenset({"unittest.TestCase", "unittest.case.TestCase"})
 
 
+def owners_of(context: Context) -> Owners:
+    """Return who runs the coroutines of a file, for all who ask."""
+    if Owners not in context.suite.memo:
+        context.suite.memo[Owners] = Owners(context.suite, context.project)
+    return context.suite.memo[Owners]  # type: ignore[no-any-return]
+
+
 class Owners:
     """The owners of the outermost functions of one file."""
 
-    def __init__(self, suite: Suite, project: Project, reach: Reach) -> None:
+    def __init__(self, suite: Suite, project: Project) -> None:
         """Look at the file of ``suite`` in its project."""
         self._suite = suite
         self._project = project
-        self._reach = reach
+        self._reach = reach_of(suite)
         self._budget = Budget(_STEPS, _LEVELS)
         self._tests = {test.node: test for test in suite.tests}
         self._fixtures = {fixture.node: fixture for fixture in suite.fixtures}
@@ -112,8 +120,11 @@ class Owners:
         return self._by_surroundings(node)
 
     def _by_surroundings(self, node: Definition) -> Owner:
-        if not self._imported.isdisjoint(_FOREIGN) and "asyncio" not in self._imported:
-            alone = self._imported.isdisjoint(_OTHERS - {"trio"})
+        if (
+            not self._suite.module.imported_packages.isdisjoint(_FOREIGN)
+            and "asyncio" not in self._suite.module.imported_packages
+        ):
+            alone = self._suite.module.imported_packages.isdisjoint(_OTHERS - {"trio"})
             return Owner.TRIO if alone and self._automatic == "trio" else Owner.UNKNOWN
         if unknown_decorator(self._suite, node) and not self._project.libraries.isdisjoint(_FOREIGN):
             return Owner.UNKNOWN
@@ -126,13 +137,6 @@ class Owners:
     @cached_property
     def _automatic(self) -> str | None:
         return automatic_runner(self._suite.config, self._project)
-
-    @cached_property
-    def _imported(self) -> set[str]:
-        module = self._suite.module
-        names = {alias.name for node in module.nodes(ast.Import) for alias in node.names}
-        names |= {node.module or "" for node in module.nodes(ast.ImportFrom) if not node.level}
-        return {name.partition(".")[0] for name in names}
 
     def _used(self, node: Definition) -> set[str]:
         """Return the libraries whose names stand in a function."""

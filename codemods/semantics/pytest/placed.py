@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from codemods.semantics.file.arguments import argument
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import Decorator
@@ -30,7 +31,7 @@ class Placed:
     @property
     def owner(self) -> ast.ClassDef | None:
         """The class that it is a method of."""
-        return next((each for each in self.context.module.ancestors(self.node) if isinstance(each, ast.ClassDef)), None)
+        return next(self.context.module.classes_around(self.node), None)
 
     @property
     def is_local(self) -> bool:
@@ -60,7 +61,7 @@ class Placed:
 
 def fixture_autouse(decorator: Decorator) -> bool | None:
     """Return whether a fixture's decorator has it used without being asked for; None where only a run can tell."""
-    value = argument(decorator, "autouse")
+    value = argument(decorator.call, "autouse")
     if isinstance(value, ast.Constant):
         return bool(value.value)
     unpacks = decorator.call is not None and any(each.arg is None for each in decorator.call.keywords)
@@ -69,9 +70,7 @@ def fixture_autouse(decorator: Decorator) -> bool | None:
 
 def fixture_scope(decorator: Decorator) -> str | None:
     """Return the scope that a fixture's decorator gives it; None where only a run can tell."""
-    value = argument(decorator, "scope")
-    if value is None and decorator.call and decorator.call.args:
-        value = decorator.call.args[0]
+    value = argument(decorator.call, "scope", 0)
     if value is None and decorator.call and any(each.arg is None for each in decorator.call.keywords):
         return None
     return "function" if value is None else literal_scope(value)
@@ -81,9 +80,3 @@ def literal_scope(node: ast.expr) -> str | None:
     """Return the scope that an expression writes out, or None."""
     known = isinstance(node, ast.Constant) and node.value in SCOPES
     return str(node.value) if known else None  # type: ignore[attr-defined]
-
-
-def argument(decorator: Decorator, name: str) -> ast.expr | None:
-    """Return a named argument of a decorator."""
-    keywords = decorator.call.keywords if decorator.call else []
-    return next((each.value for each in keywords if each.arg == name), None)

@@ -6,8 +6,9 @@ import ast
 
 from codemods.semantics.asyncio_names import LOOP_GETTERS_OF_SYNC_CODE, RUN, TASK_MAKERS, asyncio_name
 from codemods.semantics.decorators import OLD_COROUTINES
+from codemods.semantics.file.arguments import hands_on
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, is_constant
+from codemods.semantics.file.order import Definition, is_constant, last_name
 
 _CLEANUP = frozenset({"close", "set_debug", "shutdown_asyncgens", "shutdown_default_executor", "stop"})
 _WRAPPING = TASK_MAKERS | {"wait_for"}
@@ -15,31 +16,20 @@ _WRAPPING = TASK_MAKERS | {"wait_for"}
 
 def only_drives(module: Module, decorator: Definition, inner: ast.FunctionDef, call: ast.Call) -> bool:
     """Return whether a wrapper hands its arguments on and runs what ``call`` gives it, on a loop made for that."""
-    if not is_bare(decorator, inner) or not _forwards(inner, call):
+    if not is_bare(decorator, inner) or not hands_on(inner.args, call):
         return False
     return all(map(_Plain(module, call).statement, inner.body))
 
 
 def is_limited(inner: ast.FunctionDef) -> bool:
     """Return whether a wrapper gives the coroutine a time limit."""
-    names = {getattr(each, "attr", getattr(each, "id", None)) for each in ast.walk(inner)}
-    return "wait_for" in names
+    return any(last_name(each) == "wait_for" for each in ast.walk(inner))
 
 
 def is_bare(outer: Definition, inner: ast.AST) -> bool:
     """Return whether a function only defines another one and returns it."""
     others = [each for each in outer.body if each is not inner and not is_constant(each)]
     return len(others) == 1 and isinstance(others[0], ast.Return)
-
-
-def _forwards(inner: ast.FunctionDef, call: ast.Call) -> bool:
-    """Say whether the call has the arguments that the wrapper was given, all of them and no other."""
-    taken = inner.args
-    given = [ast.unparse(each) for each in (*call.args, *call.keywords)]
-    wanted = [each.arg for each in (*taken.posonlyargs, *taken.args)]
-    wanted += [f"*{taken.vararg.arg}"] if taken.vararg else []
-    wanted += [f"**{taken.kwarg.arg}"] if taken.kwarg else []
-    return given == wanted and not taken.kwonlyargs and not taken.defaults
 
 
 class _Plain:

@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
-from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.attributes import UNKNOWN
@@ -71,7 +70,7 @@ class Reach:
         found: defaultdict[str, set[Definition]] = defaultdict(set)
         for node in self._outermost.values():
             found[node.name].add(node)
-            if (owner := owning_class(self._module, node)) is not None:
+            if (owner := self._module.class_of(node)) is not None:
                 found[owner.name].add(node)
         for fixture in self._suite.fixtures:
             found[fixture.name].add(fixture.node)
@@ -103,7 +102,7 @@ class Reach:
     def _places(self, node: Definition) -> Iterator[ast.AST]:
         """Yield where autouse fixtures and set-up and tear-down functions stand that run around a function."""
         yield self._module.tree
-        if (owner := owning_class(self._module, node)) is not None:
+        if (owner := self._module.class_of(node)) is not None:
             yield from local_bases(self._module, owner)
 
     @cached_property
@@ -111,7 +110,7 @@ class Reach:
         found: defaultdict[ast.AST, list[Definition]] = defaultdict(list)
         used = [each.node for each in self._suite.fixtures if is_autouse(each)]
         for node in (*used, *(each for each in self._outermost.values() if HOOK.fullmatch(each.name))):
-            found[owning_class(self._module, node) or self._module.tree].append(node)
+            found[self._module.class_of(node) or self._module.tree].append(node)
         return dict(found)
 
 
@@ -133,12 +132,6 @@ def _reached(start: Iterable[ast.AST], step: Callable[[ast.AST], Iterable[ast.AS
 def reach_of(suite: Suite) -> Reach:
     """Return who leads to whom in a file."""
     return Reach(suite)
-
-
-def owning_class(module: Module, node: ast.AST) -> ast.ClassDef | None:
-    """Return the class in whose body a function stands."""
-    owner = module.scopes.scope_of(node)
-    return owner if isinstance(owner, ast.ClassDef) else None
 
 
 def is_autouse(fixture: Fixture) -> bool:

@@ -22,7 +22,6 @@ from codemods.semantics.pytest.requests import (
     value_of,
 )
 
-_HOPS = 6
 _NOTHING: frozenset[str | None] = frozenset()
 
 
@@ -73,7 +72,7 @@ class Requested:
 
     def _assigned(self, path: str, dotted: str) -> tuple[Context | None, ast.expr | None]:
         """Return what is assigned to a dotted name, as a file says it, and the file in which it is."""
-        there = self._bindings.defined(path, dotted, _HOPS)
+        there = self._bindings.lookup.defined(path, dotted)
         file = self._parse(there[0]) if there is not None else None
         parent = file.module.parents.get(there[1]) if there is not None and file is not None else None
         return file, parent.value if isinstance(parent, (ast.Assign, ast.AnnAssign)) else None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
+from codemods.semantics.file.arguments import argument, receiver, without_default
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
@@ -22,29 +23,15 @@ def parameters(module: Module, node: Definition) -> tuple[ast.arg, ...]:
 
     Those are neither the receiver nor such as have a default, or a value from ``mock.patch`` or hypothesis.
     """
-    args = [*_without_default(node)]
-    if not node.args.posonlyargs and args and _has_receiver(module, node):
-        args = args[1:]
+    args = [each for each in without_default(node) if each is not receiver(module, node)]
     args = args[_patches(module, node) :]
     return tuple(_not_given(module, node, args))
 
 
-def _without_default(node: Definition) -> Iterator[ast.arg]:
-    count = len(node.args.args) - len(node.args.defaults)
-    yield from node.args.args[: max(count, 0)]
-    keywords = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
-    yield from (each for each, default in keywords if default is None)
-
-
-def _has_receiver(module: Module, node: Definition) -> bool:
-    is_static = any(isinstance(each, ast.Name) and each.id == "staticmethod" for each in node.decorator_list)
-    return isinstance(module.scopes.scope_of(node), ast.ClassDef) and not is_static
-
-
 def _patches(module: Module, node: Definition) -> int:
     """Return how many mocks the patches of a function, and those of its class if it is a test, give to it."""
-    owner = module.scopes.scope_of(node)
-    around = [owner] if isinstance(owner, ast.ClassDef) and node.name.startswith("test") else []
+    owner = module.class_of(node)
+    around = [owner] if owner is not None and node.name.startswith("test") else []
     found = [each for place in (node, *around) for each in decorators(module, place)]
     return sum(_gives_mock(each.name, each.call or aliased_value(module, each.node)) for each in found)
 
@@ -121,8 +108,8 @@ def parametrized(module: Module, marks: Iterable[Mark], value: Value = value_of)
 
 
 def _values(module: Module, call: ast.Call, value: Value = value_of) -> set[str | None]:
-    names = words(module, _argument(call, "argnames", 0), value)
-    indirect = _argument(call, "indirect", 2)
+    names = words(module, argument(call, "argnames", 0), value)
+    indirect = argument(call, "indirect", 2)
     if None in names or any(isinstance(each, ast.Starred) for each in call.args[:3]):
         return {None}
     if indirect is None or (isinstance(indirect, ast.Constant) and not indirect.value):
@@ -131,11 +118,6 @@ def _values(module: Module, call: ast.Call, value: Value = value_of) -> set[str 
         return set()
     passed = words(module, indirect, value)
     return names - passed if None not in passed else {None}
-
-
-def _argument(call: ast.Call, name: str, index: int) -> ast.expr | None:
-    named = (each.value for each in call.keywords if each.arg == name)
-    return next(named, call.args[index] if len(call.args) > index else None)
 
 
 def words(module: Module, node: ast.expr | None, value: Value = value_of) -> set[str | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from codemods.semantics.decorators import TRANSPARENT
+from codemods.semantics import decorators
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
@@ -49,8 +49,7 @@ _OF_TESTS = (
 
 def is_transparent(decorator: Decorator) -> bool:
     """Return whether a decorator is known to leave an async function async."""
-    name = decorator.name or (decorator.node.id if isinstance(decorator.node, ast.Name) else "")
-    return name in TRANSPARENT or name.startswith(_OF_TESTS)
+    return decorators.is_transparent(decorator.title) or decorator.title.startswith(_OF_TESTS)
 
 
 def keeps_async(module: Module, decorator: Decorator) -> bool:
@@ -65,11 +64,7 @@ def own_effect(module: Module, decorator: Decorator) -> str | None:
     called = decorator.call is not None
     if decorator.name and (foreign := module.answers.definition(decorator.name)) is not None:
         return foreign.called if called else foreign.bare
-    name = decorator.call.func if decorator.call else decorator.node
-    if not isinstance(name, ast.Name):
-        return None
-    _, found = module.scopes.lookup(name.id, name)
-    local = found[0] if len(found) == 1 else None
+    local = module.only_binding(decorator.call.func if decorator.call else decorator.node)
     return decorator_effect(module, local, called) if isinstance(local, ast.FunctionDef) else None
 
 
@@ -109,12 +104,9 @@ def other_runner(suite: Suite, node: Definition) -> str | None:
     return OTHER_REQUESTS[min(names)] if names else None
 
 
-@once
 def imported_runner(module: Module) -> str | None:
     """Return a library with an event loop of its own that the file imports without importing asyncio, or None."""
-    names = {alias.name for node in module.nodes(ast.Import) for alias in node.names}
-    names |= {node.module or "" for node in module.nodes(ast.ImportFrom)}
-    packages = {name.partition(".")[0] for name in names}
+    packages = module.imported_packages
     return None if "asyncio" in packages else min(packages & {"curio", "tornado", "trio", "twisted"}, default=None)
 
 

@@ -10,10 +10,11 @@ from functools import cached_property
 from typing import Any
 
 from codemods.semantics.answers import ClassKind
+from codemods.semantics.file.arguments import argument
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
-from codemods.semantics.pytest.classes import class_type, local_heirs
+from codemods.semantics.pytest.classes import class_type, has_constructor, is_no_test, local_bases, local_heirs
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.marks import (
     Decorator,
@@ -27,8 +28,8 @@ from codemods.semantics.pytest.marks import (
 from codemods.semantics.pytest.requests import parameters, string, used_names
 
 ASYNCIO_FIXTURE = "pytest_asyncio.fixture"
-PLAIN_FIXTURES = frozenset({"pytest.fixture", "_pytest.fixtures.fixture"})
-FIXTURE_NAMES = PLAIN_FIXTURES | {"pytest.yield_fixture", ASYNCIO_FIXTURE}
+PLAIN_FIXTURES = frozenset({"pytest.fixture", "_pytest.fixtures.fixture", "pytest.yield_fixture"})
+FIXTURE_NAMES = PLAIN_FIXTURES | {ASYNCIO_FIXTURE}
 OTHER_FIXTURES = frozenset(
     {"pytest_trio.trio_fixture", "pytest_twisted.async_fixture", "pytest_twisted.async_yield_fixture"}
 )
@@ -158,21 +159,20 @@ class Suite:
 
     @once
     def _is_no_test(self, node: ast.ClassDef) -> bool:
-        return _flag(node, "__test__") is False
+        return is_no_test((self.module, each) for each in local_bases(self.module, node))
 
     def _may_collect(self, node: ast.ClassDef) -> bool:
         return class_type(self.module, node).kind is ClassKind.TEST_CASE or self._is_collected(node)
 
     @once
     def _is_collected(self, node: ast.ClassDef) -> bool:
-        own = {each.name for each in node.body if isinstance(each, ast.FunctionDef)}
-        return self.config.matches_class(node.name) and not own & {"__init__", "__new__"}
+        classes = ((self.module, each) for each in local_bases(self.module, node))
+        return self.config.matches_class(node.name) and not has_constructor(classes)
 
     def marks(self, node: Definition) -> list[Mark]:
         """Return all marks that hold for a function, the closest first, those whose name can't be known included."""
         if node not in self._marks:
-            outer = [each for each in self.module.ancestors(node) if isinstance(each, ast.ClassDef)]
-            inherited = [mark for each in outer for mark in self._class_marks(each)]
+            inherited = [mark for each in self.module.classes_around(node) for mark in self._class_marks(each)]
             self._marks[node] = [*function_marks(self.module, node), *inherited, *self.module_marks]
         return self._marks[node]
 
@@ -218,14 +218,5 @@ def fixture_by(module: Module, node: Definition, decorator: Decorator, name: str
 
 
 def _given_name(decorator: Decorator) -> ast.expr | None:
-    keywords = decorator.call.keywords if decorator.call else []
-    given = next((each.value for each in keywords if each.arg == "name"), None)
+    given = argument(decorator.call, "name")
     return None if isinstance(given, ast.Constant) and not given.value else given
-
-
-def _flag(node: ast.ClassDef, name: str) -> object:
-    for each in node.body:
-        if isinstance(each, ast.Assign) and isinstance(each.value, ast.Constant):
-            if any(isinstance(target, ast.Name) and target.id == name for target in each.targets):
-                return each.value.value
-    return None

@@ -8,6 +8,7 @@ from enum import Enum
 
 from codemods.semantics.asyncio_names import RUN, asyncio_name
 from codemods.semantics.decorators import OLD_COROUTINES
+from codemods.semantics.file.arguments import positional
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.plain_drivers import is_limited, only_drives
@@ -29,7 +30,7 @@ DRIVING = frozenset({Wrapping.DRIVES, Wrapping.ONLY_DRIVES, Wrapping.LIMITS})
 
 def wrapping(module: Module, decorator: Definition, inner: ast.AST) -> Wrapping | None:
     """Return what ``inner``, the function that ``decorator`` returns, does with the coroutine, if it does only that."""
-    parameter = next(iter((*decorator.args.posonlyargs, *decorator.args.args)), None)
+    parameter = next(iter(positional(decorator)), None)
     if parameter is None or not isinstance(inner, ast.FunctionDef) or not _only_wraps(module, inner):
         return None
     uses = [node for each in inner.body for node in ast.walk(each) if _names(node, parameter.arg)]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import calls_in
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_bases, local_class
 from codemods.semantics.pytest.suite import Suite
@@ -82,11 +83,7 @@ def is_super(node: ast.expr) -> bool:
 
 def super_calls(module: Module, node: ast.AsyncFunctionDef) -> list[ast.Call]:
     """Return the calls of the same method of the bases."""
-    return [each for each in _calls(node) if _is_inherited(each.func, node.name) and module.function_of(each) is node]
-
-
-def _calls(node: ast.AST) -> Iterator[ast.Call]:
-    return (each for each in ast.walk(node) if isinstance(each, ast.Call))
+    return [each for each in calls_in(node) if _is_inherited(each.func, node.name) and module.function_of(each) is node]
 
 
 def _is_inherited(function: ast.expr, name: str) -> bool:

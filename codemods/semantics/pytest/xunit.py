@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 
-from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import PLAIN_BASES, local_bases, local_class, with_heirs
 from codemods.semantics.pytest.suite import Suite, Test
@@ -98,8 +97,3 @@ def base_elsewhere(suite: Suite, owner: ast.ClassDef) -> str | None:
                 if local_class(suite.module, base) is None and name not in PLAIN_BASES:
                     return name
     return None
-
-
-def arguments(node: Definition) -> list[ast.arg]:
-    """Return the positional parameters of a function."""
-    return [*node.args.posonlyargs, *node.args.args]

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import ast
 import builtins
-import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from codemods.semantics.answers import Answer, Callee
 from codemods.semantics.asyncio_names import asyncio_name, gives_awaitable
-from codemods.semantics.decorators import COROUTINES, GENERATOR_COROUTINES, MANAGERS, TRANSPARENT
+from codemods.semantics.decorators import COROUTINES
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.file.names import is_standard
+from codemods.semantics.file.order import PLAIN_NODES, Definition, is_generator, is_stub
 from codemods.semantics.memo import once
-from codemods.semantics.project.bodies import is_stub
+from codemods.semantics.project.kinds import by_decorator
 from codemods.semantics.project.origins import AWAITABLES, annotation
 from codemods.semantics.project.outline import PLAIN
 from codemods.semantics.pytest.classes import local_bases, local_class, with_heirs
@@ -37,10 +37,6 @@ _DEPTH = 4
 """How many values and functions are followed that lead to each other."""
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _GIVEN = {True: Answer.ASYNC, False: Answer.SYNC, None: Answer.UNKNOWN}
-_PLAIN_NODES = (
-    ast.BinOp, ast.Compare, ast.Constant, ast.Dict, ast.DictComp, ast.GeneratorExp, ast.JoinedStr, ast.Lambda, ast.List,
-    ast.ListComp, ast.Set, ast.SetComp, ast.Tuple, ast.UnaryOp,
-)  # fmt: skip
 _COLLECTIONS = (ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple)
 _GIVING_CONTENTS = frozenset({"get", "pop", "popitem", "setdefault"})
 _WITH_AWAITABLES = frozenset({"asyncio", "concurrent", "contextlib", "inspect", "types", "unittest"})
@@ -56,22 +52,16 @@ def awaitable(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> Answer:
     """Return whether a value can be awaited, or, by the answer ``SYNC``, can't."""
     if isinstance(node, ast.Call):
         return _of_call(suite, node, depth)
-    if isinstance(node, _PLAIN_NODES):
+    if isinstance(node, (*PLAIN_NODES, ast.Lambda)):
         return Answer.SYNC
     if isinstance(node, ast.IfExp):
         return _agreed(awaitable(suite, each, depth) for each in (node.body, node.orelse))
-    if isinstance(node, ast.Name) and isinstance(_only_binding(suite.module, node), _DEFINITIONS):
+    if isinstance(node, ast.Name) and isinstance(suite.module.only_binding(node), _DEFINITIONS):
         return Answer.SYNC
     value = aliased_value(suite.module, node) if depth else None
     if value is None or isinstance(value, ast.Name):
         return Answer.UNKNOWN
     return awaitable(suite, value, depth - 1)
-
-
-def _only_binding(module: Module, node: ast.Name) -> ast.AST | None:
-    """Return what binds a name, if nothing else does."""
-    found = module.scopes.lookup(node.id, node)[1]
-    return found[0] if len(found) == 1 else None
 
 
 def may_be_plain(suite: Suite, node: ast.expr) -> bool:
@@ -101,8 +91,8 @@ def _of_call(suite: Suite, node: ast.Call, depth: int) -> Answer:
 def _by_name(suite: Suite, function: ast.expr) -> Answer | None:
     """Return what a call of something gives that is known by its name, or written in the file; None for any other."""
     module = suite.module
-    if isinstance(function, ast.Name) and not module.scopes.lookup(function.id, function)[1]:
-        return of_built_in(function.id)
+    if built_in := module.unbound_name(function):
+        return of_built_in(built_in)
     if (name := asyncio_name(module.resolve(function))) is not None:
         return _GIVEN[gives_awaitable(name)]
     plain = mock_name(module, function) is not None or _is_plain_method(suite, function)
@@ -129,7 +119,7 @@ def _is_plain_method(suite: Suite, function: ast.expr) -> bool:
 def _of_library(name: str) -> Answer:
     """Return what a call of a function of pytest or of the standard library gives that the index doesn't know."""
     root = name.partition(".")[0]
-    standard = root in sys.stdlib_module_names and root not in _WITH_AWAITABLES and not name.startswith(_PASSING_ON)
+    standard = is_standard(root) and root not in _WITH_AWAITABLES and not name.startswith(_PASSING_ON)
     return Answer.SYNC if root == "pytest" or standard else Answer.UNKNOWN
 
 
@@ -165,8 +155,8 @@ def _of_class(suite: Suite, owner: ast.ClassDef) -> Answer:
 
 def _is_plain_base(suite: Suite, node: ast.expr) -> bool:
     node = node.value if isinstance(node, ast.Subscript) else node
-    if isinstance(node, ast.Name) and not suite.module.scopes.lookup(node.id, node)[1]:
-        return hasattr(builtins, node.id)
+    if built_in := suite.module.unbound_name(node):
+        return hasattr(builtins, built_in)
     return _asked(suite, node).answer is Answer.SYNC
 
 
@@ -229,27 +219,16 @@ def of_definition(suite: Suite, node: ast.AST, depth: int = _DEPTH) -> Answer:
         return _of_class(suite, node)
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return Answer.UNKNOWN
-    names = [each.name or _text(each.node) for each in decorators(suite.module, node)]
-    wrapping = [each for each in names if each not in TRANSPARENT]
-    if wrapping:
-        return _wrapped(suite, node, wrapping[0], depth) if len(wrapping) == 1 else Answer.UNKNOWN
+    found = _undecorated(suite, node, depth)
+    for each in reversed(decorators(suite.module, node)):
+        found = by_decorator(each.title, found, is_generator(node)) or Answer.UNKNOWN
+    return found
+
+
+def _undecorated(suite: Suite, node: Definition, depth: int) -> Answer:
     if is_generator(node):
         return Answer.SYNC
     return Answer.ASYNC if isinstance(node, ast.AsyncFunctionDef) else _of_plain(suite, node, depth)
-
-
-def _wrapped(suite: Suite, node: Definition, decorator: str, depth: int) -> Answer:
-    """Return what a call of a function gives with one decorator that makes something else of it."""
-    if decorator in MANAGERS:
-        return Answer.SYNC
-    if decorator not in COROUTINES:
-        return Answer.UNKNOWN
-    plain = isinstance(node, ast.FunctionDef) and not is_generator(node) and decorator in GENERATOR_COROUTINES
-    return _of_plain(suite, node, depth) if plain else Answer.ASYNC  # type: ignore[arg-type]
-
-
-def _text(node: ast.expr) -> str:
-    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _of_plain(suite: Suite, node: ast.FunctionDef, depth: int) -> Answer:

@@ -7,13 +7,15 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from codemods.semantics.answers import Answer
-from codemods.semantics.decorators import TRANSPARENT
+from codemods.semantics.decorators import is_transparent
+from codemods.semantics.file.arguments import has_decorator, receiver
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, is_constant, is_generator
+from codemods.semantics.file.order import Definition, is_generator, is_none, is_stub
 from codemods.semantics.file.reaching_bindings import reaching
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_bases, local_class
 from codemods.semantics.pytest.local_fixtures import parameter_fixture
+from codemods.semantics.pytest.marks import decorators
 from codemods.semantics.pytest.suite import Fixture, Suite
 
 _OF_CLASSES = frozenset({"__class_getitem__", "__init_subclass__", "__new__"})
@@ -30,14 +32,10 @@ def coroutine_function(module: Module, node: ast.AST | None) -> Answer:
         return Answer.SYNC
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return Answer.UNKNOWN
-    if any(_name(module, each) not in TRANSPARENT for each in node.decorator_list):
+    if not all(is_transparent(each.title) for each in decorators(module, node)):
         return Answer.UNKNOWN
     is_async = isinstance(node, ast.AsyncFunctionDef) and not is_generator(node)
     return Answer.ASYNC if is_async else Answer.SYNC
-
-
-def _name(module: Module, node: ast.expr) -> str | None:
-    return module.resolve(node) or (node.id if isinstance(node, ast.Name) else None)
 
 
 def only_value(module: Module, node: ast.expr) -> ast.expr | None:
@@ -53,10 +51,7 @@ def only_value(module: Module, node: ast.expr) -> ast.expr | None:
 
 def local_function(module: Module, node: ast.expr) -> Definition | None:
     """Return the only function of this file that a name stands for."""
-    if not isinstance(node, ast.Name):
-        return None
-    _, bindings = module.scopes.lookup(node.id, node)
-    found = bindings[0] if len(bindings) == 1 else None
+    found = module.only_binding(node)
     return found if isinstance(found, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
 
 
@@ -76,22 +71,15 @@ def receiver_class(module: Module, node: ast.AST) -> ast.ClassDef | None:
     scope, bindings = module.scopes.lookup(node.id, node)
     if not isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)) or len(bindings) != 1:
         return None
-    owner = module.scopes.scope_of(scope)
-    first = next(iter((*scope.args.posonlyargs, *scope.args.args)), None)
-    static = _has(module, scope, "staticmethod")
-    return owner if isinstance(owner, ast.ClassDef) and bindings[0] is first and not static else None
+    return module.class_of(scope) if bindings[0] is receiver(module, scope) else None
 
 
 def is_class_itself(module: Module, node: ast.Name) -> bool:
     """Return whether the first parameter of a method, which a name means, is the class and no instance of it."""
     function = module.scopes.lookup(node.id, node)[0]
     if not isinstance(function, ast.FunctionDef):
-        return isinstance(function, ast.AsyncFunctionDef) and _has(module, function, "classmethod")
-    return function.name in _OF_CLASSES or _has(module, function, "classmethod")
-
-
-def _has(module: Module, node: Definition, decorator: str) -> bool:
-    return any(_name(module, each) == decorator for each in node.decorator_list)
+        return isinstance(function, ast.AsyncFunctionDef) and has_decorator(function, "classmethod")
+    return function.name in _OF_CLASSES or has_decorator(function, "classmethod")
 
 
 @once
@@ -151,9 +139,8 @@ def returns_nothing(module: Module, node: ast.AST) -> bool:
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return False
     if node.returns is not None:
-        return isinstance(node.returns, ast.Constant) and node.returns.value is None
-    stub = all(isinstance(each, (ast.Pass, ast.Raise)) or is_constant(each) for each in node.body)
-    return not stub and not given_values(module, node)
+        return is_none(node.returns)
+    return not is_stub(node) and not given_values(module, node)
 
 
 def methods_read(suite: Suite, owner: ast.ClassDef, name: str) -> list[ast.Attribute]:

@@ -17,10 +17,8 @@ OWN = SPECS | {"name", "return_value", "side_effect", "unsafe"}
 
 def is_mocker(module: Module, node: ast.expr) -> bool:
     """Return whether an expression is pytest-mock's fixture."""
-    if not isinstance(node, ast.Name) or node.id not in MOCKERS:
-        return False
-    _, bindings = module.scopes.lookup(node.id, node)
-    return len(bindings) == 1 and isinstance(bindings[0], ast.arg)
+    is_named = isinstance(node, ast.Name) and node.id in MOCKERS
+    return is_named and isinstance(module.only_binding(node), ast.arg)
 
 
 def mock_name(module: Module, node: ast.expr) -> str | None:
@@ -45,17 +43,6 @@ def mock_class(module: Module, node: ast.AST) -> str | None:
     """Return the class of mock that an expression makes, or None if it isn't a call of one."""
     name = mock_name(module, node.func) if isinstance(node, ast.Call) else None
     return name if name in SYNC or name == ASYNC else None
-
-
-def arguments(call: ast.Call) -> list[ast.expr | ast.keyword]:
-    """Return the arguments of a call in source order, as edits count them."""
-    both: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
-    return sorted(both, key=lambda node: (node.lineno, node.col_offset))
-
-
-def keyword(call: ast.Call, name: str) -> ast.keyword | None:
-    """Return the keyword argument of a name."""
-    return next((each for each in call.keywords if each.arg == name), None)
 
 
 def dotted_keywords(call: ast.Call) -> list[tuple[tuple[str, ...], ast.expr]] | None:

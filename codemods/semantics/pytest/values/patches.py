@@ -6,9 +6,10 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from codemods.semantics.file.arguments import argument, keyword, positional, receiver
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.pytest.values.mocks import keyword, mock_name
+from codemods.semantics.pytest.values.mocks import mock_name
 
 _PATCHERS = frozenset({"patch", "patch.object", "patch.multiple"})
 _OPTIONS = frozenset({"spec", "create", "spec_set", "autospec", "new_callable", "target", "unsafe"})
@@ -35,7 +36,7 @@ def patches(module: Module, call: ast.Call) -> list[Patch]:
     if name == "patch.multiple":
         return list(_multiple(call))
     if name in ("patch", "patch.object"):
-        return _single(call, _argument(call, 1 if name == "patch" else 2, "new"), name == "patch.object")
+        return _single(call, argument(call, "new", 1 if name == "patch" else 2), name == "patch.object")
     if _is_setattr(module, call) and len(call.args) in (2, 3):
         return _single(call, call.args[-1], len(call.args) == 3)
     return []
@@ -44,28 +45,21 @@ def patches(module: Module, call: ast.Call) -> list[Patch]:
 def _is_setattr(module: Module, call: ast.Call) -> bool:
     if isinstance(call.func, ast.Attribute):
         return call.func.attr == "setattr" and isinstance(call.func.value, ast.Name)
-    return (
-        isinstance(call.func, ast.Name) and call.func.id == "setattr" and not module.scopes.lookup("setattr", call)[1]
-    )
-
-
-def _argument(call: ast.Call, index: int, name: str) -> ast.expr | None:
-    given = keyword(call, name)
-    return given.value if given else call.args[index] if len(call.args) > index else None
+    return module.unbound_name(call.func) == "setattr"
 
 
 def _single(call: ast.Call, new: ast.expr | None, on_object: bool) -> list[Patch]:
-    first = _argument(call, 0, "target")
+    first = argument(call, "target", 0)
     made_by = keyword(call, "new_callable")
     if not on_object:
         return [Patch(call, new, made_by, first)]
-    attribute = _argument(call, 1, "attribute")
+    attribute = argument(call, "attribute", 1)
     text = attribute.value if isinstance(attribute, ast.Constant) and isinstance(attribute.value, str) else None
     return [Patch(call, new, made_by, None, first, text)]
 
 
 def _multiple(call: ast.Call) -> Iterator[Patch]:
-    owner = _argument(call, 0, "target")
+    owner = argument(call, "target", 0)
     for each in call.keywords if owner else ():
         if each.arg and each.arg not in _OPTIONS:
             yield Patch(call, each.value, None, None, owner, each.arg)
@@ -87,12 +81,11 @@ def _injected(module: Module, node: Definition, call: ast.Call) -> list[ast.Name
     """Return the parameter that a decorator fills: the lowest of those without ``new`` fills the first."""
     filling = [each for each in reversed(node.decorator_list) if isinstance(each, ast.Call)]
     filling = [each for each in filling if mock_name(module, each.func) in _PATCHERS and not _has_new(module, each)]
-    method = isinstance(module.scopes.scope_of(node), ast.ClassDef)
-    names = (*node.args.posonlyargs, *node.args.args)[method:]
+    names = [each for each in positional(node) if each is not receiver(module, node)]
     index = filling.index(call) if call in filling else len(names)
     return [names[index]] if index < len(names) else []
 
 
 def _has_new(module: Module, call: ast.Call) -> bool:
     name = mock_name(module, call.func)
-    return _argument(call, 1 if name == "patch" else 2, "new") is not None or name == "patch.multiple"
+    return argument(call, "new", 1 if name == "patch" else 2) is not None or name == "patch.multiple"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from codemods.semantics.file.arguments import keyword
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
@@ -19,7 +20,7 @@ from codemods.semantics.pytest.values.instances import (
     receiver_class,
     stored,
 )
-from codemods.semantics.pytest.values.mocks import keyword, mock_class, mock_name
+from codemods.semantics.pytest.values.mocks import mock_class, mock_name
 from codemods.semantics.pytest.values.patches import Patch, patches, receivers
 
 _DEPTH = 6
@@ -61,9 +62,8 @@ def _of_name(suite: Suite, node: ast.Name, depth: int) -> str | None:
         called = "" if is_class_itself(module, node) else "()"
         return f":{owner.name}{called}" if _is_top_level(module, owner) else None
     scope, bindings = module.scopes.lookup(node.id, node)
-    if len(bindings) != 1:
+    if (found := module.only_binding(node)) is None:
         return _agreed(suite, bindings, depth)
-    found = bindings[0]
     if isinstance(found, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
         return f":{node.id}" if isinstance(scope, ast.Module) else None
     if isinstance(found, ast.arg) and isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
