@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
-Question = tuple[str, tuple[str, ...]]
+Question = tuple[str, tuple[Hashable, ...]]
 """The name of what a file asks about the others, and what it asks about."""
 
 

@@ -267,6 +267,6 @@ def test_the_annotation_of_a_parameter_says_what_it_is(tmp_path: Path) -> None:
     project = SmallProject(tmp_path, files)
     path = project.known(ARGUMENT, "app.a.f", "0").path
     assert path is not None
-    assert project.kind(f"{path}.get") == "async"
+    assert project.kind(path.attribute("get")) == "async"
     assert project.known(ARGUMENT, "app.a.C", "x").path == path
     assert project.known(ARGUMENT, "app.a.f", "1").path is None

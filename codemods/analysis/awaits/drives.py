@@ -11,6 +11,7 @@ from functools import cached_property
 from codemods.analysis.awaits.calls import Calls
 from codemods.analysis.awaits.driver_helpers import helpers_in
 from codemods.analysis.loops.drivers import Driver, is_driver, is_run, may_drive
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.answers import DriverHelper
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
@@ -71,7 +72,7 @@ class Drives:
         name = self.module.resolve(call.func) or ""
         if "." not in name or _BUILT_IN.match(name) or not _NAMED.search(name.rpartition(".")[2]):
             return None
-        return self.module.answers.driver_helper(name)
+        return self.module.answers.driver_helper(AccessPath.imported(name))
 
     def released(self, call: ast.Call) -> tuple[str, ...]:
         """Return what nothing may use any more once a call is awaited instead: see ``Fix.released``."""

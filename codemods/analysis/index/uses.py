@@ -16,13 +16,14 @@ from codemods.analysis.mocking.mock_subjects import stored_value
 from codemods.analysis.mocking.mock_uses import CALLS, Kind, Trail, Use, is_passed_on
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.xfail import STOP, expected_errors
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.answers import ForeignUse
 from codemods.semantics.decorators import is_transparent, makes_manager
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.project.lookup import Symbols, of_file
+from codemods.semantics.project.lookup import Symbols
 from codemods.semantics.project.origins import annotation
-from codemods.semantics.project.outline import is_path
+from codemods.semantics.project.outline import only_path
 from codemods.semantics.project.symbols import ClassSymbol, FunctionSymbol, InstanceSymbol, ModuleSymbol, Symbol
 from codemods.semantics.pytest.suite import Suite
 
@@ -40,10 +41,10 @@ class Parameter:
     field: str = ""
 
     @property
-    def path(self) -> str | None:
+    def path(self) -> AccessPath | None:
         """What its annotation says, as a path from its file."""
-        said = annotation(self.node.annotation) if self.node is not None and self.node.annotation is not None else ""
-        return f":{said}" if is_path(said) else None
+        said = self.node.annotation if self.node is not None else None
+        return only_path(annotation(said)) if said is not None else None
 
 
 class Uses:
@@ -54,7 +55,7 @@ class Uses:
         self._symbols = symbols
         self._flow = flow
 
-    def parameter(self, file: Path, path: str, name: str) -> Parameter | None:
+    def parameter(self, file: Path, path: AccessPath, name: str) -> Parameter | None:
         """Return the parameter of ``path`` that gets an argument, given by its place or keyword."""
         symbol = self._symbols.find(file, path)
         skipped = int(isinstance(symbol, (ClassSymbol, InstanceSymbol)))
@@ -176,13 +177,13 @@ def _foreign(file: Path, module: Module, uses: Iterable[Use]) -> list[ForeignUse
     found: dict[ForeignUse, None] = {}
     for use in uses:
         kind = Kind.ESCAPE if use.kind is Kind.REBOUND else use.kind
-        # Paths count from the file that has them.
-        name = of_file(file, use.name) if use.kind is Kind.STANDS else use.name
+        name = use.name
         if use.evidence is None and use.kind in CALLS and STOP in expected_errors(module, use.node):
             kind, name = Kind.OTHER, STOP
         if kind is Kind.SYNC and use.evidence is None and is_passed_on(module, use.node):
             kind = Kind.ESCAPE
         if kind in _SEEN:
             evidence = use.evidence or module.evidence(use.node)
-            found[ForeignUse(use.path, kind.value, use.used, name, evidence)] = None
+            stands_for = use.stands_for.of_file(file) if use.stands_for is not None else None
+            found[ForeignUse(use.path, kind.value, use.used, name, evidence, stands_for)] = None
     return list(found)

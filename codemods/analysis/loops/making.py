@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from enum import Enum
 
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.asyncio_names import LOOP_GETTERS, asyncio_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
@@ -60,7 +61,7 @@ def _of_helper(module: Module, callee: ast.expr, name: str | None, depth: int) -
     _, found = module.scopes.lookup(callee.id, callee)
     if len(found) == 1 and isinstance(found[0], ast.FunctionDef):
         return loop_helper(module, found[0], depth - 1)
-    known = module.answers.loop_made(name) if name else None
+    known = module.answers.loop_made(AccessPath.imported(name)) if name else None
     return Made(known) if known is not None else None
 
 

@@ -22,7 +22,7 @@ def handed(suite: Suite, call: ast.Call, node: ast.expr, trail: Trail) -> list[U
     known = suite.module.answers.argument(callee, place)
     if known.uses is None:
         return None
-    stands = [trail.use(Kind.STANDS, node, name=known.path)] if known.path else []
+    stands = [trail.standing(known.path, node)] if known.path else []
     return [*stands, *foreign(known.uses, node, trail)]
 
 
@@ -39,7 +39,7 @@ def replacing(suite: Suite, target: Target, node: ast.AST, trail: Trail) -> Iter
     if found is not Answer.UNKNOWN:
         yield trail.use(Kind.TARGET if found is Answer.ASYNC else Kind.SYNC, target.definition or node)
     if target.path and target.holder:
-        yield trail.use(Kind.STANDS, node, name=target.path)
+        yield trail.standing(target.path, node)
         yield from foreign(suite.module.answers.attribute_uses(target.holder, target.name) or (), node, trail)
 
 
@@ -47,4 +47,5 @@ def foreign(uses: Iterable[ForeignUse], node: ast.AST, trail: Trail) -> Iterator
     """Yield uses in another file as those of a mock that leaves this one at ``node``."""
     for each in uses:
         path = (*trail.path, *each.path)
-        yield Use(path, Kind(each.kind), node, trail.origin, True, each.used, each.name, each.evidence)
+        kind, shared = Kind(each.kind), True
+        yield Use(path, kind, node, trail.origin, shared, each.used, each.name, each.evidence, each.stands_for)

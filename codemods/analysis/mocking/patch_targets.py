@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.classes import local_class, local_heirs
@@ -20,13 +21,13 @@ class Target:
     """What is replaced: a definition of this file, or the attribute ``name`` of what has the path ``holder``."""
 
     definition: ast.AST | None = None
-    holder: str | None = None
+    holder: AccessPath | None = None
     name: str = ""
 
     @property
-    def path(self) -> str | None:
+    def path(self) -> AccessPath | None:
         """The path of what is replaced."""
-        return f"{self.holder}.{self.name}" if self.holder and self.name else None
+        return self.holder.attribute(self.name) if self.holder and self.name else None
 
 
 def target_of(suite: Suite, patch: Patch) -> Target:

@@ -53,7 +53,7 @@ def _handed_on(context: Context, call: ast.Call) -> Iterator[str]:
     names = [each for each in call.args if isinstance(each, (ast.Name, ast.Attribute))]
     for each in (call.func, *names):
         path = path_of(context.suite, each) if isinstance(each, (ast.Name, ast.Attribute)) else None
-        place = context.module.answers.runs_loop(path) if path and "." in path else None
+        place = context.module.answers.runs_loop(path) if path is not None and path.is_qualified else None
         if place is not None and place.path != context.module.path:
             yield f"`{context.module.segment(each)}` runs a loop ({place.path}:{place.line})"
 

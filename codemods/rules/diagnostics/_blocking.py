@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from codemods.analysis.legacy.conditions import outermost, replaced
 from codemods.analysis.sleeping.scheduled import last_name
 from codemods.rules.diagnostics._blocking_table import MOCKING_HTTP
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.owners import Owner, Owners
@@ -39,25 +40,28 @@ def blocking_calls(context: Context, table: Mapping[str, str]) -> Iterator[Block
         function = module.function_of(call) if last_name(call.func) in last else None
         if not isinstance(function, ast.AsyncFunctionDef) or (outer := outermost(module, call)) not in ours:
             continue
-        name = _name(context, call)
-        if outer is None or name is None or name not in table or _is_harmless(context, outer, call, name):
+        path = _called(context, call)
+        name = str(path)
+        if outer is None or path is None or name not in table or _is_harmless(context, outer, call, path):
             continue
         owners = owners or Owners(context.suite, context.project, reach_of(context.suite))
         if owners.of(outer) is Owner.ASYNCIO:
             yield Blocking(call, function, name, table[name])
 
 
-def _name(context: Context, call: ast.Call) -> str | None:
+def _called(context: Context, call: ast.Call) -> AccessPath | None:
+    """Return the path of what is called, if that is built in or begins with a module."""
     if isinstance(call.func, ast.Name) and not context.module.scopes.lookup(call.func.id, call)[1]:
-        return call.func.id
-    return path_of(context.suite, call.func)
+        return AccessPath.imported(call.func.id)
+    path = path_of(context.suite, call.func)
+    return path if path is not None and path.level == 0 and path.file is None else None
 
 
-def _is_harmless(context: Context, outer: Definition, call: ast.Call, name: str) -> bool:
+def _is_harmless(context: Context, outer: Definition, call: ast.Call, path: AccessPath) -> bool:
     """Say whether a fake stands in the place of what is called, or a comment says that it is meant."""
     module = context.module
-    parts = frozenset(name.replace("()", "").split("."))
-    if replaced(module, parts) is not None or (name.startswith(_HTTP) and _mocks_http(context, outer)):
+    names = frozenset(each for each in path.steps if isinstance(each, str))
+    if replaced(module, names) is not None or (str(path).startswith(_HTTP) and _mocks_http(context, outer)):
         return True
     return _MEANT.search("".join(module.lines[call.lineno - 1 : call.end_lineno])) is not None
 

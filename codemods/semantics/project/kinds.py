@@ -6,7 +6,18 @@ from codemods.semantics.answers import Answer
 from codemods.semantics.decorators import COROUTINES, GENERATOR_COROUTINES, PROPERTIES, is_transparent, makes_manager
 from codemods.semantics.limits import Levels
 from codemods.semantics.project.lookup import Symbols
-from codemods.semantics.project.outline import ARGUMENT, ASYNC, AWAITABLE, CALL, PLAIN, SYNC, UNKNOWN, Function, is_path
+from codemods.semantics.project.outline import (
+    ARGUMENT,
+    ASYNC,
+    AWAITABLE,
+    CALL,
+    PLAIN,
+    SYNC,
+    UNKNOWN,
+    Function,
+    is_path,
+    only_path,
+)
 from codemods.semantics.project.symbols import (
     ClassSymbol,
     Constant,
@@ -75,8 +86,9 @@ class Kinds:
             return Answer.ASYNC
         if not is_path(origin):
             return Answer.UNKNOWN
-        if origin.endswith(CALL):
-            inner = self._symbols.origin(symbol.file, origin.removesuffix(CALL), symbol.owner)
+        path = only_path(origin)
+        if path is not None and path.callee is not None:
+            inner = self._symbols.find(symbol.file, path.callee, symbol.owner)
             if not isinstance(inner, (ClassSymbol, type(None))):
                 return self.of(inner)
         return self._of_value(self._symbols.origin(symbol.file, origin, symbol.owner))

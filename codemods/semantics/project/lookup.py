@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import builtins
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from codemods.semantics.access_path import AccessPath, Step
 from codemods.semantics.asyncio_names import LOOP_GETTERS
 from codemods.semantics.decorators import PROPERTIES, is_transparent
 from codemods.semantics.limits import Levels
@@ -15,10 +15,7 @@ from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.project.inheritance import linear
 from codemods.semantics.project.outline import (
     ASYNC,
-    AWAIT,
     AWAITABLE,
-    CALL,
-    OR,
     PLAIN,
     SYNC,
     Class,
@@ -30,6 +27,7 @@ from codemods.semantics.project.outline import (
     Value,
     entry,
     is_path,
+    paths,
 )
 from codemods.semantics.project.symbols import (
     ClassSymbol,
@@ -44,9 +42,6 @@ from codemods.semantics.project.symbols import (
     either,
 )
 
-_STEPS = re.compile(r"\(\)|[^.()]+")
-_OF_FILE = "\0"
-"""What no name of a file holds."""
 _LEVELS = 25
 """How many names, members and calls are followed inside of each other."""
 _BASES = 128
@@ -54,24 +49,6 @@ _BASES = 128
 _WITHOUT_MEMBERS = frozenset({"object", "ABC", "Generic", "Protocol", "NamedTuple", "TypedDict", "Exception", "Enum"})
 _Owner = tuple[ClassSymbol, ClassSymbol] | None
 """The class in which a member is looked up, and the one that has it."""
-
-
-def placed(importer: Path, path: str) -> tuple[Path, str]:
-    """Return the file from which a path counts, and the path: one that counts from no importer names its file."""
-    if not path.startswith(_OF_FILE):
-        return importer, path
-    _, file, path = path.split(_OF_FILE, 2)
-    return Path(file), path
-
-
-def of_file(file: Path, path: str) -> str:
-    """Return a path that counts from a file, whoever asks about it."""
-    return path if path.startswith(_OF_FILE) else f"{_OF_FILE}{file}{_OF_FILE}{path}"
-
-
-def without_file(path: str) -> str:
-    """Return a path as it is where it counts from."""
-    return path.rpartition(_OF_FILE)[2]
 
 
 class Symbols:
@@ -93,16 +70,15 @@ class Symbols:
         """Return the class of a symbol."""
         return self._classes[symbol]
 
-    def find(self, file: Path, path: str, owner: ClassSymbol | None = None) -> Symbol | None:
+    def find(self, file: Path, path: AccessPath, owner: ClassSymbol | None = None) -> Symbol | None:
         """Return what ``path`` stands for in a file, or None if it can't be told.
 
-        A path begins with a dotted name as an import statement would have it, or with ``:`` and a name of the file
-        itself; in a method of ``owner`` with ``:self`` or ``:cls``.
+        In a method of ``owner``, ``self`` and ``cls`` are its receiver.
         """
-        found, rest = self._root(file, path, owner)
+        found, rest = self._root(path.file or file, path, owner)
         return self._stepped(found, rest)
 
-    def _stepped(self, found: Symbol | None, steps: list[str]) -> Symbol | None:
+    def _stepped(self, found: Symbol | None, steps: Iterable[str | Step]) -> Symbol | None:
         for step in steps:
             if found is None:
                 break
@@ -111,9 +87,9 @@ class Symbols:
 
     def origin(self, file: Path, origin: str, owner: ClassSymbol | None = None) -> Symbol | None:
         """Return what an origin in a file stands for."""
-        if OR in origin:
-            return either([self.origin(file, each, owner) for each in origin.split(OR)])
-        return self.find(file, f":{origin}", owner) if is_path(origin) else Constant(origin)
+        if not is_path(origin):
+            return Constant(origin)
+        return either([self.find(file, each, owner) for each in paths(origin)])
 
     def imported(self, file: Path, origin: str) -> str | None:
         """Return the dotted name of an origin whose first name an import of the file binds."""
@@ -123,23 +99,25 @@ class Symbols:
         found = entry(row) if row is not None else None
         return found.dotted + dot + rest if isinstance(found, Import) else None
 
-    def _root(self, file: Path, path: str, owner: ClassSymbol | None) -> tuple[Symbol | None, list[str]]:
-        if path.startswith(":"):
-            first, *rest = _STEPS.findall(path[1:])
+    def _root(
+        self, file: Path, path: AccessPath, owner: ClassSymbol | None
+    ) -> tuple[Symbol | None, tuple[str | Step, ...]]:
+        """Return what the first names of a path stand for, and the steps that follow them."""
+        steps, dots = path.steps, path.level
+        if dots is None:
+            first = path.root
             if owner is not None and first in ("self", "cls"):
-                return (InstanceSymbol(owner) if first == "self" else owner), rest
-            return self._named(file, first), rest
-        dots = len(path) - len(path.lstrip("."))
-        steps = _STEPS.findall(path)
-        names = steps[: steps.index(CALL)] if CALL in steps else steps
+                return (InstanceSymbol(owner) if first == "self" else owner), steps[1:]
+            return self._named(file, first), steps[1:]
+        names = path.names
         for count in range(len(names), -1 if dots else 0, -1):
             dotted = "." * dots + ".".join(names[:count])
             if (found := self.files.find(file, dotted)) is not None:
                 hiding = self._hiding(file, dots, names) if count == len(names) else None
                 return hiding or ModuleSymbol(found, dotted), steps[count:]
-        return None, []
+        return None, ()
 
-    def _hiding(self, file: Path, dots: int, names: list[str]) -> Symbol | None:
+    def _hiding(self, file: Path, dots: int, names: Sequence[str]) -> Symbol | None:
         """Return what a package binds to the name of its own module: ``from .connect import connect``."""
         package = self.files.find(file, "." * dots + ".".join(names[:-1])) if len(names) > 1 else None
         found = self._named(package, names[-1]) if package is not None else None
@@ -186,7 +164,7 @@ class Symbols:
     def _entry(self, file: Path, name: str, found: Entry, owner: _Owner) -> Symbol | None:
         """Return the symbol of what a module, or a class with its ``holder``, binds to a name."""
         if isinstance(found, Import):
-            return self.find(file, found.dotted)
+            return self.find(file, AccessPath.imported(found.dotted))
         if isinstance(found, Function):
             self._functions[file, found.line] = found
             return FunctionSymbol(file, name, found.line, *(owner or ()))
@@ -211,7 +189,7 @@ class Symbols:
         """Return whether a binding comes from a module that isn't there: the compiled twin of one that is."""
         if isinstance(found, Value) and is_path(found.origin):
             outline = self._outline(file)
-            row = outline.names.get(_STEPS.findall(found.origin)[0]) if outline else None
+            row = outline.names.get(paths(found.origin)[0].root) if outline else None
             return row is not None and row[0] == "i"
         return isinstance(found, Import)
 
@@ -219,19 +197,21 @@ class Symbols:
         if not is_path(found.origin):
             known = found.origin in (ASYNC, SYNC, AWAITABLE)
             return Constant(found.origin) if known else GlobalValue(file, name, found.line)
-        if owner is not None:
-            first, *rest = _STEPS.findall(found.origin)
-            if first in self._classes[owner[1]].members and first != name:
-                return self._stepped(self.member(owner[0], first), rest)
-        symbol = self.origin(file, found.origin)
+        symbol = either([self._assigned(file, name, each, owner) for each in paths(found.origin)])
         return GlobalValue(file, name, found.line) if symbol is None and owner is None else symbol
 
-    def _step(self, symbol: Symbol, step: str) -> Symbol | None:
+    def _assigned(self, file: Path, name: str, path: AccessPath, owner: _Owner) -> Symbol | None:
+        """Return what a path stands for that a module, or the body of a class, binds to a name."""
+        if owner is None or path.root == name or path.root not in self._classes[owner[1]].members:
+            return self.find(file, path)
+        return self._stepped(self.member(owner[0], path.root), path.steps[1:])
+
+    def _step(self, symbol: Symbol, step: str | Step) -> Symbol | None:
         if isinstance(symbol, Either):
             return either([self._step(each, step) for each in symbol.options])
-        if step == CALL:
+        if step is Step.CALL:
             return self.called(symbol)
-        if step == AWAIT:
+        if step is Step.AWAIT:
             return self._awaited(symbol)
         return self._attribute(symbol, step)
 
@@ -274,7 +254,7 @@ class Symbols:
         if isinstance(symbol, FunctionSymbol):
             function = self.function(symbol)
             if symbol.name in LOOP_GETTERS and symbol.file.parent.name == "asyncio":  # which none of them says
-                return self.find(symbol.file, ":AbstractEventLoop()")
+                return self.find(symbol.file, AccessPath.local("AbstractEventLoop").called)
             if function.is_generator or any(not is_transparent(each) for each in function.decorators):
                 return None
             return Result(symbol) if function.is_async else self._given(symbol, function)

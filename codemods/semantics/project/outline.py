@@ -7,8 +7,11 @@ receivers of a method), or one of the constants below.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeGuard
+
+from codemods.semantics.access_path import AccessPath, Step
 
 PLAIN = ""
 """A value that nobody awaits and nobody calls: a number, a text, a list."""
@@ -72,6 +75,8 @@ class Several(NamedTuple):
     rows: list[list[Any]]
 
 
+_STEP = re.compile(r"\(\)|[^.()]+")
+_STEPS = {CALL: Step.CALL, AWAIT: Step.AWAIT}
 Entry = Function | Class | Value | Import | Several
 Row = list[Any]
 """An entry as JSON holds it: the letter of its kind, then its fields."""
@@ -101,6 +106,16 @@ def entry(of: Row) -> Entry:
 def is_path(origin: str) -> bool:
     """Return whether an origin is a path, and no constant."""
     return origin != PLAIN and origin != UNKNOWN and origin[0] != "<"
+
+
+def paths(origin: str) -> list[AccessPath]:
+    """Return the paths of which an origin is one."""
+    return [AccessPath(tuple(_STEPS.get(each, each) for each in _STEP.findall(path))) for path in origin.split(OR)]
+
+
+def only_path(origin: str) -> AccessPath | None:
+    """Return the path that an origin is; None if it is a constant, or one of several."""
+    return paths(origin)[0] if is_path(origin) and OR not in origin else None
 
 
 def is_outline(fields: object) -> TypeGuard[list[Any]]:

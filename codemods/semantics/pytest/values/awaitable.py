@@ -149,9 +149,9 @@ def _called(suite: Suite, function: ast.expr) -> list[ast.AST]:
     return called_functions(suite, function)
 
 
-def _asked(suite: Suite, node: ast.expr, attribute: str = "") -> Callee:
+def _asked(suite: Suite, node: ast.expr) -> Callee:
     path = path_of(suite, node)
-    return suite.module.answers.callee(path + attribute) if path is not None else Callee()
+    return suite.module.answers.callee(path) if path is not None else Callee()
 
 
 def _of_class(suite: Suite, owner: ast.ClassDef) -> Answer:
@@ -172,7 +172,8 @@ def _is_plain_base(suite: Suite, node: ast.expr) -> bool:
 
 def can_be_awaited(suite: Suite, node: ast.expr) -> bool:
     """Return whether the instances of a class of another file are known to have ``__await__``."""
-    return _asked(suite, node, "().__await__").evidence is not None
+    path = path_of(suite, node)
+    return path is not None and suite.module.answers.callee(path.called.attribute("__await__")).evidence is not None
 
 
 def called_functions(suite: Suite, function: ast.expr) -> list[ast.AST]:
