@@ -11,7 +11,7 @@ from codemods.analysis.loops.awaiting import awaiting, binds_tighter, unawaitabl
 from codemods.analysis.loops.decoration import test_decoration
 from codemods.analysis.loops.own_loops import own_loop_uses
 from codemods.analysis.loops.uses import called_elsewhere
-from codemods.model import Edit, Import
+from codemods.model import Edit, Import, LocalImport, Released
 from codemods.rules.awaits._unittest_classes import awaiting_base
 from codemods.semantics.asyncio_names import asyncio_name
 from codemods.semantics.file.order import Definition
@@ -24,14 +24,14 @@ class Draft:
 
     edits: list[Edit] = field(default_factory=list)
     imports: list[Import] = field(default_factory=list)
-    released: dict[str, None] = field(default_factory=dict)
+    released: dict[Released, None] = field(default_factory=dict)
     also: set[str] = field(default_factory=set)
     obstacles: list[str] = field(default_factory=list)
 
 
 def draft(context: Context, found: FileDrives, closure: Closure) -> Draft:
     """Return what makes a closure async."""
-    local = (f"{context.module.qualname(each)}:asyncio" for each in closure.functions)
+    local = (LocalImport(context.module.qualname(each), "asyncio") for each in closure.functions)
     made = Draft(released=dict.fromkeys(("asyncio", *local)))
     for node in closure.functions:
         if isinstance(node, ast.FunctionDef):
