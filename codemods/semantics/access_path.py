@@ -86,4 +86,4 @@ class AccessPath(NamedTuple):
         return "." * (self.level or 0) + text.replace(".()", "()")
 
     def _then(self, step: str | Step) -> AccessPath:
-        return self._replace(steps=(*self.steps, step))
+        return AccessPath((*self.steps, step), self.level, self.file)

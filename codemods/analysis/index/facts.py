@@ -51,7 +51,7 @@ class Facts:
         is_coroutine = nothing = False
         if isinstance(symbol, FunctionSymbol):
             function = self._symbols.function(symbol)
-            plain = all(map(is_transparent, function.decorators))
+            plain = all(is_transparent(str(each)) for each in function.decorators)
             is_coroutine = function.is_async and not function.is_generator and plain
             nothing = plain and not function.gives
         return Callee(answer, self._evidence(symbol), gives_nothing=nothing, is_coroutine_function=is_coroutine)

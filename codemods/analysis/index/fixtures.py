@@ -22,7 +22,7 @@ from codemods.semantics.answers import FixtureValue, ForeignUse, LoopOverride, L
 from codemods.semantics.file.order import Definition
 from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.project.origins import annotation
-from codemods.semantics.project.outline import UNKNOWN, is_path, only_path
+from codemods.semantics.project.outline import UNKNOWN, Constant
 from codemods.semantics.pytest.fixture_graph import FixtureGraph, Meaning
 from codemods.semantics.pytest.placed import Placed
 from codemods.semantics.pytest.suite import Suite
@@ -201,7 +201,7 @@ def _place(found: Placed) -> tuple[str, int]:
 def _given(suite: Suite, fixture: Definition) -> AccessPath | None:
     """Return the path of what a fixture gives: as its annotation says, else as what it returns or yields."""
     said = annotation(fixture.returns) if fixture.returns is not None else UNKNOWN
-    if is_path(said) and mock_name(suite.module, fixture.returns) is None:  # type: ignore[arg-type]
-        return only_path(said)
+    if not isinstance(said, Constant) and mock_name(suite.module, fixture.returns) is None:  # type: ignore[arg-type]
+        return said if isinstance(said, AccessPath) else None
     values = given_values(suite.module, fixture)
     return path_of(suite, values[0]) if len(values) == 1 else None

@@ -23,7 +23,7 @@ from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.project.lookup import Symbols
 from codemods.semantics.project.origins import annotation
-from codemods.semantics.project.outline import only_path
+from codemods.semantics.project.outline import Origin
 from codemods.semantics.project.symbols import ClassSymbol, FunctionSymbol, InstanceSymbol, ModuleSymbol, Symbol
 from codemods.semantics.pytest.suite import Suite
 
@@ -43,8 +43,9 @@ class Parameter:
     @property
     def path(self) -> AccessPath | None:
         """What its annotation says, as a path from its file."""
-        said = self.node.annotation if self.node is not None else None
-        return only_path(annotation(said)) if said is not None else None
+        written = self.node.annotation if self.node is not None else None
+        said = annotation(written) if written is not None else None
+        return said if isinstance(said, AccessPath) else None
 
 
 class Uses:
@@ -69,7 +70,8 @@ class Uses:
             symbol = self._symbols.member(symbol, "__init__")
         elif isinstance(symbol, FunctionSymbol):
             decorators = self._symbols.function(symbol).decorators
-            skipped = int("classmethod" in decorators or (symbol.bound and "staticmethod" not in decorators))
+            names = {*map(str, decorators)}
+            skipped = int("classmethod" in names or (symbol.bound and "staticmethod" not in names))
         return self._named(symbol, skipped, name) if isinstance(symbol, FunctionSymbol) else None
 
     def _field(self, owner: ClassSymbol, name: str) -> Parameter | None:
@@ -133,9 +135,9 @@ def _field_name(node: ast.stmt) -> str | None:
     return None if "ClassVar" in text or "init=False" in text else node.target.id
 
 
-def _passes_on(decorator: str) -> bool:
+def _passes_on(decorator: Origin) -> bool:
     """Return whether a function gets the arguments of a call as they are given, though it is decorated."""
-    name = decorator.removesuffix("()")
+    name = str((decorator.callee if isinstance(decorator, AccessPath) else None) or decorator)
     return is_transparent(name) or makes_manager(name) or name == "pytest.fixture"
 
 

@@ -19,19 +19,18 @@ from codemods.semantics.project.outline import (
     PLAIN,
     SYNC,
     Class,
+    Constant,
     Entry,
     Function,
     Import,
+    Origin,
     Outline,
     Several,
     Value,
-    entry,
-    is_path,
     paths,
 )
 from codemods.semantics.project.symbols import (
     ClassSymbol,
-    Constant,
     Either,
     FunctionSymbol,
     GlobalValue,
@@ -47,6 +46,8 @@ _LEVELS = 25
 _BASES = 128
 """How many classes above another one are looked at."""
 _WITHOUT_MEMBERS = frozenset({"object", "ABC", "Generic", "Protocol", "NamedTuple", "TypedDict", "Exception", "Enum"})
+_TELLING = frozenset({ASYNC, SYNC, AWAITABLE})
+"""Constants that say what a call of something gives, or that it can be awaited."""
 _Owner = tuple[ClassSymbol, ClassSymbol] | None
 """The class in which a member is looked up, and the one that has it."""
 
@@ -85,18 +86,17 @@ class Symbols:
             found = self._step(found, step)
         return found
 
-    def origin(self, file: Path, origin: str, owner: ClassSymbol | None = None) -> Symbol | None:
+    def origin(self, file: Path, origin: Origin, owner: ClassSymbol | None = None) -> Symbol | None:
         """Return what an origin in a file stands for."""
-        if not is_path(origin):
-            return Constant(origin)
+        if isinstance(origin, Constant):
+            return origin
         return either([self.find(file, each, owner) for each in paths(origin)])
 
     def imported(self, file: Path, origin: str) -> str | None:
         """Return the dotted name of an origin whose first name an import of the file binds."""
         first, dot, rest = origin.partition(".")
         outline = self._outline(file)
-        row = outline.names.get(first) if outline is not None else None
-        found = entry(row) if row is not None else None
+        found = outline.names.get(first) if outline is not None else None
         return found.dotted + dot + rest if isinstance(found, Import) else None
 
     def _root(
@@ -131,7 +131,7 @@ class Symbols:
         if outline is None:
             return None
         if (found := outline.names.get(name)) is not None:
-            return self._entry(file, name, entry(found), None)
+            return self._entry(file, name, found, None)
         found_by_star = set(self._by_star(file, name, outline))
         return found_by_star.pop() if len(found_by_star) == 1 else None
 
@@ -173,30 +173,29 @@ class Symbols:
             self._classes[symbol] = found
             return symbol
         if isinstance(found, Several):
-            return self._only(file, name, [entry(each) for each in found.rows], owner)
+            return self._only(file, name, found.entries, owner)
         return self._value(file, name, found, owner)
 
-    def _only(self, file: Path, name: str, rows: list[Entry], owner: _Owner) -> Symbol | None:
-        said = [each for each in rows if not (isinstance(each, Value) and each.origin == PLAIN)]
+    def _only(self, file: Path, name: str, entries: list[Entry], owner: _Owner) -> Symbol | None:
+        said = [each for each in entries if not (isinstance(each, Value) and each.origin is PLAIN)]
         found = [self._entry(file, name, each, owner) for each in said]
         if not found:
-            return Constant(PLAIN)
+            return PLAIN
         pairs = zip(found, said, strict=True)
-        known = [each for each, row in pairs if each is not None or not self._is_missing(file, row)]
+        known = [each for each, entry in pairs if each is not None or not self._is_missing(file, entry)]
         return known[0] if known and all(each == known[0] for each in known) else None
 
     def _is_missing(self, file: Path, found: Entry) -> bool:
         """Return whether a binding comes from a module that isn't there: the compiled twin of one that is."""
-        if isinstance(found, Value) and is_path(found.origin):
+        if isinstance(found, Value) and not isinstance(found.origin, Constant):
             outline = self._outline(file)
-            row = outline.names.get(paths(found.origin)[0].root) if outline else None
-            return row is not None and row[0] == "i"
+            first = outline.names.get(paths(found.origin)[0].root) if outline else None
+            return isinstance(first, Import)
         return isinstance(found, Import)
 
     def _value(self, file: Path, name: str, found: Value, owner: _Owner) -> Symbol | None:
-        if not is_path(found.origin):
-            known = found.origin in (ASYNC, SYNC, AWAITABLE)
-            return Constant(found.origin) if known else GlobalValue(file, name, found.line)
+        if isinstance(found.origin, Constant):
+            return found.origin if found.origin in _TELLING else GlobalValue(file, name, found.line)
         symbol = either([self._assigned(file, name, each, owner) for each in paths(found.origin)])
         return GlobalValue(file, name, found.line) if symbol is None and owner is None else symbol
 
@@ -227,7 +226,7 @@ class Symbols:
 
     def _property(self, symbol: FunctionSymbol) -> Symbol | None:
         function = self.function(symbol)
-        if PROPERTIES.isdisjoint(function.decorators):
+        if PROPERTIES.isdisjoint(map(str, function.decorators)):
             return symbol
         return self._given(symbol, function)
 
@@ -255,10 +254,10 @@ class Symbols:
             function = self.function(symbol)
             if symbol.name in LOOP_GETTERS and symbol.file.parent.name == "asyncio":  # which none of them says
                 return self.find(symbol.file, AccessPath.local("AbstractEventLoop").called)
-            if function.is_generator or any(not is_transparent(each) for each in function.decorators):
+            if function.is_generator or any(not is_transparent(str(each)) for each in function.decorators):
                 return None
             return Result(symbol) if function.is_async else self._given(symbol, function)
-        return Constant(AWAITABLE) if symbol == Constant(ASYNC) else None
+        return AWAITABLE if symbol is ASYNC else None
 
     def _awaited(self, symbol: Symbol) -> Symbol | None:
         return self._given(symbol.of, self.function(symbol.of)) if isinstance(symbol, Result) else None
@@ -268,23 +267,24 @@ class Symbols:
         return self.levels.answer((owner, name, of_instance), None, self._member, owner, name, of_instance)
 
     def _member(self, owner: ClassSymbol, name: str, of_instance: bool) -> Symbol | None:
-        stored: str | None = None
+        stored: Constant | None = None
         for each in self.order(owner):
             if each is None:
                 return None
             described = self._classes[each]
             attribute = described.attributes.get(name) if of_instance else None
-            if attribute is not None and is_path(attribute):
+            if attribute is not None and not isinstance(attribute, Constant):
                 # A subclass is there to give its base something else than that makes itself.
                 is_own = each == owner or name not in described.given
                 return self.origin(each.file, attribute, owner) if is_own else None
-            stored = stored or attribute
+            stored = attribute if stored in (None, PLAIN) else stored
             if name in described.members:
-                if stored and described.members[name][0] == "f" and not _is_property(described, name):
+                bound = described.members[name]
+                if stored not in (None, PLAIN) and isinstance(bound, Function) and not _is_property(bound):
                     return None
-                found = self._entry(each.file, name, entry(described.members[name]), (owner, each))
+                found = self._entry(each.file, name, bound, (owner, each))
                 return replace(found, bound=True) if of_instance and isinstance(found, FunctionSymbol) else found
-        return Constant(stored) if stored is not None else None
+        return stored
 
     def order(self, owner: ClassSymbol) -> list[ClassSymbol | None]:
         """Return a class and its bases in the order in which members are looked up; None for one that isn't known."""
@@ -303,7 +303,7 @@ class Symbols:
     def _bases(self, owner: ClassSymbol) -> list[ClassSymbol | None]:
         found: list[ClassSymbol | None] = []
         for base in self._classes[owner].bases:
-            if base.rpartition(".")[2] not in _WITHOUT_MEMBERS and not hasattr(builtins, base):
+            if not _is_without_members(base):
                 symbol = self.origin(owner.file, base)
                 found.append(symbol if isinstance(symbol, ClassSymbol) and symbol != owner else None)
         return found
@@ -314,5 +314,10 @@ def _shows(outline: Outline, name: str) -> bool:
     return name in outline.exported if outline.exported is not None else name[0] != "_"
 
 
-def _is_property(described: Class, name: str) -> bool:
-    return not PROPERTIES.isdisjoint(described.members[name][4])
+def _is_property(function: Function) -> bool:
+    return not PROPERTIES.isdisjoint(map(str, function.decorators))
+
+
+def _is_without_members(base: Origin) -> bool:
+    """Return whether a base has no members that a test could ask for, by its name as it is written."""
+    return isinstance(base, AccessPath) and (base.names[-1] in _WITHOUT_MEMBERS or hasattr(builtins, str(base)))

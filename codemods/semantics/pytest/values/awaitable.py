@@ -260,7 +260,7 @@ def _of_plain(suite: Suite, node: ast.FunctionDef, depth: int) -> Answer:
     said = node.returns.value if isinstance(node.returns, ast.Subscript) else node.returns
     if said is not None and suite.module.resolve(said) in AWAITABLES:
         return Answer.ASYNC
-    if node.returns is not None and annotation(node.returns) == PLAIN:
+    if node.returns is not None and annotation(node.returns) is PLAIN:
         return Answer.SYNC
     values = given_values(suite.module, node) if depth else []
     return _agreed(awaitable(suite, each, depth - 1) for each in values) if values else Answer.UNKNOWN

@@ -10,7 +10,7 @@ from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
 from codemods.semantics.project.origins import annotation
-from codemods.semantics.project.outline import UNKNOWN, is_path, only_path
+from codemods.semantics.project.outline import UNKNOWN, Constant
 from codemods.semantics.pytest.local_fixtures import Source, bound_fixture
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import (
@@ -98,8 +98,8 @@ def _of_parameter(suite: Suite, node: ast.arg, function: Definition, depth: int)
             if node in receivers(suite.module, patch):
                 return _joined(*holder_of(suite, patch, depth))
     said = annotation(node.annotation) if node.annotation is not None else UNKNOWN
-    if is_path(said):
-        return only_path(said)
+    if not isinstance(said, Constant):
+        return said if isinstance(said, AccessPath) else None
     if bound_fixture(suite, function, node.arg) is Source.ELSEWHERE:
         return suite.module.answers.fixture_value(node.arg).path
     return None
