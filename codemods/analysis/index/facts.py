@@ -46,7 +46,7 @@ class Facts:
 
     def callee(self, importer: Path, path: AccessPath) -> Callee:
         """Return whether a call of something has to be awaited, and what it does."""
-        symbol = self._symbols.find(importer, path)
+        symbol = self._symbols.infer(importer, path)
         answer = self._kinds.of(symbol)
         is_coroutine = nothing = False
         if isinstance(symbol, FunctionSymbol):
@@ -70,7 +70,7 @@ class Facts:
         self, importer: Path, path: AccessPath, name: str, further: Depth
     ) -> tuple[ForeignUse, ...] | None:
         """Return what code does with what is stored as an attribute of something."""
-        symbol = self._symbols.find(importer, path)
+        symbol = self._symbols.infer(importer, path)
         found = self._uses(further).of_attribute(symbol, name) if symbol is not None else None
         return tuple(found) if found is not None else None
 
@@ -103,5 +103,5 @@ class Facts:
         return made.value if made is not None else None
 
     def _function(self, importer: Path, path: AccessPath, depth: Depth) -> tuple[Suite | None, Definition | None]:
-        symbol = self._symbols.find(importer, path)
+        symbol = self._symbols.infer(importer, path)
         return function_of(symbol, lambda file: self._suites.suite(file, depth))

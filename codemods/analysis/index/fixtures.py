@@ -28,7 +28,7 @@ from codemods.semantics.pytest.placed import Placed
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import given_values
 from codemods.semantics.pytest.values.mocks import mock_name
-from codemods.semantics.pytest.values.paths import path_of
+from codemods.semantics.pytest.values.paths import infer_path
 
 
 class FixtureFacts:
@@ -204,4 +204,4 @@ def _given(suite: Suite, fixture: Definition) -> AccessPath | None:
     if not isinstance(said, Constant) and mock_name(suite.module, fixture.returns) is None:  # type: ignore[arg-type]
         return said if isinstance(said, AccessPath) else None
     values = given_values(suite.module, fixture)
-    return path_of(suite, values[0]) if len(values) == 1 else None
+    return infer_path(suite, values[0]) if len(values) == 1 else None

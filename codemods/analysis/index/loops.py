@@ -40,7 +40,7 @@ class LoopFacts:
 
     def runs(self, importer: Path, path: AccessPath) -> Evidence | None:
         """Return where a function of the project, or one of its file that it uses, runs an event loop."""
-        symbol = self._symbols.find(importer, path)
+        symbol = self._symbols.infer(importer, path)
         if isinstance(symbol, ClassSymbol) and not self._files.is_installed(symbol.file):
             suite = self._modules.suite(symbol.file)
             return implied(suite, symbol.line) if suite is not None else None
@@ -50,7 +50,7 @@ class LoopFacts:
 
     def _function(self, importer: Path, path: AccessPath) -> tuple[Suite | None, Definition | None]:
         """Return the function of the project that a path leads to, and its file."""
-        symbol = self._symbols.find(importer, path)
+        symbol = self._symbols.infer(importer, path)
         return function_of(symbol, lambda file: None if self._files.is_installed(file) else self._modules.suite(file))
 
     def driver_helper(self, importer: Path, path: AccessPath) -> DriverHelper | None:

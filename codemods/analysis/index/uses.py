@@ -58,7 +58,7 @@ class Uses:
 
     def parameter(self, file: Path, path: AccessPath, name: str) -> Parameter | None:
         """Return the parameter of ``path`` that gets an argument, given by its place or keyword."""
-        symbol = self._symbols.find(file, path)
+        symbol = self._symbols.infer(file, path)
         skipped = int(isinstance(symbol, (ClassSymbol, InstanceSymbol)))
         if isinstance(symbol, InstanceSymbol):
             symbol = self._symbols.member(symbol.of, "__call__")

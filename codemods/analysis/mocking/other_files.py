@@ -10,12 +10,12 @@ from codemods.analysis.mocking.patch_targets import Target
 from codemods.semantics.answers import Answer, ForeignUse
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.awaitable import of_definition
-from codemods.semantics.pytest.values.paths import path_of
+from codemods.semantics.pytest.values.paths import infer_path
 
 
 def handed(suite: Suite, call: ast.Call, node: ast.expr, trail: Trail) -> list[Use] | None:
     """Return what a function of another file does with a mock that is its argument; None if that isn't known."""
-    callee = path_of(suite, call.func)
+    callee = infer_path(suite, call.func)
     place = _place(call, node)
     if callee is None or place is None:
         return None

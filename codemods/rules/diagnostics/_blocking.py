@@ -15,7 +15,7 @@ from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.owners import Owner, Owners
 from codemods.semantics.pytest.reach import reach_of
-from codemods.semantics.pytest.values.paths import path_of
+from codemods.semantics.pytest.values.paths import infer_path
 
 _HTTP = ("requests.", "urllib.", "http.client.")
 _MEANT = re.compile(r"noqa:.*\bASYNC(1|2)\d\d|\bblock", re.I)
@@ -53,7 +53,7 @@ def _called(context: Context, call: ast.Call) -> AccessPath | None:
     """Return the path of what is called, if that is built in or begins with a module."""
     if isinstance(call.func, ast.Name) and not context.module.scopes.lookup(call.func.id, call)[1]:
         return AccessPath.imported(call.func.id)
-    path = path_of(context.suite, call.func)
+    path = infer_path(context.suite, call.func)
     return path if path is not None and path.level == 0 and path.file is None else None
 
 

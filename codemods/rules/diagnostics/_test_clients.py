@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from codemods.semantics.access_path import AccessPath
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.suite import Suite
-from codemods.semantics.pytest.values.paths import path_of
+from codemods.semantics.pytest.values.paths import infer_path
 
 _CLIENTS = frozenset({"fastapi.testclient.TestClient", "starlette.testclient.TestClient", "fastapi.TestClient"})
 _PATHS = frozenset(map(AccessPath.imported, _CLIENTS))
@@ -48,7 +48,7 @@ def client_uses(suite: Suite) -> Iterator[ClientUse]:
 def _is_client(suite: Suite, node: ast.expr) -> bool:
     if _is_annotated(suite.module, node):
         return True
-    path = path_of(suite, node)
+    path = infer_path(suite, node)
     callee = path.callee if path is not None else None
     return callee is not None and callee._replace(file=None) in _PATHS
 

@@ -83,10 +83,10 @@ class Kinds:
         if isinstance(origin, Constant):
             return {PLAIN: Answer.SYNC, AWAITABLE: Answer.ASYNC}.get(origin, Answer.UNKNOWN)
         if isinstance(origin, AccessPath) and origin.callee is not None:
-            inner = self._symbols.find(symbol.file, origin.callee, symbol.owner)
+            inner = self._symbols.infer(symbol.file, origin.callee, symbol.owner)
             if not isinstance(inner, (ClassSymbol, type(None))):
                 return self.of(inner)
-        return self._of_value(self._symbols.origin(symbol.file, origin, symbol.owner))
+        return self._of_value(self._symbols.infer(symbol.file, origin, symbol.owner))
 
     def _of_value(self, symbol: Symbol | None) -> Answer:
         if isinstance(symbol, InstanceSymbol):
@@ -111,7 +111,7 @@ class Kinds:
         if (imported := self._symbols.imported(symbol.file, name)) in COROUTINES:
             made = self._symbols.function(symbol).is_generator and inner is Answer.SYNC
             return inner if imported in GENERATOR_COROUTINES and not made else Answer.ASYNC
-        found = self._symbols.find(symbol.file, path, symbol.owner) if name not in PROPERTIES else None
+        found = self._symbols.infer(symbol.file, path, symbol.owner) if name not in PROPERTIES else None
         return self._wrapped(found, path != decorator, inner) if isinstance(found, FunctionSymbol) else Answer.UNKNOWN
 
     def _wrapped(self, decorator: FunctionSymbol, is_called: bool, inner: Answer) -> Answer:

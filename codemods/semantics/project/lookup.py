@@ -18,6 +18,7 @@ from codemods.semantics.project.outline import (
     AWAITABLE,
     PLAIN,
     SYNC,
+    AnyOf,
     Class,
     Constant,
     Entry,
@@ -71,12 +72,16 @@ class Symbols:
         """Return the class of a symbol."""
         return self._classes[symbol]
 
-    def find(self, file: Path, path: AccessPath, owner: ClassSymbol | None = None) -> Symbol | None:
-        """Return what ``path`` stands for in a file, or None if it can't be told.
+    def infer(self, file: Path, origin: Origin, owner: ClassSymbol | None = None) -> Symbol | None:
+        """Return what an origin in a file stands for, or None if it can't be told.
 
         In a method of ``owner``, ``self`` and ``cls`` are its receiver.
         """
-        found, rest = self._root(path.file or file, path, owner)
+        if isinstance(origin, Constant):
+            return origin
+        if isinstance(origin, AnyOf):
+            return either([self.infer(file, each, owner) for each in origin.paths])
+        found, rest = self._root(origin.file or file, origin, owner)
         return self._stepped(found, rest)
 
     def _stepped(self, found: Symbol | None, steps: Iterable[str | Step]) -> Symbol | None:
@@ -86,15 +91,9 @@ class Symbols:
             found = self._step(found, step)
         return found
 
-    def origin(self, file: Path, origin: Origin, owner: ClassSymbol | None = None) -> Symbol | None:
-        """Return what an origin in a file stands for."""
-        if isinstance(origin, Constant):
-            return origin
-        return either([self.find(file, each, owner) for each in paths(origin)])
-
-    def imported(self, file: Path, origin: str) -> str | None:
-        """Return the dotted name of an origin whose first name an import of the file binds."""
-        first, dot, rest = origin.partition(".")
+    def imported(self, file: Path, name: str) -> str | None:
+        """Return the dotted name of what a file writes so, if one of its imports binds the first name."""
+        first, dot, rest = name.partition(".")
         outline = self._outline(file)
         found = outline.names.get(first) if outline is not None else None
         return found.dotted + dot + rest if isinstance(found, Import) else None
@@ -164,7 +163,7 @@ class Symbols:
     def _entry(self, file: Path, name: str, found: Entry, owner: _Owner) -> Symbol | None:
         """Return the symbol of what a module, or a class with its ``holder``, binds to a name."""
         if isinstance(found, Import):
-            return self.find(file, AccessPath.imported(found.dotted))
+            return self.infer(file, AccessPath.imported(found.dotted))
         if isinstance(found, Function):
             self._functions[file, found.line] = found
             return FunctionSymbol(file, name, found.line, *(owner or ()))
@@ -202,7 +201,7 @@ class Symbols:
     def _assigned(self, file: Path, name: str, path: AccessPath, owner: _Owner) -> Symbol | None:
         """Return what a path stands for that a module, or the body of a class, binds to a name."""
         if owner is None or path.root == name or path.root not in self._classes[owner[1]].members:
-            return self.find(file, path)
+            return self.infer(file, path)
         return self._stepped(self.member(owner[0], path.root), path.steps[1:])
 
     def _step(self, symbol: Symbol, step: str | Step) -> Symbol | None:
@@ -238,9 +237,9 @@ class Symbols:
         said = [function.returns] if function.returns is not None else function.gives
         if len(said) != 1:
             return None
-        found = self.origin(symbol.file, said[0], symbol.owner)
+        found = self.infer(symbol.file, said[0], symbol.owner)
         if found is None and function.returns is not None and len(function.gives) == 1:
-            return self.origin(symbol.file, function.gives[0], symbol.owner)
+            return self.infer(symbol.file, function.gives[0], symbol.owner)
         return found
 
     def called(self, symbol: Symbol) -> Symbol | None:
@@ -253,7 +252,7 @@ class Symbols:
         if isinstance(symbol, FunctionSymbol):
             function = self.function(symbol)
             if symbol.name in LOOP_GETTERS and symbol.file.parent.name == "asyncio":  # which none of them says
-                return self.find(symbol.file, AccessPath.local("AbstractEventLoop").called)
+                return self.infer(symbol.file, AccessPath.local("AbstractEventLoop").called)
             if function.is_generator or any(not is_transparent(str(each)) for each in function.decorators):
                 return None
             return Result(symbol) if function.is_async else self._given(symbol, function)
@@ -276,7 +275,7 @@ class Symbols:
             if attribute is not None and not isinstance(attribute, Constant):
                 # A subclass is there to give its base something else than that makes itself.
                 is_own = each == owner or name not in described.given
-                return self.origin(each.file, attribute, owner) if is_own else None
+                return self.infer(each.file, attribute, owner) if is_own else None
             stored = attribute if stored in (None, PLAIN) else stored
             if name in described.members:
                 bound = described.members[name]
@@ -304,7 +303,7 @@ class Symbols:
         found: list[ClassSymbol | None] = []
         for base in self._classes[owner].bases:
             if not _is_without_members(base):
-                symbol = self.origin(owner.file, base)
+                symbol = self.infer(owner.file, base)
                 found.append(symbol if isinstance(symbol, ClassSymbol) and symbol != owner else None)
         return found
 

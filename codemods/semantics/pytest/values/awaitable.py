@@ -31,7 +31,7 @@ from codemods.semantics.pytest.values.instances import (
     returns_nothing,
 )
 from codemods.semantics.pytest.values.mocks import mock_name
-from codemods.semantics.pytest.values.paths import path_of
+from codemods.semantics.pytest.values.paths import infer_path
 
 _DEPTH = 4
 """How many values and functions are followed that lead to each other."""
@@ -150,7 +150,7 @@ def _called(suite: Suite, function: ast.expr) -> list[ast.AST]:
 
 
 def _asked(suite: Suite, node: ast.expr) -> Callee:
-    path = path_of(suite, node)
+    path = infer_path(suite, node)
     return suite.module.answers.callee(path) if path is not None else Callee()
 
 
@@ -172,7 +172,7 @@ def _is_plain_base(suite: Suite, node: ast.expr) -> bool:
 
 def can_be_awaited(suite: Suite, node: ast.expr) -> bool:
     """Return whether the instances of a class of another file are known to have ``__await__``."""
-    path = path_of(suite, node)
+    path = infer_path(suite, node)
     return path is not None and suite.module.answers.callee(path.called.attribute("__await__")).evidence is not None
 
 

@@ -30,8 +30,11 @@ _GIVING_THEMSELVES = frozenset({"fastapi.testclient.TestClient", "starlette.test
 
 
 @once
-def path_of(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> AccessPath | None:
-    """Return the path of what an expression stands for, or None if the file doesn't show it."""
+def infer_path(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> AccessPath | None:
+    """Return the path of what an expression stands for, or None if the file doesn't show it.
+
+    This is what a file itself can infer; ``Symbols.infer`` follows the path through the others.
+    """
     if (dotted := suite.module.resolve(node)) is not None:
         return None if dotted.startswith("unittest.mock.") else AccessPath.imported(dotted)
     if not depth:
@@ -42,7 +45,7 @@ def path_of(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> AccessPath | N
         return _of_attribute(suite, node, depth - 1)
     if isinstance(node, ast.Call):
         return _of_call(suite, node, depth - 1)
-    inner = path_of(suite, node.value, depth - 1) if isinstance(node, ast.Await) else None
+    inner = infer_path(suite, node.value, depth - 1) if isinstance(node, ast.Await) else None
     return inner.awaited if inner else None
 
 
@@ -57,7 +60,7 @@ def _of_name(suite: Suite, node: ast.Name, depth: int) -> AccessPath | None:
     module = suite.module
     value = only_value(module, node) or fixture_value(suite, node)
     if value is not None:
-        return path_of(suite, value, depth)
+        return infer_path(suite, value, depth)
     if (owner := receiver_class(module, node)) is not None:
         path = AccessPath.local(owner.name) if _is_top_level(module, owner) else None
         return path if path is None or is_class_itself(module, node) else path.called
@@ -76,7 +79,7 @@ def _of_name(suite: Suite, node: ast.Name, depth: int) -> AccessPath | None:
 def _of_manager(suite: Suite, node: ast.expr, depth: int) -> AccessPath | None:
     """Return the path of what a ``with`` statement binds: of what a patch gives, or of a manager that gives itself."""
     if isinstance(node, ast.Call) and suite.module.resolve(node.func) in _GIVING_THEMSELVES:
-        return path_of(suite, node, depth)
+        return infer_path(suite, node, depth)
     return _of_patch(suite, node, depth)
 
 
@@ -84,7 +87,7 @@ def _agreed(suite: Suite, bindings: Sequence[ast.AST], depth: int) -> AccessPath
     """Return the path of what several branches store under a name, if it is the same."""
     holders = [suite.module.parents.get(each) for each in bindings]
     values = [each.value for each in holders if isinstance(each, ast.Assign)]
-    paths = {path_of(suite, each, depth) for each in values} if len(values) == len(bindings) else set()
+    paths = {infer_path(suite, each, depth) for each in values} if len(values) == len(bindings) else set()
     return paths.pop() if len(paths) == 1 else None
 
 
@@ -108,9 +111,9 @@ def _of_parameter(suite: Suite, node: ast.arg, function: Definition, depth: int)
 def _of_attribute(suite: Suite, node: ast.Attribute, depth: int) -> AccessPath | None:
     owner = receiver_class(suite.module, node.value)
     if owner is not None and (values := stored(suite.module, owner, node.attr)):
-        paths = {path_of(suite, each, depth) for each in values}
+        paths = {infer_path(suite, each, depth) for each in values}
         return paths.pop() if len(paths) == 1 else None
-    base = path_of(suite, node.value, depth)
+    base = infer_path(suite, node.value, depth)
     return below(base, (node.attr,)) if base else None
 
 
@@ -118,15 +121,15 @@ def _of_call(suite: Suite, node: ast.Call, depth: int) -> AccessPath | None:
     if mock_class(suite.module, node):
         spec = keyword(node, "spec") or keyword(node, "spec_set")
         given = spec.value if spec else node.args[0] if node.args else None
-        base = path_of(suite, given, depth) if given is not None else None
+        base = infer_path(suite, given, depth) if given is not None else None
         return base.called if base else None
     if mock_name(suite.module, node.func) == "create_autospec" and node.args:
-        base = path_of(suite, node.args[0], depth)
+        base = infer_path(suite, node.args[0], depth)
         return base.called if base and keyword(node, "instance") else base
     if (patched := _of_patch(suite, node, depth)) is not None:
         return patched
     made = isinstance(node.func, ast.Attribute) and node.func.attr == "__new__"
-    base = path_of(suite, node.func.value if made else node.func, depth)  # type: ignore[attr-defined]
+    base = infer_path(suite, node.func.value if made else node.func, depth)  # type: ignore[attr-defined]
     return base.called if base else None
 
 
@@ -144,7 +147,7 @@ def holder_of(suite: Suite, patch: Patch, depth: int = _DEPTH) -> tuple[AccessPa
     """Return the path of the owner of what a patch replaces, and its name there."""
     if patch.owner is not None:
         text = text_of_string(suite.module, patch.owner)
-        owner = AccessPath.imported(text) if text else path_of(suite, patch.owner, depth)
+        owner = AccessPath.imported(text) if text else infer_path(suite, patch.owner, depth)
         return owner, patch.attribute or ""
     holder, _, name = (text_of_string(suite.module, patch.target) or "").rpartition(".")
     return AccessPath.imported(holder) if holder else None, name
