@@ -40,7 +40,7 @@ class SmallProject:
         self._importer = root / importer
         self.index: Index = Workspace(root)._index
 
-    def known(self, question: str, *args: str | AccessPath) -> Any:
+    def known(self, question: str, *args: str | int | AccessPath) -> Any:
         answers = self.index.answers(self._importer)
         if question in _OF_PATHS and isinstance(args[0], str):
             args = (path(args[0]), *args[1:])
@@ -49,7 +49,7 @@ class SmallProject:
     def kind(self, of: str | AccessPath) -> str:
         return self.known("callee", of).answer.value
 
-    def uses(self, question: str, path: str, name: str) -> list[tuple[str, str, str]] | None:
+    def uses(self, question: str, path: str, name: int | str) -> list[tuple[str, str, str]] | None:
         """Return what is done with what a path is given: where in it, what, and the place of that.
 
         That it takes the place of something with a path is left out.

@@ -126,7 +126,7 @@ class Answers(Protocol):
     def callee(self, path: AccessPath, /) -> Callee:
         """Return whether a call of something has to be awaited, and what it does."""
 
-    def argument(self, path: AccessPath, place: str, /) -> Argument:
+    def argument(self, path: AccessPath, place: int | str, /) -> Argument:
         """Return what a call of ``path`` does with an argument, given by its place or keyword."""
 
     def attribute_uses(self, path: AccessPath, name: str, /) -> tuple[ForeignUse, ...] | None:
@@ -195,7 +195,7 @@ class NoAnswers:
         """Return that nothing is known."""
         return Callee()
 
-    def argument(self, path: AccessPath, place: str, /) -> Argument:
+    def argument(self, path: AccessPath, place: int | str, /) -> Argument:
         """Return that nothing is known."""
         return Argument()
 

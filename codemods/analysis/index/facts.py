@@ -56,7 +56,7 @@ class Facts:
             nothing = plain and not function.gives
         return Callee(answer, self._evidence(symbol), gives_nothing=nothing, is_coroutine_function=is_coroutine)
 
-    def argument(self, importer: Path, path: AccessPath, place: str, further: Depth) -> Argument:
+    def argument(self, importer: Path, path: AccessPath, place: int | str, further: Depth) -> Argument:
         """Return what a call does with an argument; what it hands on is followed as far as ``further`` allows."""
         uses = self._uses(further)
         parameter = uses.parameter(importer, path, place)

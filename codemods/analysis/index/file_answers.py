@@ -43,7 +43,7 @@ def _question(unknown: object, *, leads_on: bool = True) -> Callable[[Method], M
 
     def once(method: Method) -> Method:
         @wraps(method)
-        def answer(self: FileAnswers, *args: str | AccessPath) -> Any:
+        def answer(self: FileAnswers, *args: str | int | AccessPath) -> Any:
             answers = self if leads_on else self.whole
             question = method.__name__, args
             if question not in answers.known:
@@ -86,7 +86,7 @@ class FileAnswers:
         return self._facts.callee(self._file, path)
 
     @_question(Argument())
-    def argument(self, path: AccessPath, place: str, /) -> Argument:
+    def argument(self, path: AccessPath, place: int | str, /) -> Argument:
         """Return what a call of ``path`` does with an argument, given by its place or keyword."""
         return self._facts.argument(self._file, path, place, self.depth.further) if self.depth.calls else Argument()
 

@@ -56,46 +56,46 @@ class Uses:
         self._symbols = symbols
         self._flow = flow
 
-    def parameter(self, file: Path, path: AccessPath, name: str) -> Parameter | None:
+    def parameter(self, file: Path, path: AccessPath, place: int | str) -> Parameter | None:
         """Return the parameter of ``path`` that gets an argument, given by its place or keyword."""
         symbol = self._symbols.infer(file, path)
         skipped = int(isinstance(symbol, (ClassSymbol, InstanceSymbol)))
         if isinstance(symbol, InstanceSymbol):
             symbol = self._symbols.member(symbol.of, "__call__")
-            return self._named(symbol, skipped, name) if isinstance(symbol, FunctionSymbol) else None
+            return self._named(symbol, skipped, place) if isinstance(symbol, FunctionSymbol) else None
         if isinstance(symbol, ClassSymbol):
             described = self._symbols.of_class(symbol)
             if described.is_dataclass and "__init__" not in described.members:
-                return self._field(symbol, name)
+                return self._field(symbol, place)
             symbol = self._symbols.member(symbol, "__init__")
         elif isinstance(symbol, FunctionSymbol):
             decorators = self._symbols.function(symbol).decorators
             names = {*map(str, decorators)}
             skipped = int("classmethod" in names or (symbol.bound and "staticmethod" not in names))
-        return self._named(symbol, skipped, name) if isinstance(symbol, FunctionSymbol) else None
+        return self._named(symbol, skipped, place) if isinstance(symbol, FunctionSymbol) else None
 
-    def _field(self, owner: ClassSymbol, name: str) -> Parameter | None:
+    def _field(self, owner: ClassSymbol, place: int | str) -> Parameter | None:
         flow = self._flow(owner.file)
         node = at_line(flow.module.nodes(ast.ClassDef), owner.line) if flow is not None else None
         fields = list(filter(None, map(_field_name, node.body))) if node is not None else []
-        if node is not None and name.isdigit():
+        if node is not None and isinstance(place, int):
             # The fields of a base come first, and those behind KW_ONLY have no place.
             hidden = len(self._symbols.order(owner)) > 1 or _KEYWORDS.search(ast.unparse(node))
-            name = fields[int(name)] if not hidden and int(name) < len(fields) else ""
-        return Parameter(owner.file, None, owner, name) if name in fields else None
+            place = fields[place] if not hidden and place < len(fields) else ""
+        return Parameter(owner.file, None, owner, str(place)) if place in fields else None
 
-    def _named(self, symbol: FunctionSymbol, skipped: int, name: str) -> Parameter | None:
+    def _named(self, symbol: FunctionSymbol, skipped: int, place: int | str) -> Parameter | None:
         flow = self._flow(symbol.file)
         node = at_line(flow.module.definitions, symbol.line) if flow is not None else None
         # A decorator may put arguments before those of the call; what has a name keeps it.
         passing = all(map(_passes_on, self._symbols.function(symbol).decorators))
-        if node is None or not (passing or not name.isdigit()):
+        if node is None or not (passing or isinstance(place, str)):
             return None
         args = node.args
-        if name.isdigit():
+        if isinstance(place, int):
             names = (*args.posonlyargs, *args.args)[skipped:]
-            return Parameter(symbol.file, names[int(name)]) if int(name) < len(names) else None
-        found = next((each for each in (*args.args, *args.kwonlyargs) if each.arg == name), None)
+            return Parameter(symbol.file, names[place]) if place < len(names) else None
+        found = next((each for each in (*args.args, *args.kwonlyargs) if each.arg == place), None)
         return Parameter(symbol.file, found) if found is not None else None
 
     def of_parameter(self, found: Parameter) -> list[ForeignUse] | None:

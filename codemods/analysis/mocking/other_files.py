@@ -26,10 +26,10 @@ def handed(suite: Suite, call: ast.Call, node: ast.expr, trail: Trail) -> list[U
     return [*stands, *foreign(known.uses, node, trail)]
 
 
-def _place(call: ast.Call, node: ast.expr) -> str | None:
+def _place(call: ast.Call, node: ast.expr) -> int | str | None:
     if node in call.args:
         starred = any(isinstance(each, ast.Starred) for each in call.args)
-        return None if starred else str(call.args.index(node))
+        return None if starred else call.args.index(node)
     return next((each.arg for each in call.keywords if each.value is node), None)
 
 
