@@ -41,12 +41,14 @@ def blocking_calls(context: Context, table: Mapping[str, str]) -> Iterator[Block
         if not isinstance(function, ast.AsyncFunctionDef) or (outer := outermost(module, call)) not in ours:
             continue
         path = _called(context, call)
-        name = str(path)
-        if outer is None or path is None or name not in table or _is_harmless(context, outer, call, path):
+        if outer is None or path is None or str(path) not in table:
+            continue
+        name = ".".join(each for each in path.steps if isinstance(each, str))
+        if _is_harmless(context, outer, call, name):
             continue
         owners = owners or Owners(context.suite, context.project, reach_of(context.suite))
         if owners.of(outer) is Owner.ASYNCIO:
-            yield Blocking(call, function, name, table[name])
+            yield Blocking(call, function, name, table[str(path)])
 
 
 def _called(context: Context, call: ast.Call) -> AccessPath | None:
@@ -57,11 +59,11 @@ def _called(context: Context, call: ast.Call) -> AccessPath | None:
     return path if path is not None and path.level == 0 and path.file is None else None
 
 
-def _is_harmless(context: Context, outer: Definition, call: ast.Call, path: AccessPath) -> bool:
+def _is_harmless(context: Context, outer: Definition, call: ast.Call, name: str) -> bool:
     """Say whether a fake stands in the place of what is called, or a comment says that it is meant."""
     module = context.module
-    names = frozenset(each for each in path.steps if isinstance(each, str))
-    if replaced(module, names) is not None or (str(path).startswith(_HTTP) and _mocks_http(context, outer)):
+    parts = frozenset(name.split("."))
+    if replaced(module, parts) is not None or (name.startswith(_HTTP) and _mocks_http(context, outer)):
         return True
     return _MEANT.search("".join(module.lines[call.lineno - 1 : call.end_lineno])) is not None
 
