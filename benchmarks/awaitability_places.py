@@ -20,7 +20,7 @@ from codemods.semantics.pytest.values.awaitable import awaitable
 from codemods.semantics.pytest.values.instances import (
     receiver_class,
 )
-from codemods.semantics.pytest.values.paths import path_of
+from codemods.semantics.pytest.values.paths import infer_path
 
 _NATURES = {Nature.PLAIN: Answer.SYNC, Nature.WRAPPED: Answer.ASYNC, Nature.STUCK: Answer.ASYNC}
 
@@ -69,7 +69,7 @@ class Places:
         return Answer.ASYNC if self._known_coroutines.called(call) is not None else Answer.UNKNOWN
 
     def _kinds(self, call: ast.Call) -> Answer:
-        path = path_of(self.context.suite, call.func)
+        path = infer_path(self.context.suite, call.func)
         return self.context.module.answers.callee(path).answer if path is not None else Answer.UNKNOWN
 
     def _mock_values(self, call: ast.Call) -> Answer:

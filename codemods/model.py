@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
-Question = tuple[str, tuple[str, ...]]
+Question = tuple[str, tuple[Hashable, ...]]
 """The name of what a file asks about the others, and what it asks about."""
 
 
@@ -78,14 +78,32 @@ class Import:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalImport:
+    """A name that the body of a function imports."""
+
+    function: str
+    """The dotted path of the function."""
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A function or a variable of the file itself, by its dotted path."""
+
+    name: str
+
+
+Released = str | LocalImport | Leftover
+"""What goes if nothing in the file uses it any more; a text is a name that the module imports."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fix:
     """What makes a finding go away; applied as a whole or not at all."""
 
     edits: tuple[Edit, ...]
     imports: tuple[Import, ...] = ()
-    released: tuple[str, ...] = ()
-    """Local names whose import goes if nothing in the file uses them any more; ``test_it:time`` is one that the body
-    of ``test_it`` imports, ``def:run`` a function or variable of the file itself, which goes likewise."""
+    released: tuple[Released, ...] = ()
     elsewhere: Mapping[str, Fix] = field(default_factory=dict)
     """What it does in other files, by path."""
 

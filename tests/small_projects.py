@@ -9,7 +9,13 @@ from typing import Any
 
 from codemods.analysis.index.index import Index
 from codemods.analysis.mocking.mock_uses import Kind
+from codemods.semantics.access_path import AccessPath, Step
 from codemods.workspace import Workspace
+
+_OF_PATHS = frozenset({
+    "argument", "attribute_uses", "begins_tasks", "callee", "driver_helper", "future_helper", "loop_made", "runs_loop",
+})  # fmt: skip
+_STEPS = {each.value: each for each in Step}
 
 
 def write(root: Path, files: Mapping[str, str]) -> None:
@@ -17,6 +23,12 @@ def write(root: Path, files: Mapping[str, str]) -> None:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(dedent(text).lstrip("\n"), encoding="utf-8")
+
+
+def path(text: str) -> AccessPath:
+    """Return the path of what is imported, as it would be written: ``app.Client().session``."""
+    steps = text.replace("()", ".()").split(".")
+    return AccessPath(tuple(_STEPS.get(each, each) for each in steps), 0)
 
 
 class SmallProject:
@@ -28,13 +40,16 @@ class SmallProject:
         self._importer = root / importer
         self.index: Index = Workspace(root)._index
 
-    def known(self, question: str, *args: str) -> Any:
-        return getattr(self.index.answers(self._importer), question)(*args)
+    def known(self, question: str, *args: str | int | AccessPath) -> Any:
+        answers = self.index.answers(self._importer)
+        if question in _OF_PATHS and isinstance(args[0], str):
+            args = (path(args[0]), *args[1:])
+        return getattr(answers, question)(*args)
 
-    def kind(self, path: str) -> str:
-        return self.known("callee", path).answer.value
+    def kind(self, of: str | AccessPath) -> str:
+        return self.known("callee", of).answer.value
 
-    def uses(self, question: str, path: str, name: str) -> list[tuple[str, str, str]] | None:
+    def uses(self, question: str, path: str, name: int | str) -> list[tuple[str, str, str]] | None:
         """Return what is done with what a path is given: where in it, what, and the place of that.
 
         That it takes the place of something with a path is left out.

@@ -12,7 +12,7 @@ from codemods.analysis.index.file_answers import FileAnswers
 from codemods.model import Evidence
 from codemods.semantics.answers import Answers, DriverHelper, FutureHelper, NoAnswers
 from codemods.workspace import Workspace
-from small_projects import SmallProject, write
+from small_projects import SmallProject, path, write
 
 pytestmark = pytest.mark.usefixtures("no_environment")
 
@@ -126,7 +126,7 @@ def test_another_process_is_told_the_same(tmp_path: Path) -> None:
     there = pickle.loads(pickle.dumps(here))
     for each in (here, there):
         answers = each._index.answers(tmp_path / "tests/test_it.py")
-        assert answers.callee("app.service.Client().fetch").answer.value == "async"
+        assert answers.callee(path("app.service.Client().fetch")).answer.value == "async"
         assert answers.fixture_value("client").path is not None
     assert here.answers("tests/test_it.py") == there.answers("tests/test_it.py")
 
@@ -180,7 +180,7 @@ def test_which_fixture_a_name_means(name: str, tmp_path: Path) -> None:
     files = {"app/a.py": CLASSES, "tests/sub/test_it.py": "def test_it(client): client.f()\n", **files}
     project = SmallProject(tmp_path, files, "tests/sub/test_it.py")
     path = project.known("fixture_value", "client").path
-    assert (project.kind(f"{path}.f") if path else "unknown") == expected
+    assert (project.kind(path.attribute("f")) if path else "unknown") == expected
 
 
 USERS = {
@@ -230,7 +230,7 @@ def test_who_uses_a_fixture(name: str, tmp_path: Path) -> None:
 
 
 ASKED = [
-    ("definition", "app.broken.f"), ("callee", "app.broken.f"), ("argument", "app.broken.f", "0"),
+    ("definition", "app.broken.f"), ("callee", "app.broken.f"), ("argument", "app.broken.f", 0),
     ("attribute_uses", "app.broken.C()", "x"), ("future_helper", "app.broken.f"), ("driver_helper", "app.broken.f"),
     ("loop_made", "app.broken.f"), ("runs_loop", "app.broken.f"), ("begins_tasks", "app.broken.f"),
     ("imported", "client"),

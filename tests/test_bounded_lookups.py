@@ -80,7 +80,7 @@ def test_what_a_path_leads_to_is_found_in_a_bounded_number_of_calls(name: str, t
         project.kind(f"app.a.{PATHS[name]}")
 
 
-ORDERS: dict[str, tuple[dict[str, str], list[tuple[str, ...]]]] = {
+ORDERS: dict[str, tuple[dict[str, str], list[tuple[str | int, ...]]]] = {
     "alternatives in a circle": (
         {"app/a.py": TORTOISE},
         [("callee", f"app.a.{path}") for path in ("start.a", "start.b.c", "start.filter", "Prefetch().a")],
@@ -130,7 +130,7 @@ ORDERS: dict[str, tuple[dict[str, str], list[tuple[str, ...]]]] = {
             "class B:\n    def __init__(self, c): self.c = c\n    def g(self): A(self.c.size())\n"
         },
         [
-            *(("argument", f"app.a.{name}", "0") for name in "AB"),
+            *(("argument", f"app.a.{name}", 0) for name in "AB"),
             *(("attribute_uses", f"app.a.{name}()", "c") for name in "AB"),
             ("attribute_uses", "app.a.A()", "d"),
         ],

@@ -12,7 +12,8 @@ import pytest
 
 from codemods.semantics.project import outlines
 from codemods.semantics.project.cache import OutlineCache, _digest, prune
-from codemods.semantics.project.outline import Outline, is_outline
+from codemods.semantics.project.encoding import decoded
+from codemods.semantics.project.outline import Outline
 from codemods.semantics.project.reading import read_outline
 from small_projects import SmallProject
 
@@ -124,6 +125,9 @@ SHAPES = {
     "a flag that is a number": [{"f": ["f", 1, 1, *FUNCTION[3:]]}, [], None],
     "decorators that are a text": [{"f": ["f", 1, True, False, "x", None, []]}, [], None],
     "returns that are a list": [{"f": ["f", 1, True, False, [], [], []]}, [], None],
+    "a constant that there isn't": [{"x": ["v", 1, 99]}, [], None],
+    "a constant that is true": [{"x": ["v", 1, True]}, [], None],
+    "paths that are none": [{"x": ["v", 1, [None]]}, [], None],
     "members that are a list": [{"C": ["c", 1, [], [], {}, False]}, [], None],
     "a broken member": [{"C": ["c", 1, [], {"f": ["f"]}, {}, False]}, [], None],
     "an attribute that is none": [{"C": ["c", 1, [], {}, {"x": None}, False]}, [], None],
@@ -141,7 +145,7 @@ def test_the_right_digest_before_wrong_types_is_thrown_away(
     (kept,) = folder.iterdir()
     whole, payload = kept.read_bytes(), json.dumps(SHAPES[shape]).encode()
     kept.write_bytes(_digest(ASYNC.encode(), payload) + payload)
-    assert not is_outline(SHAPES[shape])
+    assert decoded(SHAPES[shape]) is None
     assert _kind(tmp_path / "project", ASYNC) == "async"
     assert read == [ASYNC, ASYNC]
     assert kept.read_bytes() == whole

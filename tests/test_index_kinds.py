@@ -641,7 +641,7 @@ FIXTURES = {
 def test_fixtures_of_conftest(name: str, kind: str | None, tmp_path: Path) -> None:
     project = SmallProject(tmp_path, FIXTURES)
     path = project.known("fixture_value", name).path
-    assert (project.kind(f"{path}.get") if path else None) == kind
+    assert (project.kind(path.attribute("get")) if path else None) == kind
 
 
 def test_what_is_installed(tmp_path: Path) -> None:

@@ -139,12 +139,12 @@ GLOBALS: Mapping[str, str] = {
 @pytest.mark.parametrize(
     ("files", "about", "path", "name", "expected"),
     [
-        (FUNCTIONS, ARGUMENT, "app.a.f", "0", [("", "awaited", "app/a.py:2")]),
-        (FUNCTIONS, ARGUMENT, "app.a.f", "1", [("", "called without await", "app/a.py:3")]),
-        (FUNCTIONS, ARGUMENT, "app.a.f", "2", [("get", "called without await", "app/a.py:4")]),
+        (FUNCTIONS, ARGUMENT, "app.a.f", 0, [("", "awaited", "app/a.py:2")]),
+        (FUNCTIONS, ARGUMENT, "app.a.f", 1, [("", "called without await", "app/a.py:3")]),
+        (FUNCTIONS, ARGUMENT, "app.a.f", 2, [("get", "called without await", "app/a.py:4")]),
         (FUNCTIONS, ARGUMENT, "app.a.f", "c", [("get", "called without await", "app/a.py:4")]),
         (FUNCTIONS, ARGUMENT, "app.a.f", "a", None),
-        (FUNCTIONS, ARGUMENT, "app.a.f", "3", None),
+        (FUNCTIONS, ARGUMENT, "app.a.f", 3, None),
         (FUNCTIONS, ARGUMENT, "app.a.f", "other", None),
         (FUNCTIONS, ARGUMENT, "app.a.f", "args", None),
         (FUNCTIONS, ARGUMENT, "app.a.f", "d", [
@@ -160,7 +160,7 @@ GLOBALS: Mapping[str, str] = {
         ]),
         (FUNCTIONS, ARGUMENT, "app.a.nothing", "x", []),
         (FUNCTIONS, ARGUMENT, "app.a.decorated", "x", [("", "called without await", "app/a.py:16")]),
-        (FUNCTIONS, ARGUMENT, "app.a.decorated", "0", None),
+        (FUNCTIONS, ARGUMENT, "app.a.decorated", 0, None),
         (FUNCTIONS, ARGUMENT, "app.a.rebound", "x", [("", "handed on", "app/a.py:17")]),
         (FUNCTIONS, ARGUMENT, "app.a.missing", "x", None),
         (FUNCTIONS, ARGUMENT, "missing.f", "x", None),
@@ -174,35 +174,35 @@ GLOBALS: Mapping[str, str] = {
         (DEEP, ARGUMENT, "app.a.one", "x", [
             ("here", "called without await", "app/b.py:3"), ("", "handed on", "app/b.py:4"),
         ]),
-        (CLASSES, ARGUMENT, "app.base.Base", "0", [("get", "awaited", "app/base.py:5")]),
+        (CLASSES, ARGUMENT, "app.base.Base", 0, [("get", "awaited", "app/base.py:5")]),
         (CLASSES, ARGUMENT, "app.a.Service", "client", [("get", "awaited", "app/base.py:5")]),
         (CLASSES, ARGUMENT, "app.a.Own", "x", [("", "awaited", "app/a.py:16")]),
         (CLASSES, ARGUMENT, "app.a.Own", "client", [("", "handed on", "app/a.py:14")]),
         (CLASSES, ARGUMENT, "app.a.Strange", "x", [("", "handed on", "app/a.py:17")]),
-        (CLASSES, ARGUMENT, "app.a.Service()", "0", [("", "awaited", "app/base.py:7")]),
-        (CLASSES, ARGUMENT, "app.a.Service().method", "0", [("", "awaited", "app/a.py:6")]),
-        (CLASSES, ARGUMENT, "app.a.Service.method", "1", [("", "awaited", "app/a.py:6")]),
-        (CLASSES, ARGUMENT, "app.a.Service.static", "0", [("", "awaited", "app/a.py:8")]),
-        (CLASSES, ARGUMENT, "app.a.Service().static", "0", [("", "awaited", "app/a.py:8")]),
-        (CLASSES, ARGUMENT, "app.a.Service.of_class", "0", [("", "awaited", "app/a.py:10")]),
-        (CLASSES, ARGUMENT, "app.a.Service().of_class", "0", [("", "awaited", "app/a.py:10")]),
-        (CLASSES, ARGUMENT, "app.a.Service().second", "0", []),
-        (CLASSES, ARGUMENT, "app.a.service.second", "1", [("", "awaited", "app/a.py:11")]),
-        (CLASSES, ARGUMENT, "app.a.method", "0", [("", "awaited", "app/a.py:6")]),
-        (CLASSES, ARGUMENT, "app.a.Borrowed().method", "0", [("", "called without await", "app/a.py:21")]),
-        (CLASSES, ARGUMENT, "app.data.Data", "0", [("", "awaited", "app/data.py:11")]),
+        (CLASSES, ARGUMENT, "app.a.Service()", 0, [("", "awaited", "app/base.py:7")]),
+        (CLASSES, ARGUMENT, "app.a.Service().method", 0, [("", "awaited", "app/a.py:6")]),
+        (CLASSES, ARGUMENT, "app.a.Service.method", 1, [("", "awaited", "app/a.py:6")]),
+        (CLASSES, ARGUMENT, "app.a.Service.static", 0, [("", "awaited", "app/a.py:8")]),
+        (CLASSES, ARGUMENT, "app.a.Service().static", 0, [("", "awaited", "app/a.py:8")]),
+        (CLASSES, ARGUMENT, "app.a.Service.of_class", 0, [("", "awaited", "app/a.py:10")]),
+        (CLASSES, ARGUMENT, "app.a.Service().of_class", 0, [("", "awaited", "app/a.py:10")]),
+        (CLASSES, ARGUMENT, "app.a.Service().second", 0, []),
+        (CLASSES, ARGUMENT, "app.a.service.second", 1, [("", "awaited", "app/a.py:11")]),
+        (CLASSES, ARGUMENT, "app.a.method", 0, [("", "awaited", "app/a.py:6")]),
+        (CLASSES, ARGUMENT, "app.a.Borrowed().method", 0, [("", "called without await", "app/a.py:21")]),
+        (CLASSES, ARGUMENT, "app.data.Data", 0, [("", "awaited", "app/data.py:11")]),
         (CLASSES, ARGUMENT, "app.data.Data", "second", [("", "called without await", "app/data.py:12")]),
-        (CLASSES, ARGUMENT, "app.data.Data", "2", None),
+        (CLASSES, ARGUMENT, "app.data.Data", 2, None),
         (CLASSES, ARGUMENT, "app.data.Data", "LIMIT", None),
         (CLASSES, ARGUMENT, "app.data.Data", "shared", None),
         (CLASSES, ARGUMENT, "app.data.Data", "inner", None),
-        (CLASSES, ARGUMENT, "app.data.Heir", "0", None),
+        (CLASSES, ARGUMENT, "app.data.Heir", 0, None),
         (CLASSES, ARGUMENT, "app.data.Heir", "third", [("", "awaited", "app/data.py:16")]),
-        (CLASSES, ARGUMENT, "app.data.Keywords", "0", None),
+        (CLASSES, ARGUMENT, "app.data.Keywords", 0, None),
         (CLASSES, ARGUMENT, "app.data.Keywords", "first", [("", "awaited", "app/data.py:21")]),
         (CLASSES, ARGUMENT, "app.data.Made", "x", None),
         (CLASSES, ARGUMENT, "app.data.Made", "y", [("", "awaited", "app/data.py:27")]),
-        (CLASSES, ARGUMENT, "app.data.Written", "0", [("", "called without await", "app/data.py:31")]),
+        (CLASSES, ARGUMENT, "app.data.Written", 0, [("", "called without await", "app/data.py:31")]),
         (GLOBALS, ATTRIBUTE, "app.a", "connect", [("", "awaited", "app/a.py:3")]),
         (GLOBALS, ATTRIBUTE, "app.a", "client", [
             ("get", "awaited", "app/a.py:4"), ("size", "called without await", "app/a.py:5"),
@@ -221,7 +221,9 @@ GLOBALS: Mapping[str, str] = {
         (CLASSES, ATTRIBUTE, "app.a.Strange()", "x", None),
     ],
 )  # fmt: skip
-def test_uses(files: Mapping[str, str], about: str, path: str, name: str, expected: Expected, tmp_path: Path) -> None:
+def test_uses(
+    files: Mapping[str, str], about: str, path: str, name: int | str, expected: Expected, tmp_path: Path
+) -> None:
     found = SmallProject(tmp_path, files).uses(about, path, name)
     assert (found if found is None else sorted(found)) == (expected if expected is None else sorted(expected))
 
@@ -265,8 +267,8 @@ def test_the_annotation_of_a_parameter_says_what_it_is(tmp_path: Path) -> None:
         "app/b.py": "class Client:\n    async def get(self): return 1\n",
     }
     project = SmallProject(tmp_path, files)
-    path = project.known(ARGUMENT, "app.a.f", "0").path
+    path = project.known(ARGUMENT, "app.a.f", 0).path
     assert path is not None
-    assert project.kind(f"{path}.get") == "async"
+    assert project.kind(path.attribute("get")) == "async"
     assert project.known(ARGUMENT, "app.a.C", "x").path == path
-    assert project.known(ARGUMENT, "app.a.f", "1").path is None
+    assert project.known(ARGUMENT, "app.a.f", 1).path is None

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from codemods.model import FileResult, Finding, Fix, Report, Safety, Status
+from codemods.model import FileResult, Finding, Fix, Leftover, LocalImport, Released, Report, Safety, Status
 
 SCHEMA_VERSION = 1
 
@@ -65,7 +65,14 @@ def _edits_in(path: str, fix: Fix) -> Iterator[dict[str, Any]]:
     for each in fix.imports:
         yield {"path": path, "verb": "add_import", "args": {"module": each.module, "name": each.name}}
     if fix.released:
-        yield {"path": path, "verb": "remove_unused_imports", "args": {"names": list(fix.released)}}
+        yield {"path": path, "verb": "remove_unused_imports", "args": {"names": [*map(_shown, fix.released)]}}
+
+
+def _shown(released: Released) -> str:
+    """Return what is released in one word: ``time``, ``test_it:time`` in the body of ``test_it``, ``def:run``."""
+    if isinstance(released, LocalImport):
+        return f"{released.function}:{released.name}"
+    return f"def:{released.name}" if isinstance(released, Leftover) else released
 
 
 def _summary(report: Report) -> dict[str, Any]:

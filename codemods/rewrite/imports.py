@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from codemods.edits.imports import add_imported_name, remove_imported_names
-from codemods.model import Edit, Fix, Import
+from codemods.model import Edit, Fix, Import, LocalImport, Released
 from codemods.rewrite.leftovers import without_leftovers
 from codemods.rewrite.mentions import speaks_of
 from codemods.rewrite.sections import insertion
@@ -78,7 +78,7 @@ def _line_end(module: Module, line: int) -> str:
     return nearest[len(nearest.rstrip("\r\n")) :] or "\n"
 
 
-def _remove(path: str, text: str, released: set[str]) -> str:
+def _remove(path: str, text: str, released: Collection[Released]) -> str:
     module = Module(path, text)
     edits: list[Edit] = []
     for node in _top_level(module):
@@ -92,13 +92,12 @@ def _remove(path: str, text: str, released: set[str]) -> str:
     return text if shorter is None else shorter
 
 
-def _local_edits(module: Module, released: set[str]) -> Iterator[Edit]:
-    """Look for the imports that stand in the body of a function: ``test_it:time`` names one of ``test_it``."""
+def _local_edits(module: Module, released: Collection[Released]) -> Iterator[Edit]:
+    """Look for the imports that stand in the body of a function."""
     wanted: defaultdict[str, set[str]] = defaultdict(set)
-    for entry in released:
-        path, colon, name = entry.partition(":")
-        if colon:
-            wanted[path].add(name)
+    for each in released:
+        if isinstance(each, LocalImport):
+            wanted[each.function].add(each.name)
     for function in module.definitions if wanted else ():
         names = wanted.get(module.qualname(function), set())
         found = [node for node in function.body if isinstance(node, (ast.Import, ast.ImportFrom))]

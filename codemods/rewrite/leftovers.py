@@ -1,4 +1,4 @@
-"""Definitions that the fixes have left without a use: ``def:_run`` among what they release."""
+"""Definitions that the fixes have left without a use."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections import defaultdict
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 
 from codemods.edits.statements import remove_statement
+from codemods.model import Leftover, Released
 from codemods.rewrite.mentions import speaks_of
 from codemods.rewrite.units import edited
 from codemods.semantics.file.module import Module
 from codemods.semantics.memo import once
 
-_PREFIX = "def:"
 _BRANCHES = (ast.If, ast.Try)
 _Removable = ast.FunctionDef | ast.Assign
 
 
-def without_leftovers(path: str, text: str, released: Collection[str]) -> str:
+def without_leftovers(path: str, text: str, released: Collection[Released]) -> str:
     """Return ``text`` without the released functions and variables, of a module or a class, that nothing mentions."""
-    names = {each.removeprefix(_PREFIX) for each in released if each.startswith(_PREFIX)}
+    names = {each.name for each in released if isinstance(each, Leftover)}
     while names:
         module = Module(path, text)
         found = _unmentioned(module, [*_defined(module, names)])

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from typing import ClassVar
 
 from codemods.errors import FileError
-from codemods.model import Edit, Evidence, Finding, Fix, Import, Safety, Span
+from codemods.model import Edit, Evidence, Finding, Fix, Import, Released, Safety, Span
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.units import Unit
 from codemods.semantics.memo import once
@@ -140,7 +140,7 @@ class Rule(ABC):
         *,
         edits: tuple[Edit, ...] | list[Edit] = (),
         imports: tuple[Import, ...] = (),
-        released: tuple[str, ...] = (),
+        released: tuple[Released, ...] = (),
         safety: Safety | None = None,
         evidence: tuple[Evidence, ...] = (),
         also: tuple[str, ...] = (),

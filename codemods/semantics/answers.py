@@ -1,8 +1,4 @@
-"""What a file may ask about the others, and what it is answered; all of it picklable, and none of it a tree.
-
-Paths begin with a dotted name as an import statement of the asking file would have it, or with ``:`` and a name of the
-file itself: see ``Symbols.find``.
-"""
+"""What a file may ask about the others, and what it is answered; all of it picklable, and none of it a tree."""
 
 from __future__ import annotations
 
@@ -11,6 +7,7 @@ from enum import Enum
 from typing import Any, Protocol
 
 from codemods.model import Evidence
+from codemods.semantics.access_path import AccessPath
 
 
 class Answer(str, Enum):
@@ -30,6 +27,7 @@ class ForeignUse:
     used: bool
     name: str
     evidence: Evidence
+    stands_for: AccessPath | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +57,17 @@ class Callee:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """What becomes of an argument: its uses, None if they aren't known, and what it is declared to be, as a path."""
+    """What becomes of an argument: its uses, None if they aren't known, and what it is declared to be."""
 
     uses: tuple[ForeignUse, ...] | None = None
-    path: str | None = None
+    path: AccessPath | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FixtureValue:
-    """What a fixture gives, as a path, and whether it is a mock, or what a mock gives."""
+    """What a fixture gives, and whether it is a mock, or what a mock gives."""
 
-    path: str | None = None
+    path: AccessPath | None = None
     is_mock: bool = False
 
 
@@ -134,28 +132,28 @@ class Answers(Protocol):
     def definition(self, dotted: str, /) -> ImportedName | None:
         """Return what a name that the file imports from its project stands for."""
 
-    def callee(self, path: str, /) -> Callee:
+    def callee(self, path: AccessPath, /) -> Callee:
         """Return whether a call of something has to be awaited, and what it does."""
 
-    def argument(self, path: str, place: str, /) -> Argument:
+    def argument(self, path: AccessPath, place: int | str, /) -> Argument:
         """Return what a call of ``path`` does with an argument, given by its place or keyword."""
 
-    def attribute_uses(self, path: str, name: str, /) -> tuple[ForeignUse, ...] | None:
+    def attribute_uses(self, path: AccessPath, name: str, /) -> tuple[ForeignUse, ...] | None:
         """Return what code does with what is stored as an attribute of ``path``."""
 
-    def future_helper(self, path: str, /) -> FutureHelper | None:
+    def future_helper(self, path: AccessPath, /) -> FutureHelper | None:
         """Return what kind of finished future a function makes of its arguments."""
 
-    def driver_helper(self, path: str, /) -> DriverHelper | None:
+    def driver_helper(self, path: AccessPath, /) -> DriverHelper | None:
         """Return how a function of the project that does nothing else runs the coroutine that it is given."""
 
-    def loop_made(self, path: str, /) -> str | None:
+    def loop_made(self, path: AccessPath, /) -> str | None:
         """Return what kind of event loop a function returns: see ``loops.making``."""
 
-    def runs_loop(self, path: str, /) -> Evidence | None:
+    def runs_loop(self, path: AccessPath, /) -> Evidence | None:
         """Return where a function of the project, or one of its file that it uses, runs an event loop."""
 
-    def begins_tasks(self, path: str, /) -> Evidence | None:
+    def begins_tasks(self, path: AccessPath, /) -> Evidence | None:
         """Return where a function of the project, or one of its file that it uses, begins tasks."""
 
     def imported(self, name: str, /) -> Evidence | None:
@@ -202,11 +200,11 @@ class NoAnswers:
         """Return None: nothing is known."""
         return None
 
-    def callee(self, path: str, /) -> Callee:
+    def callee(self, path: AccessPath, /) -> Callee:
         """Return that nothing is known."""
         return Callee()
 
-    def argument(self, path: str, place: str, /) -> Argument:
+    def argument(self, path: AccessPath, place: int | str, /) -> Argument:
         """Return that nothing is known."""
         return Argument()
 
@@ -218,7 +216,7 @@ class NoAnswers:
         """Return True: it can't be ruled out."""
         return True
 
-    def _nothing(self, *_: str) -> None:
+    def _nothing(self, *_: object) -> None:
         return None
 
     attribute_uses = fixture_users = future_helper = driver_helper = loop_made = runs_loop = begins_tasks = imported = (

@@ -11,6 +11,8 @@ from functools import cached_property
 from codemods.analysis.awaits.calls import Calls
 from codemods.analysis.awaits.driver_helpers import helpers_in
 from codemods.analysis.loops.drivers import Driver, is_driver, is_run, may_drive
+from codemods.model import Leftover, Released
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.answers import DriverHelper
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
@@ -71,10 +73,10 @@ class Drives:
         name = self.module.resolve(call.func) or ""
         if "." not in name or _BUILT_IN.match(name) or not _NAMED.search(name.rpartition(".")[2]):
             return None
-        return self.module.answers.driver_helper(name)
+        return self.module.answers.driver_helper(AccessPath.imported(name))
 
-    def released(self, call: ast.Call) -> tuple[str, ...]:
-        """Return what nothing may use any more once a call is awaited instead: see ``Fix.released``."""
+    def released(self, call: ast.Call) -> tuple[Released, ...]:
+        """Return what nothing may use any more once a call is awaited instead."""
         if (local := self._calls.target(call.func)) in self.helpers and local is not None:
             return "asyncio", *self._definition(self.module.qualname(local))
         root: ast.expr = call.func
@@ -84,9 +86,9 @@ class Drives:
             return ("asyncio",)
         return ("asyncio", root.id, *self._definition(root.id)) if self.module.is_global(root) else ("asyncio",)
 
-    def _definition(self, name: str) -> tuple[str, ...]:
-        """Return what stands for a definition among what a fix releases, unless another file takes it."""
-        return () if self.module.answers.imported(name) is not None else (f"def:{name}",)
+    def _definition(self, name: str) -> tuple[Leftover, ...]:
+        """Return what a fix releases of a definition, unless another file takes it."""
+        return () if self.module.answers.imported(name) is not None else (Leftover(name),)
 
     @cached_property
     def by_helper(self) -> set[ast.Call]:

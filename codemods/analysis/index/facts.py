@@ -12,12 +12,13 @@ from codemods.analysis.index.uses import Uses
 from codemods.analysis.loops.making import loop_helper
 from codemods.analysis.mocking.future_helpers import helper
 from codemods.model import Evidence
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.answers import Argument, Callee, ForeignUse, FutureHelper, ImportedName
 from codemods.semantics.decorators import is_transparent
 from codemods.semantics.file.order import Definition
 from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.project.kinds import Kinds
-from codemods.semantics.project.lookup import Symbols, of_file, placed
+from codemods.semantics.project.lookup import Symbols
 from codemods.semantics.project.symbols import Either, FunctionSymbol, Symbol
 from codemods.semantics.pytest.definitions import Definitions
 from codemods.semantics.pytest.suite import Suite
@@ -43,9 +44,9 @@ class Facts:
         """Return what a name that a file imports from its project stands for."""
         return self._definitions.find(self._files.shown(importer, self._root), dotted)
 
-    def callee(self, importer: Path, path: str) -> Callee:
+    def callee(self, importer: Path, path: AccessPath) -> Callee:
         """Return whether a call of something has to be awaited, and what it does."""
-        symbol = self._symbols.find(*placed(importer, path))
+        symbol = self._symbols.infer(importer, path)
         answer = self._kinds.of(symbol)
         is_coroutine = nothing = False
         if isinstance(symbol, FunctionSymbol):
@@ -55,19 +56,21 @@ class Facts:
             nothing = plain and not function.gives
         return Callee(answer, self._evidence(symbol), gives_nothing=nothing, is_coroutine_function=is_coroutine)
 
-    def argument(self, importer: Path, path: str, place: str, further: Depth) -> Argument:
+    def argument(self, importer: Path, path: AccessPath, place: int | str, further: Depth) -> Argument:
         """Return what a call does with an argument; what it hands on is followed as far as ``further`` allows."""
         uses = self._uses(further)
-        parameter = uses.parameter(*placed(importer, path), place)
+        parameter = uses.parameter(importer, path, place)
         if parameter is None:
             return Argument()
-        declared = of_file(parameter.file, parameter.path) if parameter.path else None
+        declared = parameter.path.of_file(parameter.file) if parameter.path else None
         taken = uses.of_parameter(parameter)
         return Argument(tuple(taken) if taken is not None else None, declared)
 
-    def attribute_uses(self, importer: Path, path: str, name: str, further: Depth) -> tuple[ForeignUse, ...] | None:
+    def attribute_uses(
+        self, importer: Path, path: AccessPath, name: str, further: Depth
+    ) -> tuple[ForeignUse, ...] | None:
         """Return what code does with what is stored as an attribute of something."""
-        symbol = self._symbols.find(*placed(importer, path))
+        symbol = self._symbols.infer(importer, path)
         found = self._uses(further).of_attribute(symbol, name) if symbol is not None else None
         return tuple(found) if found is not None else None
 
@@ -88,17 +91,17 @@ class Facts:
         others = (each for each in self._files.below(self._root) if each != importer)
         return any(self._modules.mentions(each, name) for each in others)
 
-    def future_helper(self, importer: Path, path: str, depth: Depth) -> FutureHelper | None:
+    def future_helper(self, importer: Path, path: AccessPath, depth: Depth) -> FutureHelper | None:
         """Return what kind of finished future a function makes of its arguments."""
         suite, node = self._function(importer, path, depth)
         return helper(suite.module, node) if suite is not None and node is not None else None
 
-    def loop_made(self, importer: Path, path: str, depth: Depth) -> str | None:
+    def loop_made(self, importer: Path, path: AccessPath, depth: Depth) -> str | None:
         """Return what kind of event loop a function returns."""
         suite, node = self._function(importer, path, depth)
         made = loop_helper(suite.module, node) if suite is not None and node is not None else None
         return made.value if made is not None else None
 
-    def _function(self, importer: Path, path: str, depth: Depth) -> tuple[Suite | None, Definition | None]:
-        symbol = self._symbols.find(*placed(importer, path))
+    def _function(self, importer: Path, path: AccessPath, depth: Depth) -> tuple[Suite | None, Definition | None]:
+        symbol = self._symbols.infer(importer, path)
         return function_of(symbol, lambda file: self._suites.suite(file, depth))

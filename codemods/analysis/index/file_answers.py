@@ -14,6 +14,7 @@ from codemods.analysis.index.facts import Facts
 from codemods.analysis.index.fixtures import FixtureFacts
 from codemods.analysis.index.loops import LoopFacts
 from codemods.model import Evidence, Question
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.answers import (
     Argument,
     AsyncFixture,
@@ -43,7 +44,7 @@ def _question(unknown: object, *, leads_on: bool = True) -> Callable[[Method], M
 
     def once(method: Method) -> Method:
         @wraps(method)
-        def answer(self: FileAnswers, *args: str) -> Any:
+        def answer(self: FileAnswers, *args: str | int | AccessPath) -> Any:
             answers = self if leads_on else self.whole
             question = method.__name__, args
             if question not in answers.known:
@@ -81,27 +82,27 @@ class FileAnswers:
         return self._facts.definition(self._file, dotted)
 
     @_question(Callee(), leads_on=False)
-    def callee(self, path: str, /) -> Callee:
+    def callee(self, path: AccessPath, /) -> Callee:
         """Return whether a call of something has to be awaited, and what it does."""
         return self._facts.callee(self._file, path)
 
     @_question(Argument())
-    def argument(self, path: str, place: str, /) -> Argument:
+    def argument(self, path: AccessPath, place: int | str, /) -> Argument:
         """Return what a call of ``path`` does with an argument, given by its place or keyword."""
         return self._facts.argument(self._file, path, place, self.depth.further) if self.depth.calls else Argument()
 
     @_question(None)
-    def attribute_uses(self, path: str, name: str, /) -> tuple[ForeignUse, ...] | None:
+    def attribute_uses(self, path: AccessPath, name: str, /) -> tuple[ForeignUse, ...] | None:
         """Return what code does with what is stored as an attribute of ``path``."""
         return self._facts.attribute_uses(self._file, path, name, self.depth.further) if self.depth.calls else None
 
     @_question(None)
-    def future_helper(self, path: str, /) -> FutureHelper | None:
+    def future_helper(self, path: AccessPath, /) -> FutureHelper | None:
         """Return what kind of finished future a function makes of its arguments."""
         return self._facts.future_helper(self._file, path, self.depth.inside)
 
     @_question(None)
-    def loop_made(self, path: str, /) -> str | None:
+    def loop_made(self, path: AccessPath, /) -> str | None:
         """Return what kind of event loop a function returns: see ``loops.making``."""
         return self._facts.loop_made(self._file, path, self.depth.inside)
 
@@ -126,17 +127,17 @@ class FileAnswers:
         return self._facts.is_named_elsewhere(self._file, name)
 
     @_question(None, leads_on=False)
-    def driver_helper(self, path: str, /) -> DriverHelper | None:
+    def driver_helper(self, path: AccessPath, /) -> DriverHelper | None:
         """Return how a function of the project that does nothing else runs the coroutine that it is given."""
         return self._loops.driver_helper(self._file, path)
 
     @_question(None, leads_on=False)
-    def runs_loop(self, path: str, /) -> Evidence | None:
+    def runs_loop(self, path: AccessPath, /) -> Evidence | None:
         """Return where a function of the project, or one of its file that it uses, runs an event loop."""
         return self._loops.runs(self._file, path)
 
     @_question(None, leads_on=False)
-    def begins_tasks(self, path: str, /) -> Evidence | None:
+    def begins_tasks(self, path: AccessPath, /) -> Evidence | None:
         """Return where a function of the project, or one of its file that it uses, begins tasks."""
         return self._loops.begins_tasks(self._file, path)
 

@@ -16,19 +16,19 @@ from codemods.analysis.loops.becoming_async import fetching
 from codemods.analysis.loops.drivers import drivers_in
 from codemods.analysis.loops.overrides import OverrideKind, classify_override
 from codemods.model import Evidence
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.answers import AsyncFixture, FixtureValue, ForeignUse, LoopOverride, LoopSetUp
 from codemods.semantics.file.order import Definition
 from codemods.semantics.project.files import ModuleFiles
-from codemods.semantics.project.lookup import of_file
 from codemods.semantics.project.origins import annotation
-from codemods.semantics.project.outline import UNKNOWN, is_path
+from codemods.semantics.project.outline import UNKNOWN, Constant
 from codemods.semantics.pytest.fixture_graph import FixtureGraph, Meaning
 from codemods.semantics.pytest.loop_scopes import runs_on_asyncio
 from codemods.semantics.pytest.placed import Placed
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import given_values
 from codemods.semantics.pytest.values.mocks import mock_name
-from codemods.semantics.pytest.values.paths import path_of
+from codemods.semantics.pytest.values.paths import infer_path
 
 
 class FixtureFacts:
@@ -52,7 +52,7 @@ class FixtureFacts:
         if path is None or suite is None or found is None:
             return FixtureValue()
         is_mock = any(is_mocked(suite, value) for value in given_values(suite.module, found.node))
-        return FixtureValue(of_file(self._root / found.path, path), is_mock)
+        return FixtureValue(path.of_file(self._root / found.path), is_mock)
 
     def asynchronous(self, importer: Path, name: str) -> AsyncFixture | None:
         """Return the fixture that a name means, or may mean, outside a file, if it is pytest-asyncio's."""
@@ -197,10 +197,10 @@ def _place(found: Placed) -> tuple[str, int]:
     return found.path, found.node.lineno
 
 
-def _given(suite: Suite, fixture: Definition) -> str | None:
+def _given(suite: Suite, fixture: Definition) -> AccessPath | None:
     """Return the path of what a fixture gives: as its annotation says, else as what it returns or yields."""
     said = annotation(fixture.returns) if fixture.returns is not None else UNKNOWN
-    if is_path(said) and mock_name(suite.module, fixture.returns) is None:  # type: ignore[arg-type]
-        return f":{said}"
+    if not isinstance(said, Constant) and mock_name(suite.module, fixture.returns) is None:  # type: ignore[arg-type]
+        return said if isinstance(said, AccessPath) else None
     values = given_values(suite.module, fixture)
-    return path_of(suite, values[0]) if len(values) == 1 else None
+    return infer_path(suite, values[0]) if len(values) == 1 else None

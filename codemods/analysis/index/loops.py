@@ -16,11 +16,12 @@ from codemods.analysis.legacy.generator_uses import called_name, delegations
 from codemods.analysis.legacy.yields import yields_by_function
 from codemods.analysis.loops.scheduling import schedules
 from codemods.model import Evidence
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.answers import DriverHelper
 from codemods.semantics.file.order import Definition
 from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.project.importing import taken
-from codemods.semantics.project.lookup import Symbols, placed
+from codemods.semantics.project.lookup import Symbols
 from codemods.semantics.project.symbols import ClassSymbol
 from codemods.semantics.pytest.reach import reach_of
 from codemods.semantics.pytest.suite import Suite
@@ -37,10 +38,9 @@ class LoopFacts:
         self._symbols = symbols
         self._by_module: dict[Path, list[Path]] = {}
 
-    def runs(self, importer: Path, path: str) -> Evidence | None:
+    def runs(self, importer: Path, path: AccessPath) -> Evidence | None:
         """Return where a function of the project, or one of its file that it uses, runs an event loop."""
-        importer, path = placed(importer, path)
-        symbol = self._symbols.find(importer, path)
+        symbol = self._symbols.infer(importer, path)
         if isinstance(symbol, ClassSymbol) and not self._files.is_installed(symbol.file):
             suite = self._modules.suite(symbol.file)
             return implied(suite, symbol.line) if suite is not None else None
@@ -48,17 +48,17 @@ class LoopFacts:
         # What a coroutine leads to ran in a loop before, too.
         return running(suite, [node]) if suite is not None and isinstance(node, ast.FunctionDef) else None
 
-    def _function(self, importer: Path, path: str) -> tuple[Suite | None, Definition | None]:
+    def _function(self, importer: Path, path: AccessPath) -> tuple[Suite | None, Definition | None]:
         """Return the function of the project that a path leads to, and its file."""
-        symbol = self._symbols.find(importer, path)
+        symbol = self._symbols.infer(importer, path)
         return function_of(symbol, lambda file: None if self._files.is_installed(file) else self._modules.suite(file))
 
-    def driver_helper(self, importer: Path, path: str) -> DriverHelper | None:
+    def driver_helper(self, importer: Path, path: AccessPath) -> DriverHelper | None:
         """Return how a function of the project that does nothing else runs the coroutine that it is given."""
         suite, node = self._function(importer, path)
         return driver_helper(suite.module, node) if suite is not None and node is not None else None
 
-    def begins_tasks(self, importer: Path, path: str) -> Evidence | None:
+    def begins_tasks(self, importer: Path, path: AccessPath) -> Evidence | None:
         """Return where a function of the project, or one of its file that it uses, begins tasks."""
         suite, node = self._function(importer, path)
         if suite is None or node is None:

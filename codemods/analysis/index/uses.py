@@ -15,14 +15,14 @@ from codemods.analysis.mocking.mock_subjects import stored_value
 from codemods.analysis.mocking.mock_uses import CALLS, Kind, Trail, Use, is_passed_on
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.xfail import STOP, expected_errors
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.answers import ForeignUse
 from codemods.semantics.decorators import is_transparent, makes_manager
 from codemods.semantics.file.arguments import fields, has_places, positional, single
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.project.lookup import Symbols, of_file
+from codemods.semantics.project.lookup import Symbols
 from codemods.semantics.project.origins import annotation
-from codemods.semantics.project.outline import is_path
 from codemods.semantics.project.symbols import ClassSymbol, FunctionSymbol, InstanceSymbol, ModuleSymbol, Symbol
 from codemods.semantics.pytest.suite import Suite
 
@@ -39,10 +39,11 @@ class Parameter:
     field: str = ""
 
     @property
-    def path(self) -> str | None:
+    def path(self) -> AccessPath | None:
         """What its annotation says, as a path from its file."""
-        said = annotation(self.node.annotation) if self.node is not None and self.node.annotation is not None else ""
-        return f":{said}" if is_path(said) else None
+        written = self.node.annotation if self.node is not None else None
+        said = annotation(written) if written is not None else None
+        return said if isinstance(said, AccessPath) else None
 
 
 class Uses:
@@ -53,45 +54,46 @@ class Uses:
         self._symbols = symbols
         self._flow = flow
 
-    def parameter(self, file: Path, path: str, name: str) -> Parameter | None:
+    def parameter(self, file: Path, path: AccessPath, place: int | str) -> Parameter | None:
         """Return the parameter of ``path`` that gets an argument, given by its place or keyword."""
-        symbol = self._symbols.find(file, path)
+        symbol = self._symbols.infer(file, path)
         skipped = int(isinstance(symbol, (ClassSymbol, InstanceSymbol)))
         if isinstance(symbol, InstanceSymbol):
             symbol = self._symbols.member(symbol.of, "__call__")
-            return self._named(symbol, skipped, name) if isinstance(symbol, FunctionSymbol) else None
+            return self._named(symbol, skipped, place) if isinstance(symbol, FunctionSymbol) else None
         if isinstance(symbol, ClassSymbol):
             described = self._symbols.of_class(symbol)
             if described.is_dataclass and "__init__" not in described.members:
-                return self._field(symbol, name)
+                return self._field(symbol, place)
             symbol = self._symbols.member(symbol, "__init__")
         elif isinstance(symbol, FunctionSymbol):
             decorators = self._symbols.function(symbol).decorators
-            skipped = int("classmethod" in decorators or (symbol.bound and "staticmethod" not in decorators))
-        return self._named(symbol, skipped, name) if isinstance(symbol, FunctionSymbol) else None
+            names = {*map(str, decorators)}
+            skipped = int("classmethod" in names or (symbol.bound and "staticmethod" not in names))
+        return self._named(symbol, skipped, place) if isinstance(symbol, FunctionSymbol) else None
 
-    def _field(self, owner: ClassSymbol, name: str) -> Parameter | None:
+    def _field(self, owner: ClassSymbol, place: int | str) -> Parameter | None:
         flow = self._flow(owner.file)
         node = at_line(flow.module.nodes(ast.ClassDef), owner.line) if flow is not None else None
         own = fields(node) if node is not None else []
-        if node is not None and name.isdigit():
+        if node is not None and isinstance(place, int):
             # The fields of a base come first, and those behind KW_ONLY have no place.
             placed = len(self._symbols.order(owner)) == 1 and has_places(node)
-            name = own[int(name)] if placed and int(name) < len(own) else ""
-        return Parameter(owner.file, None, owner, name) if name in own else None
+            place = own[place] if placed and place < len(own) else ""
+        return Parameter(owner.file, None, owner, str(place)) if place in own else None
 
-    def _named(self, symbol: FunctionSymbol, skipped: int, name: str) -> Parameter | None:
+    def _named(self, symbol: FunctionSymbol, skipped: int, place: int | str) -> Parameter | None:
         flow = self._flow(symbol.file)
         node = at_line(flow.module.definitions, symbol.line) if flow is not None else None
         # A decorator may put arguments before those of the call; what has a name keeps it.
         passing = all(map(_passes_on, self._symbols.decorators(symbol)))
-        if node is None or not (passing or not name.isdigit()):
+        if node is None or not (passing or isinstance(place, str)):
             return None
         args = node.args
-        if name.isdigit():
+        if isinstance(place, int):
             names = positional(node)[skipped:]
-            return Parameter(symbol.file, names[int(name)]) if int(name) < len(names) else None
-        found = next((each for each in (*args.args, *args.kwonlyargs) if each.arg == name), None)
+            return Parameter(symbol.file, names[place]) if place < len(names) else None
+        found = next((each for each in (*args.args, *args.kwonlyargs) if each.arg == place), None)
         return Parameter(symbol.file, found) if found is not None else None
 
     def of_parameter(self, found: Parameter) -> list[ForeignUse] | None:
@@ -166,13 +168,13 @@ def _foreign(file: Path, module: Module, uses: Iterable[Use]) -> list[ForeignUse
     found: dict[ForeignUse, None] = {}
     for use in uses:
         kind = Kind.ESCAPE if use.kind is Kind.REBOUND else use.kind
-        # Paths count from the file that has them.
-        name = of_file(file, use.name) if use.kind is Kind.STANDS else use.name
+        name = use.name
         if use.evidence is None and use.kind in CALLS and STOP in expected_errors(module, use.node):
             kind, name = Kind.OTHER, STOP
         if kind is Kind.SYNC and use.evidence is None and is_passed_on(module, use.node):
             kind = Kind.ESCAPE
         if kind in _SEEN:
             evidence = use.evidence or module.evidence(use.node)
-            found[ForeignUse(use.path, kind.value, use.used, name, evidence)] = None
+            stands_for = use.stands_for.of_file(file) if use.stands_for is not None else None
+            found[ForeignUse(use.path, kind.value, use.used, name, evidence, stands_for)] = None
     return list(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from enum import Enum
 
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.asyncio_names import LOOP_GETTERS, asyncio_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, callee, calls_in
@@ -59,7 +60,7 @@ def _of_helper(module: Module, callee: ast.expr, name: str | None, depth: int) -
         return None
     if isinstance(found := module.only_binding(callee), ast.FunctionDef):
         return loop_helper(module, found, depth - 1)
-    known = module.answers.loop_made(name) if name else None
+    known = module.answers.loop_made(AccessPath.imported(name)) if name else None
     return Made(known) if known is not None else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import calls_in, last_name
 from codemods.semantics.pytest.marks import aliased_value
@@ -26,12 +27,15 @@ def is_scheduling(callee: ast.expr) -> bool:
 
 def is_known_to_schedule(module: Module, callee: ast.expr) -> bool:
     """Return whether what is called is a function of the project that begins tasks."""
-    name = called_path(module, callee)
-    return name is not None and "." in name and module.answers.begins_tasks(name) is not None
+    path = called_path(module, callee)
+    return path is not None and path.is_qualified and module.answers.begins_tasks(path) is not None
 
 
-def called_path(module: Module, callee: ast.expr) -> str | None:
-    """Return the dotted name of what is called, also of a method of an object that a variable was given."""
+def called_path(module: Module, callee: ast.expr) -> AccessPath | None:
+    """Return the path of what is called, also of a method of an object that a variable was given: by its class."""
     owner = aliased_value(module, callee.value) if isinstance(callee, ast.Attribute) else None
     made = module.resolve(owner.func) if isinstance(owner, ast.Call) else None
-    return f"{made}.{callee.attr}" if made and isinstance(callee, ast.Attribute) else module.resolve(callee)
+    if made and isinstance(callee, ast.Attribute):
+        return AccessPath.imported(made).attribute(callee.attr)
+    name = module.resolve(callee)
+    return AccessPath.imported(name) if name else None

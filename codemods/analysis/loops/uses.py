@@ -95,7 +95,7 @@ def called_elsewhere(module: Module, node: Definition, but: Collection[ast.Call]
     ``but`` are calls that go.
     """
     for call in (each for each in calls_in(node) if each not in but):
-        name = called_path(module, call.func)
-        place = module.answers.runs_loop(name) if name and "." in name else None
+        path = called_path(module, call.func)
+        place = module.answers.runs_loop(path) if path is not None and path.is_qualified else None
         if place is not None:
             yield f"`{module.segment(call.func)}` runs a loop ({place.path}:{place.line})"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from codemods.analysis.mocking.future_helpers import coroutine, helper, made
 from codemods.analysis.mocking.futures import Finished, is_new_future, is_setter, value_set
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.reaching_bindings import block_of, names_bound_by, reaching
@@ -27,7 +28,7 @@ def finished(module: Module, node: ast.expr, depth: int = _DEPTH) -> Finished | 
     function = local_function(module, node.func)
     if function is None:
         dotted = module.resolve(node.func)
-        known = module.answers.future_helper(dotted) if dotted else None
+        known = module.answers.future_helper(AccessPath.imported(dotted)) if dotted else None
         return made(known, node) if known is not None else None
     if coroutine_function(module, function) is Answer.ASYNC:
         return coroutine(module, function, node)

@@ -22,7 +22,7 @@ from codemods.semantics.pytest.requests import parametrized
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import fixture_value, instance_class, only_value, receiver_class
 from codemods.semantics.pytest.values.mocks import mock_class
-from codemods.semantics.pytest.values.paths import stepped
+from codemods.semantics.pytest.values.paths import below
 
 _CONSTRUCTORS = frozenset({"__init__", "__post_init__"})
 _DEPTH = 7
@@ -103,9 +103,9 @@ class Roots:
                 path = (*trail.path, *use.path[size:])
                 moved = replace(use, path=path)
                 yield replace(moved, shared=True, origin=trail.origin) if trail.shared else moved
-            elif use.path == prefix[: len(use.path)] and use.kind is Kind.STANDS:
-                name = stepped(use.name, prefix[len(use.path) :])
-                yield replace(use, path=trail.path, name=name, shared=True, origin=trail.origin or use.origin)
+            elif use.path == prefix[: len(use.path)] and use.stands_for is not None:
+                there = below(use.stands_for, prefix[len(use.path) :])
+                yield replace(use, path=trail.path, stands_for=there, shared=True, origin=trail.origin or use.origin)
             elif use.path == prefix[: len(use.path)] and use.kind in _HIDING and len(use.path) < size:
                 origin = trail.origin if trail.shared else use.origin
                 yield Use(trail.path, Kind.ESCAPE, use.node, origin, use.shared)

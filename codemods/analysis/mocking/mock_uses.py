@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from codemods.model import Evidence
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.asyncio_names import RUN, TASK_MAKERS, asyncio_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.reaching_bindings import names_bound_by
@@ -41,8 +42,7 @@ class Use:
 
     ``node`` is a place in this file; what it leads to in another one is in ``evidence``. ``origin`` is the outermost
     function through which the mock came there; ``shared`` means that other objects come the same way; ``used`` that the
-    result of a call isn't thrown away; ``name`` is the method of an assertion, a read attribute, or the path of what it
-    stands for.
+    result of a call isn't thrown away; ``name`` is the method of an assertion, or a read attribute.
     """
 
     path: Path
@@ -53,6 +53,7 @@ class Use:
     used: bool = False
     name: str = ""
     evidence: Evidence | None = None
+    stands_for: AccessPath | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,10 @@ class Trail:
     def use(self, kind: Kind, node: ast.AST, *, used: bool = False, name: str = "") -> Use:
         """Return a use at the end of the trail."""
         return Use(self.path, kind, node, self.origin, self.shared, used, name)
+
+    def standing(self, path: AccessPath, node: ast.AST) -> Use:
+        """Return that the mock is in the place of what ``path`` leads to."""
+        return replace(self.use(Kind.STANDS, node), stands_for=path)
 
     def below(self, step: str) -> Trail:
         """Return the trail to an attribute, or to the result of a call."""

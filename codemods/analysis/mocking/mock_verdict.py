@@ -17,7 +17,7 @@ from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import returns_nothing
 from codemods.semantics.pytest.values.mocks import mock_name
-from codemods.semantics.pytest.values.paths import stepped
+from codemods.semantics.pytest.values.paths import below
 
 AWAITED_FORMS = {
     "assert_called": "assert_awaited",
@@ -186,11 +186,12 @@ def _is_async_block(module: Module, node: ast.AST) -> bool:
 def standing(module: Module, subject: Subject, path: Path) -> Iterator[Use]:
     """Yield a use at ``path`` for all things elsewhere for which a mock on the way stands, as far as they are known."""
     for use in subject.above(path):
-        if use.kind is Kind.STANDS:
-            known = module.answers.callee(stepped(use.name, path[len(use.path) :]))
+        if use.stands_for is not None:
+            known = module.answers.callee(below(use.stands_for, path[len(use.path) :]))
             kind = {Answer.ASYNC: Kind.TARGET, Answer.SYNC: Kind.SYNC}.get(known.answer)
             if kind is not None:
-                yield replace(use, path=path, kind=kind, evidence=known.evidence, name=_NOTHING * known.gives_nothing)
+                name = _NOTHING * known.gives_nothing
+                yield replace(use, path=path, kind=kind, evidence=known.evidence, name=name, stands_for=None)
 
 
 def overrides(subject: Subject, path: Path) -> list[Use]:

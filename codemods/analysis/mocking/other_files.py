@@ -10,26 +10,26 @@ from codemods.analysis.mocking.patch_targets import Target
 from codemods.semantics.answers import Answer, ForeignUse
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.awaitable import of_definition
-from codemods.semantics.pytest.values.paths import path_of
+from codemods.semantics.pytest.values.paths import infer_path
 
 
 def handed(suite: Suite, call: ast.Call, node: ast.expr, trail: Trail) -> list[Use] | None:
     """Return what a function of another file does with a mock that is its argument; None if that isn't known."""
-    callee = path_of(suite, call.func)
+    callee = infer_path(suite, call.func)
     place = _place(call, node)
     if callee is None or place is None:
         return None
     known = suite.module.answers.argument(callee, place)
     if known.uses is None:
         return None
-    stands = [trail.use(Kind.STANDS, node, name=known.path)] if known.path else []
+    stands = [trail.standing(known.path, node)] if known.path else []
     return [*stands, *foreign(known.uses, node, trail)]
 
 
-def _place(call: ast.Call, node: ast.expr) -> str | None:
+def _place(call: ast.Call, node: ast.expr) -> int | str | None:
     if node in call.args:
         starred = any(isinstance(each, ast.Starred) for each in call.args)
-        return None if starred else str(call.args.index(node))
+        return None if starred else call.args.index(node)
     return next((each.arg for each in call.keywords if each.value is node), None)
 
 
@@ -39,7 +39,7 @@ def replacing(suite: Suite, target: Target, node: ast.AST, trail: Trail) -> Iter
     if found is not Answer.UNKNOWN:
         yield trail.use(Kind.TARGET if found is Answer.ASYNC else Kind.SYNC, target.definition or node)
     if target.path and target.holder:
-        yield trail.use(Kind.STANDS, node, name=target.path)
+        yield trail.standing(target.path, node)
         yield from foreign(suite.module.answers.attribute_uses(target.holder, target.name) or (), node, trail)
 
 
@@ -47,4 +47,5 @@ def foreign(uses: Iterable[ForeignUse], node: ast.AST, trail: Trail) -> Iterator
     """Yield uses in another file as those of a mock that leaves this one at ``node``."""
     for each in uses:
         path = (*trail.path, *each.path)
-        yield Use(path, Kind(each.kind), node, trail.origin, True, each.used, each.name, each.evidence)
+        kind, shared = Kind(each.kind), True
+        yield Use(path, kind, node, trail.origin, shared, each.used, each.name, each.evidence, each.stands_for)

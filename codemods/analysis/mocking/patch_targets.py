@@ -6,13 +6,14 @@ import ast
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.classes import local_class, local_heirs
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import coroutine_function, instance_class, member, receiver_class
 from codemods.semantics.pytest.values.patches import Patch
-from codemods.semantics.pytest.values.paths import holder_of, path_of, text_of_string
+from codemods.semantics.pytest.values.paths import holder_of, infer_path, text_of_string
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +21,13 @@ class Target:
     """What is replaced: a definition of this file, or the attribute ``name`` of what has the path ``holder``."""
 
     definition: ast.AST | None = None
-    holder: str | None = None
+    holder: AccessPath | None = None
     name: str = ""
 
     @property
-    def path(self) -> str | None:
+    def path(self) -> AccessPath | None:
         """The path of what is replaced."""
-        return f"{self.holder}.{self.name}" if self.holder and self.name else None
+        return self.holder.attribute(self.name) if self.holder and self.name else None
 
 
 def target_of(suite: Suite, patch: Patch) -> Target:
@@ -45,7 +46,7 @@ def owned(suite: Suite, owner: ast.expr, name: str) -> Target:
     found = local_class(suite.module, owner) or instance_class(suite, owner)
     definition = member(suite.module, found, name) if found else None
     if definition is None or found is None:
-        return Target(None, path_of(suite, owner), name)
+        return Target(None, infer_path(suite, owner), name)
     heirs = local_heirs(suite.module, found) if receiver_class(suite.module, owner) is not None else ()
     same = all(member(suite.module, each, name) is definition for each in heirs)
     return Target(definition) if same else Target(None, None, name)

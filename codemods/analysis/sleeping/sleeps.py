@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from codemods.edits.calls import insert_await, replace_callee
 from codemods.edits.statements import drop_noqa
-from codemods.model import Edit, Safety
+from codemods.model import Edit, LocalImport, Released, Safety
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.classes import test_case_of
@@ -96,7 +96,7 @@ def _needs_noqa(module: Module, node: ast.Call) -> bool:
     return not hasattr(statement, "body") and _CODE in last and last.count("sleep") < 2
 
 
-def released(module: Module, node: ast.expr) -> tuple[str, ...]:
+def released(module: Module, node: ast.expr) -> tuple[Released, ...]:
     """Return the name at the root of ``time.sleep``, with the function that binds it if the module doesn't."""
     while isinstance(node, ast.Attribute):
         node = node.value
@@ -104,5 +104,5 @@ def released(module: Module, node: ast.expr) -> tuple[str, ...]:
         return ()
     scope, _ = module.scopes.lookup(node.id, node)
     if isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return (f"{module.qualname(scope)}:{node.id}",)
+        return (LocalImport(module.qualname(scope), node.id),)
     return (node.id,)

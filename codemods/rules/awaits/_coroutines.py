@@ -16,7 +16,7 @@ from codemods.semantics.pytest.local_fixtures import parameter_fixture
 from codemods.semantics.pytest.suite import Fixture, Suite
 from codemods.semantics.pytest.values.awaitable import called_functions, is_left_to_heirs
 from codemods.semantics.pytest.values.instances import coroutine_function, receiver_class
-from codemods.semantics.pytest.values.paths import path_of
+from codemods.semantics.pytest.values.paths import infer_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Coroutines:
 
     def _elsewhere(self, node: ast.Name | ast.Attribute, text: str) -> Coroutine | None:
         """Ask the index; an alias of a function, or an attribute of what the file doesn't replace by a mock."""
-        path = path_of(self._suite, node)
+        path = infer_path(self._suite, node)
         if path is None:
             return None
         known = self._module.answers.callee(path)

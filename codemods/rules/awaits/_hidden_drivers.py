@@ -13,7 +13,7 @@ from codemods.analysis.loops.scheduling import is_scheduling
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, calls_in, last_name
 from codemods.semantics.pytest.context import Context
-from codemods.semantics.pytest.values.paths import path_of
+from codemods.semantics.pytest.values.paths import infer_path
 
 _AROUND = (ast.List, ast.Tuple, ast.Set, ast.Starred, ast.keyword)
 _HARMLESS = ("asyncio", "inspect", "types", "unittest", "weakref")
@@ -52,8 +52,8 @@ def _handed_on(context: Context, call: ast.Call) -> Iterator[str]:
     """Yield that what a call is of, or is given by name, runs a loop in another file."""
     names = [each for each in call.args if isinstance(each, (ast.Name, ast.Attribute))]
     for each in (call.func, *names):
-        path = path_of(context.suite, each) if isinstance(each, (ast.Name, ast.Attribute)) else None
-        place = context.module.answers.runs_loop(path) if path and "." in path else None
+        path = infer_path(context.suite, each) if isinstance(each, (ast.Name, ast.Attribute)) else None
+        place = context.module.answers.runs_loop(path) if path is not None and path.is_qualified else None
         if place is not None and place.path != context.module.path:
             yield f"`{context.module.segment(each)}` runs a loop ({place.path}:{place.line})"
 

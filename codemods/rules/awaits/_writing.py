@@ -14,7 +14,7 @@ from codemods.analysis.loops.uses import called_elsewhere
 from codemods.edits.calls import insert_await, replace_call
 from codemods.edits.classes import replace_base
 from codemods.edits.functions import make_async
-from codemods.model import Edit, Import
+from codemods.model import Edit, Import, LocalImport, Released
 from codemods.rules.awaits._unittest_classes import awaiting_base
 from codemods.semantics.asyncio_names import asyncio_name
 from codemods.semantics.file.order import Definition
@@ -27,14 +27,14 @@ class Draft:
 
     edits: list[Edit] = field(default_factory=list)
     imports: list[Import] = field(default_factory=list)
-    released: dict[str, None] = field(default_factory=dict)
+    released: dict[Released, None] = field(default_factory=dict)
     also: set[str] = field(default_factory=set)
     obstacles: list[str] = field(default_factory=list)
 
 
 def draft(context: Context, found: FileDrives, closure: Closure) -> Draft:
     """Return what makes a closure async."""
-    local = (f"{context.module.qualname(each)}:asyncio" for each in closure.functions)
+    local = (LocalImport(context.module.qualname(each), "asyncio") for each in closure.functions)
     made = Draft(released=dict.fromkeys(("asyncio", *local)))
     for node in closure.functions:
         if isinstance(node, ast.FunctionDef):

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from codemods.analysis.legacy.conditions import outermost, replaced
 from codemods.rules.diagnostics._blocking_table import MOCKING_HTTP
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.file.order import Definition, last_name
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.owners import Owner, owners_of
-from codemods.semantics.pytest.values.paths import path_of
+from codemods.semantics.pytest.values.paths import infer_path
 
 _HTTP = ("requests.", "urllib.", "http.client.")
 _MEANT = re.compile(r"noqa:.*\bASYNC(1|2)\d\d|\bblock", re.I)
@@ -37,22 +38,29 @@ def blocking_calls(context: Context, table: Mapping[str, str]) -> Iterator[Block
         function = module.function_of(call) if last_name(call.func) in last else None
         if not isinstance(function, ast.AsyncFunctionDef) or (outer := outermost(module, call)) not in ours:
             continue
-        name = _name(context, call)
-        if outer is None or name is None or name not in table or _is_harmless(context, outer, call, name):
+        path = _called(context, call)
+        if outer is None or path is None or str(path) not in table:
+            continue
+        name = ".".join(each for each in path.steps if isinstance(each, str))
+        if _is_harmless(context, outer, call, name):
             continue
         owners = owners_of(context)
         if owners.of(outer) is Owner.ASYNCIO:
-            yield Blocking(call, function, name, table[name])
+            yield Blocking(call, function, name, table[str(path)])
 
 
-def _name(context: Context, call: ast.Call) -> str | None:
-    return context.module.unbound_name(call.func) or path_of(context.suite, call.func)
+def _called(context: Context, call: ast.Call) -> AccessPath | None:
+    """Return the path of what is called, if that is built in or begins with a module."""
+    if (name := context.module.unbound_name(call.func)) is not None:
+        return AccessPath.imported(name)
+    path = infer_path(context.suite, call.func)
+    return path if path is not None and path.level == 0 and path.file is None else None
 
 
 def _is_harmless(context: Context, outer: Definition, call: ast.Call, name: str) -> bool:
     """Say whether a fake stands in the place of what is called, or a comment says that it is meant."""
     module = context.module
-    parts = frozenset(name.replace("()", "").split("."))
+    parts = frozenset(name.split("."))
     if replaced(module, parts) is not None or (name.startswith(_HTTP) and _mocks_http(context, outer)):
         return True
     return _MEANT.search("".join(module.lines[call.lineno - 1 : call.end_lineno])) is not None

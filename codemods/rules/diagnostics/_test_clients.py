@@ -6,12 +6,13 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.file.module import Module
-from codemods.semantics.project.lookup import without_file
 from codemods.semantics.pytest.suite import Suite
-from codemods.semantics.pytest.values.paths import path_of
+from codemods.semantics.pytest.values.paths import infer_path
 
 _CLIENTS = frozenset({"fastapi.testclient.TestClient", "starlette.testclient.TestClient", "fastapi.TestClient"})
+_PATHS = frozenset(map(AccessPath.imported, _CLIENTS))
 _REQUESTS = frozenset({"delete", "get", "head", "options", "patch", "post", "put", "request", "send", "stream"})
 _WEBSOCKET = "websocket_connect"
 _WAITING = (ast.Await, ast.AsyncWith, ast.AsyncFor)
@@ -47,8 +48,9 @@ def client_uses(suite: Suite) -> Iterator[ClientUse]:
 def _is_client(suite: Suite, node: ast.expr) -> bool:
     if _is_annotated(suite.module, node):
         return True
-    path = path_of(suite, node) or ""
-    return without_file(path).removesuffix("()") in _CLIENTS and path.endswith("()")
+    path = infer_path(suite, node)
+    callee = path.callee if path is not None else None
+    return callee is not None and callee._replace(file=None) in _PATHS
 
 
 def _is_annotated(module: Module, node: ast.expr) -> bool:

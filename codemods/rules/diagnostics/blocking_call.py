@@ -84,6 +84,5 @@ class BlockingCall(Rule):
 
 
 def _message(found: Blocking) -> str:
-    name = found.name.replace("()", "")
-    blocks = f"`{name}` blocks the event loop of `{found.function.name}`: nothing else runs until it is done"
+    blocks = f"`{found.name}` blocks the event loop of `{found.function.name}`: nothing else runs until it is done"
     return f"{blocks}; await {found.instead}, or hand it to `asyncio.to_thread`"

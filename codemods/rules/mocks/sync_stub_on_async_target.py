@@ -170,4 +170,4 @@ def _binds_self(context: Context, patch: Patch, target: Target, evidence: tuple[
             return False
         return patch.owner is None or local_class(context.module, patch.owner) is not None
     is_method = any("." in each.text for each in evidence)
-    return is_method and not (target.holder or "").endswith("()")
+    return is_method and (target.holder is None or target.holder.callee is None)

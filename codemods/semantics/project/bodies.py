@@ -5,25 +5,29 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Mapping
 
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.file.arguments import parameters, positional
 from codemods.semantics.file.order import Definition, callee, is_generator
 from codemods.semantics.file.scopes import bound_name
-from codemods.semantics.project.origins import annotation, dotted, either, origin
+from codemods.semantics.project.origins import annotation, dotted, either, named, origin
 from codemods.semantics.project.outline import (
     ARGUMENT,
     ASYNC,
+    MAKES,
     PLAIN,
     SYNC,
     UNKNOWN,
+    Constant,
     Entry,
-    Row,
+    Function,
+    Origin,
     Several,
     Value,
-    is_path,
-    row,
 )
 
-_OVERLOADS = ("overload", "typing.overload", "typing_extensions.overload")
+_OVERLOADS = [*map(AccessPath.local, ("overload", "typing.overload", "typing_extensions.overload"))]
+_STATIC, _OF_CLASS = AccessPath.local("staticmethod"), AccessPath.local("classmethod")
+_RECEIVERS = {"self": AccessPath.local("self"), "cls": AccessPath.local("cls")}
 
 
 class Attributes:
@@ -31,14 +35,14 @@ class Attributes:
 
     def __init__(self) -> None:
         """Know nothing yet."""
-        self.found: dict[str, str] = {}
+        self.found: dict[str, Origin] = {}
         self.given: set[str] = set()
         """The names of those that hold an argument, or what stands for it where none is given."""
         self._declared: set[str] = set()
 
-    def store(self, name: str, said: str, *, declared: bool = False) -> None:
+    def store(self, name: str, said: Origin, *, declared: bool = False) -> None:
         """Note what one assignment stores."""
-        if declared and said != UNKNOWN:
+        if declared and said is not UNKNOWN:
             self._declared.add(name)
             self.found[name] = said
         elif name not in self._declared:
@@ -49,10 +53,10 @@ class Attributes:
 class Body:
     """What the body of a function gives back, and stores in its receiver."""
 
-    def __init__(self, attributes: Attributes | None, names: dict[str, Row], awaitables: Collection[str]) -> None:
+    def __init__(self, attributes: Attributes | None, names: dict[str, Entry], awaitables: Collection[str]) -> None:
         """Note in ``attributes`` what is stored in the receiver, and in ``names`` what ``global`` binds."""
-        self.gives: dict[str, None] = {}
-        self._local: dict[str, str] = {}
+        self.gives: dict[Origin, None] = {}
+        self._local: dict[str, Origin] = {}
         self._attributes = attributes
         self._names = names
         self._awaitables = awaitables
@@ -66,13 +70,13 @@ class Body:
         for each in parameters(node):
             said = annotation(each.annotation, self._awaitables) if each.annotation is not None else ARGUMENT
             self._local[each.arg] = said
-            if is_path(said):
+            if not isinstance(said, Constant):
                 self._declared.add(each.arg)
-            elif said == ARGUMENT:
+            elif said is ARGUMENT:
                 self._arguments.add(each.arg)
         if receiver and positional(node):
             first = positional(node)[0].arg
-            self._local[first] = receiver
+            self._local[first] = _RECEIVERS[receiver]
             self._self = first if receiver == "self" else None
 
     def read(self, body: Iterable[ast.stmt]) -> None:
@@ -127,7 +131,7 @@ class Body:
             else:
                 self._hide([each])
 
-    def _store(self, target: ast.Attribute, said: str, *, declared: bool = False, given: bool = False) -> None:
+    def _store(self, target: ast.Attribute, said: Origin, *, declared: bool = False, given: bool = False) -> None:
         if self._attributes is not None and isinstance(target.value, ast.Name) and target.value.id == self._self:
             self._attributes.store(target.attr, said, declared=declared)
             self._attributes.given |= {target.attr} if given else set()
@@ -141,29 +145,29 @@ class Body:
             parts = [value.body, value.orelse]
         return any(isinstance(each, ast.Name) and each.id in self._arguments for each in parts)
 
-    def _name(self, name: str, said: str, line: int) -> None:
+    def _name(self, name: str, said: Origin, line: int) -> None:
         if name in self._globals:
-            bind(self._names, name, Value(line, said if said != ARGUMENT else UNKNOWN))
+            bind(self._names, name, Value(line, said if said is not ARGUMENT else UNKNOWN))
         if name in self._declared:
             return
         known = self._local.get(name)
-        self._local[name] = said if known in (None, ARGUMENT) else either((known or PLAIN, said))
+        self._local[name] = said if known is None or known is ARGUMENT else either((known, said))
 
 
-def said_by(node: ast.Assign | ast.AnnAssign, local: Mapping[str, str], awaitables: Collection[str]) -> str:
+def said_by(node: ast.Assign | ast.AnnAssign, local: Mapping[str, Origin], awaitables: Collection[str]) -> Origin:
     """Return what an assignment binds: as its annotation says, if it has one."""
     return annotation(node.annotation, awaitables) if isinstance(node, ast.AnnAssign) else origin(node.value, local)
 
 
-def bind(names: dict[str, Row], name: str, entry: Entry) -> None:
+def bind(names: dict[str, Entry], name: str, entry: Entry) -> None:
     """Note what a statement binds to a name; what bound it before stays, but for overloads."""
     known = names.get(name)
-    if known is None or (known[0] == "f" and any(each in _OVERLOADS for each in known[4])):
-        names[name] = row(entry)
-    elif known[0] == "s":
-        known[1].append(row(entry))
+    if known is None or (isinstance(known, Function) and any(each in _OVERLOADS for each in known.decorators)):
+        names[name] = entry
+    elif isinstance(known, Several):
+        known.entries.append(entry)
     else:
-        names[name] = row(Several([known, row(entry)]))
+        names[name] = Several([known, entry])
 
 
 def _otherwise_bound(node: ast.stmt) -> list[str]:
@@ -204,25 +208,23 @@ def _branches(node: ast.If) -> list[list[ast.stmt]]:
     return [*found, node.orelse]
 
 
-def decorator_name(node: ast.expr) -> str:
-    """Return the dotted name of a decorator, with ``()`` if it is called."""
-    text = dotted(callee(node))
-    if text is None:
-        return UNKNOWN
-    return f"{text}()" if isinstance(node, ast.Call) else text
+def decorator(node: ast.expr) -> Origin:
+    """Return the path of a decorator, if it is a dotted name, or a call of one."""
+    path = named(callee(node))
+    return path.called if isinstance(path, AccessPath) and isinstance(node, ast.Call) else path
 
 
-def receiver_of(found: list[str]) -> str | None:
+def receiver_of(found: Collection[Origin]) -> str | None:
     """Return what the first parameter of a method with these decorators is."""
-    if "staticmethod" in found:
+    if _STATIC in found:
         return None
-    return "cls" if "classmethod" in found else "self"
+    return "cls" if _OF_CLASS in found else "self"
 
 
-def _nested(node: Definition) -> str:
+def _nested(node: Definition) -> Origin:
     """Return the origin of a function inside a function: a decorator's wrapper, or its factory's decorator."""
     if node.decorator_list and not all(
-        decorator_name(each).startswith(("wraps", "functools.wraps")) for each in node.decorator_list
+        (dotted(callee(each)) or "").startswith(("wraps", "functools.wraps")) for each in node.decorator_list
     ):
         return UNKNOWN
     if isinstance(node, ast.AsyncFunctionDef):
@@ -231,6 +233,6 @@ def _nested(node: Definition) -> str:
     body.take(node, None)
     body.read(node.body)
     gives = list(body.gives)
-    if len(gives) == 1 and gives[0] in (ASYNC, ARGUMENT):
-        return f"<makes {gives[0]}>"
+    if len(gives) == 1 and gives[0] in MAKES:
+        return MAKES[gives[0]]
     return SYNC if gives in ([], [PLAIN]) else UNKNOWN

@@ -14,9 +14,11 @@ from pathlib import Path
 from codemods import source
 from codemods.errors import FileError
 from codemods.folders import is_own
+from codemods.semantics import access_path
 from codemods.semantics.file import arguments, order, scopes
-from codemods.semantics.project import bodies, origins, outline, reading
-from codemods.semantics.project.outline import Outline, is_outline
+from codemods.semantics.project import bodies, encoding, origins, outline, reading
+from codemods.semantics.project.encoding import decoded, encoded
+from codemods.semantics.project.outline import Outline
 
 _LARGEST = 4 * 1024 * 1024
 """Bytes of the largest outline that is kept."""
@@ -28,10 +30,8 @@ _DIGEST = 32
 @cache
 def _reader() -> bytes:
     """Return what tells outlines apart that other versions of this package have read."""
-    return b"".join(
-        source.read(Path(str(module.__file__)))
-        for module in (arguments, order, scopes, outline, origins, bodies, reading)
-    )
+    modules = (access_path, arguments, order, scopes, outline, encoding, origins, bodies, reading)
+    return hashlib.sha256(b"".join(source.read(Path(str(each.__file__))) for each in modules)).digest()
 
 
 class OutlineCache:
@@ -52,15 +52,14 @@ class OutlineCache:
             if not _is_ours(self._folder, stat.S_ISDIR) or not _is_ours(file, stat.S_ISREG):
                 return None
             digest, payload = _split(source.read(file, _LARGEST + _DIGEST))
-            fields = json.loads(payload) if digest == _digest(data, payload) else None
-            return Outline(*fields) if is_outline(fields) else None
+            return decoded(json.loads(payload)) if digest == _digest(data, payload) else None
         except (FileError, OSError, ValueError, RecursionError):
             return None
 
     def put(self, path: Path, data: bytes, found: Outline) -> None:
         """Keep the outline of a file; a folder that can't be written is no error."""
         with contextlib.suppress(FileError, OSError, ValueError, RecursionError):
-            payload = json.dumps(found, separators=(",", ":")).encode()
+            payload = json.dumps(encoded(found), separators=(",", ":")).encode()
             if len(payload) > _LARGEST:
                 return
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

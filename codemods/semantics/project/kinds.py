@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.answers import Answer
 from codemods.semantics.decorators import (
     GENERATOR_COROUTINES,
@@ -12,10 +13,20 @@ from codemods.semantics.decorators import (
 )
 from codemods.semantics.limits import Levels
 from codemods.semantics.project.lookup import Symbols
-from codemods.semantics.project.outline import ARGUMENT, ASYNC, AWAITABLE, CALL, PLAIN, SYNC, UNKNOWN, Function, is_path
+from codemods.semantics.project.outline import (
+    ARGUMENT,
+    ASYNC,
+    AWAITABLE,
+    MAKES,
+    PLAIN,
+    SYNC,
+    UNKNOWN,
+    Constant,
+    Function,
+    Origin,
+)
 from codemods.semantics.project.symbols import (
     ClassSymbol,
-    Constant,
     Either,
     FunctionSymbol,
     InstanceSymbol,
@@ -58,14 +69,14 @@ class Kinds:
         if isinstance(symbol, InstanceSymbol):
             found = self._symbols.member(symbol.of, "__call__")
             return self.of(found) if isinstance(found, FunctionSymbol) else Answer.UNKNOWN
-        return {Constant(ASYNC): Answer.ASYNC, Constant(SYNC): Answer.SYNC}.get(symbol, Answer.UNKNOWN)  # type: ignore[arg-type]
+        return {ASYNC: Answer.ASYNC, SYNC: Answer.SYNC}.get(symbol, Answer.UNKNOWN)  # type: ignore[arg-type]
 
     def _of_function(self, symbol: FunctionSymbol) -> Answer:
         function = self._symbols.function(symbol)
         found = self._plain(symbol, function)
         names = self._symbols.decorators(symbol)
         for each, name in zip(reversed(function.decorators), reversed(names), strict=True):
-            known = by_decorator(name.removesuffix(CALL), found, function.is_generator)
+            known = by_decorator(name.removesuffix("()"), found, function.is_generator)
             found = self._decorated(symbol, each, found) if known is None else known
         return found
 
@@ -74,9 +85,9 @@ class Kinds:
             return Answer.SYNC
         if function.is_async:
             return Answer.ASYNC
-        if function.returns == PLAIN:
+        if function.returns is PLAIN:
             return Answer.SYNC
-        if function.returns is not None and function.returns != UNKNOWN:
+        if function.returns is not None and function.returns is not UNKNOWN:
             said = self._of_origin(symbol, function.returns)
             if said is not Answer.UNKNOWN:
                 return said
@@ -86,19 +97,15 @@ class Kinds:
         found = {self._of_origin(symbol, each) for each in function.gives} or {Answer.SYNC}
         return found.pop() if len(found) == 1 else Answer.UNKNOWN
 
-    def _of_origin(self, symbol: FunctionSymbol, origin: str) -> Answer:
+    def _of_origin(self, symbol: FunctionSymbol, origin: Origin) -> Answer:
         """Return whether a value is one to await."""
-        if origin == PLAIN:
-            return Answer.SYNC
-        if origin == AWAITABLE:
-            return Answer.ASYNC
-        if not is_path(origin):
-            return Answer.UNKNOWN
-        if origin.endswith(CALL):
-            inner = self._symbols.origin(symbol.file, origin.removesuffix(CALL), symbol.owner)
+        if isinstance(origin, Constant):
+            return {PLAIN: Answer.SYNC, AWAITABLE: Answer.ASYNC}.get(origin, Answer.UNKNOWN)
+        if isinstance(origin, AccessPath) and origin.callee is not None:
+            inner = self._symbols.infer(symbol.file, origin.callee, symbol.owner)
             if not isinstance(inner, (ClassSymbol, type(None))):
                 return self.of(inner)
-        return self._of_value(self._symbols.origin(symbol.file, origin, symbol.owner))
+        return self._of_value(self._symbols.infer(symbol.file, origin, symbol.owner))
 
     def _of_value(self, symbol: Symbol | None) -> Answer:
         if isinstance(symbol, InstanceSymbol):
@@ -106,20 +113,20 @@ class Kinds:
             known = None not in self._symbols.order(symbol.of)
             plain = known and self._symbols.member(symbol.of, "__await__") is None
             return Answer.SYNC if plain else Answer.UNKNOWN
-        if isinstance(symbol, Result) or symbol == Constant(AWAITABLE):
+        if isinstance(symbol, Result) or symbol is AWAITABLE:
             return Answer.ASYNC
-        return Answer.SYNC if isinstance(symbol, ClassSymbol) or symbol == Constant(PLAIN) else Answer.UNKNOWN
+        return Answer.SYNC if isinstance(symbol, ClassSymbol) or symbol is PLAIN else Answer.UNKNOWN
 
-    def _decorated(self, symbol: FunctionSymbol, decorator: str, inner: Answer) -> Answer:
-        name = decorator.removesuffix(CALL)
-        if name in PROPERTIES or not is_path(name):
+    def _decorated(self, symbol: FunctionSymbol, decorator: Origin, inner: Answer) -> Answer:
+        if not isinstance(decorator, AccessPath):
             return Answer.UNKNOWN
-        found = self._symbols.origin(symbol.file, name, symbol.owner)
-        return self._wrapped(found, decorator != name, inner) if isinstance(found, FunctionSymbol) else Answer.UNKNOWN
+        path = decorator.callee or decorator
+        found = self._symbols.infer(symbol.file, path, symbol.owner) if str(path) not in PROPERTIES else None
+        return self._wrapped(found, path != decorator, inner) if isinstance(found, FunctionSymbol) else Answer.UNKNOWN
 
     def _wrapped(self, decorator: FunctionSymbol, is_called: bool, inner: Answer) -> Answer:
         """Return what a function becomes by a decorator of which it is seen what it gives."""
         gives = set(self._symbols.function(decorator).gives)
         if is_called:
-            gives = {each.removeprefix("<makes ")[:-1] for each in gives if each.startswith("<makes ")}
-        return {frozenset({ASYNC}): Answer.ASYNC, frozenset({ARGUMENT}): inner}.get(frozenset(gives), Answer.UNKNOWN)
+            gives = {made for made, making in MAKES.items() if making in gives}
+        return Answer.ASYNC if gives == {ASYNC} else inner if gives == {ARGUMENT} else Answer.UNKNOWN

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import builtins
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from codemods.semantics.access_path import AccessPath, Step
 from codemods.semantics.asyncio_names import LOOP_GETTERS
 from codemods.semantics.decorators import PROPERTIES, is_transparent
 from codemods.semantics.limits import Levels
@@ -15,26 +15,23 @@ from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.project.inheritance import linear
 from codemods.semantics.project.outline import (
     ASYNC,
-    AWAIT,
     AWAITABLE,
-    CALL,
-    OR,
     PLAIN,
     SYNC,
+    AnyOf,
     Class,
+    Constant,
     Entry,
     Function,
     Import,
+    Origin,
     Outline,
-    Row,
     Several,
     Value,
-    entry,
-    is_path,
+    paths,
 )
 from codemods.semantics.project.symbols import (
     ClassSymbol,
-    Constant,
     Either,
     FunctionSymbol,
     GlobalValue,
@@ -45,34 +42,15 @@ from codemods.semantics.project.symbols import (
     either,
 )
 
-_STEPS = re.compile(r"\(\)|[^.()]+")
-_OF_FILE = "\0"
-"""What no name of a file holds."""
 _LEVELS = 25
 """How many names, members and calls are followed inside of each other."""
 _BASES = 128
 """How many classes above another one are looked at."""
 _WITHOUT_MEMBERS = frozenset({"object", "ABC", "Generic", "Protocol", "NamedTuple", "TypedDict", "Exception", "Enum"})
+_TELLING = frozenset({ASYNC, SYNC, AWAITABLE})
+"""Constants that say what a call of something gives, or that it can be awaited."""
 _Owner = tuple[ClassSymbol, ClassSymbol] | None
 """The class in which a member is looked up, and the one that has it."""
-
-
-def placed(importer: Path, path: str) -> tuple[Path, str]:
-    """Return the file from which a path counts, and the path: one that counts from no importer names its file."""
-    if not path.startswith(_OF_FILE):
-        return importer, path
-    _, file, path = path.split(_OF_FILE, 2)
-    return Path(file), path
-
-
-def of_file(file: Path, path: str) -> str:
-    """Return a path that counts from a file, whoever asks about it."""
-    return path if path.startswith(_OF_FILE) else f"{_OF_FILE}{file}{_OF_FILE}{path}"
-
-
-def without_file(path: str) -> str:
-    """Return a path as it is where it counts from."""
-    return path.rpartition(_OF_FILE)[2]
 
 
 class Symbols:
@@ -94,27 +72,24 @@ class Symbols:
         """Return the class of a symbol."""
         return self._classes[symbol]
 
-    def find(self, file: Path, path: str, owner: ClassSymbol | None = None) -> Symbol | None:
-        """Return what ``path`` stands for in a file, or None if it can't be told.
+    def infer(self, file: Path, origin: Origin, owner: ClassSymbol | None = None) -> Symbol | None:
+        """Return what an origin in a file stands for, or None if it can't be told.
 
-        A path begins with a dotted name as an import statement would have it, or with ``:`` and a name of the file
-        itself; in a method of ``owner`` with ``:self`` or ``:cls``.
+        In a method of ``owner``, ``self`` and ``cls`` are its receiver.
         """
-        found, rest = self._root(file, path, owner)
+        if isinstance(origin, Constant):
+            return origin
+        if isinstance(origin, AnyOf):
+            return either([self.infer(file, each, owner) for each in origin.paths])
+        found, rest = self._root(origin.file or file, origin, owner)
         return self._stepped(found, rest)
 
-    def _stepped(self, found: Symbol | None, steps: list[str]) -> Symbol | None:
+    def _stepped(self, found: Symbol | None, steps: Iterable[str | Step]) -> Symbol | None:
         for step in steps:
             if found is None:
                 break
             found = self._step(found, step)
         return found
-
-    def origin(self, file: Path, origin: str, owner: ClassSymbol | None = None) -> Symbol | None:
-        """Return what an origin in a file stands for."""
-        if OR in origin:
-            return either([self.origin(file, each, owner) for each in origin.split(OR)])
-        return self.find(file, f":{origin}", owner) if is_path(origin) else Constant(origin)
 
     def decorators(self, symbol: FunctionSymbol) -> list[str]:
         """Return the dotted names of a function's decorators, with ``()`` if called; of the file's own, with ``:``."""
@@ -122,23 +97,25 @@ class Symbols:
         names = outline.names if outline is not None else {}
         return [_imported(names, each) for each in self.function(symbol).decorators]
 
-    def _root(self, file: Path, path: str, owner: ClassSymbol | None) -> tuple[Symbol | None, list[str]]:
-        if path.startswith(":"):
-            first, *rest = _STEPS.findall(path[1:])
+    def _root(
+        self, file: Path, path: AccessPath, owner: ClassSymbol | None
+    ) -> tuple[Symbol | None, tuple[str | Step, ...]]:
+        """Return what the first names of a path stand for, and the steps that follow them."""
+        steps, dots = path.steps, path.level
+        if dots is None:
+            first = path.root
             if owner is not None and first in ("self", "cls"):
-                return (InstanceSymbol(owner) if first == "self" else owner), rest
-            return self._named(file, first), rest
-        dots = len(path) - len(path.lstrip("."))
-        steps = _STEPS.findall(path)
-        names = steps[: steps.index(CALL)] if CALL in steps else steps
+                return (InstanceSymbol(owner) if first == "self" else owner), steps[1:]
+            return self._named(file, first), steps[1:]
+        names = path.names
         for count in range(len(names), -1 if dots else 0, -1):
             dotted = "." * dots + ".".join(names[:count])
             if (found := self.files.find(file, dotted)) is not None:
                 hiding = self._hiding(file, dots, names) if count == len(names) else None
                 return hiding or ModuleSymbol(found, dotted), steps[count:]
-        return None, []
+        return None, ()
 
-    def _hiding(self, file: Path, dots: int, names: list[str]) -> Symbol | None:
+    def _hiding(self, file: Path, dots: int, names: Sequence[str]) -> Symbol | None:
         """Return what a package binds to the name of its own module: ``from .connect import connect``."""
         package = self.files.find(file, "." * dots + ".".join(names[:-1])) if len(names) > 1 else None
         found = self._named(package, names[-1]) if package is not None else None
@@ -152,7 +129,7 @@ class Symbols:
         if outline is None:
             return None
         if (found := outline.names.get(name)) is not None:
-            return self._entry(file, name, entry(found), None)
+            return self._entry(file, name, found, None)
         found_by_star = set(self._by_star(file, name, outline))
         return found_by_star.pop() if len(found_by_star) == 1 else None
 
@@ -185,7 +162,7 @@ class Symbols:
     def _entry(self, file: Path, name: str, found: Entry, owner: _Owner) -> Symbol | None:
         """Return the symbol of what a module, or a class with its ``holder``, binds to a name."""
         if isinstance(found, Import):
-            return self.find(file, found.dotted)
+            return self.infer(file, AccessPath.imported(found.dotted))
         if isinstance(found, Function):
             self._functions[file, found.line] = found
             return FunctionSymbol(file, name, found.line, *(owner or ()))
@@ -194,43 +171,44 @@ class Symbols:
             self._classes[symbol] = found
             return symbol
         if isinstance(found, Several):
-            return self._only(file, name, [entry(each) for each in found.rows], owner)
+            return self._only(file, name, found.entries, owner)
         return self._value(file, name, found, owner)
 
-    def _only(self, file: Path, name: str, rows: list[Entry], owner: _Owner) -> Symbol | None:
-        said = [each for each in rows if not (isinstance(each, Value) and each.origin == PLAIN)]
+    def _only(self, file: Path, name: str, entries: list[Entry], owner: _Owner) -> Symbol | None:
+        said = [each for each in entries if not (isinstance(each, Value) and each.origin is PLAIN)]
         found = [self._entry(file, name, each, owner) for each in said]
         if not found:
-            return Constant(PLAIN)
+            return PLAIN
         pairs = zip(found, said, strict=True)
-        known = [each for each, row in pairs if each is not None or not self._is_missing(file, row)]
+        known = [each for each, entry in pairs if each is not None or not self._is_missing(file, entry)]
         return known[0] if known and all(each == known[0] for each in known) else None
 
     def _is_missing(self, file: Path, found: Entry) -> bool:
         """Return whether a binding comes from a module that isn't there: the compiled twin of one that is."""
-        if isinstance(found, Value) and is_path(found.origin):
+        if isinstance(found, Value) and not isinstance(found.origin, Constant):
             outline = self._outline(file)
-            row = outline.names.get(_STEPS.findall(found.origin)[0]) if outline else None
-            return row is not None and row[0] == "i"
+            first = outline.names.get(paths(found.origin)[0].root) if outline else None
+            return isinstance(first, Import)
         return isinstance(found, Import)
 
     def _value(self, file: Path, name: str, found: Value, owner: _Owner) -> Symbol | None:
-        if not is_path(found.origin):
-            known = found.origin in (ASYNC, SYNC, AWAITABLE)
-            return Constant(found.origin) if known else GlobalValue(file, name, found.line)
-        if owner is not None:
-            first, *rest = _STEPS.findall(found.origin)
-            if first in self._classes[owner[1]].members and first != name:
-                return self._stepped(self.member(owner[0], first), rest)
-        symbol = self.origin(file, found.origin)
+        if isinstance(found.origin, Constant):
+            return found.origin if found.origin in _TELLING else GlobalValue(file, name, found.line)
+        symbol = either([self._assigned(file, name, each, owner) for each in paths(found.origin)])
         return GlobalValue(file, name, found.line) if symbol is None and owner is None else symbol
 
-    def _step(self, symbol: Symbol, step: str) -> Symbol | None:
+    def _assigned(self, file: Path, name: str, path: AccessPath, owner: _Owner) -> Symbol | None:
+        """Return what a path stands for that a module, or the body of a class, binds to a name."""
+        if owner is None or path.root == name or path.root not in self._classes[owner[1]].members:
+            return self.infer(file, path)
+        return self._stepped(self.member(owner[0], path.root), path.steps[1:])
+
+    def _step(self, symbol: Symbol, step: str | Step) -> Symbol | None:
         if isinstance(symbol, Either):
             return either([self._step(each, step) for each in symbol.options])
-        if step == CALL:
+        if step is Step.CALL:
             return self.called(symbol)
-        if step == AWAIT:
+        if step is Step.AWAIT:
             return self._awaited(symbol)
         return self._attribute(symbol, step)
 
@@ -246,7 +224,7 @@ class Symbols:
 
     def _property(self, symbol: FunctionSymbol) -> Symbol | None:
         function = self.function(symbol)
-        if PROPERTIES.isdisjoint(function.decorators):
+        if PROPERTIES.isdisjoint(map(str, function.decorators)):
             return symbol
         return self._given(symbol, function)
 
@@ -258,9 +236,9 @@ class Symbols:
         said = [function.returns] if function.returns is not None else function.gives
         if len(said) != 1:
             return None
-        found = self.origin(symbol.file, said[0], symbol.owner)
+        found = self.infer(symbol.file, said[0], symbol.owner)
         if found is None and function.returns is not None and len(function.gives) == 1:
-            return self.origin(symbol.file, function.gives[0], symbol.owner)
+            return self.infer(symbol.file, function.gives[0], symbol.owner)
         return found
 
     def called(self, symbol: Symbol) -> Symbol | None:
@@ -273,11 +251,11 @@ class Symbols:
         if isinstance(symbol, FunctionSymbol):
             function = self.function(symbol)
             if symbol.name in LOOP_GETTERS and symbol.file.parent.name == "asyncio":  # which none of them says
-                return self.find(symbol.file, ":AbstractEventLoop()")
+                return self.infer(symbol.file, AccessPath.local("AbstractEventLoop").called)
             if function.is_generator or not all(map(is_transparent, self.decorators(symbol))):
                 return None
             return Result(symbol) if function.is_async else self._given(symbol, function)
-        return Constant(AWAITABLE) if symbol == Constant(ASYNC) else None
+        return AWAITABLE if symbol is ASYNC else None
 
     def _awaited(self, symbol: Symbol) -> Symbol | None:
         return self._given(symbol.of, self.function(symbol.of)) if isinstance(symbol, Result) else None
@@ -287,23 +265,24 @@ class Symbols:
         return self.levels.answer((owner, name, of_instance), None, self._member, owner, name, of_instance)
 
     def _member(self, owner: ClassSymbol, name: str, of_instance: bool) -> Symbol | None:
-        stored: str | None = None
+        stored: Constant | None = None
         for each in self.order(owner):
             if each is None:
                 return None
             described = self._classes[each]
             attribute = described.attributes.get(name) if of_instance else None
-            if attribute is not None and is_path(attribute):
+            if attribute is not None and not isinstance(attribute, Constant):
                 # A subclass is there to give its base something else than that makes itself.
                 is_own = each == owner or name not in described.given
-                return self.origin(each.file, attribute, owner) if is_own else None
-            stored = stored or attribute
+                return self.infer(each.file, attribute, owner) if is_own else None
+            stored = attribute if stored in (None, PLAIN) else stored
             if name in described.members:
-                if stored and described.members[name][0] == "f" and not _is_property(described, name):
+                bound = described.members[name]
+                if stored not in (None, PLAIN) and isinstance(bound, Function) and not _is_property(bound):
                     return None
-                found = self._entry(each.file, name, entry(described.members[name]), (owner, each))
+                found = self._entry(each.file, name, bound, (owner, each))
                 return replace(found, bound=True) if of_instance and isinstance(found, FunctionSymbol) else found
-        return Constant(stored) if stored is not None else None
+        return stored
 
     def order(self, owner: ClassSymbol) -> list[ClassSymbol | None]:
         """Return a class and its bases in the order in which members are looked up; None for one that isn't known."""
@@ -322,19 +301,19 @@ class Symbols:
     def _bases(self, owner: ClassSymbol) -> list[ClassSymbol | None]:
         found: list[ClassSymbol | None] = []
         for base in self._classes[owner].bases:
-            if base.rpartition(".")[2] not in _WITHOUT_MEMBERS and not hasattr(builtins, base):
-                symbol = self.origin(owner.file, base)
+            if not _is_without_members(base):
+                symbol = self.infer(owner.file, base)
                 found.append(symbol if isinstance(symbol, ClassSymbol) and symbol != owner else None)
         return found
 
 
-def _imported(names: Mapping[str, Row], origin: str) -> str:
-    """Return an origin by the dotted name of the import that binds its first name, if one does."""
-    first = _STEPS.findall(origin)[0]
-    found = entry(names[first]) if first in names else None
-    if isinstance(found, Import):
-        return found.dotted + origin.removeprefix(first)
-    return origin if found is None else f":{origin}"
+def _imported(names: Mapping[str, Entry], decorator: Origin) -> str:
+    """Return a decorator by the dotted name of the import that binds its first name, if one does."""
+    text = str(decorator)
+    found = names.get(decorator.root) if isinstance(decorator, AccessPath) else None
+    if isinstance(decorator, AccessPath) and isinstance(found, Import):
+        return found.dotted + text.removeprefix(decorator.root)
+    return text if found is None else f":{text}"
 
 
 def _shows(outline: Outline, name: str) -> bool:
@@ -342,5 +321,10 @@ def _shows(outline: Outline, name: str) -> bool:
     return name in outline.exported if outline.exported is not None else name[0] != "_"
 
 
-def _is_property(described: Class, name: str) -> bool:
-    return not PROPERTIES.isdisjoint(described.members[name][4])
+def _is_property(function: Function) -> bool:
+    return not PROPERTIES.isdisjoint(map(str, function.decorators))
+
+
+def _is_without_members(base: Origin) -> bool:
+    """Return whether a base has no members that a test could ask for, by its name as it is written."""
+    return isinstance(base, AccessPath) and (base.names[-1] in _WITHOUT_MEMBERS or hasattr(builtins, str(base)))

@@ -5,8 +5,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Mapping
 
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.file.order import PLAIN_NODES
-from codemods.semantics.project.outline import ARGUMENT, ASYNC, AWAITABLE, OR, PLAIN, SYNC, UNKNOWN, is_path
+from codemods.semantics.project.outline import (
+    ARGUMENT,
+    ASYNC,
+    AWAITABLE,
+    PLAIN,
+    SYNC,
+    UNKNOWN,
+    AnyOf,
+    Constant,
+    Origin,
+    paths,
+)
 
 AWAITABLES = frozenset(
     f"{module}.{name}"
@@ -54,6 +66,8 @@ _UNKNOWN_NAMES = frozenset({"Any", "object", "Callable", "NoReturn", "Never"})
 _WRAPPERS = frozenset({"Annotated", "ClassVar", "Final", "Required", "NotRequired"})
 
 
+_CASTS = (("cast",), ("typing", "cast"))
+_SUPER = ("super",)
 _DEPTH = 32
 """How deep expressions and annotations are read: attributes of results of attributes, types in types."""
 _LONGEST = 2000
@@ -62,28 +76,28 @@ _MOST = 32
 """How many paths one of which something is are told apart."""
 
 
-def origin(node: ast.expr | None, local: Mapping[str, str], depth: int = _DEPTH) -> str:
+def origin(node: ast.expr | None, local: Mapping[str, Origin], depth: int = _DEPTH) -> Origin:
     """Return what an expression stands for; ``local`` are the origins of the names that its function binds."""
     kind = type(node)
     if not depth:
         return UNKNOWN
     if kind is ast.Name:
-        return local.get(node.id, node.id)  # type: ignore[union-attr]
+        return local.get(node.id) or AccessPath((node.id,))  # type: ignore[union-attr]
     if kind is ast.Attribute:
         base = origin(node.value, local, depth - 1)  # type: ignore[union-attr]
-        return _then(base, f".{node.attr}")  # type: ignore[union-attr]
+        return base.attribute(node.attr) if isinstance(base, AccessPath) else UNKNOWN  # type: ignore[union-attr]
     if kind is ast.Call:
         return _called(node, local, depth - 1)  # type: ignore[arg-type]
     if node is None or isinstance(node, PLAIN_NODES):
         return PLAIN
     if kind is ast.Await:
         base = origin(node.value, local, depth - 1)  # type: ignore[attr-defined]
-        return _then(base, ".await")
+        return base.awaited if isinstance(base, AccessPath) else UNKNOWN
     if isinstance(node, ast.BoolOp):
         # Whatever else may stand for it has to be of the type that is declared.
         first = node.values[0]
         declared = local.get(first.id, UNKNOWN) if isinstance(first, ast.Name) else UNKNOWN
-        if is_path(declared) and isinstance(node.op, ast.Or):
+        if not isinstance(declared, Constant) and isinstance(node.op, ast.Or):
             return declared
         return either(origin(each, local, depth - 1) for each in node.values if not _is_given(each, local))
     if isinstance(node, ast.IfExp):
@@ -92,31 +106,28 @@ def origin(node: ast.expr | None, local: Mapping[str, str], depth: int = _DEPTH)
     return UNKNOWN
 
 
-def _then(base: str, step: str) -> str:
-    return f"{base}{step}" if is_path(base) and OR not in base else UNKNOWN
-
-
-def _is_given(node: ast.expr, local: Mapping[str, str]) -> bool:
+def _is_given(node: ast.expr, local: Mapping[str, Origin]) -> bool:
     """Return whether an expression is an argument without annotation: ``client`` of ``client or Client()``."""
     return isinstance(node, ast.Name) and local.get(node.id) == ARGUMENT
 
 
-def _called(node: ast.Call, local: Mapping[str, str], depth: int) -> str:
+def _called(node: ast.Call, local: Mapping[str, Origin], depth: int) -> Origin:
     base = origin(node.func, local, depth)
-    if base == ASYNC:
-        return AWAITABLE
-    if base in ("cast", "typing.cast") and node.args:
+    if not isinstance(base, AccessPath):
+        return AWAITABLE if base is ASYNC else UNKNOWN
+    if base.steps in _CASTS and node.args:
         return annotation(node.args[0], depth=depth)
-    return _then(base, "()") if base != "super" else UNKNOWN
+    return base.called if base.steps != _SUPER else UNKNOWN
 
 
-def either(origins: Iterable[str]) -> str:
+def either(origins: Iterable[Origin]) -> Origin:
     """Return what is one of several, of which ``None`` and the like say nothing."""
-    found = dict.fromkeys(path for each in origins for path in each.split(OR))
-    others = [each for each in found if each != PLAIN]
-    if (len(others) > 1 and not all(map(is_path, others))) or (others == [AWAITABLE] and len(found) > 1):
-        return UNKNOWN
-    return OR.join(others) if len(others) <= _MOST else UNKNOWN
+    found = dict.fromkeys(one for each in origins for one in paths(each) or (each,))
+    others = [each for each in found if each is not PLAIN]
+    if len(others) < 2:
+        return UNKNOWN if others == [AWAITABLE] and len(found) > 1 else (*others, PLAIN)[0]
+    several = tuple(each for each in others if isinstance(each, AccessPath))
+    return AnyOf(several) if len(several) == len(others) <= _MOST else UNKNOWN
 
 
 def dotted(node: ast.expr) -> str | None:
@@ -128,7 +139,13 @@ def dotted(node: ast.expr) -> str | None:
     return ".".join((node.id, *reversed(names))) if isinstance(node, ast.Name) else None
 
 
-def annotation(node: ast.expr | None, awaitables: Collection[str] = (), depth: int = _DEPTH) -> str:
+def named(node: ast.expr) -> Origin:
+    """Return the path of a name with attributes; unknown for anything else."""
+    text = dotted(node)
+    return AccessPath.local(text) if text is not None else UNKNOWN
+
+
+def annotation(node: ast.expr | None, awaitables: Collection[str] = (), depth: int = _DEPTH) -> Origin:
     """Return what an annotation says of a value: that it is an instance, awaitable, or to be called so and so.
 
     ``awaitables`` are the names of the module that stand for one of ``AWAITABLES``.
@@ -145,7 +162,7 @@ def annotation(node: ast.expr | None, awaitables: Collection[str] = (), depth: i
     return _named(text, awaitables) if text else UNKNOWN
 
 
-def _quoted(text: str, awaitables: Collection[str], depth: int) -> str:
+def _quoted(text: str, awaitables: Collection[str], depth: int) -> Origin:
     if len(text) > _LONGEST:
         return UNKNOWN
     try:
@@ -154,7 +171,7 @@ def _quoted(text: str, awaitables: Collection[str], depth: int) -> str:
         return UNKNOWN
 
 
-def _named(text: str, awaitables: Collection[str]) -> str:
+def _named(text: str, awaitables: Collection[str]) -> Origin:
     last = text.rpartition(".")[2]
     if last in _PLAIN_NAMES:
         return PLAIN
@@ -162,10 +179,10 @@ def _named(text: str, awaitables: Collection[str]) -> str:
         return AWAITABLE
     if last in _UNKNOWN_NAMES:
         return UNKNOWN
-    return "self" if last == "Self" else f"{text}()"
+    return AccessPath.local("self") if last == "Self" else AccessPath.local(text).called
 
 
-def _generic(node: ast.Subscript, awaitables: Collection[str], depth: int) -> str:
+def _generic(node: ast.Subscript, awaitables: Collection[str], depth: int) -> Origin:
     text = dotted(node.value)
     last = text.rpartition(".")[2] if text else ""
     inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
@@ -177,8 +194,8 @@ def _generic(node: ast.Subscript, awaitables: Collection[str], depth: int) -> st
     if last in _WRAPPERS:
         return annotation(inner[0], awaitables, depth)
     if last in ("type", "Type"):
-        return dotted(inner[0]) or UNKNOWN
+        return named(inner[0])
     if last == "Callable":
         given = annotation(inner[-1], awaitables, depth)
-        return {AWAITABLE: ASYNC, PLAIN: SYNC}.get(given, UNKNOWN)
+        return ASYNC if given is AWAITABLE else SYNC if given is PLAIN else UNKNOWN
     return _named(text, awaitables) if text else UNKNOWN

@@ -1,30 +1,47 @@
-"""What a module says to others: the names that it binds, in rows that JSON can hold.
-
-What an expression or an annotation stands for is written as an *origin*: a path of names, attributes, calls and
-awaits, ``Client().session`` or ``connect().await``, whose first name the module binds (``self`` and ``cls`` are the
-receivers of a method), or one of the constants below.
-"""
+"""What a module says to others: the names that it binds, and what each stands for, its *origin*."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeGuard
+from collections.abc import Mapping
+from enum import Enum
+from typing import NamedTuple
 
-PLAIN = ""
-"""A value that nobody awaits and nobody calls: a number, a text, a list."""
-UNKNOWN = "?"
-ASYNC = "<async>"
-"""Something whose call has to be awaited."""
-SYNC = "<sync>"
-"""Something whose call gives a plain value."""
-AWAITABLE = "<awaitable>"
-ARGUMENT = "<argument>"
-"""What the caller gave, of which nothing is known."""
+from codemods.semantics.access_path import AccessPath
 
-OR = "|"
-"""Stands between paths of which one holds."""
-CALL = "()"
-AWAIT = "await"
+
+class Constant(Enum):
+    """What is known of a value that no path leads to."""
+
+    PLAIN = 0
+    """A value that nobody awaits and nobody calls: a number, a text, a list."""
+    UNKNOWN = 1
+    ASYNC = 2
+    """Something whose call has to be awaited."""
+    SYNC = 3
+    """Something whose call gives a plain value."""
+    AWAITABLE = 4
+    ARGUMENT = 5
+    """What the caller gave, of which nothing is known."""
+    MAKES_ASYNC = 6
+    """A function that gives something whose call has to be awaited."""
+    MAKES_ARGUMENT = 7
+    """A function that gives what it is given."""
+
+
+class AnyOf(NamedTuple):
+    """Paths of which one holds."""
+
+    paths: tuple[AccessPath, ...]
+
+
+Origin = AccessPath | AnyOf | Constant
+"""What an expression or an annotation stands for. The first name of a path is one that the module binds; ``self`` and
+``cls`` are the receivers of a method."""
+
+PLAIN, UNKNOWN, ASYNC, SYNC = Constant.PLAIN, Constant.UNKNOWN, Constant.ASYNC, Constant.SYNC
+AWAITABLE, ARGUMENT = Constant.AWAITABLE, Constant.ARGUMENT
+MAKES = {ASYNC: Constant.MAKES_ASYNC, ARGUMENT: Constant.MAKES_ARGUMENT}
+"""What a function is that gives one of these."""
 
 
 class Function(NamedTuple):
@@ -33,9 +50,9 @@ class Function(NamedTuple):
     line: int
     is_async: bool
     is_generator: bool
-    decorators: list[str]
-    returns: str | None
-    gives: list[str]
+    decorators: list[Origin]
+    returns: Origin | None
+    gives: list[Origin]
 
 
 class Class(NamedTuple):
@@ -45,9 +62,9 @@ class Class(NamedTuple):
     """
 
     line: int
-    bases: list[str]
-    members: dict[str, list[Any]]
-    attributes: dict[str, str]
+    bases: list[Origin]
+    members: Mapping[str, Entry]
+    attributes: Mapping[str, Origin]
     is_dataclass: bool
     given: list[str]
 
@@ -56,7 +73,7 @@ class Value(NamedTuple):
     """What an assignment or an annotation binds."""
 
     line: int
-    origin: str
+    origin: Origin
 
 
 class Import(NamedTuple):
@@ -67,86 +84,24 @@ class Import(NamedTuple):
 
 
 class Several(NamedTuple):
-    """What is bound more than once, as rows."""
+    """What is bound more than once."""
 
-    rows: list[list[Any]]
+    entries: list[Entry]
 
 
 Entry = Function | Class | Value | Import | Several
-Row = list[Any]
-"""An entry as JSON holds it: the letter of its kind, then its fields."""
-
-_LETTERS: dict[str, type[Entry]] = {"f": Function, "c": Class, "v": Value, "i": Import, "s": Several}
-_KINDS = {kind: letter for letter, kind in _LETTERS.items()}
 
 
 class Outline(NamedTuple):
     """The names of a module, the modules from which it imports all names, and the names that it gives so itself."""
 
-    names: dict[str, Row]
+    names: Mapping[str, Entry]
     stars: list[str]
     exported: list[str] | None
 
 
-def row(entry: Entry) -> Row:
-    """Return an entry as JSON holds it."""
-    return [_KINDS[type(entry)], *entry]
-
-
-def entry(of: Row) -> Entry:
-    """Return the entry of a row."""
-    return _LETTERS[of[0]](*of[1:])
-
-
-def is_path(origin: str) -> bool:
-    """Return whether an origin is a path, and no constant."""
-    return origin != PLAIN and origin != UNKNOWN and origin[0] != "<"
-
-
-def is_outline(fields: object) -> TypeGuard[list[Any]]:
-    """Return whether JSON holds the fields of an outline, each of its kind, as ``Outline`` is written."""
-    if not isinstance(fields, list) or len(fields) != len(Outline._fields):
-        return False
-    names, stars, exported = fields
-    is_exported = exported is None or _is_texts(exported)
-    return isinstance(names, dict) and all(map(_is_row, names.values())) and _is_texts(stars) and is_exported
-
-
-def _is_row(of: object) -> bool:
-    if not isinstance(of, list) or not of or not isinstance(of[0], str) or of[0] not in _SHAPES:
-        return False
-    shape = _SHAPES[of[0]]
-    return len(of) == len(shape) + 1 and all(is_it(each) for is_it, each in zip(shape, of[1:], strict=True))
-
-
-def _is_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _is_line(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_flag(value: object) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_rows(value: object) -> bool:
-    return isinstance(value, list) and all(map(_is_row, value))
-
-
-_SHAPES: dict[str, tuple[Callable[[object], bool], ...]] = {
-    "f": (_is_line, _is_flag, _is_flag, _is_texts, lambda each: each is None or isinstance(each, str), _is_texts),
-    "c": (
-        _is_line, _is_texts, lambda each: isinstance(each, dict) and all(map(_is_row, each.values())),
-        lambda each: isinstance(each, dict) and all(map(_is_text, each.values())), _is_flag, _is_texts,
-    ),
-    "v": (_is_line, _is_text),
-    "i": (_is_line, _is_text),
-    "s": (_is_rows,),
-}  # fmt: skip
-"""What the fields of each kind of entry are."""
+def paths(origin: Origin) -> tuple[AccessPath, ...]:
+    """Return the paths of which an origin is one; none of a constant."""
+    if isinstance(origin, AccessPath):
+        return (origin,)
+    return origin.paths if isinstance(origin, AnyOf) else ()

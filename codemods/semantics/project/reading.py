@@ -6,6 +6,7 @@ import ast
 from bisect import bisect_left
 from collections.abc import Iterable
 
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.file.order import Definition, callee, is_generator, is_stub, texts
 from codemods.semantics.file.parsing import parsed
 from codemods.semantics.project.bodies import (
@@ -13,23 +14,24 @@ from codemods.semantics.project.bodies import (
     Body,
     bind,
     blocks,
-    decorator_name,
+    decorator,
     receiver_of,
     said_by,
 )
-from codemods.semantics.project.origins import AWAITABLES, annotation, dotted
+from codemods.semantics.project.origins import AWAITABLES, annotation, dotted, named
 from codemods.semantics.project.outline import (
     UNKNOWN,
     Class,
+    Entry,
     Function,
     Import,
+    Origin,
     Outline,
-    Row,
     Value,
 )
 from codemods.source import split_lines
 
-_ACCESSORS = (".setter", ".deleter", ".getter")
+_ACCESSORS = frozenset({"setter", "deleter", "getter"})
 
 
 def read_outline(text: str, tree: ast.Module | None = None) -> Outline:
@@ -44,7 +46,7 @@ class _Reader:
         lines = split_lines(text) if "yield" in text else []
         self._yields = [number for number, line in enumerate(lines, 1) if "yield" in line]
         self._may_have_walrus = ":=" in text
-        self._names: dict[str, Row] = {}
+        self._names: dict[str, Entry] = {}
         self._stars: list[str] = []
         self._exported: list[str] | None = None
         self._awaitables: set[str] = set()
@@ -54,7 +56,7 @@ class _Reader:
         self._block(tree.body, self._names, None)
         return Outline(self._names, self._stars, self._exported)
 
-    def _block(self, body: Iterable[ast.stmt], names: dict[str, Row], attributes: Attributes | None) -> None:
+    def _block(self, body: Iterable[ast.stmt], names: dict[str, Entry], attributes: Attributes | None) -> None:
         for each in body:
             kind = type(each)
             if kind is ast.FunctionDef or kind is ast.AsyncFunctionDef:
@@ -69,7 +71,7 @@ class _Reader:
                 for inner in blocks(each):
                     self._block(inner, names, attributes)
 
-    def _import(self, node: ast.Import | ast.ImportFrom, names: dict[str, Row]) -> None:
+    def _import(self, node: ast.Import | ast.ImportFrom, names: dict[str, Entry]) -> None:
         prefix = "." * getattr(node, "level", 0) + (getattr(node, "module", None) or "")
         for each in node.names:
             if isinstance(node, ast.Import):
@@ -89,7 +91,7 @@ class _Reader:
             if each == dotted or each.startswith(f"{dotted}."):
                 self._awaitables.add(name + each.removeprefix(dotted))
 
-    def _assign(self, node: ast.Assign | ast.AnnAssign, names: dict[str, Row]) -> None:
+    def _assign(self, node: ast.Assign | ast.AnnAssign, names: dict[str, Entry]) -> None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         found = [each.id for each in targets if isinstance(each, ast.Name)]
         if "__all__" in found:
@@ -100,19 +102,19 @@ class _Reader:
                 bind(names, each, Value(node.lineno, said))
 
     def _class(self, node: ast.ClassDef) -> Class:
-        members: dict[str, Row] = {}
+        members: dict[str, Entry] = {}
         attributes = Attributes()
         self._block(node.body, members, attributes)
-        bases = [dotted(each.value if isinstance(each, ast.Subscript) else each) or UNKNOWN for each in node.bases]
+        bases = [named(each.value if isinstance(each, ast.Subscript) else each) for each in node.bases]
         marked = any((dotted(callee(each)) or "").rpartition(".")[2] == "dataclass" for each in node.decorator_list)
         return Class(node.lineno, bases, members, attributes.found, marked, sorted(attributes.given))
 
-    def _function(self, node: Definition, names: dict[str, Row], attributes: Attributes | None) -> None:
-        found = [decorator_name(each) for each in node.decorator_list]
-        if not any(each.endswith(_ACCESSORS) for each in found):
+    def _function(self, node: Definition, names: dict[str, Entry], attributes: Attributes | None) -> None:
+        found = [decorator(each) for each in node.decorator_list]
+        if not any(map(_is_accessor, found)):
             bind(names, node.name, self._described(node, found, attributes))
 
-    def _described(self, node: Definition, found: list[str], attributes: Attributes | None) -> Function:
+    def _described(self, node: Definition, found: list[Origin], attributes: Attributes | None) -> Function:
         body = Body(attributes, self._names, self._awaitables)
         body.take(node, None if attributes is None else receiver_of(found))
         if self._may_have_walrus:
@@ -131,6 +133,11 @@ class _Reader:
     def _may_yield(self, node: Definition) -> bool:
         place = bisect_left(self._yields, node.lineno)
         return place < len(self._yields) and self._yields[place] <= (node.end_lineno or node.lineno)
+
+
+def _is_accessor(decorator: Origin) -> bool:
+    """Return whether a decorator adds to a property: ``x.setter``."""
+    return isinstance(decorator, AccessPath) and len(decorator.steps) > 1 and decorator.steps[-1] in _ACCESSORS
 
 
 def _texts(node: ast.expr | None) -> list[str] | None:

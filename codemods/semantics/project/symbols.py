@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from codemods.semantics.project.outline import Constant
+
 
 @dataclass(frozen=True)
 class ModuleSymbol:
@@ -65,13 +67,6 @@ class Either:
     """One of several, none of which is one of several itself."""
 
     options: tuple[Symbol, ...]
-
-
-@dataclass(frozen=True)
-class Constant:
-    """One of the constants of ``outline``."""
-
-    origin: str
 
 
 Symbol = ModuleSymbol | ClassSymbol | FunctionSymbol | InstanceSymbol | Result | GlobalValue | Constant | Either

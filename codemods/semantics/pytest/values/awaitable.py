@@ -31,7 +31,7 @@ from codemods.semantics.pytest.values.instances import (
     returns_nothing,
 )
 from codemods.semantics.pytest.values.mocks import mock_name
-from codemods.semantics.pytest.values.paths import path_of
+from codemods.semantics.pytest.values.paths import infer_path
 
 _DEPTH = 4
 """How many values and functions are followed that lead to each other."""
@@ -139,9 +139,9 @@ def _called(suite: Suite, function: ast.expr) -> list[ast.AST]:
     return called_functions(suite, function)
 
 
-def _asked(suite: Suite, node: ast.expr, attribute: str = "") -> Callee:
-    path = path_of(suite, node)
-    return suite.module.answers.callee(path + attribute) if path is not None else Callee()
+def _asked(suite: Suite, node: ast.expr) -> Callee:
+    path = infer_path(suite, node)
+    return suite.module.answers.callee(path) if path is not None else Callee()
 
 
 def _of_class(suite: Suite, owner: ast.ClassDef) -> Answer:
@@ -162,7 +162,8 @@ def _is_plain_base(suite: Suite, node: ast.expr) -> bool:
 
 def can_be_awaited(suite: Suite, node: ast.expr) -> bool:
     """Return whether the instances of a class of another file are known to have ``__await__``."""
-    return _asked(suite, node, "().__await__").evidence is not None
+    path = infer_path(suite, node)
+    return path is not None and suite.module.answers.callee(path.called.attribute("__await__")).evidence is not None
 
 
 def called_functions(suite: Suite, function: ast.expr) -> list[ast.AST]:
@@ -238,7 +239,7 @@ def _of_plain(suite: Suite, node: ast.FunctionDef, depth: int) -> Answer:
     said = node.returns.value if isinstance(node.returns, ast.Subscript) else node.returns
     if said is not None and suite.module.resolve(said) in AWAITABLES:
         return Answer.ASYNC
-    if node.returns is not None and annotation(node.returns) == PLAIN:
+    if node.returns is not None and annotation(node.returns) is PLAIN:
         return Answer.SYNC
     values = given_values(suite.module, node) if depth else []
     return _agreed(awaitable(suite, each, depth - 1) for each in values) if values else Answer.UNKNOWN

@@ -1,16 +1,17 @@
-"""What an expression is, as a path that the index can be asked about: see ``codemods.semantics.project.symbols``."""
+"""What an expression stands for, as far as its file tells: a path that other files can be asked about."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
 
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.file.arguments import keyword
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
 from codemods.semantics.project.origins import annotation
-from codemods.semantics.project.outline import is_path
+from codemods.semantics.project.outline import UNKNOWN, Constant
 from codemods.semantics.pytest.local_fixtures import Source, bound_fixture
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import (
@@ -30,10 +31,13 @@ _GIVING_THEMSELVES = frozenset({"fastapi.testclient.TestClient", "starlette.test
 
 
 @once
-def path_of(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> str | None:
-    """Return the path of what an expression stands for, or None if the file doesn't show it."""
+def infer_path(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> AccessPath | None:
+    """Return the path of what an expression stands for, or None if the file doesn't show it.
+
+    This is what a file itself can infer; ``Symbols.infer`` follows the path through the others.
+    """
     if (dotted := suite.module.resolve(node)) is not None:
-        return None if dotted.startswith("unittest.mock.") else dotted
+        return None if dotted.startswith("unittest.mock.") else AccessPath.imported(dotted)
     if not depth:
         return None
     if isinstance(node, ast.Name):
@@ -42,48 +46,48 @@ def path_of(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> str | None:
         return _of_attribute(suite, node, depth - 1)
     if isinstance(node, ast.Call):
         return _of_call(suite, node, depth - 1)
-    inner = path_of(suite, node.value, depth - 1) if isinstance(node, ast.Await) else None
-    return f"{inner}.await" if inner else None
+    inner = infer_path(suite, node.value, depth - 1) if isinstance(node, ast.Await) else None
+    return inner.awaited if inner else None
 
 
-def stepped(path: str, steps: tuple[str, ...]) -> str:
-    """Return the path of what hangs below a mock that stands for ``path``: the result of a call is ``()``."""
+def below(path: AccessPath, steps: tuple[str, ...]) -> AccessPath:
+    """Return the path of what hangs below a mock that stands for ``path``: ``return_value`` is what a call gives."""
     for step in steps:
-        path += "()" if step == "return_value" else f".{step}"
+        path = path.called if step == "return_value" else path.attribute(step)
     return path
 
 
-def _of_name(suite: Suite, node: ast.Name, depth: int) -> str | None:
+def _of_name(suite: Suite, node: ast.Name, depth: int) -> AccessPath | None:
     module = suite.module
     value = only_value(module, node) or fixture_value(suite, node)
     if value is not None:
-        return path_of(suite, value, depth)
+        return infer_path(suite, value, depth)
     if (owner := receiver_class(module, node)) is not None:
-        called = "" if is_class_itself(module, node) else "()"
-        return f":{owner.name}{called}" if _is_top_level(module, owner) else None
+        path = AccessPath.local(owner.name) if _is_top_level(module, owner) else None
+        return path if path is None or is_class_itself(module, node) else path.called
     scope, bindings = module.scopes.lookup(node.id, node)
     if (found := module.only_binding(node)) is None:
         return _agreed(suite, bindings, depth)
     if isinstance(found, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-        return f":{node.id}" if isinstance(scope, ast.Module) else None
+        return AccessPath.local(node.id) if isinstance(scope, ast.Module) else None
     if isinstance(found, ast.arg) and isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return _of_parameter(suite, found, scope, depth)
     holder = module.parents.get(found)
     return _of_manager(suite, holder.context_expr, depth) if isinstance(holder, ast.withitem) else None
 
 
-def _of_manager(suite: Suite, node: ast.expr, depth: int) -> str | None:
+def _of_manager(suite: Suite, node: ast.expr, depth: int) -> AccessPath | None:
     """Return the path of what a ``with`` statement binds: of what a patch gives, or of a manager that gives itself."""
     if isinstance(node, ast.Call) and suite.module.resolve(node.func) in _GIVING_THEMSELVES:
-        return path_of(suite, node, depth)
+        return infer_path(suite, node, depth)
     return _of_patch(suite, node, depth)
 
 
-def _agreed(suite: Suite, bindings: Sequence[ast.AST], depth: int) -> str | None:
+def _agreed(suite: Suite, bindings: Sequence[ast.AST], depth: int) -> AccessPath | None:
     """Return the path of what several branches store under a name, if it is the same."""
     holders = [suite.module.parents.get(each) for each in bindings]
     values = [each.value for each in holders if isinstance(each, ast.Assign)]
-    paths = {path_of(suite, each, depth) for each in values} if len(values) == len(bindings) else set()
+    paths = {infer_path(suite, each, depth) for each in values} if len(values) == len(bindings) else set()
     return paths.pop() if len(paths) == 1 else None
 
 
@@ -91,45 +95,45 @@ def _is_top_level(module: Module, node: ast.AST) -> bool:
     return isinstance(module.parents.get(node), ast.Module)
 
 
-def _of_parameter(suite: Suite, node: ast.arg, function: Definition, depth: int) -> str | None:
+def _of_parameter(suite: Suite, node: ast.arg, function: Definition, depth: int) -> AccessPath | None:
     for each in function.decorator_list:
         for patch in patches(suite.module, each) if isinstance(each, ast.Call) else ():
             if node in receivers(suite.module, patch):
                 return _joined(*holder_of(suite, patch, depth))
-    said = annotation(node.annotation) if node.annotation is not None else None
-    if said is not None and is_path(said):
-        return f":{said}"
+    said = annotation(node.annotation) if node.annotation is not None else UNKNOWN
+    if not isinstance(said, Constant):
+        return said if isinstance(said, AccessPath) else None
     if bound_fixture(suite, function, node.arg) is Source.ELSEWHERE:
         return suite.module.answers.fixture_value(node.arg).path
     return None
 
 
-def _of_attribute(suite: Suite, node: ast.Attribute, depth: int) -> str | None:
+def _of_attribute(suite: Suite, node: ast.Attribute, depth: int) -> AccessPath | None:
     owner = receiver_class(suite.module, node.value)
     if owner is not None and (values := stored(suite.module, owner, node.attr)):
-        paths = {path_of(suite, each, depth) for each in values}
+        paths = {infer_path(suite, each, depth) for each in values}
         return paths.pop() if len(paths) == 1 else None
-    base = path_of(suite, node.value, depth)
-    return stepped(base, (node.attr,)) if base else None
+    base = infer_path(suite, node.value, depth)
+    return below(base, (node.attr,)) if base else None
 
 
-def _of_call(suite: Suite, node: ast.Call, depth: int) -> str | None:
+def _of_call(suite: Suite, node: ast.Call, depth: int) -> AccessPath | None:
     if mock_class(suite.module, node):
         spec = keyword(node, "spec") or keyword(node, "spec_set")
         given = spec.value if spec else node.args[0] if node.args else None
-        base = path_of(suite, given, depth) if given is not None else None
-        return f"{base}()" if base else None
+        base = infer_path(suite, given, depth) if given is not None else None
+        return base.called if base else None
     if mock_name(suite.module, node.func) == "create_autospec" and node.args:
-        base = path_of(suite, node.args[0], depth)
-        return f"{base}()" if base and keyword(node, "instance") else base
+        base = infer_path(suite, node.args[0], depth)
+        return base.called if base and keyword(node, "instance") else base
     if (patched := _of_patch(suite, node, depth)) is not None:
         return patched
     made = isinstance(node.func, ast.Attribute) and node.func.attr == "__new__"
-    base = path_of(suite, node.func.value if made else node.func, depth)  # type: ignore[attr-defined]
-    return f"{base}()" if base else None
+    base = infer_path(suite, node.func.value if made else node.func, depth)  # type: ignore[attr-defined]
+    return base.called if base else None
 
 
-def _of_patch(suite: Suite, node: ast.expr, depth: int) -> str | None:
+def _of_patch(suite: Suite, node: ast.expr, depth: int) -> AccessPath | None:
     """Return what stands where a patch without ``new`` puts its mock, which ``as``, ``start()`` and mocker give."""
     if not isinstance(node, ast.Call):
         return None
@@ -139,17 +143,18 @@ def _of_patch(suite: Suite, node: ast.expr, depth: int) -> str | None:
     return _joined(*holder_of(suite, found[0], depth)) if len(found) == 1 and found[0].new is None else None
 
 
-def holder_of(suite: Suite, patch: Patch, depth: int = _DEPTH) -> tuple[str | None, str]:
+def holder_of(suite: Suite, patch: Patch, depth: int = _DEPTH) -> tuple[AccessPath | None, str]:
     """Return the path of the owner of what a patch replaces, and its name there."""
     if patch.owner is not None:
-        owner = text_of_string(suite.module, patch.owner) or path_of(suite, patch.owner, depth)
+        text = text_of_string(suite.module, patch.owner)
+        owner = AccessPath.imported(text) if text else infer_path(suite, patch.owner, depth)
         return owner, patch.attribute or ""
     holder, _, name = (text_of_string(suite.module, patch.target) or "").rpartition(".")
-    return holder or None, name
+    return AccessPath.imported(holder) if holder else None, name
 
 
-def _joined(holder: str | None, name: str) -> str | None:
-    return f"{holder}.{name}" if holder and name else None
+def _joined(holder: AccessPath | None, name: str) -> AccessPath | None:
+    return holder.attribute(name) if holder and name else None
 
 
 @once
