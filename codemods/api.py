@@ -14,7 +14,7 @@ from codemods.engine.file import Task, migrate_file
 from codemods.errors import UsageError
 from codemods.migration import Migration, Progress, left_out_text
 from codemods.model import Evidence, FileResult, Note, Report, Status
-from codemods.rules import all_rules
+from codemods.rules import registrations
 from codemods.selection import Selection
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.projects.evidence import is_configuration
@@ -46,7 +46,7 @@ def migrate_source(
         UsageError: The settings name an unknown rule.
     """
     data = code.encode() if isinstance(code, str) else code
-    selection = Selection(settings or Settings(), all_rules())
+    selection = Selection(settings or Settings(), registrations())
     known = project or assumed_project(Path())
     return migrate_alone(Task(path, data, config or PytestConfig(), known, selection, first_round))
 
@@ -103,7 +103,7 @@ def migrate_text(data: bytes, path: Path, settings: Settings | None = None, *, f
     if path.suffix != ".py" and is_configuration(path):
         return Report(root, (_refused(path.relative_to(root).as_posix(), data),))
     settings = settings or load_settings(path.parent, root)
-    selection = Selection(settings, all_rules())
+    selection = Selection(settings, registrations())
     workspace = Workspace(
         root, {path: data}, python=settings.python, target=settings.target_version,
         include_non_tests=settings.include_non_tests,

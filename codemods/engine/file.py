@@ -128,7 +128,7 @@ class _FileRun:
         module, selection = suite.module, self._task.selection
         context = Context(module, suite, self._task.config, self._task.project, selection.explicit)
         data = self._text.encode()
-        found = [finding for rule in selection.rules if rule.may_apply(data) for finding in rule.find(context)]
+        found = [finding for rule in selection.rules if rule.may_apply(data) for finding in rule.load().find(context)]
         comments = suppressions(module)
         listed = [each for each in found if selection.lists(each) and not comments.suppresses(each)]
         placed = list(with_ordinals(sorted(without_included(listed, selection.accepts), key=place)))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import ast
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import ClassVar
 
 from codemods.errors import FileError
-from codemods.model import Edit, Evidence, Finding, Fix, Import, Safety, Span
+from codemods.model import Edit, Evidence, Finding, Fix, Import, Safety, Sight, Span
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.units import Unit
 from codemods.semantics.memo import once
@@ -20,7 +19,7 @@ from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.projects.project import Project
 
-__all__ = ["Context", "Example", "ProjectContext", "ProjectRule", "Rule", "Setting"]
+__all__ = ["ConfigurationRule", "Context", "Example", "ProjectContext", "ProjectRule", "Rule", "Setting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +78,15 @@ class ProjectContext:
         return [path for path in self.paths if all(needle in self._data(path) for needle in needles)]
 
     def candidates(self, *needles: bytes) -> list[str]:
-        """Return those of them whose findings are listed: a rule that begins with these does nothing in vain."""
+        """Return those of them whose findings are listed."""
         return [
             path for path in self.paths if self._is_reported(path) and all(each in self._data(path) for each in needles)
         ]
 
-    @property
-    def reports_configuration(self) -> bool:
-        """Whether findings in any file of the configuration are listed."""
-        return any(map(self._is_reported, self.configuration))
+    def listed(self, sight: Sight) -> Iterator[bytes]:
+        """Yield what the files hold whose findings are listed, and in which rules of that sight have theirs."""
+        paths = self.configuration if sight is Sight.CONFIGURATION else self.paths
+        return (self._data(path) for path in paths if self._is_reported(path))
 
     def _is_reported(self, path: str) -> bool:
         return self._reported is None or path in self._reported
@@ -97,11 +96,6 @@ class ProjectContext:
             return self.read(path)
         except FileError:
             return b""
-
-
-@lru_cache(maxsize=16)  # rules of a family share their pattern
-def _holds(pattern: re.Pattern[bytes], data: bytes) -> bool:
-    return pattern.search(data) is not None
 
 
 class Rule(ABC):
@@ -116,16 +110,10 @@ class Rule(ABC):
     """Whether it runs without being selected."""
     triggers: ClassVar[tuple[bytes, ...]]
     """A file that holds none of these bytes can't have a finding."""
-    pattern: ClassVar[re.Pattern[bytes] | None] = None
-    """Where the triggers are common words: what such a file has to match besides."""
+    pattern: ClassVar[bytes | None] = None
+    """Where the triggers are common words: a regular expression that such a file has to match besides."""
+    sight: ClassVar[Sight] = Sight.FILE
     examples: ClassVar[tuple[Example, ...]]
-
-    def may_apply(self, data: bytes) -> bool:
-        """Return whether a file can have a finding at all, judged by its bytes."""
-        for trigger in self.triggers:  # asked for each rule and file: a generator would take twice as long
-            if trigger in data:
-                return self.pattern is None or _holds(self.pattern, data)
-        return False
 
     @abstractmethod
     def find(self, context: Context) -> Iterator[Finding]:
@@ -169,6 +157,8 @@ def _identity(module: Module, code: str, qualname: str, unit: Unit) -> str:
 class ProjectRule(Rule):
     """A rule that judges the files of a repository together; its fixes may change several of them, as a whole."""
 
+    sight: ClassVar[Sight] = Sight.PROJECT
+
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield nothing: one file alone doesn't tell."""
         yield from ()
@@ -176,6 +166,12 @@ class ProjectRule(Rule):
     @abstractmethod
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield the findings of all files."""
+
+
+class ConfigurationRule(ProjectRule):
+    """A rule of the project whose findings are in configuration files; so are its triggers."""
+
+    sight: ClassVar[Sight] = Sight.CONFIGURATION
 
     def configuration_finding(
         self, path: str, line: int, text: str, message: str, *, edits: Sequence[Edit] = (),

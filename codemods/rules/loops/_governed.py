@@ -32,8 +32,6 @@ class Governed:
 
 def governed(context: ProjectContext) -> Iterator[Governed]:
     """The configurations under which async tests or fixtures run on pytest-asyncio; a lone one may be for anything."""
-    if not context.reports_configuration:
-        return
     found: dict[str, Governed] = {}
     alone = not (context.paths or context.others)
     for path in context.configuration if alone else context.paths:

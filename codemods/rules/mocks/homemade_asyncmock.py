@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from codemods.model import Edit, Finding, Import, Safety
@@ -44,7 +43,7 @@ class HomemadeAsyncMock(Rule):
     name = "homemade-asyncmock"
     summary = "A home-made AsyncMock becomes the one of unittest.mock"
     triggers = (b"Mock",)
-    pattern = re.compile(rb"async def|AsyncMock")
+    pattern = rb"async def|AsyncMock"
     examples = (
         Example(
             "from unittest import mock\n"
