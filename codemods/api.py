@@ -9,7 +9,6 @@ from pathlib import Path
 from codemods import git, journal
 from codemods.config import Settings, load_settings
 from codemods.discovery import find_root, folder_of, located
-from codemods.engine.alone import migrate_alone
 from codemods.engine.file import Task, migrate_file
 from codemods.errors import UsageError
 from codemods.migration import Migration, Progress, left_out_text
@@ -20,7 +19,6 @@ from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.projects.evidence import is_configuration
 from codemods.semantics.pytest.projects.project import Project
 from codemods.workspace import Workspace
-from codemods.writing import write
 
 
 def migrate_source(
@@ -45,6 +43,8 @@ def migrate_source(
     Raises:
         UsageError: The settings name an unknown rule.
     """
+    from codemods.engine.alone import migrate_alone
+
     data = code.encode() if isinstance(code, str) else code
     selection = Selection(settings or Settings(), registrations())
     known = project or assumed_project(Path())
@@ -138,6 +138,8 @@ def write_changes(report: Report, *, allow_dirty: bool = False, whole: bool = Fa
         UsageError: A file that would be written is dirty, or git can't tell, or with ``whole`` one can't be written,
             or no journal can be; then nothing is written. Or an earlier write was interrupted.
     """
+    from codemods.writing import write
+
     journal.refuse_pending(report.root)
     refuse_dirty(report, allow_dirty=allow_dirty)
     return write(report, whole=whole, backup=backup)

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codemods import toml
-from codemods.errors import UsageError
-from codemods.suggest import did_you_mean
+from codemods.errors import UsageError, did_you_mean
 
 TIMEOUT = 120.0
 """Seconds that a test may take while a migration is verified."""

@@ -21,7 +21,6 @@ from codemods import replacing, source
 from codemods.discovery import find_root
 from codemods.errors import FileError, UsageError
 from codemods.folders import is_own, state_folder
-from codemods.locks import lock
 from codemods.places import exact_target, real
 from codemods.source import reason
 
@@ -130,7 +129,7 @@ def _publish(path: Path, document: bytes) -> int | None:
     descriptor = _open_to_lock(name)
     published = False
     try:
-        lock(descriptor)  # of the file, whatever it is called
+        _lock(descriptor)  # of the file, whatever it is called
         published = replacing.rename_new(name, path)
     finally:
         if not published:
@@ -144,6 +143,28 @@ def _publish(path: Path, document: bytes) -> int | None:
 def _open_to_lock(path: str | Path) -> int:
     # Windows has no such locks, and removes no file that is open.
     return os.open(os.devnull if os.name == "nt" else path, _TO_LOCK)
+
+
+def _lock(descriptor: int, *, shared: bool = False) -> bool:
+    """Take an open file for this process until that ends, and return False where another process has it.
+
+    Where the system knows no such lock, nobody has it.
+
+    Args:
+        descriptor: The open file.
+        shared: Only ask that nobody else writes it.
+    """
+    try:
+        from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
+    except ImportError:
+        return True
+    try:
+        flock(descriptor, (LOCK_SH if shared else LOCK_EX) | LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
 
 
 @contextmanager
@@ -163,7 +184,7 @@ def pending(root: Path, *, shared: bool = False) -> Iterator[Journal | None]:
         yield None
         return
     try:
-        if not lock(descriptor, shared=shared):
+        if not _lock(descriptor, shared=shared):
             raise UsageError(f"another run of codemods{_its_process(path)} is writing this project: let it end first")
         yield Journal(path, _entries(root, path)) if os.path.lexists(path) else None
     finally:

@@ -72,6 +72,15 @@ class Edit:
     args: Mapping[str, Any] = field(default_factory=dict)
 
 
+CONFIGURATION = "configuration"
+"""The kind of the edits of configuration files; their unit and index are 0."""
+
+
+def option(path: str, verb: str, **args: object) -> Edit:
+    """Return the edit of a configuration file at ``path``."""
+    return Edit(path, 0, verb, CONFIGURATION, 0, args)
+
+
 @dataclass(frozen=True, slots=True)
 class Import:
     """A name that an edit needs: ``import module`` where ``name`` is None, else ``from module import name``."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from codemods.config import Settings
-from codemods.errors import UsageError
+from codemods.errors import UsageError, did_you_mean
 from codemods.model import Finding, Safety, Sight
 from codemods.rules.registry import Registration
-from codemods.suggest import did_you_mean
 
 ALL = "ALL"
 _SHORTEST = 3

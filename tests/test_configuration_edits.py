@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from codemods.errors import ConfigurationError
-from codemods.model import Edit
-from codemods.rewrite.configuration import edit_configuration, option
+from codemods.model import Edit, option
+from codemods.rewrite.configuration import edit_configuration
 from codemods.semantics.pytest.configuration.pytest_files import load_folder
 
 KEY, VALUE = "asyncio_default_fixture_loop_scope", "function"

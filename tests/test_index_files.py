@@ -156,5 +156,5 @@ def test_trees_that_were_let_go_are_parsed_again(tmp_path: Path) -> None:
     assert project.index._suites._suites
     project.index.forget()
     assert not project.index._suites._suites
-    again = project.index._facts.loop_made(tmp_path / "tests/test_it.py", "app.a.made", Depth())
+    again = project.index.loops.made(tmp_path / "tests/test_it.py", "app.a.made", Depth())
     assert again == first is not None

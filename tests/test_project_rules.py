@@ -16,9 +16,8 @@ from codemods.api import migrate_text
 from codemods.cli.session import exit_code
 from codemods.engine.alone import migrate_alone
 from codemods.migration import Migration
-from codemods.model import Fix, Sight, Status
+from codemods.model import Fix, Sight, Status, option
 from codemods.report import json as json_report
-from codemods.rewrite.configuration import option
 from codemods.rules import ConfigurationRule, Context, ProjectContext, ProjectRule, Registration, Rule
 from codemods.selection import Selection
 from small_projects import write

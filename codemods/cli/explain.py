@@ -6,11 +6,10 @@ import sys
 from collections.abc import Sequence
 
 from codemods.cli.session import say
-from codemods.errors import UsageError
+from codemods.errors import UsageError, did_you_mean
 from codemods.report.colour import BOLD, GREEN, RED, Paint, paint
 from codemods.report.page import page
 from codemods.rules import Rule, registrations
-from codemods.suggest import did_you_mean
 
 
 def run(words: Sequence[str], color: str) -> int:

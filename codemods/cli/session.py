@@ -20,7 +20,6 @@ from codemods.config import Settings
 from codemods.discovery import find_root, folder_of, located
 from codemods.errors import CodemodsError, FileError, UsageError
 from codemods.model import FileResult, Report, Status
-from codemods.report import json
 from codemods.report.quoting import quoted, quoted_around_colours
 from codemods.report.text import counted, shown_path
 from codemods.source import LIMIT, reason
@@ -175,6 +174,8 @@ def write(chunks: Iterable[bytes]) -> None:
 
 def say_json(report: Report) -> None:
     """Print the report for programs."""
+    from codemods.report import json
+
     put(sys.stdout, [json.render(json.document(report)), "\n"])
 
 

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from codemods.engine.listing import Listing, family, in_original, place, with_ordinals, without_included
+from codemods.engine.listing import Listing, family, place, with_ordinals, without_included
 from codemods.engine.prefilter import check_readable, may_have_findings
 from codemods.engine.suppression import suppressions
 from codemods.errors import FileError
 from codemods.model import FileResult, Finding, Key, Question, Status
-from codemods.rewrite import rewrite
 from codemods.rules import Context
 from codemods.selection import Selection
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
@@ -111,6 +110,8 @@ class _FileRun:
         if self._task.first_round:
             self._listing.note(found, {each.id for each in accepted}, {})
             return accepted
+        from codemods.rewrite import rewrite  # which most files never need
+
         done = rewrite(module, accepted)
         self._listing.note(found, {each.id for each in done.applied}, dict(_reasons(done.refused)))
         self._text = done.text
@@ -132,7 +133,11 @@ class _FileRun:
         comments = suppressions(module)
         listed = [each for each in found if selection.lists(each) and not comments.suppresses(each)]
         placed = list(with_ordinals(sorted(without_included(listed, selection.accepts), key=place)))
-        return placed if number == 1 else in_original(placed, self._source.text, self._text, number)
+        if number == 1:
+            return placed
+        from codemods.engine.lines import in_original
+
+        return in_original(placed, self._source.text, self._text, number)
 
     def _accepts(self, finding: Finding) -> bool:
         if self._task.only is not None and finding.key not in self._task.only:

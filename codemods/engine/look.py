@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import cast
 
-from codemods.engine.listing import in_original, left_alone, place, with_ordinals
+from codemods.engine.listing import left_alone, place, with_ordinals
 from codemods.engine.suppression import is_suppressed_in, suppressions
 from codemods.model import FileResult, Finding, Status
 from codemods.rules import ProjectContext, ProjectRule, Registration
@@ -63,6 +63,8 @@ def _placed(found: Sequence[Finding], result: FileResult, number: int) -> list[F
     placed = list(with_ordinals(sorted(found, key=place)))
     if result.after == result.before:
         return placed
+    from codemods.engine.lines import in_original
+
     return in_original(placed, text_of(result.path, result.before), text_of(result.path, result.after), number)
 
 

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from codemods.engine.listing import Listing, place
 from codemods.errors import ConfigurationError, FileError
-from codemods.model import FileResult, Finding, Fix, Key, Status
-from codemods.rewrite import rewrite
-from codemods.rewrite.configuration import KIND, edit_configuration
+from codemods.model import CONFIGURATION, FileResult, Finding, Fix, Key, Status
 from codemods.selection import FOUNDATIONS, Selection
 from codemods.semantics.file.module import Module
 from codemods.source import decode
@@ -141,7 +139,7 @@ class _Written:
 
 def _written(path: str, data: bytes, pieces: Sequence[Finding]) -> _Written:
     try:
-        if any(edit.kind == KIND for each in pieces if each.fix for edit in each.fix.edits):
+        if any(edit.kind == CONFIGURATION for each in pieces if each.fix for edit in each.fix.edits):
             return _configured(path, data, pieces)
         return _rewritten(path, data, pieces)
     except FileError as error:
@@ -153,6 +151,8 @@ def _written(path: str, data: bytes, pieces: Sequence[Finding]) -> _Written:
 
 
 def _rewritten(path: str, data: bytes, pieces: Sequence[Finding]) -> _Written:
+    from codemods.rewrite import rewrite  # here and below: to find takes nothing that rewrites
+
     source = decode(data)
     done = rewrite(Module(path, source.text), pieces)
     waiting = {each.id: "" for each in done.waiting}
@@ -160,6 +160,8 @@ def _rewritten(path: str, data: bytes, pieces: Sequence[Finding]) -> _Written:
 
 
 def _configured(path: str, data: bytes, pieces: Sequence[Finding]) -> _Written:
+    from codemods.rewrite.configuration import edit_configuration
+
     undone: dict[str, str] = {}
     taken: set[object] = set()
     for each in pieces:

@@ -24,10 +24,7 @@ from codemods.rewrite.requirements import raise_requirement
 from codemods.rewrite.toml_options import TomlOptions
 from codemods.source import Source, decode
 
-__all__ = ["KIND", "ConfigurationError", "edit_configuration", "option"]
-
-KIND = "configuration"
-"""The kind of the edits of this module; their unit and index are 0."""
+__all__ = ["ConfigurationError", "edit_configuration"]
 
 
 class Options(Protocol):
@@ -68,11 +65,6 @@ def edit_configuration(name: str, data: bytes, edits: Sequence[Edit]) -> bytes:
 def _text(data: bytes) -> tuple[str, str, bool]:
     marked = data.startswith(BOM_UTF8)
     return data.removeprefix(BOM_UTF8).decode("utf-8"), "utf-8", marked
-
-
-def option(path: str, verb: str, **args: object) -> Edit:
-    """The edit of a configuration file at ``path``."""
-    return Edit(path, 0, verb, KIND, 0, args)
 
 
 def _edited(name: str, text: str, edit: Edit) -> str:

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from codemods.errors import FileError
 from codemods.model import Edit, Evidence, Finding, Fix, Import, Safety, Sight, Span
@@ -16,8 +16,10 @@ from codemods.semantics.file.units import Unit
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.context import Context
-from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.projects.project import Project
+
+if TYPE_CHECKING:
+    from codemods.semantics.pytest.fixture_graph import FixtureGraph
 
 __all__ = ["ConfigurationRule", "Context", "Example", "ProjectContext", "ProjectRule", "Rule", "Setting"]
 
@@ -47,9 +49,9 @@ class ProjectContext:
 
     def __init__(
         self, paths: Sequence[str], read: Callable[[str], bytes], parse: Callable[[str], Context | None],
-        locate: Callable[[str, str], str | None], configuration: Sequence[str] = (),
+        graph: Callable[[], FixtureGraph], configuration: Sequence[str] = (),
         setting: Callable[[str], Setting | None] = lambda _: None, others: Sequence[str] = (),
-        reported: Collection[str] | None = None, graph: FixtureGraph | None = None,
+        reported: Collection[str] | None = None,
     ) -> None:  # fmt: skip
         """Take the files.
 
@@ -57,12 +59,11 @@ class ProjectContext:
             paths: The Python files on the side of the tests, posix, from the root.
             read: Returns the content of a file, or raises ``FileError``.
             parse: Returns what a rule sees of a Python file, or None where it can't be parsed.
-            locate: Returns the file that a module's dotted name leads to from another file, or None.
+            graph: Returns what binds the fixtures of these files, always the same.
             configuration: The files that hold configuration and requirements.
             setting: Returns what holds for a file, or None where its pytest configuration is broken.
             others: The Python files that aren't on the side of the tests.
             reported: The files whose findings are listed; by default all.
-            graph: What binds the fixtures of these files, if there is one already; ``parse`` gives what it has parsed.
         """
         self.paths = tuple(paths)
         self.configuration = tuple(configuration)
@@ -71,7 +72,12 @@ class ProjectContext:
         self.setting = cache(setting)
         self.read = read
         self.file = cache(parse)
-        self.graph = graph or FixtureGraph(self.paths, self.file, locate, self._data)
+        self._graph = graph
+
+    @property
+    def graph(self) -> FixtureGraph:
+        """What binds the fixtures of these files."""
+        return self._graph()
 
     def mentioning(self, *needles: bytes) -> list[str]:
         """Return the Python files that hold all of some bytes."""

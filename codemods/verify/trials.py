@@ -9,8 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from codemods.errors import UsageError
-from codemods.model import Finding, Key
-from codemods.rewrite.configuration import KIND
+from codemods.model import CONFIGURATION, Finding, Key
 from codemods.verify.comparison import Verdict, compare, verdict, was_tried
 from codemods.verify.running.outcomes import SUITE, Observed, Outcome, SuiteRun
 from codemods.verify.running.suite_runner import SuiteRunner
@@ -124,7 +123,7 @@ class Trials:
 def _configures_pytest(finding: Finding) -> bool:
     """Say whether a fix changes what every run reads: an option of pytest, and not what is to be installed."""
     edits = finding.fix.edits if finding.fix else ()
-    return any(edit.kind == KIND and edit.verb != "raise_requirement" for edit in edits)
+    return any(edit.kind == CONFIGURATION and edit.verb != "raise_requirement" for edit in edits)
 
 
 def shown(run: SuiteRun) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
-from codemods.analysis.sleeping.scheduled import last_name
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import fixture_value, only_value, receiver_class

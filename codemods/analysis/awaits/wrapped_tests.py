@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.loops.parameter import called_by_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import Decorator
 from codemods.semantics.pytest.runners import automatic_runner, keeps_async, other_runner, own_effect
-from codemods.semantics.pytest.suite import Test
+from codemods.semantics.pytest.suite import Test, called_by_name
 from codemods.semantics.pytest.sync_wrappers import DRIVING, Wrapping
 from codemods.semantics.pytest.test_cases import ISOLATED_CASE, PLAIN_CASE
 

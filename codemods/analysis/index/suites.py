@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from codemods.analysis.index.depth import Depth
 from codemods.analysis.index.modules import Modules
-from codemods.analysis.mocking.mock_flow import Flow
 from codemods.semantics.answers import Answers
 from codemods.semantics.pytest.suite import Suite
+
+if TYPE_CHECKING:
+    from codemods.analysis.mocking.mock_flow import Flow
 
 
 class Suites:
@@ -39,6 +42,8 @@ class Suites:
 
     def flow(self, file: Path, depth: Depth) -> Flow | None:
         """Return what follows the objects of a file; None if it can't be parsed."""
+        from codemods.analysis.mocking.mock_flow import Flow  # what asks for one has loaded it
+
         key = file, depth
         if key not in self._flows:
             suite = self.suite(file, depth)

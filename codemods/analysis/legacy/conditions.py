@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
-from codemods.analysis.sleeping.scheduled import last_name
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, last_name
 from codemods.semantics.memo import once
 
 _EXPECTING = frozenset({"raises", "assertRaises", "assertRaisesRegex", "suppress", "warns", "deprecated_call"})

@@ -11,6 +11,7 @@ from itertools import islice
 from codemods.analysis.loops.scheduling import is_scheduling
 from codemods.analysis.sleeping.sleeps import Sleep
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import last_name
 from codemods.semantics.memo import once
 
 _NEGATIVE = re.compile(r"assert_?(not|false|is_?none|is_?not|no)", re.I)
@@ -86,10 +87,3 @@ def _is_nothing(node: ast.expr) -> bool:
     if isinstance(node, ast.Dict):
         return not node.keys
     return isinstance(node, ast.Constant) and not node.value
-
-
-def last_name(node: ast.AST) -> str | None:
-    """Return the name, or the attribute's name, that an expression ends with."""
-    if isinstance(node, ast.Name):
-        return node.id
-    return node.attr if isinstance(node, ast.Attribute) else None

@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from codemods.analysis.legacy.conditions import outermost, replaced
-from codemods.analysis.sleeping.scheduled import last_name
 from codemods.rules.diagnostics._blocking_table import MOCKING_HTTP
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, last_name
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.owners import Owner, Owners
 from codemods.semantics.pytest.reach import reach_of

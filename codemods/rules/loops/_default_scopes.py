@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from codemods.model import Fix
-from codemods.rewrite.configuration import option
+from codemods.model import Fix, option
 from codemods.rules.base import ProjectContext
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.loop_scopes import runs_on_asyncio, stated_loop_scope

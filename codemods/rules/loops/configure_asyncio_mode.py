@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemods.model import Finding
-from codemods.rewrite.configuration import option
+from codemods.model import Finding, option
 from codemods.rules.base import ConfigurationRule, Example, ProjectContext
 from codemods.rules.loops._governed import governed
 

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from codemods.errors import FileError, UsageError
-from codemods.model import Edit, Finding
-from codemods.rewrite.configuration import option
+from codemods.model import Edit, Finding, option
 from codemods.rules.base import ConfigurationRule, Example, ProjectContext
 from codemods.semantics.pytest.configuration.option_lines import OptionLines
 from codemods.semantics.pytest.configuration.pytest_files import ConfigFile, read_config

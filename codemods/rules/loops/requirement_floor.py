@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from codemods.model import Edit, Finding, Fix, Safety
-from codemods.rewrite.configuration import option
+from codemods.model import Edit, Finding, Fix, Safety, option
 from codemods.rules.base import ConfigurationRule, Example, ProjectContext
 from codemods.semantics.pytest.projects.project import Project
 from codemods.semantics.pytest.projects.raising import raised

@@ -39,3 +39,9 @@ class MockRule(Rule):
             evidence=evidence,
             also=tuple(sorted({*draft.also} - {self.code})),
         )
+
+
+class AsyncMockRule(MockRule):
+    """A rule for mocks that are AsyncMocks already, by their class or by what they are patched over."""
+
+    triggers: ClassVar[tuple[bytes, ...]] = (b"AsyncMock", b"patch")

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 
-from codemods.analysis.sleeping.scheduled import last_name, unrun_callback
+from codemods.analysis.sleeping.scheduled import unrun_callback
 from codemods.analysis.sleeping.sleeps import Sleep
 from codemods.model import Safety
 from codemods.rules.sleeps._fakes import fake
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.marks import aliased_value
 from codemods.semantics.pytest.reach import Reach

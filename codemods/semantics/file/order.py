@@ -100,3 +100,10 @@ def is_constant(node: ast.stmt) -> bool:
 def is_generator(node: Definition) -> bool:
     """Return whether a function's own body yields."""
     return any(isinstance(each, (ast.Yield, ast.YieldFrom)) for each in own_nodes(node))
+
+
+def last_name(node: ast.AST) -> str | None:
+    """Return the name, or the attribute's name, that an expression ends with."""
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else None

@@ -229,3 +229,10 @@ def _flag(node: ast.ClassDef, name: str) -> object:
             if any(isinstance(target, ast.Name) and target.id == name for target in each.targets):
                 return each.value.value
     return None
+
+
+def called_by_name(module: Module, node: Definition) -> bool:
+    """Return whether a file calls a test or fixture, or passes it on, by its name."""
+    if isinstance(module.scopes.scope_of(node), ast.ClassDef):
+        return node.name in module.attributes
+    return bool(module.reads(node, node.name))

@@ -1,0 +1,47 @@
+"""What a file asks about what it hands to the code of others: what becomes of it there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from codemods.analysis.index.defined import function_of
+from codemods.analysis.index.depth import Depth
+from codemods.analysis.index.suites import Suites
+from codemods.analysis.index.uses import Uses
+from codemods.analysis.mocking.future_helpers import helper
+from codemods.semantics.answers import Argument, ForeignUse, FutureHelper
+from codemods.semantics.project.lookup import Symbols, of_file, placed
+
+
+class ObjectFacts:
+    """Answers by following objects through the project and what it imports."""
+
+    def __init__(self, symbols: Symbols, suites: Suites) -> None:
+        """Take what finds and reads the code."""
+        self._symbols = symbols
+        self._suites = suites
+
+    def argument(self, importer: Path, path: str, place: str, further: Depth) -> Argument:
+        """Return what a call does with an argument; what it hands on is followed as far as ``further`` allows."""
+        uses = self._uses(further)
+        parameter = uses.parameter(*placed(importer, path), place)
+        if parameter is None:
+            return Argument()
+        declared = of_file(parameter.file, parameter.path) if parameter.path else None
+        taken = uses.of_parameter(parameter)
+        return Argument(tuple(taken) if taken is not None else None, declared)
+
+    def attribute_uses(self, importer: Path, path: str, name: str, further: Depth) -> tuple[ForeignUse, ...] | None:
+        """Return what code does with what is stored as an attribute of something."""
+        symbol = self._symbols.find(*placed(importer, path))
+        found = self._uses(further).of_attribute(symbol, name) if symbol is not None else None
+        return tuple(found) if found is not None else None
+
+    def _uses(self, depth: Depth) -> Uses:
+        return Uses(self._symbols, lambda file: self._suites.flow(file, depth))
+
+    def future_helper(self, importer: Path, path: str, depth: Depth) -> FutureHelper | None:
+        """Return what kind of finished future a function makes of its arguments."""
+        symbol = self._symbols.find(*placed(importer, path))
+        suite, node = function_of(symbol, lambda file: self._suites.suite(file, depth))
+        return helper(suite.module, node) if suite is not None and node is not None else None
