@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from codemods import git, journal
+from codemods import git
 from codemods.config import Settings, load_settings
 from codemods.discovery import find_root, folder_of, located
 from codemods.engine.file import Task, migrate_file
 from codemods.errors import UsageError
+from codemods.folders import journal_of
 from codemods.migration import Migration, Progress, left_out_text
 from codemods.model import Evidence, FileResult, Note, Report, Status
 from codemods.rules import registrations
@@ -78,11 +80,18 @@ def migrate_paths(
     """
     paths = [Path(each) for each in paths] or [Path()]
     root = find_root(paths)
-    journal.refuse_pending(root)
+    _refuse_pending(root)
     settings = settings or load_settings(folder_of(paths[0]), root)
     if include_non_tests:
         settings = replace(settings, include_non_tests=True)
     return Migration(paths, root, settings, first_round=first_round).run(progress)
+
+
+def _refuse_pending(root: Path) -> None:
+    if os.path.lexists(journal_of(root)):
+        from codemods import journal
+
+        journal.refuse_pending(root)
 
 
 def migrate_text(data: bytes, path: Path, settings: Settings | None = None, *, first_round: bool = False) -> Report:
@@ -140,7 +149,7 @@ def write_changes(report: Report, *, allow_dirty: bool = False, whole: bool = Fa
     """
     from codemods.writing import write
 
-    journal.refuse_pending(report.root)
+    _refuse_pending(report.root)
     refuse_dirty(report, allow_dirty=allow_dirty)
     return write(report, whole=whole, backup=backup)
 

@@ -17,8 +17,9 @@ MAX_RUNS = 40
 """How many runs of the suite may search for what broke tests."""
 
 
+PLUGIN = "pytest-asyncio"
 FLOOR = (1, 3)
-"""The version of pytest-asyncio that suites are migrated to, at least."""
+"""The version of it that suites are migrated to, at least."""
 
 
 @dataclass(frozen=True, slots=True)

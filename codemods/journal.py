@@ -14,17 +14,15 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from codemods import replacing, source
 from codemods.discovery import find_root
 from codemods.errors import FileError, UsageError
-from codemods.folders import is_own, state_folder
+from codemods.folders import is_own, journal_of
 from codemods.places import exact_target, real
 from codemods.source import reason
 
-_FOLDER = "journals"
 _VERSION = 2
 _LIMIT = 2 * 1024**3
 """Bytes of the largest journal: it holds all files of a run twice."""
@@ -56,12 +54,6 @@ class Journal:
             os.unlink(self.path)
 
 
-def place(root: Path) -> Path:
-    """Return where the journal of a project lies."""
-    name = sha256(os.fsencode(real(root))).hexdigest()[:32]
-    return state_folder() / _FOLDER / f"{name}.json"
-
-
 @contextmanager
 def begin(root: Path, entries: Iterable[Entry]) -> Iterator[Journal]:
     """Write the journal of files that are going to be written; it stays unless it is ended.
@@ -70,7 +62,7 @@ def begin(root: Path, entries: Iterable[Entry]) -> Iterator[Journal]:
         UsageError: It can't be written, so the files shouldn't be either; or there is one.
     """
     prepare(root)
-    path, held = place(root), tuple(entries)
+    path, held = journal_of(root), tuple(entries)
     try:
         descriptor = _publish(path, _document(root, held))
     except OSError as error:
@@ -90,7 +82,7 @@ def prepare(root: Path) -> None:
     Raises:
         UsageError: It can't be made, or isn't the user's.
     """
-    folder = place(root).parent
+    folder = journal_of(root).parent
     try:
         _make_folder(folder)
     except OSError as error:
@@ -178,7 +170,7 @@ def pending(root: Path, *, shared: bool = False) -> Iterator[Journal | None]:
     Raises:
         UsageError: It can't be read, isn't the user's, or is in use: another run is writing.
     """
-    path = place(root)
+    path = journal_of(root)
     descriptor = _opened(path)
     if descriptor is None:
         yield None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from codemods.analysis.index.depth import Depth
+from codemods.analysis.index.suites import Depth
 from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.pytest.projects.environment import import_folders
 from small_projects import SmallProject, write

@@ -14,8 +14,7 @@ from codemods.analysis.loops.awaiting import may_await
 from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.pytest.classes import class_type, local_bases
-from codemods.semantics.pytest.reach import owning_class
+from codemods.semantics.pytest.classes import class_type, local_bases, owning_class
 from codemods.semantics.pytest.suite import Suite, Test
 from codemods.semantics.pytest.values.instances import instance_class
 

@@ -9,7 +9,7 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast
 
-from codemods.analysis.index.depth import Depth
+from codemods.analysis.index.suites import Depth
 from codemods.model import Evidence, Question
 from codemods.semantics.answers import (
     Argument,

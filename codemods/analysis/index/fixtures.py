@@ -8,10 +8,9 @@ from pathlib import Path
 
 from codemods.analysis.awaits.mocked import is_mocked
 from codemods.analysis.dynamic_requests import is_run_by_pytest_asyncio
-from codemods.analysis.index.depth import Depth
 from codemods.analysis.index.modules import Modules
 from codemods.analysis.index.running import running
-from codemods.analysis.index.suites import Suites
+from codemods.analysis.index.suites import Depth, Suites
 from codemods.analysis.index.uses import of_fixture
 from codemods.analysis.loops.becoming_async import fetching
 from codemods.analysis.loops.drivers import drivers_in

@@ -7,10 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codemods.analysis.index.depth import WHOLE, Depth
 from codemods.analysis.index.file_answers import FileAnswers
 from codemods.analysis.index.modules import Modules
-from codemods.analysis.index.suites import Suites
+from codemods.analysis.index.suites import WHOLE, Depth, Suites
 from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.project.lookup import Symbols
 from codemods.semantics.project.outlines import Outlines

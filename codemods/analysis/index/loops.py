@@ -9,11 +9,9 @@ from functools import cached_property
 from pathlib import Path
 
 from codemods.analysis.awaits.driver_helpers import driver_helper
-from codemods.analysis.index.defined import function_of
-from codemods.analysis.index.depth import Depth
-from codemods.analysis.index.modules import Modules
+from codemods.analysis.index.modules import Modules, function_of
 from codemods.analysis.index.running import implied, running
-from codemods.analysis.index.suites import Suites
+from codemods.analysis.index.suites import Depth, Suites
 from codemods.analysis.legacy.generator_uses import called_name, delegations
 from codemods.analysis.legacy.yields import yields_by_function
 from codemods.analysis.loops.making import loop_helper

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from codemods.analysis.index.defined import function_of
-from codemods.analysis.index.depth import Depth
-from codemods.analysis.index.suites import Suites
+from codemods.analysis.index.modules import function_of
+from codemods.analysis.index.suites import Depth, Suites
 from codemods.analysis.index.uses import Uses
-from codemods.analysis.mocking.future_helpers import helper
+from codemods.analysis.mocking.futures import helper
 from codemods.semantics.answers import Argument, ForeignUse, FutureHelper
 from codemods.semantics.project.lookup import Symbols, of_file, placed
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from codemods.analysis.mocking.future_helpers import coroutine, helper, made
-from codemods.analysis.mocking.futures import Finished, is_new_future, is_setter, set_value
+from codemods.analysis.mocking.futures import Finished, coroutine, helper, is_new_future, is_setter, made, set_value
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.reaching_bindings import block_of, names_bound_by, reaching

@@ -6,20 +6,15 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from codemods.analysis.awaits.suspending import coroutine_around, outermost_of, safety_of
 from codemods.model import Edit, Safety
-from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
-from codemods.semantics.pytest.classes import class_type
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.owners import Owner, Owners
-from codemods.semantics.pytest.reach import Reach, owning_class
+from codemods.semantics.pytest.reach import Reach
 
 _CODE = "ASYNC251"
-_HOOKS = frozenset({"asyncSetUp", "asyncTearDown"})
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
-_ELSEWHERE = frozenset({"Lambda", "ClassDef", "GeneratorExp", "JoinedStr", "TemplateStr", "TypeAlias"})
-"""Where an await would be no part of the coroutine or not allowed, or where ``ast`` gives wrong positions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,40 +44,6 @@ def _is_sleep(module: Module, node: ast.Call) -> bool:
     if len(node.args) != 1 or node.keywords or isinstance(node.args[0], ast.Starred):
         return False
     return module.resolve(node.func) == "time.sleep"
-
-
-def coroutine_around(module: Module, node: ast.AST) -> ast.AsyncFunctionDef | None:
-    """Return the function that a node suspends if it is awaited where it stands, or None if it can't be."""
-    child: ast.AST = node
-    comprehensions = 0
-    for parent in module.ancestors(node):
-        if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            inside = isinstance(parent, ast.AsyncFunctionDef) and module.place_of(child)[0] is parent.body
-            return parent if inside else None  # type: ignore[return-value]
-        if type(parent).__name__ in _ELSEWHERE or child is getattr(parent, "annotation", None):
-            return None
-        # One level only: nested asynchronous comprehensions are a syntax error before Python 3.11.
-        comprehensions += isinstance(parent, _COMPREHENSIONS)
-        if comprehensions > 1 or isinstance(parent, ast.comprehension):
-            return None
-        child = parent
-    return None
-
-
-def outermost_of(module: Module, node: Definition) -> Definition:
-    """Return the function around a function that stands in no other."""
-    return module.outermost(node)  # type: ignore[return-value]
-
-
-def safety_of(context: Context, outermost: Definition) -> Safety:
-    """Only pytest calls tests and fixtures; a helper may have callers that the file doesn't show."""
-    suite = context.suite
-    if outermost in suite.fixture_nodes or outermost in suite.test_nodes:
-        return Safety.SAFE
-    hook = outermost.name in _HOOKS and owning_class(context.module, outermost)
-    if hook and class_type(context.module, hook).kind is ClassKind.TEST_CASE:
-        return Safety.SAFE
-    return Safety.REVIEW
 
 
 def edits(module: Module, node: ast.Call, text: str) -> list[Edit]:

@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
+from codemods.config import PLUGIN
 from codemods.model import Edit, Finding, Fix, Safety, option
 from codemods.rules.base import ConfigurationRule, Example, ProjectContext
 from codemods.semantics.pytest.projects.project import Project
-from codemods.semantics.pytest.projects.raising import raised
-from codemods.semantics.pytest.projects.specifiers import Version
-from codemods.semantics.pytest.projects.versions import PLUGIN, Requirement
+from codemods.semantics.pytest.projects.specifiers import Version, raised
+from codemods.semantics.pytest.projects.versions import Requirement
 
 _PYTHON: Version = (3, 10)
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.sleeping.sleeps import outermost_of
+from codemods.analysis.awaits.suspending import outermost_of
 from codemods.rules.sleeps._fakes import fake
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once

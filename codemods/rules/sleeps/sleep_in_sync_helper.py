@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.sleeping.sleeps import outermost_of
+from codemods.analysis.awaits.suspending import outermost_of
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.sleeps._helpers import Helper, sleeping_helpers

@@ -12,7 +12,6 @@ from codemods.semantics.asyncio_names import LOOP_GETTERS
 from codemods.semantics.decorators import PROPERTIES, is_transparent
 from codemods.semantics.limits import Levels
 from codemods.semantics.project.files import ModuleFiles
-from codemods.semantics.project.inheritance import linear
 from codemods.semantics.project.outline import (
     ASYNC,
     AWAIT,
@@ -42,6 +41,7 @@ from codemods.semantics.project.symbols import (
     Result,
     Symbol,
     either,
+    linear,
 )
 
 _STEPS = re.compile(r"\(\)|[^.()]+")

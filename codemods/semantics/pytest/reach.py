@@ -11,11 +11,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
-from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.attributes import UNKNOWN
-from codemods.semantics.pytest.classes import local_bases
+from codemods.semantics.pytest.classes import local_bases, owning_class
 from codemods.semantics.pytest.local_fixtures import bindings, is_called_by_pytest
 from codemods.semantics.pytest.placed import fixture_autouse
 from codemods.semantics.pytest.suite import Fixture, Suite
@@ -133,12 +132,6 @@ def _reached(start: Iterable[ast.AST], step: Callable[[ast.AST], Iterable[ast.AS
 def reach_of(suite: Suite) -> Reach:
     """Return who leads to whom in a file."""
     return Reach(suite)
-
-
-def owning_class(module: Module, node: ast.AST) -> ast.ClassDef | None:
-    """Return the class in whose body a function stands."""
-    owner = module.scopes.scope_of(node)
-    return owner if isinstance(owner, ast.ClassDef) else None
 
 
 def is_autouse(fixture: Fixture) -> bool:
