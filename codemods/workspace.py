@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codemods import source
-from codemods.analysis.index.index import Index
-from codemods.analysis.index.modules import Modules
 from codemods.discovery import discover
 from codemods.engine.file import Task
 from codemods.errors import FileError, UsageError
@@ -18,11 +16,9 @@ from codemods.model import FileResult, Question
 from codemods.rules import Context, ProjectContext, Setting
 from codemods.selection import Selection
 from codemods.semantics.project.files import ModuleFiles
-from codemods.semantics.project.outlines import Outlines
 from codemods.semantics.project.trees import Trees
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
-from codemods.semantics.pytest.definitions import Definitions
 from codemods.semantics.pytest.projects.environment import import_folders
 from codemods.semantics.pytest.projects.evidence import is_configuration, is_evidence
 from codemods.semantics.pytest.projects.projects import Projects
@@ -31,6 +27,8 @@ from codemods.semantics.pytest.suite import Suite
 from codemods.walking import Listings
 
 if TYPE_CHECKING:
+    from codemods.analysis.index.index import Index
+    from codemods.semantics.project.outlines import Outlines
     from codemods.semantics.pytest.fixture_graph import FixtureGraph
 
 
@@ -105,10 +103,17 @@ class Workspace:
 
     @cached_property
     def _outlines(self) -> Outlines:
+        from codemods.semantics.project.outlines import Outlines
+
         return Outlines(self.read, self._trees)
 
     @cached_property
     def _index(self) -> Index:
+        # Where no file may have a finding, none asks.
+        from codemods.analysis.index.index import Index
+        from codemods.analysis.index.modules import Modules
+        from codemods.semantics.pytest.definitions import Definitions
+
         files, trees = self._module_files, self._trees
         definitions = Definitions(self.root, files, trees)
         modules = Modules(files, self.read, self._configs, trees, definitions)

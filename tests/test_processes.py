@@ -41,8 +41,7 @@ import multiprocessing, sys
 
 def main():
     from stuck import Stuck
-    from codemods import cli
-    from codemods.cli import session
+    from codemods import api, cli
     from codemods.engine.alone import NoOthers
     from codemods.engine.run import run
     from test_processes import tasks
@@ -55,7 +54,7 @@ def main():
 
         run([*tasks(Stuck, *["stuck.py"] * 8), *tasks(*["test_it.py"] * 8)], NoOthers(), 2, progress)
 
-    session.migrate_paths = migrate_paths
+    api.migrate_paths = migrate_paths
     sys.argv = ["codemods", "check"]
     cli.main()
 
