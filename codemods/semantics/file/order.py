@@ -107,3 +107,12 @@ def last_name(node: ast.AST) -> str | None:
     if isinstance(node, ast.Name):
         return node.id
     return node.attr if isinstance(node, ast.Attribute) else None
+
+
+def is_stub(node: Definition) -> bool:
+    """Return whether a body says nothing: a docstring, ``...``, ``pass``, or the raising of an error."""
+    kinds = (ast.Pass, ast.Raise)
+    return all(
+        isinstance(each, kinds) or (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+        for each in node.body
+    )

@@ -239,12 +239,3 @@ def _nested(node: Definition) -> str:
     if len(gives) == 1 and gives[0] in (ASYNC, ARGUMENT):
         return f"<makes {gives[0]}>"
     return SYNC if gives in ([], [PLAIN]) else UNKNOWN
-
-
-def is_stub(node: Definition) -> bool:
-    """Return whether a body says nothing: a docstring, ``...``, ``pass``, or the raising of an error."""
-    kinds = (ast.Pass, ast.Raise)
-    return all(
-        isinstance(each, kinds) or (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
-        for each in node.body
-    )

@@ -14,7 +14,6 @@ from pathlib import Path
 from codemods import source
 from codemods.errors import FileError
 from codemods.folders import is_own
-from codemods.semantics.project import bodies, origins, outline, reading
 from codemods.semantics.project.outline import Outline, is_outline
 
 _LARGEST = 4 * 1024 * 1024
@@ -22,12 +21,13 @@ _LARGEST = 4 * 1024 * 1024
 MOST_FILES, MOST_BYTES = 20_000, 256 * 1024 * 1024
 """What the folder may hold after it is looked through."""
 _DIGEST = 32
+_READERS = ("outline.py", "origins.py", "bodies.py", "reading.py")
 
 
 @cache
 def _reader() -> bytes:
     """Return what tells outlines apart that other versions of this package have read."""
-    return b"".join(source.read(Path(str(module.__file__))) for module in (outline, origins, bodies, reading))
+    return b"".join(source.read(Path(__file__).with_name(name)) for name in _READERS)
 
 
 class OutlineCache:

@@ -6,7 +6,7 @@ import ast
 from bisect import bisect_left
 from collections.abc import Iterable
 
-from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.file.order import Definition, is_generator, is_stub
 from codemods.semantics.file.parsing import parsed
 from codemods.semantics.project.bodies import (
     Attributes,
@@ -15,7 +15,6 @@ from codemods.semantics.project.bodies import (
     blocks,
     callee,
     decorator_name,
-    is_stub,
     receiver_of,
     said_by,
 )

@@ -12,9 +12,8 @@ from codemods.semantics.answers import Answer, Callee
 from codemods.semantics.asyncio_names import asyncio_name, gives_awaitable
 from codemods.semantics.decorators import COROUTINES, GENERATOR_COROUTINES, MANAGERS, TRANSPARENT
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.file.order import Definition, is_generator, is_stub
 from codemods.semantics.memo import once
-from codemods.semantics.project.bodies import is_stub
 from codemods.semantics.project.origins import AWAITABLES, annotation
 from codemods.semantics.project.outline import PLAIN
 from codemods.semantics.pytest.classes import local_bases, local_class, with_heirs
