@@ -41,7 +41,7 @@ def registrations() -> tuple[Registration, ...]:
 def _modules() -> Iterator[str]:
     """Yield the modules of rules, by their files: to ask Python for them takes longer."""
     for family in chain.from_iterable(map(os.scandir, __path__)):
-        if "." not in family.name and family.name != "__pycache__":
+        if family.is_dir():
             for each in os.listdir(family.path):
                 if each.endswith(".py") and not each.startswith("_"):
                     yield f"{__name__}.{family.name}.{each.removesuffix('.py')}"
