@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from codemods.rules.base import Rule
 
 
-@lru_cache(maxsize=16)  # rules of a family share their pattern
+@lru_cache(maxsize=64)  # rules of a family share their pattern
 def _holds(pattern: bytes, data: bytes) -> bool:
     return re.search(pattern, data) is not None
 

@@ -73,8 +73,9 @@ def _question(unknown: object, of: Source, *, leads_on: bool = True) -> Callable
             if question not in answers.known:
                 answers.known[question] = unknown
                 if answers.depth.levels:
-                    with own_frames(_FRAMES):  # what answers is loaded the first time, which must not cost an answer
-                        getattr(answers._sources, of)
+                    if of not in vars(answers._sources):  # to load what answers takes frames: not those of an answer
+                        with own_frames(_FRAMES):
+                            getattr(answers._sources, of)
                     with suppress(RecursionError), own_frames(_FRAMES):  # what is nested so deeply stays unknown
                         answers.known[question] = method(answers, *args)
             return answers.known[question]
