@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from codemods import git, journal
+from codemods import git
 from codemods.config import Settings, load_settings
 from codemods.discovery import find_root, folder_of, located
-from codemods.engine.alone import migrate_alone
 from codemods.engine.file import Task, migrate_file
 from codemods.errors import UsageError
+from codemods.folders import journal_of
 from codemods.migration import Migration, Progress, left_out_text
 from codemods.model import Evidence, FileResult, Note, Report, Status
-from codemods.rules import all_rules
+from codemods.rules import registrations
 from codemods.selection import Selection
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.projects.evidence import is_configuration
 from codemods.semantics.pytest.projects.project import Project
 from codemods.workspace import Workspace
-from codemods.writing import write
 
 
 def migrate_source(
@@ -45,8 +45,10 @@ def migrate_source(
     Raises:
         UsageError: The settings name an unknown rule.
     """
+    from codemods.engine.alone import migrate_alone
+
     data = code.encode() if isinstance(code, str) else code
-    selection = Selection(settings or Settings(), all_rules())
+    selection = Selection(settings or Settings(), registrations())
     known = project or assumed_project(Path())
     return migrate_alone(Task(path, data, config or PytestConfig(), known, selection, first_round))
 
@@ -78,11 +80,18 @@ def migrate_paths(
     """
     paths = [Path(each) for each in paths] or [Path()]
     root = find_root(paths)
-    journal.refuse_pending(root)
+    _refuse_pending(root)
     settings = settings or load_settings(folder_of(paths[0]), root)
     if include_non_tests:
         settings = replace(settings, include_non_tests=True)
     return Migration(paths, root, settings, first_round=first_round).run(progress)
+
+
+def _refuse_pending(root: Path) -> None:
+    if os.path.lexists(journal_of(root)):
+        from codemods import journal
+
+        journal.refuse_pending(root)
 
 
 def migrate_text(data: bytes, path: Path, settings: Settings | None = None, *, first_round: bool = False) -> Report:
@@ -103,7 +112,7 @@ def migrate_text(data: bytes, path: Path, settings: Settings | None = None, *, f
     if path.suffix != ".py" and is_configuration(path):
         return Report(root, (_refused(path.relative_to(root).as_posix(), data),))
     settings = settings or load_settings(path.parent, root)
-    selection = Selection(settings, all_rules())
+    selection = Selection(settings, registrations())
     workspace = Workspace(
         root, {path: data}, python=settings.python, target=settings.target_version,
         include_non_tests=settings.include_non_tests,
@@ -138,7 +147,9 @@ def write_changes(report: Report, *, allow_dirty: bool = False, whole: bool = Fa
         UsageError: A file that would be written is dirty, or git can't tell, or with ``whole`` one can't be written,
             or no journal can be; then nothing is written. Or an earlier write was interrupted.
     """
-    journal.refuse_pending(report.root)
+    from codemods.writing import write
+
+    _refuse_pending(report.root)
     refuse_dirty(report, allow_dirty=allow_dirty)
     return write(report, whole=whole, backup=backup)
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codemods import toml
-from codemods.errors import UsageError
-from codemods.suggest import did_you_mean
+from codemods.errors import UsageError, did_you_mean
 
 TIMEOUT = 120.0
 """Seconds that a test may take while a migration is verified."""
@@ -18,8 +17,9 @@ MAX_RUNS = 40
 """How many runs of the suite may search for what broke tests."""
 
 
+PLUGIN = "pytest-asyncio"
 FLOOR = (1, 3)
-"""The version of pytest-asyncio that suites are migrated to, at least."""
+"""The version of it that suites are migrated to, at least."""
 
 
 @dataclass(frozen=True, slots=True)

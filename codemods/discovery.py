@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from codemods.errors import UsageError
+from codemods.errors import UsageError, did_you_mean
 from codemods.git import toplevel
 from codemods.source import reason
-from codemods.suggest import did_you_mean
 from codemods.walking import Listings, is_environment, left_out, walk
 
 _ROOT_MARKS = ("pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", "setup.py")

@@ -6,18 +6,46 @@ import sys
 from pathlib import Path
 
 from codemods.guidelines import SECTIONS
+from codemods.model import Safety, Sight
 from codemods.report.page import page
-from codemods.rules import all_rules
+from codemods.rules import Rule, all_rules
 
+_MODULE = '''\
+"""What is known of each rule before its module is imported: written by ``make docs``."""
+
+from codemods.model import Safety, Sight
+from codemods.rules.registry import Registration
+
+# fmt: off
+TABLE = (
+{}
+)
+'''
 _START, _END = "<!-- rules -->", "<!-- /rules -->"
 
 
 def documents(root: Path) -> dict[Path, str]:
-    """Return what the generated files should hold: the rules' pages, their table, and the README with it."""
+    """Return what the generated files should hold: the rules' pages, their tables, and the README with one."""
     docs, readme = root / "docs", root / "README.md"
     pages = {docs / "rules" / f"{rule.code}.md": page(rule) for rule in all_rules()}
     rules = f"# Rules\n\n{rules_table('rules/')}\n{guidelines_tables('rules/')}"
-    return {**pages, docs / "rules.md": rules, readme: _with_table(readme.read_text(encoding="utf-8"))}
+    return {
+        **pages,
+        docs / "rules.md": rules,
+        readme: _with_table(readme.read_text(encoding="utf-8")),
+        root / "codemods" / "rules" / "_table.py": registrations(),
+    }
+
+
+def registrations() -> str:
+    """Return the module that says what is known of each rule before its own is imported."""
+    return _MODULE.format("\n".join(map(_registration, all_rules())))
+
+
+def _registration(rule: Rule) -> str:
+    fields = (rule.code, rule.name, rule.summary, rule.safety, rule.default, rule.sight, rule.triggers, rule.pattern)
+    texts = (str(each) if isinstance(each, Safety | Sight) else repr(each) for each in (*fields, type(rule).__module__))
+    return f"    Registration({', '.join(texts)}),"
 
 
 def rules_table(folder: str) -> str:

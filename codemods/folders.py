@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from hashlib import sha256
 from pathlib import Path
 
 _NAME = "codemods"
@@ -22,6 +23,12 @@ def state_folder() -> Path:
 
     named = os.environ.get("CODEMODS_STATE_DIR")
     return Path(os.path.abspath(named)) if named else user_state_path(_NAME, appauthor=False)
+
+
+def journal_of(root: Path) -> Path:
+    """Return where the journal of a project lies while files of it are written: see ``codemods.journal``."""
+    name = sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:32]
+    return state_folder() / "journals" / f"{name}.json"
 
 
 def is_own(status: os.stat_result) -> bool:

@@ -14,18 +14,15 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from codemods import replacing, source
 from codemods.discovery import find_root
 from codemods.errors import FileError, UsageError
-from codemods.folders import is_own, state_folder
-from codemods.locks import lock
+from codemods.folders import is_own, journal_of
 from codemods.places import exact_target, real
 from codemods.source import reason
 
-_FOLDER = "journals"
 _VERSION = 2
 _LIMIT = 2 * 1024**3
 """Bytes of the largest journal: it holds all files of a run twice."""
@@ -57,12 +54,6 @@ class Journal:
             os.unlink(self.path)
 
 
-def place(root: Path) -> Path:
-    """Return where the journal of a project lies."""
-    name = sha256(os.fsencode(real(root))).hexdigest()[:32]
-    return state_folder() / _FOLDER / f"{name}.json"
-
-
 @contextmanager
 def begin(root: Path, entries: Iterable[Entry]) -> Iterator[Journal]:
     """Write the journal of files that are going to be written; it stays unless it is ended.
@@ -71,7 +62,7 @@ def begin(root: Path, entries: Iterable[Entry]) -> Iterator[Journal]:
         UsageError: It can't be written, so the files shouldn't be either; or there is one.
     """
     prepare(root)
-    path, held = place(root), tuple(entries)
+    path, held = journal_of(root), tuple(entries)
     try:
         descriptor = _publish(path, _document(root, held))
     except OSError as error:
@@ -91,7 +82,7 @@ def prepare(root: Path) -> None:
     Raises:
         UsageError: It can't be made, or isn't the user's.
     """
-    folder = place(root).parent
+    folder = journal_of(root).parent
     try:
         _make_folder(folder)
     except OSError as error:
@@ -130,7 +121,7 @@ def _publish(path: Path, document: bytes) -> int | None:
     descriptor = _open_to_lock(name)
     published = False
     try:
-        lock(descriptor)  # of the file, whatever it is called
+        _lock(descriptor)  # of the file, whatever it is called
         published = replacing.rename_new(name, path)
     finally:
         if not published:
@@ -146,6 +137,28 @@ def _open_to_lock(path: str | Path) -> int:
     return os.open(os.devnull if os.name == "nt" else path, _TO_LOCK)
 
 
+def _lock(descriptor: int, *, shared: bool = False) -> bool:
+    """Take an open file for this process until that ends, and return False where another process has it.
+
+    Where the system knows no such lock, nobody has it.
+
+    Args:
+        descriptor: The open file.
+        shared: Only ask that nobody else writes it.
+    """
+    try:
+        from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
+    except ImportError:
+        return True
+    try:
+        flock(descriptor, (LOCK_SH if shared else LOCK_EX) | LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
+
+
 @contextmanager
 def pending(root: Path, *, shared: bool = False) -> Iterator[Journal | None]:
     """Give the journal of a write that was interrupted, of exactly this project, if there is one.
@@ -157,13 +170,13 @@ def pending(root: Path, *, shared: bool = False) -> Iterator[Journal | None]:
     Raises:
         UsageError: It can't be read, isn't the user's, or is in use: another run is writing.
     """
-    path = place(root)
+    path = journal_of(root)
     descriptor = _opened(path)
     if descriptor is None:
         yield None
         return
     try:
-        if not lock(descriptor, shared=shared):
+        if not _lock(descriptor, shared=shared):
             raise UsageError(f"another run of codemods{_its_process(path)} is writing this project: let it end first")
         yield Journal(path, _entries(root, path)) if os.path.lexists(path) else None
     finally:

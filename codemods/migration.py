@@ -15,7 +15,7 @@ from codemods.engine.passes import Passes, Surroundings
 from codemods.engine.run import run
 from codemods.errors import FileError, UsageError
 from codemods.model import FileResult, Key, Note, Report, Status
-from codemods.rules import Rule, all_rules
+from codemods.rules import Registration, Rule, registrations
 from codemods.selection import Selection
 from codemods.semantics.pytest.projects.evidence import is_configuration, is_evidence
 from codemods.walking import Listings
@@ -50,7 +50,7 @@ class Migration:
             root, python=settings.python, target=settings.target_version,
             include_non_tests=settings.include_non_tests, listings=listings,
         )  # fmt: skip
-        self._selection = Selection(settings, (*all_rules(), *rules))
+        self._selection = Selection(settings, (*registrations(), *map(Registration.of, rules)))
         self._first_round = first_round
         found = discover(paths, root, is_evidence, listings)
         self._notes: list[Note] = []

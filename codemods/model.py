@@ -20,6 +20,14 @@ class Safety(str, Enum):
     MANUAL = "manual"
 
 
+class Sight(Enum):
+    """What a rule looks at, and where its findings are."""
+
+    FILE = "one file"
+    PROJECT = "all files together"
+    CONFIGURATION = "all files together, with findings in their configuration"
+
+
 class Status(str, Enum):
     """What became of a file; the values are those of the JSON report."""
 

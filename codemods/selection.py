@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from codemods.config import Settings
-from codemods.errors import UsageError
-from codemods.model import Finding, Safety
-from codemods.rules.base import ProjectRule
-from codemods.suggest import did_you_mean
-
-if TYPE_CHECKING:
-    from codemods.rules import Rule
+from codemods.errors import UsageError, did_you_mean
+from codemods.model import Finding, Safety, Sight
+from codemods.rules.registry import Registration
 
 ALL = "ALL"
 _SHORTEST = 3
@@ -30,7 +25,7 @@ class Selection:
     accepted by ``extend_safe``, from the rules that its words name, and by ``unsafe``, from every selected rule.
     """
 
-    def __init__(self, settings: Settings, rules: Iterable[Rule]) -> None:
+    def __init__(self, settings: Settings, rules: Iterable[Registration]) -> None:
         """Check the words of ``settings`` against the known ``rules``.
 
         Raises:
@@ -47,11 +42,10 @@ class Selection:
         self._ignore = frozenset(settings.ignore)
         self._reviewed = (ALL,) if settings.unsafe else settings.extend_safe
         chosen = tuple(rule for rule in known if self.selects(rule.code))
-        self.rules = tuple(rule for rule in chosen if not isinstance(rule, ProjectRule))
+        self.rules = tuple(rule for rule in chosen if rule.sight is Sight.FILE)
         """Those that run on each file."""
-        self.project_rules = tuple(
-            sorted((rule for rule in chosen if isinstance(rule, ProjectRule)), key=_project_order)
-        )
+        together = (rule for rule in chosen if rule.sight is not Sight.FILE)
+        self.project_rules = tuple(sorted(together, key=_project_order))
         """Those that run on all files together, in the order in which their fixes give way to each other."""
 
     def _check(self, option: str, words: Iterable[str]) -> None:
@@ -94,7 +88,7 @@ class Selection:
         return ignored > _NOT_AT_ALL and ignored >= self._chosen(code)
 
 
-def _project_order(rule: ProjectRule) -> tuple[int, str]:
+def _project_order(rule: Registration) -> tuple[int, str]:
     first = FOUNDATIONS.index(rule.code) if rule.code in FOUNDATIONS else len(FOUNDATIONS)
     return first, rule.code
 

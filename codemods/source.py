@@ -10,7 +10,6 @@ import tokenize
 from dataclasses import dataclass
 from pathlib import Path
 
-from codemods import replacing
 from codemods.errors import FileError, MissingFileError
 
 LIMIT = 32 * 1024 * 1024
@@ -151,6 +150,8 @@ def replace(target: Path, data: bytes) -> None:
     Raises:
         FileError: It can't be written, and why; the file is as it was.
     """
+    from codemods import replacing  # to read takes none of it
+
     before = check_replaceable(target)
     try:
         replacing.put(target, data, before)

@@ -6,11 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from codemods import source
-from codemods.analysis.index.index import Index
-from codemods.analysis.index.modules import Modules
 from codemods.discovery import discover
 from codemods.engine.file import Task
 from codemods.errors import FileError, UsageError
@@ -18,18 +16,20 @@ from codemods.model import FileResult, Question
 from codemods.rules import Context, ProjectContext, Setting
 from codemods.selection import Selection
 from codemods.semantics.project.files import ModuleFiles
-from codemods.semantics.project.outlines import Outlines
 from codemods.semantics.project.trees import Trees
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
-from codemods.semantics.pytest.definitions import Definitions
-from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.projects.environment import import_folders
 from codemods.semantics.pytest.projects.evidence import is_configuration, is_evidence
 from codemods.semantics.pytest.projects.projects import Projects
 from codemods.semantics.pytest.scope import Scope
 from codemods.semantics.pytest.suite import Suite
 from codemods.walking import Listings
+
+if TYPE_CHECKING:
+    from codemods.analysis.index.index import Index
+    from codemods.semantics.project.outlines import Outlines
+    from codemods.semantics.pytest.fixture_graph import FixtureGraph
 
 
 class Workspace:
@@ -103,10 +103,17 @@ class Workspace:
 
     @cached_property
     def _outlines(self) -> Outlines:
+        from codemods.semantics.project.outlines import Outlines
+
         return Outlines(self.read, self._trees)
 
     @cached_property
     def _index(self) -> Index:
+        # Where no file may have a finding, none asks.
+        from codemods.analysis.index.index import Index
+        from codemods.analysis.index.modules import Modules
+        from codemods.semantics.pytest.definitions import Definitions
+
         files, trees = self._module_files, self._trees
         definitions = Definitions(self.root, files, trees)
         modules = Modules(files, self.read, self._configs, trees, definitions)
@@ -125,6 +132,8 @@ class Workspace:
 
     @cached_property
     def _graph(self) -> FixtureGraph:
+        from codemods.semantics.pytest.fixture_graph import FixtureGraph  # few files ask for it
+
         return FixtureGraph(self._sides[0], self._context, self._locate, self._data)
 
     def _data(self, path: str) -> bytes:
@@ -207,8 +216,8 @@ class Workspace:
         tests, others = self._sides
         settings = sorted(path for path in self._witnesses if is_configuration(path))
         return ProjectContext(
-            tests, lambda path: self.read(self.root / path), self._context, self._locate,
-            [*map(self.relative, settings)], self._setting, others, reported, self._graph,
+            tests, lambda path: self.read(self.root / path), self._context, lambda: self._graph,
+            [*map(self.relative, settings)], self._setting, others, reported,
         )  # fmt: skip
 
     def _setting(self, path: str) -> Setting | None:

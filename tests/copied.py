@@ -19,11 +19,13 @@ ROOT = Path(__file__).parents[1]
 _COPIES = hasattr(os, "fork")
 _ORIGINAL = """
 import gc, json, os, sys
-import codemods.cli.options, codemods.cli.session, libcst, typer
+from importlib import import_module
+from pkgutil import walk_packages
+import codemods, libcst, typer
 from codemods.cli import main
-from codemods.rules import all_rules
 
-all_rules()
+for each in walk_packages(codemods.__path__, "codemods."):
+    import_module(each.name)
 gc.freeze()  # else each copy looks through all of it for garbage when it ends
 
 def run(arguments, folder, environment, streams, first):

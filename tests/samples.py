@@ -14,7 +14,7 @@ from codemods import FileResult, Settings
 from codemods.api import assumed_project
 from codemods.engine.alone import migrate_alone
 from codemods.engine.file import Task
-from codemods.rules import Example, all_rules
+from codemods.rules import Example, all_rules, registrations
 from codemods.selection import Selection
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
@@ -61,7 +61,7 @@ def _migrated(sample: Sample, data: bytes) -> FileResult:
 
 @cache
 def _selected(settings: Settings) -> Selection:
-    return Selection(settings, all_rules())
+    return Selection(settings, registrations())
 
 
 @cache

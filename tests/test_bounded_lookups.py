@@ -173,7 +173,7 @@ def test_each_question_is_worked_out_once_a_level(tmp_path: Path) -> None:
     project = SmallProject(tmp_path, {"app/a.py": TORTOISE})
     for path in ("a.b.c", "b.c.a", "filter().a", "all().b"):
         project.kind(f"app.a.start.{path}.y")
-    assert project.index._facts._symbols.levels.steps < 25 * 40
+    assert project.index._symbols.levels.steps < 25 * 40
 
 
 def _walk(edges: dict[str, str], levels: Levels, name: str) -> str:

@@ -12,7 +12,8 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 import codemods
-from codemods.edits import calls, classes, configuration, decorators, discarded, functions, imports, statements, yields
+from codemods.edits import calls, classes, configuration, decorators, functions, imports, statements, yields
+from codemods.edits.making import discarded
 from codemods.model import Edit
 from codemods.rewrite.configuration import Options
 from codemods.rewrite.requirements import raise_requirement

@@ -18,7 +18,7 @@ from codemods.api import migrate_paths
 from codemods.config import Settings
 from codemods.engine.file import migrate_file
 from codemods.hunks import changes
-from codemods.rules import all_rules
+from codemods.rules import registrations
 from codemods.selection import Selection
 from codemods.semantics.file.module import Module
 from codemods.workspace import Workspace
@@ -101,7 +101,7 @@ def test_the_work_on_a_file_leaves_no_circle_behind(code: str) -> None:
     left: list[str] = []
     for case in [each for each in CASES if each.code == code][:4]:
         workspace = Workspace(case.before, environment=())
-        selection = Selection(Settings(select=("ALL",), unsafe=True), all_rules())
+        selection = Selection(Settings(select=("ALL",), unsafe=True), registrations())
         tasks = [workspace.task(path, selection) for path in sorted(case.before.rglob("*.py"))]
         for task in tasks:
             left += garbage(partial(migrate_file, task, workspace))

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from codemods.semantics.project import outlines
 from codemods.semantics.project.cache import OutlineCache, _digest, prune
 from codemods.semantics.project.encoding import decoded
 from codemods.semantics.project.outline import Outline
@@ -37,7 +36,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         found.append(text)
         return read_outline(text, tree)
 
-    monkeypatch.setattr(outlines, "read_outline", reading)
+    monkeypatch.setattr("codemods.semantics.project.reading.read_outline", reading)
     return found
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from codemods.analysis.index.depth import Depth
+from codemods.analysis.index.suites import Depth
 from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.pytest.projects.environment import import_folders
 from small_projects import SmallProject, path, write
@@ -156,5 +156,5 @@ def test_trees_that_were_let_go_are_parsed_again(tmp_path: Path) -> None:
     assert project.index._suites._suites
     project.index.forget()
     assert not project.index._suites._suites
-    again = project.index._facts.loop_made(tmp_path / "tests/test_it.py", path("app.a.made"), Depth())
+    again = project.index.loops.made(tmp_path / "tests/test_it.py", path("app.a.made"), Depth())
     assert again == first is not None

@@ -14,6 +14,7 @@ from subprocess import PIPE
 import pytest
 
 from codemods import FileResult, Report, Status, UsageError, journal, migrate_paths, recovery, replacing, write_changes
+from codemods.folders import journal_of
 from copied import Copied
 
 ROOT = Path(__file__).parents[1]
@@ -129,7 +130,7 @@ def test_killed_at_every_call_that_writes(root: Path, kill_at: KillAt, moment: i
             return
         assert not (recovery.undo if undo else recovery.finish)(root, found)
     assert contents(root) == (OLD if undo else NEW)
-    assert not list(journal.place(root).parent.iterdir())
+    assert not list(journal_of(root).parent.iterdir())
 
 
 @pytest.fixture
@@ -173,13 +174,13 @@ def test_a_file_that_was_changed_since_is_left_to_its_user(interrupted: Path, ru
     done = run("recover")
     assert (done.returncode, done.stdout) == (3, "Finished: 2 files as migrated.\n")
     assert f"error: {NAMES[1]}: changed since" in done.stderr.replace(os.sep, "/")
-    assert f"remove the journal: {journal.place(root)}\n" in done.stderr
+    assert f"remove the journal: {journal_of(root)}\n" in done.stderr
     assert (root / NAMES[1]).read_bytes() == b"mine\n"
-    assert journal.place(root).exists()
+    assert journal_of(root).exists()
 
 
 def plant(root: Path, text: str) -> Path:
-    path = journal.place(root)
+    path = journal_of(root)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.write_text(text)
     return path

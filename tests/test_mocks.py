@@ -6,6 +6,7 @@ import ast
 from textwrap import dedent
 
 import pytest
+from codemods.analysis.mocking.parameters import dataclass_field
 
 from codemods.analysis.mocking.finished import finished
 from codemods.analysis.mocking.mock_effects import effect
@@ -13,7 +14,6 @@ from codemods.analysis.mocking.mock_flow import Flow
 from codemods.analysis.mocking.mock_uses import Kind
 from codemods.analysis.mocking.mock_values import Nature, returned
 from codemods.analysis.mocking.moves import can_move, text_of
-from codemods.analysis.mocking.parameters import dataclass_field
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.suite import Suite

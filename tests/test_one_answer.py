@@ -35,7 +35,7 @@ TABLES: dict[str, tuple[str, frozenset[str]]] = {
     "makers of coroutines": ("semantics/decorators.py", frozenset({"coroutine", "coroutines.coroutine"})),
     "properties": ("semantics/decorators.py", frozenset({"property", "cached_property"})),
     "reads of a mock": (
-        "analysis/mocking/mock_reads.py",
+        "analysis/mocking/mock_uses.py",
         frozenset({"await_args", "await_count", "call_args", "call_count", "mock_calls", "side_effect"}),
     ),
 }

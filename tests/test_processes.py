@@ -23,7 +23,7 @@ from codemods.engine.alone import NoOthers
 from codemods.engine.file import Task
 from codemods.engine.run import run
 from codemods.model import Status
-from codemods.rules import all_rules
+from codemods.rules import registrations
 from codemods.selection import Selection
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.projects.project import Project
@@ -41,8 +41,7 @@ import multiprocessing, sys
 
 def main():
     from stuck import Stuck
-    from codemods import cli
-    from codemods.cli import session
+    from codemods import api, cli
     from codemods.engine.alone import NoOthers
     from codemods.engine.run import run
     from test_processes import tasks
@@ -55,7 +54,7 @@ def main():
 
         run([*tasks(Stuck, *["stuck.py"] * 8), *tasks(*["test_it.py"] * 8)], NoOthers(), 2, progress)
 
-    session.migrate_paths = migrate_paths
+    api.migrate_paths = migrate_paths
     sys.argv = ["codemods", "check"]
     cli.main()
 
@@ -68,7 +67,7 @@ if __name__ == "__main__":
 def tasks(*words: type[Task] | str) -> list[Task]:
     """Return a task for each path, of the kind that stands first if any does."""
     kind = words[0] if isinstance(words[0], type) else Task
-    selection = Selection(Settings(), all_rules())
+    selection = Selection(Settings(), registrations())
     return [
         kind(each, LEGACY, PytestConfig(), Project(Path()), selection) for each in words if isinstance(each, str)
     ]  # fmt: skip

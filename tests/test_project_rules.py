@@ -21,9 +21,9 @@ from codemods.edits.configuration import set_option
 from codemods.edits.decorators import add_decorator
 from codemods.engine.alone import migrate_alone
 from codemods.migration import Migration
-from codemods.model import Fix, Status
+from codemods.model import Fix, Sight, Status
 from codemods.report import json as json_report
-from codemods.rules import Context, ProjectContext, ProjectRule, Rule
+from codemods.rules import ConfigurationRule, Context, ProjectContext, ProjectRule, Registration, Rule
 from codemods.selection import Selection
 from small_projects import write
 
@@ -162,7 +162,7 @@ class Doubled(Rule):
                 yield self.finding(context, each, "double", edits=[edit])
 
 
-class Noted(Toy):
+class Noted(Toy, ConfigurationRule):
     """Finds something in pytest.ini, and nothing to do about it in Python."""
 
     code = "XXX008"
@@ -514,7 +514,7 @@ def _take_over(monkeypatch: pytest.MonkeyPatch, look: Callable[[ProjectContext],
 
 
 def test_rules_of_the_project_are_selected_like_others() -> None:
-    selection = Selection(Settings(select=("XXX",)), (Rename(), Doubled()))
+    selection = Selection(Settings(select=("XXX",)), map(Registration.of, (Rename(), Doubled())))
     assert [each.code for each in selection.project_rules] == ["XXX001"]
     assert [each.code for each in selection.rules] == ["XXX007"]
 
@@ -531,11 +531,12 @@ def test_no_rule_looks_where_nothing_is_listed(
 
     def reading(path: str) -> bytes:
         read.append(path)
-        return contents[path]
+        return contents.get(path, b"")
 
     context = ProjectContext(
         [*contents], reading, lambda _: None, lambda *_: None, ["pytest.ini"], reported=reported
     )  # fmt: skip
     assert context.candidates(b"loop", b"scope") == candidates
     assert set(read) <= set(reported or contents)
-    assert context.reports_configuration is configuration
+    assert bool([*context.listed(Sight.CONFIGURATION)]) is configuration
+    assert [*context.listed(Sight.PROJECT)] == [contents[path] for path in contents if path in (reported or contents)]

@@ -1,13 +1,40 @@
-"""Importing the model loads no rule, and finding loads no LibCST."""
+"""What is loaded, and what isn't: the model without rules, rules as files ask for them, and LibCST for fixes only."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import codemods
+from codemods.rules import _table, all_rules, registrations
+from small_projects import write
+
+ROOT = Path(__file__).parents[1]
+MOCKED = """
+from unittest.mock import Mock
+
+import pytest
+
+from app import go
+
+
+@pytest.mark.asyncio
+async def test_go():
+    client = Mock()
+    client.fetch = Mock(return_value=1)
+    assert await go(client) == 1
+"""
+CHECK = """
+import atexit, sys
+from codemods.cli import main
+
+atexit.register(lambda: print("loaded:", *sys.modules))
+main()
+"""
 
 
 @pytest.mark.parametrize(
@@ -33,3 +60,32 @@ def test_the_public_names_are_there() -> None:
     assert all(getattr(codemods, name) is not None for name in codemods.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         codemods.nothing  # noqa: B018
+
+
+def loaded_by_check(root: Path) -> set[str]:
+    """Return the modules of the tool that a check of a project loads."""
+    command = [sys.executable, "-c", CHECK, "check", "-j", "1", "."]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    found, _, loaded = done.stdout.partition("loaded:")
+    assert "PAM301" in found, done
+    return {each for each in loaded.split() if each.partition(".")[0] == "codemods"}
+
+
+def test_a_check_loads_only_what_it_needs(tmp_path: Path) -> None:
+    app = "async def go(client):\n    return await client.fetch()\n"
+    write(tmp_path, {"app.py": app, "test_app.py": MOCKED})
+    loaded = loaded_by_check(tmp_path)
+    assert "codemods.rules.mocks.mock_to_asyncmock" in loaded
+    assert not {each for each in loaded if each.startswith(("codemods.rules.legacy", "codemods.rules.sleeps"))}
+    assert len(loaded) <= 163  # of the 460 that there are
+
+
+def test_a_rule_that_the_table_lacks_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = [each.code for each in all_rules()]
+    monkeypatch.setattr(_table, "TABLE", _table.TABLE[1:])
+    registrations.cache_clear()
+    try:
+        assert [each.code for each in registrations()] == codes
+    finally:
+        registrations.cache_clear()

@@ -7,7 +7,7 @@ import pytest
 
 from codemods.config import Settings, load_settings, merge
 from codemods.errors import UsageError
-from codemods.model import Finding, Fix, Safety, Span
+from codemods.model import Finding, Fix, Safety, Sight, Span
 from codemods.selection import Selection
 
 
@@ -15,6 +15,7 @@ from codemods.selection import Selection
 class Rule:
     code: str
     default: bool = True
+    sight: Sight = Sight.FILE
 
 
 FIX = Fix(edits=())

@@ -11,8 +11,7 @@ from codemods.config import Settings
 from codemods.model import Evidence
 from codemods.selection import Selection
 from codemods.semantics.pytest.projects.project import scan
-from codemods.semantics.pytest.projects.raising import raised
-from codemods.semantics.pytest.projects.specifiers import admits, lowest
+from codemods.semantics.pytest.projects.specifiers import admits, lowest, raised
 from codemods.semantics.pytest.projects.versions import Requirement, requirements_in, target_of
 from codemods.workspace import Workspace
 

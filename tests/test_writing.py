@@ -27,6 +27,7 @@ from codemods import (
     write_changes,
 )  # fmt: skip
 from codemods.cli.session import exit_code
+from codemods.folders import journal_of
 from codemods.verify import verify_paths
 
 NAMES = ("conftest.py", "tests/test_a.py", "tests/test_b.py", "tests/test_c.py", "tests/test_d.py")
@@ -428,7 +429,7 @@ def test_a_journal_of_somebody_else_is_not_read(root: Path, monkeypatch: pytest.
 
 
 def test_without_a_home_nothing_is_written(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "state_folder", lambda: Path("~/.local/state/codemods"))
+    monkeypatch.setattr("codemods.folders.state_folder", lambda: Path("~/.local/state/codemods"))
     with pytest.raises(UsageError, match="nothing written: there is no folder of the user's for the journal; CODEMODS"):
         write(root)
     assert_new(root, ())
@@ -438,7 +439,7 @@ def test_without_a_home_nothing_is_written(root: Path, monkeypatch: pytest.Monke
 def test_the_folder_of_journals_is_the_users_alone(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CODEMODS_STATE_DIR", str(tmp_path / "some" / "state"))
     with journal.begin(root, [journal.Entry("a", b"", b"")]):
-        place = journal.place(root)
+        place = journal_of(root)
         assert place.is_relative_to(tmp_path / "some" / "state")
         assert (place.parent.stat().st_mode & 0o777, place.stat().st_mode & 0o777) == (0o700, 0o600)
         assert [each.name for each in place.parent.iterdir()] == [place.name]
@@ -460,7 +461,7 @@ def test_verify_does_not_run_a_suite_for_what_it_could_not_write(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "test_a.py").write_text("import time\n\n\nasync def test_a():\n    time.sleep(0)\n")
-    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != journal.place(tmp_path).parent)
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != journal_of(tmp_path).parent)
     monkeypatch.setattr("codemods.verify.api.find_interpreter", None)
     with pytest.raises(UsageError, match=r"nothing written: .*journals: can't be written: permission denied; CODEMODS"):
         verify_paths([tmp_path], write=True)

@@ -6,11 +6,10 @@ import sys
 from collections.abc import Sequence
 
 from codemods.cli.session import say
-from codemods.errors import UsageError
+from codemods.errors import UsageError, did_you_mean
 from codemods.report.colour import BOLD, GREEN, RED, Paint, paint
 from codemods.report.page import page
-from codemods.rules import Rule, all_rules
-from codemods.suggest import did_you_mean
+from codemods.rules import Rule, registrations
 
 
 def run(words: Sequence[str], color: str) -> int:
@@ -23,10 +22,10 @@ def run(words: Sequence[str], color: str) -> int:
 
 
 def _rule(word: str) -> Rule:
-    names = {each: rule for rule in all_rules() for each in (rule.code.lower(), rule.name)}
-    if (rule := names.get(word.lower())) is not None:
-        return rule
-    known = [each for rule in all_rules() for each in (rule.code, rule.name)]
+    names = {each: rule for rule in registrations() for each in (rule.code.lower(), rule.name)}
+    if (found := names.get(word.lower())) is not None:
+        return found.load()
+    known = [each for rule in registrations() for each in (rule.code, rule.name)]
     close = did_you_mean(word.upper(), known) or did_you_mean(word.lower(), known)
     raise UsageError(f"unknown rule {word!r}{close}; `codemods rules` lists them all")
 

@@ -8,7 +8,7 @@ from codemods.cli.session import say
 from codemods.report import json
 from codemods.report.page import fixable
 from codemods.report.text import columns
-from codemods.rules import Rule, all_rules
+from codemods.rules import Rule, all_rules, registrations
 
 
 def run(as_json: bool) -> int:
@@ -17,7 +17,8 @@ def run(as_json: bool) -> int:
         say(json.render({"rules": [_document(rule) for rule in all_rules()]}).split("\n"), results=True)
         return 0
     rows = [
-        (rule.code, rule.name, rule.safety.value, "on" if rule.default else "off", rule.summary) for rule in all_rules()
+        (each.code, each.name, each.safety.value, "on" if each.default else "off", each.summary)
+        for each in registrations()
     ]
     say(columns([("CODE", "NAME", "SAFETY", "", "SUMMARY"), *rows]), results=True)
     say(["Read more: `codemods explain CODE`."])

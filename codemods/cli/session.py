@@ -11,7 +11,6 @@ from importlib import import_module
 from pathlib import Path
 from traceback import format_exc
 
-from codemods.api import migrate_paths, migrate_text, unversioned
 from codemods.cli.options import STDIN, STDIN_FILENAME, Options
 from codemods.cli.progress import Progress
 from codemods.cli.signals import heeded
@@ -20,7 +19,6 @@ from codemods.config import Settings
 from codemods.discovery import find_root, folder_of, located
 from codemods.errors import CodemodsError, FileError, UsageError
 from codemods.model import FileResult, Report, Status
-from codemods.report import json
 from codemods.report.quoting import quoted, quoted_around_colours
 from codemods.report.text import counted, shown_path
 from codemods.source import LIMIT, reason
@@ -85,6 +83,8 @@ def migrate(options: Options, *, first_round: bool = False) -> Report:
     """
     if STDIN in options.paths:
         return _migrate_stdin(options, first_round)
+    from codemods.api import migrate_paths  # here and below: most of the tool, which not each command needs
+
     paths, settings = chosen(options)
     with Progress() as progress:
         report = migrate_paths(paths, settings, progress=progress, first_round=first_round)
@@ -105,6 +105,8 @@ def chosen(options: Options) -> tuple[list[Path], Settings]:
 
 
 def _migrate_stdin(options: Options, first_round: bool) -> Report:
+    from codemods.api import migrate_text
+
     if len(options.paths) > 1:
         raise UsageError("'-' is standard input, and can't stand beside other paths")
     if not options.stdin_filename or os.path.isdir(options.stdin_filename):
@@ -143,6 +145,8 @@ def exit_code(report: Report, *, found: bool = False) -> int:
 
 def say_unversioned(report: Report, options: Options) -> None:
     """Say that nothing brings back what was written, where that is so."""
+    from codemods.api import unversioned
+
     if not options.backup and (paths := unversioned(report)):
         what = shown_path(report.root, paths[0]) if len(paths) == 1 else f"{len(paths)} changed files"
         verb = "lies" if len(paths) == 1 else "lie"
@@ -175,6 +179,8 @@ def write(chunks: Iterable[bytes]) -> None:
 
 def say_json(report: Report) -> None:
     """Print the report for programs."""
+    from codemods.report import json
+
     put(sys.stdout, [json.render(json.document(report)), "\n"])
 
 

@@ -2,17 +2,3 @@
 
 The function of the same name in ``codemods.transformers`` makes the change.
 """
-
-from codemods.edits import (  # noqa: F401  (they declare what their verbs throw away)
-    calls,
-    classes,
-    configuration,
-    decorators,
-    functions,
-    imports,
-    statements,
-    yields,
-)
-from codemods.edits.making import discarded
-
-__all__ = ["discarded"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from codemods.rules import Context, ProjectContext, Setting
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
+from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.projects.versions import requirements_in
 from codemods.semantics.pytest.suite import Suite
 from codemods.source import decode
@@ -68,7 +70,9 @@ class _Alone(NoOthers):
     def project_context(self, reported: Collection[str]) -> ProjectContext:
         path = self.task.path
         python, others = ([path], []) if path.endswith(".py") else ([], [path])
-        return ProjectContext(python, lambda _: self.data, self._context, lambda *_: None, others, self._setting)
+        context = cache(self._context)
+        graph = FixtureGraph(python, context, lambda *_: None, lambda _: self.data)
+        return ProjectContext(python, lambda _: self.data, context, lambda: graph, others, self._setting)
 
     def _setting(self, path: str) -> Setting:
         task, root = self.task, Path(os.devnull)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import sys
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from symtable import symtable
 from typing import Any, Protocol
 
-from codemods.engine.listing import Listing, family, in_original, place, with_ordinals, without_included
-from codemods.engine.prefilter import check_readable, may_have_findings
+from codemods.engine.listing import Listing, family, place, with_ordinals, without_included
 from codemods.engine.suppression import suppressions
 from codemods.errors import FileError
 from codemods.model import FileResult, Finding, Key, Question, Status
-from codemods.rewrite import rewrite
 from codemods.rules import Context
 from codemods.selection import Selection
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
@@ -53,8 +54,8 @@ class Files(Protocol):
 def migrate_file(task: Task, files: Files) -> FileResult:
     """Return what the rules find in a file and the bytes that the accepted fixes make of it; nothing is written."""
     try:
-        if task.earlier is None and not may_have_findings(task.data, task.selection):
-            check_readable(task.data)
+        if task.earlier is None and not _may_have_findings(task.data, task.selection):
+            _check_readable(task.data)
             return FileResult(task.path, Status.CLEAN, before=task.data, after=task.data)
         return _FileRun(task, decode(task.data), files).result()
     except FileError as error:
@@ -65,6 +66,27 @@ def migrate_file(task: Task, files: Files) -> FileResult:
         return failed(task, f"can't be parsed: {error}")
     except Exception as error:  # one file's bug must not keep the others from being done
         return failed(task, f"internal error, please report it: {type(error).__name__}: {error}")
+
+
+def _may_have_findings(data: bytes, selection: Selection) -> bool:
+    """Return whether some rule may have anything to say about a file."""
+    return any(rule.may_apply(data) for rule in selection.rules)
+
+
+def _check_readable(data: bytes) -> None:
+    """Check that a file is Python, at half the cost of building its tree.
+
+    Raises:
+        FileError: It can't be decoded.
+        SyntaxError: It can't be parsed.
+    """
+    text = decode(data).text
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            symtable(text, "<file>", "exec")
+        except SyntaxError:
+            ast.parse(text)  # a symbol table has rules of its own; only what can't be parsed is an error here
 
 
 def failed(task: Task, reason: str) -> FileResult:
@@ -111,6 +133,8 @@ class _FileRun:
         if self._task.first_round:
             self._listing.note(found, {each.id for each in accepted}, {})
             return accepted
+        from codemods.rewrite import rewrite  # which most files never need
+
         done = rewrite(module, accepted)
         self._listing.note(found, {each.id for each in done.applied}, dict(_reasons(done.refused)))
         self._text = done.text
@@ -128,11 +152,15 @@ class _FileRun:
         module, selection = suite.module, self._task.selection
         context = Context(module, suite, self._task.config, self._task.project, selection.explicit)
         data = self._text.encode()
-        found = [finding for rule in selection.rules if rule.may_apply(data) for finding in rule.find(context)]
+        found = [finding for rule in selection.rules if rule.may_apply(data) for finding in rule.load().find(context)]
         comments = suppressions(module)
         listed = [each for each in found if selection.lists(each) and not comments.suppresses(each)]
         placed = list(with_ordinals(sorted(without_included(listed, selection.accepts), key=place)))
-        return placed if number == 1 else in_original(placed, self._source.text, self._text, number)
+        if number == 1:
+            return placed
+        from codemods.engine.lines import in_original
+
+        return in_original(placed, self._source.text, self._text, number)
 
     def _accepts(self, finding: Finding) -> bool:
         if self._task.only is not None and finding.key not in self._task.only:

@@ -7,7 +7,6 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from codemods.engine.lines import LineMap
 from codemods.model import Finding, Safety, Span
 
 Family = tuple[str, str]
@@ -116,14 +115,3 @@ def with_ordinals(findings: Iterable[Finding]) -> Iterable[Finding]:
         digest = begun[finding.id].copy()
         digest.update(f":{ordinal}".encode())
         yield replace(finding, id=digest.hexdigest()[:16])
-
-
-def in_original(findings: Iterable[Finding], before: str, now: str, number: int) -> list[Finding]:
-    """Return the findings of a later round with the lines that the file had ``before``."""
-    lines = LineMap(before, now)
-    return [replace(each, round=number, span=_moved(each.span, lines)) for each in findings]
-
-
-def _moved(span: Span, lines: LineMap) -> Span:
-    line = lines.original(span.line)
-    return replace(span, line=line, end_line=line + span.end_line - span.line)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
+from typing import cast
 
-from codemods.engine.listing import in_original, left_alone, place, with_ordinals
+from codemods.engine.listing import left_alone, place, with_ordinals
 from codemods.engine.suppression import is_suppressed_in, suppressions
 from codemods.model import FileResult, Finding, Status
-from codemods.rules import ProjectContext, ProjectRule
+from codemods.rules import ProjectContext, ProjectRule, Registration
 from codemods.selection import Selection
 from codemods.source import decode
 
@@ -32,18 +33,21 @@ class Look:
         none. Nor has one where a conftest.py around a file that would change can't be parsed.
         """
         found: defaultdict[str, list[Finding]] = defaultdict(list)
-        for rule in self._selection.project_rules:
+        rules = self._selection.project_rules
+        for rule in (each for each in rules if any(map(each.may_apply, context.listed(each.sight)))):
             for finding in self._found_by(rule, context):
                 result = results.get(finding.path)
                 if result and result.status is not Status.FAILED and self._selection.lists(finding):
                     found[finding.path].append(_if_possible(finding, results, context))
         return [each for path in sorted(found) for each in _placed(found[path], results[path], number)]
 
-    def _found_by(self, rule: ProjectRule, context: ProjectContext) -> list[Finding]:
+    def _found_by(self, rule: Registration, context: ProjectContext) -> list[Finding]:
         """Return what a rule finds; one rule's bug must not keep the others from being heard."""
         try:
-            found = list(rule.find_in_project(context)) if rule.code not in self._broken else []
-            return [each for each in found if not _is_suppressed(context, each)]
+            if rule.code in self._broken:
+                return []
+            found = cast("ProjectRule", rule.load()).find_in_project(context)
+            return [each for each in list(found) if not _is_suppressed(context, each)]
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
             self._broken[rule.code] = f"internal error in {rule.code}, please report it: {reason}"
@@ -59,6 +63,8 @@ def _placed(found: Sequence[Finding], result: FileResult, number: int) -> list[F
     placed = list(with_ordinals(sorted(found, key=place)))
     if result.after == result.before:
         return placed
+    from codemods.engine.lines import in_original
+
     return in_original(placed, text_of(result.path, result.before), text_of(result.path, result.after), number)
 
 

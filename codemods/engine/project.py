@@ -10,8 +10,6 @@ from codemods.edits.configuration import KIND
 from codemods.engine.listing import Listing, place
 from codemods.errors import ConfigurationError, FileError
 from codemods.model import FileResult, Finding, Fix, Key, Status
-from codemods.rewrite import rewrite
-from codemods.rewrite.configuration import edit_configuration
 from codemods.selection import FOUNDATIONS, Selection
 from codemods.semantics.file.module import Module
 from codemods.source import decode
@@ -154,6 +152,8 @@ def _written(path: str, data: bytes, pieces: Sequence[Finding]) -> _Written:
 
 
 def _rewritten(path: str, data: bytes, pieces: Sequence[Finding]) -> _Written:
+    from codemods.rewrite import rewrite  # here and below: to find takes nothing that rewrites
+
     source = decode(data)
     done = rewrite(Module(path, source.text), pieces)
     waiting = {each.id: "" for each in done.waiting}
@@ -161,6 +161,8 @@ def _rewritten(path: str, data: bytes, pieces: Sequence[Finding]) -> _Written:
 
 
 def _configured(path: str, data: bytes, pieces: Sequence[Finding]) -> _Written:
+    from codemods.rewrite.configuration import edit_configuration
+
     undone: dict[str, str] = {}
     taken: set[object] = set()
     for each in pieces:

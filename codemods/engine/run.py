@@ -54,12 +54,14 @@ def _results(tasks: Sequence[Task], files: Files, jobs: int | None) -> Iterator[
 
 def _in_processes(tasks: Sequence[Task], files: Files, number: int, *, asked: bool) -> Iterator[tuple[int, FileResult]]:
     try:
-        from codemods.engine.workers import Numbered, Workers  # take long to load, and most runs need no second process
+        # It takes long to load, and most runs need no second process.
+        from codemods.engine.workers import Numbered, Workers, load_for_all
     except ImportError as error:  # a system without processes
         if asked:
             _say(f"there can't be more than one process: {error}")
         yield from ((number, migrate_file(task, files)) for number, task in enumerate(tasks))
         return
+    load_for_all(tasks[0].selection)
     numbered = list(enumerate(tasks))
     batches = deque(numbered[start : start + _BATCH] for start in range(0, len(numbered), _BATCH))
     suspects: list[Numbered] = []

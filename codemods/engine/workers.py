@@ -10,11 +10,12 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from multiprocessing import Process, parent_process
+from multiprocessing import Process, get_start_method, parent_process
 from multiprocessing.connection import Connection, Pipe, wait
 
 from codemods.engine.file import Files, Task, migrate_file
 from codemods.model import FileResult
+from codemods.selection import Selection
 
 Numbered = tuple[int, Task]
 Batches = deque[list[Numbered]]
@@ -23,6 +24,13 @@ _MOST = 60
 _ROOM = 32
 """How many files it must be possible to open beside those that processes take."""
 _UNSTARTABLE = (OSError, EOFError, ImportError, AssertionError)
+
+
+def load_for_all(selection: Selection) -> None:
+    """Load the rules once, where processes begin with what this one has."""
+    if get_start_method() == "fork":
+        for rule in selection.rules:
+            rule.load()
 
 
 class Workers:

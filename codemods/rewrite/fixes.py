@@ -7,7 +7,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codemods.edits import discarded
+from codemods.edits import (  # noqa: F401  (they declare what their verbs throw away)
+    calls,
+    classes,
+    configuration,
+    decorators,
+    functions,
+    imports,
+    statements,
+    yields,
+)
+from codemods.edits.making import discarded
 from codemods.model import Edit, Finding
 from codemods.rewrite.imports import place_imports
 from codemods.rewrite.units import edit_units, splice

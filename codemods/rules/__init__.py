@@ -2,21 +2,57 @@
 
 from __future__ import annotations
 
+import os
 import pkgutil
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
+from itertools import chain
 
-from codemods.rules.base import Context, Example, ProjectContext, ProjectRule, Rule, Setting
+from codemods.rules.base import ConfigurationRule, Context, Example, ProjectContext, ProjectRule, Rule, Setting
+from codemods.rules.registry import Registration
 
-__all__ = ["Context", "Example", "ProjectContext", "ProjectRule", "Rule", "Setting", "all_rules", "rule_by_code"]
+__all__ = [
+    "ConfigurationRule",
+    "Context",
+    "Example",
+    "ProjectContext",
+    "ProjectRule",
+    "Registration",
+    "Rule",
+    "Setting",
+    "all_rules",
+    "registrations",
+]
+
+
+@cache
+def registrations() -> tuple[Registration, ...]:
+    """Return what is known of every rule before its module is imported, in the order of their codes.
+
+    It stands in a table that is written when the docs are. A rule that isn't there yet is found by importing all.
+    """
+    from codemods.rules._table import TABLE
+
+    is_whole = {each.module for each in TABLE} == set(_modules())
+    return TABLE if is_whole else tuple(map(Registration.of, all_rules()))
+
+
+def _modules() -> Iterator[str]:
+    """Yield the modules of rules, by their files: to ask Python for them takes longer."""
+    for family in chain.from_iterable(map(os.scandir, __path__)):
+        if family.is_dir():
+            for each in os.listdir(family.path):
+                if each.endswith(".py") and not each.startswith("_"):
+                    yield f"{__name__}.{family.name}.{each.removesuffix('.py')}"
 
 
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Return one instance of every rule, in the order of their codes."""
     for module in pkgutil.walk_packages(__path__, f"{__name__}."):
-        import_module(module.name)
+        if module.name != f"{__name__}._table":  # which is written from them
+            import_module(module.name)
     classes = (each for each in _descendants(Rule.__subclasses__()) if each.__module__.startswith(f"{__name__}."))
     found = (each() for each in classes if hasattr(each, "code"))
     return tuple(sorted(found, key=lambda rule: rule.code))
@@ -26,8 +62,3 @@ def _descendants(classes: Iterable[type[Rule]]) -> Iterator[type[Rule]]:
     for each in classes:
         yield each
         yield from _descendants(each.__subclasses__())
-
-
-def rule_by_code(code: str) -> Rule | None:
-    """Return the rule with a code, or None."""
-    return next((rule for rule in all_rules() if rule.code == code), None)

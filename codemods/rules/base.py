@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import ast
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import ClassVar
+from functools import cache
+from typing import TYPE_CHECKING, ClassVar
 
 from codemods.errors import FileError
-from codemods.model import Edit, Evidence, Finding, Fix, Import, Released, Safety, Span
+from codemods.model import Edit, Evidence, Finding, Fix, Import, Released, Safety, Sight, Span
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.units import Unit
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.context import Context
-from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.projects.project import Project
 
-__all__ = ["Context", "Example", "ProjectContext", "ProjectRule", "Rule", "Setting"]
+if TYPE_CHECKING:
+    from codemods.semantics.pytest.fixture_graph import FixtureGraph
+
+__all__ = ["ConfigurationRule", "Context", "Example", "ProjectContext", "ProjectRule", "Rule", "Setting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,9 @@ class ProjectContext:
 
     def __init__(
         self, paths: Sequence[str], read: Callable[[str], bytes], parse: Callable[[str], Context | None],
-        locate: Callable[[str, str], str | None], configuration: Sequence[str] = (),
+        graph: Callable[[], FixtureGraph], configuration: Sequence[str] = (),
         setting: Callable[[str], Setting | None] = lambda _: None, others: Sequence[str] = (),
-        reported: Collection[str] | None = None, graph: FixtureGraph | None = None,
+        reported: Collection[str] | None = None,
     ) -> None:  # fmt: skip
         """Take the files.
 
@@ -58,12 +59,11 @@ class ProjectContext:
             paths: The Python files on the side of the tests, posix, from the root.
             read: Returns the content of a file, or raises ``FileError``.
             parse: Returns what a rule sees of a Python file, or None where it can't be parsed.
-            locate: Returns the file that a module's dotted name leads to from another file, or None.
+            graph: Returns what binds the fixtures of these files, always the same.
             configuration: The files that hold configuration and requirements.
             setting: Returns what holds for a file, or None where its pytest configuration is broken.
             others: The Python files that aren't on the side of the tests.
             reported: The files whose findings are listed; by default all.
-            graph: What binds the fixtures of these files, if there is one already; ``parse`` gives what it has parsed.
         """
         self.paths = tuple(paths)
         self.configuration = tuple(configuration)
@@ -72,22 +72,27 @@ class ProjectContext:
         self.setting = cache(setting)
         self.read = read
         self.file = cache(parse)
-        self.graph = graph or FixtureGraph(self.paths, self.file, locate, self.data)
+        self._graph = graph
+
+    @property
+    def graph(self) -> FixtureGraph:
+        """What binds the fixtures of these files."""
+        return self._graph()
 
     def mentioning(self, *needles: bytes) -> list[str]:
         """Return the Python files that hold all of some bytes."""
         return [path for path in self.paths if all(needle in self.data(path) for needle in needles)]
 
     def candidates(self, *needles: bytes) -> list[str]:
-        """Return those of them whose findings are listed: a rule that begins with these does nothing in vain."""
+        """Return those of them whose findings are listed."""
         return [
             path for path in self.paths if self._is_reported(path) and all(each in self.data(path) for each in needles)
         ]
 
-    @property
-    def reports_configuration(self) -> bool:
-        """Whether findings in any file of the configuration are listed."""
-        return any(map(self._is_reported, self.configuration))
+    def listed(self, sight: Sight) -> Iterator[bytes]:
+        """Yield what the files hold whose findings are listed, and in which rules of that sight have theirs."""
+        paths = self.configuration if sight is Sight.CONFIGURATION else self.paths
+        return (self.data(path) for path in paths if self._is_reported(path))
 
     def _is_reported(self, path: str) -> bool:
         return self._reported is None or path in self._reported
@@ -98,11 +103,6 @@ class ProjectContext:
             return self.read(path)
         except FileError:
             return b""
-
-
-@lru_cache(maxsize=16)  # rules of a family share their pattern
-def _holds(pattern: re.Pattern[bytes], data: bytes) -> bool:
-    return pattern.search(data) is not None
 
 
 class Rule(ABC):
@@ -117,16 +117,10 @@ class Rule(ABC):
     """Whether it runs without being selected."""
     triggers: ClassVar[tuple[bytes, ...]]
     """A file that holds none of these bytes can't have a finding."""
-    pattern: ClassVar[re.Pattern[bytes] | None] = None
-    """Where the triggers are common words: what such a file has to match besides."""
+    pattern: ClassVar[bytes | None] = None
+    """Where the triggers are common words: a regular expression that such a file has to match besides."""
+    sight: ClassVar[Sight] = Sight.FILE
     examples: ClassVar[tuple[Example, ...]]
-
-    def may_apply(self, data: bytes) -> bool:
-        """Return whether a file can have a finding at all, judged by its bytes."""
-        for trigger in self.triggers:  # asked for each rule and file: a generator would take twice as long
-            if trigger in data:
-                return self.pattern is None or _holds(self.pattern, data)
-        return False
 
     @abstractmethod
     def find(self, context: Context) -> Iterator[Finding]:
@@ -170,6 +164,8 @@ def _identity(module: Module, code: str, qualname: str, unit: Unit) -> str:
 class ProjectRule(Rule):
     """A rule that judges the files of a repository together; its fixes may change several of them, as a whole."""
 
+    sight: ClassVar[Sight] = Sight.PROJECT
+
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield nothing: one file alone doesn't tell."""
         yield from ()
@@ -177,6 +173,12 @@ class ProjectRule(Rule):
     @abstractmethod
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield the findings of all files."""
+
+
+class ConfigurationRule(ProjectRule):
+    """A rule of the project whose findings are in configuration files; so are its triggers."""
+
+    sight: ClassVar[Sight] = Sight.CONFIGURATION
 
     def configuration_finding(
         self, path: str, line: int, text: str, message: str, *, edits: Sequence[Edit] = (),

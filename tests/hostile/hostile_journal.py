@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hostile_case import LEGACY, Case, Make, write
 
-from codemods import journal
+from codemods.folders import journal_of
 
 WRONG = "isn't a journal of this version of codemods; remove it to go on"
 
@@ -26,7 +26,7 @@ def document(at: Path, /, *files: tuple[object, bytes, bytes], **other: object) 
 
 def plant(root: Path, content: str) -> None:
     """Put a journal where the one of a project would lie."""
-    place = journal.place(root)
+    place = journal_of(root)
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     place.write_text(content)
 
@@ -141,8 +141,8 @@ def _contents() -> Iterator[Case]:
 def _instead(put: Callable[[Path], None]) -> Make:
     def make(folder: Path) -> None:
         _with(lambda _: "")(folder)
-        journal.place(folder).unlink()
-        put(journal.place(folder))
+        journal_of(folder).unlink()
+        put(journal_of(folder))
 
     return make
 

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.loops.parameter import called_by_name
-from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import Decorator
-from codemods.semantics.pytest.runners import automatic_runner, keeps_async, other_runner, own_effect
-from codemods.semantics.pytest.suite import Test
-from codemods.semantics.pytest.sync_wrappers import DRIVING, Wrapping
+from codemods.semantics.pytest.runners import automatic_runner, driving, keeps_async, other_runner
+from codemods.semantics.pytest.suite import Test, called_by_name
+from codemods.semantics.pytest.sync_wrappers import Wrapping
 from codemods.semantics.pytest.test_cases import ISOLATED_CASE, PLAIN_CASE
-
-_KNOWN = frozenset({"aiounittest.async_test", "aiounittest.helpers.async_test"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +39,6 @@ def _driving(context: Context, test: Test) -> Iterator[tuple[Decorator, Wrapping
     for decorator in context.suite.decorators(test.node):
         if (effect := driving(context.module, decorator)) is not None:
             yield decorator, effect
-
-
-def driving(module: Module, decorator: Decorator) -> Wrapping | None:
-    """Return how a decorator drives the coroutine, None if it does something else."""
-    if decorator.name in _KNOWN:
-        return Wrapping.ONLY_DRIVES if decorator.call is None else Wrapping.DRIVES
-    effect = own_effect(module, decorator)
-    return Wrapping(effect) if effect in DRIVING else None
 
 
 def _reasons(context: Context, test: Test, decorator: Decorator, effect: Wrapping) -> Iterator[str]:

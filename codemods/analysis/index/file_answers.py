@@ -7,12 +7,9 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast
 
-from codemods.analysis.index.depth import Depth
-from codemods.analysis.index.facts import Facts
-from codemods.analysis.index.fixtures import FixtureFacts
-from codemods.analysis.index.loops import LoopFacts
+from codemods.analysis.index.suites import Depth
 from codemods.model import Evidence, Question
 from codemods.semantics.access_path import AccessPath
 from codemods.semantics.answers import (
@@ -29,16 +26,44 @@ from codemods.semantics.answers import (
 )
 from codemods.semantics.limits import own_frames
 
+if TYPE_CHECKING:
+    from codemods.analysis.index.facts import Facts
+    from codemods.analysis.index.fixtures import FixtureFacts
+    from codemods.analysis.index.loops import LoopFacts
+    from codemods.analysis.index.objects import ObjectFacts
+
 _FRAMES = 600
 """How many calls inside of each other one question may take, whoever asks it."""
+Source = Literal["facts", "objects", "fixtures", "loops"]
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
-def _question(unknown: object, *, leads_on: bool = True) -> Callable[[Method], Method]:
+class Sources(Protocol):
+    """What answers, each loaded when a question is asked of its kind."""
+
+    @property
+    def facts(self) -> Facts:
+        """What answers questions about the code of other files."""
+
+    @property
+    def objects(self) -> ObjectFacts:
+        """What answers questions about what is handed to other files."""
+
+    @property
+    def fixtures(self) -> FixtureFacts:
+        """What answers questions about fixtures."""
+
+    @property
+    def loops(self) -> LoopFacts:
+        """What answers questions about event loops."""
+
+
+def _question(unknown: object, of: Source, *, leads_on: bool = True) -> Callable[[Method], Method]:
     """Have a method answer each question once.
 
     Args:
         unknown: The answer where no level is left.
+        of: What answers.
         leads_on: Whether an answer takes further questions; else it is the same at every depth.
     """
 
@@ -50,6 +75,9 @@ def _question(unknown: object, *, leads_on: bool = True) -> Callable[[Method], M
             if question not in answers.known:
                 answers.known[question] = unknown
                 if answers.depth.levels:
+                    if of not in vars(answers._sources):  # to load what answers takes frames: not those of an answer
+                        with own_frames(_FRAMES):
+                            getattr(answers._sources, of)
                     with suppress(RecursionError), own_frames(_FRAMES):  # what is nested so deeply stays unknown
                         answers.known[question] = method(answers, *args)
             return answers.known[question]
@@ -62,121 +90,120 @@ def _question(unknown: object, *, leads_on: bool = True) -> Callable[[Method], M
 class FileAnswers:
     """The answers to one file, as far as a depth allows."""
 
-    def __init__(
-        self, file: Path, depth: Depth, facts: Facts, fixtures: FixtureFacts, loops: LoopFacts,
-        whole: FileAnswers | None = None,
-    ) -> None:  # fmt: skip
+    def __init__(self, file: Path, depth: Depth, sources: Sources, whole: FileAnswers | None = None) -> None:
         """Answer the questions of a file; ``whole`` are the answers to it that lead as far as any, if these don't."""
         self.known: dict[Question, Any] = {}
         """What was asked, and answered."""
         self.depth = depth
         self.whole = whole or self
         self._file = file
-        self._facts = facts
-        self._fixtures = fixtures
-        self._loops = loops
+        self._sources = sources
 
-    @_question(None, leads_on=False)
+    @_question(None, "facts", leads_on=False)
     def definition(self, dotted: str, /) -> ImportedName | None:
         """Return what a name that the file imports from its project stands for."""
-        return self._facts.definition(self._file, dotted)
+        return self._sources.facts.definition(self._file, dotted)
 
-    @_question(Callee(), leads_on=False)
+    @_question(Callee(), "facts", leads_on=False)
     def callee(self, path: AccessPath, /) -> Callee:
         """Return whether a call of something has to be awaited, and what it does."""
-        return self._facts.callee(self._file, path)
+        return self._sources.facts.callee(self._file, path)
 
-    @_question(Argument())
+    @_question(Argument(), "objects")
     def argument(self, path: AccessPath, place: int | str, /) -> Argument:
         """Return what a call of ``path`` does with an argument, given by its place or keyword."""
-        return self._facts.argument(self._file, path, place, self.depth.further) if self.depth.calls else Argument()
+        if not self.depth.calls:
+            return Argument()
+        return self._sources.objects.argument(self._file, path, place, self.depth.further)
 
-    @_question(None)
+    @_question(None, "objects")
     def attribute_uses(self, path: AccessPath, name: str, /) -> tuple[ForeignUse, ...] | None:
         """Return what code does with what is stored as an attribute of ``path``."""
-        return self._facts.attribute_uses(self._file, path, name, self.depth.further) if self.depth.calls else None
+        if not self.depth.calls:
+            return None
+        return self._sources.objects.attribute_uses(self._file, path, name, self.depth.further)
 
-    @_question(None)
+    @_question(None, "objects")
     def future_helper(self, path: AccessPath, /) -> FutureHelper | None:
         """Return what kind of finished future a function makes of its arguments."""
-        return self._facts.future_helper(self._file, path, self.depth.inside)
+        return self._sources.objects.future_helper(self._file, path, self.depth.inside)
 
-    @_question(None)
+    @_question(None, "loops")
     def loop_made(self, path: AccessPath, /) -> str | None:
         """Return what kind of event loop a function returns: see ``loops.making``."""
-        return self._facts.loop_made(self._file, path, self.depth.inside)
+        return self._sources.loops.made(self._file, path, self.depth.inside)
 
-    @_question(FixtureValue())
+    @_question(FixtureValue(), "fixtures")
     def fixture_value(self, name: str, /) -> FixtureValue:
         """Return what the nearest fixture of a name outside the file gives."""
-        return self._fixtures.value(self._file, name, self.depth.inside)
+        return self._sources.fixtures.value(self._file, name, self.depth.inside)
 
-    @_question(None, leads_on=False)
+    @_question(None, "fixtures", leads_on=False)
     def async_fixture(self, name: str, /) -> AsyncFixture | None:
         """Return the fixture that a name means, or may mean, outside the file, if pytest-asyncio sets it up."""
-        return self._fixtures.asynchronous(self._file, name)
+        return self._sources.fixtures.asynchronous(self._file, name)
 
-    @_question(None)
+    @_question(None, "fixtures")
     def fixture_users(self, name: str, /) -> tuple[ForeignUse, ...] | None:
         """Return what the files below do with what a fixture of this file gives."""
-        return self._fixtures.uses(self._file, name, replace(self.depth.inside, calls=1))
+        return self._sources.fixtures.uses(self._file, name, replace(self.depth.inside, calls=1))
 
-    @_question(True, leads_on=False)
+    @_question(True, "facts", leads_on=False)
     def is_named_elsewhere(self, name: str, /) -> bool:
         """Return whether another file of the project holds a name, whatever it means there."""
-        return self._facts.is_named_elsewhere(self._file, name)
+        return self._sources.facts.is_named_elsewhere(self._file, name)
 
-    @_question(None, leads_on=False)
+    @_question(None, "loops", leads_on=False)
     def driver_helper(self, path: AccessPath, /) -> DriverHelper | None:
         """Return how a function of the project that does nothing else runs the coroutine that it is given."""
-        return self._loops.driver_helper(self._file, path)
+        return self._sources.loops.driver_helper(self._file, path)
 
-    @_question(None, leads_on=False)
+    @_question(None, "loops", leads_on=False)
     def runs_loop(self, path: AccessPath, /) -> Evidence | None:
         """Return where a function of the project, or one of its file that it uses, runs an event loop."""
-        return self._loops.runs(self._file, path)
+        return self._sources.loops.runs(self._file, path)
 
-    @_question(None, leads_on=False)
+    @_question(None, "loops", leads_on=False)
     def begins_tasks(self, path: AccessPath, /) -> Evidence | None:
         """Return where a function of the project, or one of its file that it uses, begins tasks."""
-        return self._loops.begins_tasks(self._file, path)
+        return self._sources.loops.begins_tasks(self._file, path)
 
-    @_question(None, leads_on=False)
+    @_question(None, "loops", leads_on=False)
     def imported(self, name: str, /) -> Evidence | None:
         """Return where another file takes a function of this one."""
-        return self._loops.imported(self._file, name)
+        return self._sources.loops.imported(self._file, name)
 
-    @_question(None, leads_on=False)
+    @_question(None, "loops", leads_on=False)
     def delegated(self, name: str, /) -> Evidence | None:
         """Return where a generator of another file that isn't a coroutine yields from a call of that name."""
-        return self._loops.delegated(self._file, name)
+        return self._sources.loops.delegated(self._file, name)
 
-    @_question(None, leads_on=False)
+    @_question(None, "fixtures", leads_on=False)
     def loop_set_up(self, name: str, /) -> LoopSetUp | None:
         """Return the nearest fixture of a name outside the file that runs a loop; of no name, one that all use."""
-        return self._fixtures.loop_set_up(self._file, name)
+        return self._sources.fixtures.loop_set_up(self._file, name)
 
-    @_question(None)
+    @_question(None, "fixtures")
     def loop_override(self, name: str, /) -> LoopOverride | None:
         """Return what the nearest fixture of a name outside the file does with the event loop."""
-        return self._fixtures.override(self._file, name, self.depth.inside)
+        return self._sources.fixtures.override(self._file, name, self.depth.inside)
 
-    @_question(None)
+    @_question(None, "fixtures")
     def overridden(self, name: str, /) -> Evidence | None:
         """Return where a fixture of a name in a file below does more than make a loop."""
-        return self._fixtures.overridden(self._file, name, self.depth.inside)
+        return self._sources.fixtures.overridden(self._file, name, self.depth.inside)
 
-    @_question(None)
+    @_question(None, "fixtures")
     def fetched(self, name: str, /) -> Evidence | None:
         """Return where a file below gets the fixture of a name by ``getfixturevalue``."""
-        return self._fixtures.fetched(self._file, name, self.depth.inside)
+        return self._sources.fixtures.fetched(self._file, name, self.depth.inside)
 
-    @_question(None)
+    @_question(None, "fixtures")
     def driven(self, name: str, /) -> Evidence | None:
         """Return where a sync function of a file below that asks for the fixture of a name runs an event loop."""
-        return self._fixtures.driven(self._file, name)
+        return self._sources.fixtures.driven(self._file, name)
 
-    @_question(None)
+    @_question(None, "fixtures")
     def awaited(self, name: str, /) -> Evidence | None:
         """Return where an async function of a file below asks for the fixture of a name."""
-        return self._fixtures.awaited(self._file, name)
+        return self._sources.fixtures.awaited(self._file, name)

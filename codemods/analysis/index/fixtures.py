@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from codemods.analysis.awaits.mocked import is_mocked
-from codemods.analysis.index.depth import Depth
 from codemods.analysis.index.modules import Modules
 from codemods.analysis.index.running import running
-from codemods.analysis.index.suites import Suites
+from codemods.analysis.index.suites import Depth, Suites
 from codemods.analysis.index.uses import of_fixture
 from codemods.analysis.loops.becoming_async import fetching
 from codemods.analysis.loops.drivers import drivers_in

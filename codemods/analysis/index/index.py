@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from codemods.analysis.index.depth import WHOLE, Depth
-from codemods.analysis.index.facts import Facts
 from codemods.analysis.index.file_answers import FileAnswers
-from codemods.analysis.index.fixtures import FixtureFacts
-from codemods.analysis.index.loops import LoopFacts
 from codemods.analysis.index.modules import Modules
-from codemods.analysis.index.suites import Suites
+from codemods.analysis.index.suites import WHOLE, Depth, Suites
 from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.project.lookup import Symbols
 from codemods.semantics.project.outlines import Outlines
 from codemods.semantics.pytest.definitions import Definitions
-from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.suite import Suite
+
+if TYPE_CHECKING:
+    from codemods.analysis.index.facts import Facts
+    from codemods.analysis.index.fixtures import FixtureFacts
+    from codemods.analysis.index.loops import LoopFacts
+    from codemods.analysis.index.objects import ObjectFacts
+    from codemods.semantics.pytest.fixture_graph import FixtureGraph
 
 
 class Index:
@@ -28,12 +32,43 @@ class Index:
         outlines: Outlines, graph: Callable[[], FixtureGraph],
     ) -> None:  # fmt: skip
         """Take where the modules of the project at ``root`` are, what reads them, and what binds their fixtures."""
-        symbols = Symbols(files, outlines.of)
+        self._root = root
+        self._files = files
+        self._modules = modules
+        self._definitions = definitions
+        self._symbols = Symbols(files, outlines.of)
+        self._graph = graph
         self._suites = Suites(modules, self.answers)
-        self._facts = Facts(root, files, modules, definitions, symbols, self._suites)
-        self._fixtures = FixtureFacts(root, files, modules, self._suites, graph)
-        self._loops = LoopFacts(root, files, modules, symbols)
         self._answers: dict[tuple[Path, Depth], FileAnswers] = {}
+
+    # Most runs ask few kinds of questions, and what answers them takes long to load.
+    @cached_property
+    def facts(self) -> Facts:
+        """What answers questions about the code of other files."""
+        from codemods.analysis.index.facts import Facts
+
+        return Facts(self._root, self._files, self._modules, self._definitions, self._symbols)
+
+    @cached_property
+    def objects(self) -> ObjectFacts:
+        """What answers questions about what is handed to other files."""
+        from codemods.analysis.index.objects import ObjectFacts
+
+        return ObjectFacts(self._symbols, self._suites)
+
+    @cached_property
+    def fixtures(self) -> FixtureFacts:
+        """What answers questions about fixtures."""
+        from codemods.analysis.index.fixtures import FixtureFacts
+
+        return FixtureFacts(self._root, self._files, self._modules, self._suites, self._graph)
+
+    @cached_property
+    def loops(self) -> LoopFacts:
+        """What answers questions about event loops."""
+        from codemods.analysis.index.loops import LoopFacts
+
+        return LoopFacts(self._root, self._files, self._modules, self._symbols, self._suites)
 
     def forget(self) -> None:
         """Let go of the trees of all files; what was answered stays known."""
@@ -44,7 +79,7 @@ class Index:
         key = file, depth
         if key not in self._answers:
             whole = self.answers(file) if depth != WHOLE else None
-            self._answers[key] = FileAnswers(file, depth, self._facts, self._fixtures, self._loops, whole)
+            self._answers[key] = FileAnswers(file, depth, self, whole)
         return self._answers[key]
 
     def suite(self, file: Path) -> Suite | None:

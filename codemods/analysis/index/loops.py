@@ -9,11 +9,12 @@ from functools import cached_property
 from pathlib import Path
 
 from codemods.analysis.awaits.driver_helpers import driver_helper
-from codemods.analysis.index.defined import function_of
-from codemods.analysis.index.modules import Modules
+from codemods.analysis.index.modules import Modules, function_of
 from codemods.analysis.index.running import implied, running
+from codemods.analysis.index.suites import Depth, Suites
 from codemods.analysis.legacy.generator_uses import called_name, delegations
 from codemods.analysis.legacy.yields import yields_by_function
+from codemods.analysis.loops.making import loop_helper
 from codemods.analysis.loops.scheduling import schedules
 from codemods.model import Evidence
 from codemods.semantics.access_path import AccessPath
@@ -30,12 +31,13 @@ from codemods.semantics.pytest.suite import Suite
 class LoopFacts:
     """Answers the questions about event loops."""
 
-    def __init__(self, root: Path, files: ModuleFiles, modules: Modules, symbols: Symbols) -> None:
+    def __init__(self, root: Path, files: ModuleFiles, modules: Modules, symbols: Symbols, suites: Suites) -> None:
         """Take what finds and reads the files."""
         self._root = root
         self._files = files
         self._modules = modules
         self._symbols = symbols
+        self._suites = suites
         self._by_module: dict[Path, list[Path]] = {}
 
     def runs(self, importer: Path, path: AccessPath) -> Evidence | None:
@@ -52,6 +54,13 @@ class LoopFacts:
         """Return the function of the project that a path leads to, and its file."""
         symbol = self._symbols.infer(importer, path)
         return function_of(symbol, lambda file: None if self._files.is_installed(file) else self._modules.suite(file))
+
+    def made(self, importer: Path, path: AccessPath, depth: Depth) -> str | None:
+        """Return what kind of event loop a function returns."""
+        symbol = self._symbols.infer(importer, path)
+        suite, node = function_of(symbol, lambda file: self._suites.suite(file, depth))
+        made = loop_helper(suite.module, node) if suite is not None and node is not None else None
+        return made.value if made is not None else None
 
     def driver_helper(self, importer: Path, path: AccessPath) -> DriverHelper | None:
         """Return how a function of the project that does nothing else runs the coroutine that it is given."""

@@ -1,18 +1,24 @@
-"""The files that the index looks at, with their configuration."""
+"""The files that the index looks at, with their configuration, and what symbols lead to in their trees."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ast
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from codemods.errors import FileError, UsageError
+from codemods.semantics.file.order import Definition
 from codemods.semantics.project.files import ModuleFiles
+from codemods.semantics.project.symbols import FunctionSymbol, Symbol
 from codemods.semantics.project.trees import Trees
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
 from codemods.semantics.pytest.definitions import Definitions, OnlyDefinitions
 from codemods.semantics.pytest.suite import Suite
+
+Node = TypeVar("Node", ast.ClassDef, Definition)
 
 
 class Modules:
@@ -58,3 +64,18 @@ class Modules:
             return name.encode() in self._read(path)
         except FileError:
             return False
+
+
+def at_line(nodes: Iterable[Node], line: int) -> Node | None:
+    """Return the class or function that begins at a line."""
+    return next((each for each in nodes if each.lineno == line), None)
+
+
+def function_of(
+    symbol: Symbol | None, suite: Callable[[Path], Suite | None]
+) -> tuple[Suite | None, Definition | None]:  # fmt: skip
+    """Return the file that a function stands in, as ``suite`` gives it, and the function."""
+    found = suite(symbol.file) if isinstance(symbol, FunctionSymbol) else None
+    if found is None or not isinstance(symbol, FunctionSymbol):
+        return None, None
+    return found, at_line(found.module.definitions, symbol.line)

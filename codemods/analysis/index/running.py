@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from codemods.analysis.index.defined import at_line
+from codemods.analysis.index.modules import at_line
 from codemods.analysis.loops.drivers import drivers_in, handed_drivers
 from codemods.model import Evidence
 from codemods.semantics.file.order import Definition

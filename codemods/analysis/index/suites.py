@@ -3,13 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from codemods.analysis.index.depth import Depth
 from codemods.analysis.index.modules import Modules
-from codemods.analysis.mocking.mock_flow import Flow
 from codemods.semantics.answers import Answers
 from codemods.semantics.pytest.suite import Suite
+
+if TYPE_CHECKING:
+    from codemods.analysis.mocking.mock_flow import Flow
+
+_CALLS_DEEP = 2
+_LEVELS = 5
+"""How many questions are followed that files ask while they are looked at for another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """Over so many calls that hand something on, and so many further questions."""
+
+    calls: int = _CALLS_DEEP
+    levels: int = _LEVELS
+
+    @property
+    def inside(self) -> Depth:
+        """How far the questions lead that a file asks which is looked at for this one."""
+        return Depth(_CALLS_DEEP, self.levels - 1)
+
+    @property
+    def further(self) -> Depth:
+        """The same, where a call hands on what is followed."""
+        return Depth(self.calls - 1, self.levels - 1)
+
+
+WHOLE = Depth()
 
 
 class Suites:
@@ -39,6 +67,8 @@ class Suites:
 
     def flow(self, file: Path, depth: Depth) -> Flow | None:
         """Return what follows the objects of a file; None if it can't be parsed."""
+        from codemods.analysis.mocking.mock_flow import Flow  # what asks for one has loaded it
+
         key = file, depth
         if key not in self._flows:
             suite = self.suite(file, depth)

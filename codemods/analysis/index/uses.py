@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from codemods.analysis.index.defined import at_line
+from codemods.analysis.index.modules import at_line
 from codemods.analysis.mocking.mock_config import judge
 from codemods.analysis.mocking.mock_flow import Flow
 from codemods.analysis.mocking.mock_subjects import stored_value

@@ -18,7 +18,7 @@ from codemods.semantics.pytest.local_fixtures import candidates, meanings
 from codemods.semantics.pytest.marks import mark_name
 from codemods.semantics.pytest.requests import parameters, words
 from codemods.semantics.pytest.runners import is_transparent
-from codemods.semantics.pytest.suite import FIXTURE_NAMES, Suite
+from codemods.semantics.pytest.suite import FIXTURE_NAMES, Suite, called_by_name
 from codemods.semantics.pytest.values.patches import patches, receivers
 
 NAME = "event_loop"
@@ -155,13 +155,6 @@ def _parametrised(suite: Suite, node: Definition) -> Iterator[str]:
                 yield f"`{suite.module.segment(mark.call.func)}` gives the parameter its values"
     if "pytest_generate_tests" in suite.module.scopes.module_names() and NAME in suite.module.strings:
         yield "`pytest_generate_tests` may give the parameter its values"
-
-
-def called_by_name(module: Module, node: Definition) -> bool:
-    """Return whether a file calls a test or fixture, or passes it on, by its name."""
-    if module.class_of(node) is not None:
-        return node.name in module.attributes
-    return bool(module.reads(node, node.name))
 
 
 def _has_comment(module: Module, node: Definition) -> bool:

@@ -5,8 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from codemods.analysis.mocking.future_helpers import coroutine, helper, made
-from codemods.analysis.mocking.futures import Finished, is_new_future, is_setter, value_set
+from codemods.analysis.mocking.futures import (
+    Finished,
+    coroutine,
+    helper,
+    is_new_future,
+    is_setter,
+    made,
+    value_set,
+)
 from codemods.semantics.access_path import AccessPath
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module

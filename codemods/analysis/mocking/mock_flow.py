@@ -9,9 +9,8 @@ from weakref import proxy
 
 from codemods.analysis.mocking.mock_arguments import argument
 from codemods.analysis.mocking.mock_given import given
-from codemods.analysis.mocking.mock_reads import READS
 from codemods.analysis.mocking.mock_roots import Roots, outermost
-from codemods.analysis.mocking.mock_uses import Kind, Trail, Use, waiting
+from codemods.analysis.mocking.mock_uses import READS, Kind, Trail, Use, waiting
 from codemods.analysis.mocking.other_files import replacing
 from codemods.analysis.mocking.patch_targets import owned
 from codemods.semantics.file.reaching_bindings import names_bound_by

@@ -6,8 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from codemods.analysis.mocking.following import Following
-from codemods.analysis.mocking.mock_roots import outermost
+from codemods.analysis.mocking.mock_roots import Following, outermost
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.analysis.mocking.other_files import foreign
 from codemods.semantics.file.arguments import single

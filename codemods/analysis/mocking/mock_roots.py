@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import merge
 from operator import itemgetter
+from typing import Protocol
 
 from codemods.analysis.mocking.mock_uses import Kind, Path, Trail, Use
 from codemods.semantics.answers import ClassKind
@@ -200,3 +201,17 @@ class Roots:
     def is_parametrized(self, user: Definition, name: str) -> bool:
         """Return whether a user's parameter gets its values from a ``parametrize`` mark."""
         return not {name, None}.isdisjoint(parametrized(self._module, self._suite.marks(user)))
+
+
+class Following(Protocol):
+    """Follows the objects of one file."""
+
+    suite: Suite
+    module: Module
+    roots: Roots
+
+    def follow(self, node: ast.expr, trail: Trail) -> Iterator[Use]:
+        """Yield what the place of an expression does with its value."""
+
+    def bound(self, binding: ast.Name | ast.arg, trail: Trail) -> Iterator[Use]:
+        """Yield what is done with the value of a name."""

@@ -14,6 +14,11 @@ from codemods.semantics.file.reaching_bindings import names_bound_by
 
 Path = tuple[str, ...]
 """Where in the tree of a mock something is: the names of attributes; the result of a call is ``return_value``."""
+CALL_READS = frozenset({"call_args", "call_args_list", "call_count", "called", "method_calls", "mock_calls"})
+"""What a mock says of its calls."""
+AWAIT_READS = frozenset({"await_args", "await_args_list", "await_count"})
+"""What an AsyncMock says of its awaits."""
+READS = CALL_READS | AWAIT_READS | {"side_effect"}
 
 
 class Kind(str, Enum):

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from codemods.analysis.mocking.mock_config import Config, configs
-from codemods.analysis.mocking.mock_reads import CALL_READS
 from codemods.analysis.mocking.mock_subjects import Subject
-from codemods.analysis.mocking.mock_uses import ASYNC_USES, CALLS, Kind, Path, Use, is_passed_on
+from codemods.analysis.mocking.mock_uses import ASYNC_USES, CALL_READS, CALLS, Kind, Path, Use, is_passed_on
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.xfail import STOP, is_expected_to_raise
 from codemods.semantics.answers import Answer

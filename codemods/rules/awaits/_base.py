@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -24,7 +23,7 @@ class DriverRule(Rule):
 
     safety: ClassVar[Safety] = Safety.REVIEW
     triggers: ClassVar[tuple[bytes, ...]] = (b"async", b"Async", b"run_until_complete")
-    pattern: ClassVar[re.Pattern[bytes] | None] = re.compile(rb"(?:run|sync|await|wait|drive|loop|complete)\w*\(", re.I)
+    pattern: ClassVar[bytes | None] = rb"(?i)(?:run|sync|await|wait|drive|loop|complete)\w*\("
     by_run: ClassVar[bool]
     """Whether all coroutines of its tests run by ``asyncio.run``."""
 

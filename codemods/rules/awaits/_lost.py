@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.awaits.meant import is_about_warnings
-from codemods.analysis.sleeping.sleeps import coroutine_around, safety_of
+from codemods.analysis.awaits.suspending import coroutine_around, safety_of
 from codemods.edits.calls import insert_await
 from codemods.model import Edit, Safety
 from codemods.rules.awaits._coroutines import Coroutine, Coroutines

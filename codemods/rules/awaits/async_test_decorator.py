@@ -135,6 +135,7 @@ class AsyncTestDecorator(Rule):
     summary = "A decorator that runs an async test gives way to the asyncio marker"
     safety = Safety.REVIEW
     triggers = (b"async def", b"run_until_complete", b"asyncio.run")
+    pattern = rb"@(?!pytest\.(?:mark|fixture)\b)|run"
     examples = (
         Example(_BEFORE, _AFTER),
         Example(_CASE_BEFORE, _CASE_AFTER, title="in a TestCase"),

@@ -82,7 +82,7 @@ class DriverInAsyncTest(Rule):
     name = "driver-in-async-test"
     summary = "An async function awaits what it runs in a loop, which always raises"
     triggers = (b"run",)
-    pattern = re.compile(rb"async[ \t]+def")
+    pattern = rb"async[ \t]+def"
     examples = (
         Example(_BEFORE, _AFTER),
         Example(_LEFT, title="a thread may run a loop of its own"),

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.awaits.meant import is_about_warnings
-from codemods.analysis.sleeping.sleeps import coroutine_around, safety_of
+from codemods.analysis.awaits.suspending import coroutine_around, safety_of
 from codemods.model import Edit, Finding, Safety
 from codemods.rules.awaits._blocks import block_edits
 from codemods.rules.awaits._coroutines import Coroutine, Coroutines

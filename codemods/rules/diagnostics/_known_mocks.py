@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from enum import Enum
 
-from codemods.analysis.mocking.mock_reads import READS
+from codemods.analysis.mocking.mock_uses import READS
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import texts
 from codemods.semantics.file.reaching_bindings import block_of, reaching

@@ -56,7 +56,7 @@ class AssertTypo(Rule):
     summary = "What looks like an assertion about a mock asserts nothing"
     safety = Safety.MANUAL
     triggers = (b"Mock", b"patch", b"mocker", b"autospec")
-    pattern = re.compile(
+    pattern = (
         rf"\.\s*(?:{'|'.join((*_OF_CALLS, *_OF_AWAITS))}|{_MISSPELT.pattern}|assert_\w+[ \t]*(?![\w(\\ \t]))".encode()
     )
     examples = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from codemods.analysis.mocking.mock_uses import Kind
@@ -45,7 +44,7 @@ class AwaitsOfPlainMock(Rule):
     summary = "A mock that isn't an AsyncMock is asked about its awaits"
     safety = Safety.MANUAL
     triggers = (b"await_count", b"await_args", b"assert_awaited", b"_any_await", b"_has_awaits", b"_not_awaited")
-    pattern = re.compile(rb"Mock|patch|mocker")
+    pattern = rb"Mock|patch|mocker"
     examples = (
         Example(
             "from unittest.mock import Mock\n"

@@ -57,8 +57,6 @@ class CircularFixture(ProjectRule):
 
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each circle that a test reaches, at the first of its fixtures."""
-        if not context.candidates(*self.triggers):
-            return
         paths = context.mentioning(*self.triggers)
         names = names_in_circles(context.read(path) for path in paths)
         circles = _circles(context, paths, names) if names else []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from codemods.model import Finding, Safety
@@ -61,7 +60,7 @@ class FixtureWithoutCleanup(Rule):
     summary = "An async fixture gives a client, a connection or a session that nobody closes"
     safety = Safety.MANUAL
     triggers = tuple(sorted({each.rpartition(".")[2].encode() for each in CLOSABLE}))
-    pattern = re.compile(rb"fixture")
+    pattern = rb"fixture"
     examples = (
         Example(_RETURNS, title="returned, and never closed"),
         Example(_CLOSES, title="closed when the test is over"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from codemods.model import Finding, Safety
@@ -43,7 +42,7 @@ class ManyAsyncChildren(Rule):
     safety = Safety.MANUAL
     default = False
     triggers = (b"AsyncMock",)
-    pattern = re.compile(rb"(?:AsyncMock[\s\S]*?){4}")
+    pattern = rb"(?:AsyncMock[\s\S]*?){4}"
     examples = (
         Example(
             "from unittest.mock import AsyncMock, Mock\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from codemods.analysis.graph.plain_data import gives_plain_data
@@ -48,7 +47,7 @@ class ScopeMismatch(ProjectRule):
     summary = "A fixture asks for one of a narrower scope"
     safety = Safety.MANUAL
     triggers = (b"scope",)
-    pattern = re.compile(rb"fixture")
+    pattern = rb"fixture"
     examples = (
         Example(
             "import pytest\n\n\n@pytest.fixture\ndef settings():\n    return {}\n\n\n"
@@ -67,7 +66,7 @@ class ScopeMismatch(ProjectRule):
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each fixture that a test reaches and that asks for one that doesn't live as long."""
         graph = context.graph
-        paths = [path for path in context.candidates(*self.triggers) if self.may_apply(context.read(path))]
+        paths = context.candidates(b"scope", b"fixture")
         wide = [
             each for path in paths for each in graph.fixtures_of(path)[::-1] if each.scope not in (None, "function")
         ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from codemods.analysis.loops.own_loops import own_loop_uses
@@ -53,7 +52,7 @@ class StoppedLoop(Rule):
     summary = "A test stops or closes the loop that runs it"
     safety = Safety.MANUAL
     triggers = (b"get_running_loop", b"get_event_loop", b"event_loop")
-    pattern = re.compile(rb"\.\s*(?:stop|close)\b")
+    pattern = rb"\.\s*(?:stop|close)\b"
     examples = (
         Example(
             "import asyncio\n"

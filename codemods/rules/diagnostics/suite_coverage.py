@@ -67,8 +67,6 @@ class SuiteCoverage(ProjectRule):
 
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield one finding for all files, at the first async test."""
-        if not context.candidates(*self.triggers):
-            return
         found = [(file, test) for path in context.mentioning(*self.triggers) for file, test in _tests(context, path)]
         data = [context.read(path) for path in dict.fromkeys(file.module.path for file, _ in found)]
         missing = [what for what, pattern in _WAYS.items() if not any(map(pattern.search, data))]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from codemods.model import Evidence, Finding, Safety
@@ -57,7 +56,7 @@ class TaskGroupBefore311(Rule):
     summary = "`TaskGroup`, `asyncio.timeout` or `except*` in a project that runs on Python 3.10"
     safety = Safety.MANUAL
     triggers = (b"TaskGroup", b"timeout", b"Runner", b"Barrier", b"except*", b"except *")
-    pattern = re.compile(rb"asyncio|except ?\*")
+    pattern = rb"asyncio|except ?\*"
     examples = (Example(_GUARDED, title="skipped on older versions"),)
 
     def find(self, context: Context) -> Iterator[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from codemods.analysis.awaits.primitives import FUTURE, Wait
@@ -43,9 +42,7 @@ class UnboundedWait(Rule):
     safety = Safety.MANUAL
     default = False
     triggers = (b".get()", b".join()", b".wait(", b".acquire()", b"uture(")
-    pattern = re.compile(
-        rb"\b(?:Queue|LifoQueue|PriorityQueue|Event|Barrier|Lock|\w*Semaphore|Condition|Future|create_future)\("
-    )
+    pattern = rb"\b(?:Queue|LifoQueue|PriorityQueue|Event|Barrier|Lock|\w*Semaphore|Condition|Future|create_future)\("
     examples = (
         Example(
             "import asyncio\n"

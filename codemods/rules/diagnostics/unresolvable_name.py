@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 
 from codemods.model import Finding, Safety
@@ -42,7 +41,7 @@ class UnresolvableName(Rule):
     summary = "A name that the rules look for is hidden by a star import or a second binding"
     safety = Safety.MANUAL
     triggers = (b"import *", b"asyncio", b"pytest")
-    pattern = re.compile(rb"async\s+def")
+    pattern = rb"async\s+def"
     examples = (
         Example(
             "from helpers import *\n"

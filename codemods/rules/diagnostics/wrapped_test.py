@@ -51,6 +51,7 @@ class WrappedTest(Rule):
     summary = "A decorator makes a plain function of a marked async test"
     safety = Safety.MANUAL
     triggers = (b"async def test", b"async def")
+    pattern = rb"@(?!pytest\.(?:mark|fixture)\b)"
     examples = (
         Example(
             "import functools\n\nimport pytest\n\n\ndef logged(function):\n    @functools.wraps(function)\n"

@@ -5,13 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.loops.parameter import called_by_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.marks import mark_name
 from codemods.semantics.pytest.placed import Placed
 from codemods.semantics.pytest.requests import parameters
-from codemods.semantics.pytest.suite import FIXTURE_NAMES
+from codemods.semantics.pytest.suite import FIXTURE_NAMES, called_by_name
 
 NEW_NAMES = {
     "aiohttp_unused_port": "unused_tcp_port_factory",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from codemods.analysis.fixture_args import decorator_root
@@ -123,7 +122,7 @@ class AsyncioCoroutine(Rule):
     name = "asyncio-coroutine"
     summary = "A coroutine with `yield from` becomes `async def` with `await`"
     triggers = (b"coroutine", b"yield from")
-    pattern = re.compile(rb"\bcoroutine\b|yield from")
+    pattern = rb"\bcoroutine\b|yield from"
     examples = (
         Example(_BEFORE, _AFTER),
         Example(_LEFT, title="what it yields from isn't awaitable"),

@@ -32,8 +32,6 @@ class Governed:
 
 def governed(context: ProjectContext) -> Iterator[Governed]:
     """The configurations under which async tests or fixtures run on pytest-asyncio; a lone one may be for anything."""
-    if not context.reports_configuration:
-        return
     found: dict[str, Governed] = {}
     alone = not (context.paths or context.others)
     for path in context.configuration if alone else context.paths:
@@ -62,6 +60,6 @@ def _text(context: ProjectContext, path: str) -> str | None:
 
 
 def _has_asyncio(context: ProjectContext, each: Governed) -> bool:
-    graph = context.graph
     files = [path for path in context.mentioning(b"async def") if path in set(each.files)]
-    return any(runs_on_asyncio(user) for path in files for user in (*graph.fixtures_of(path), *graph.tests_of(path)))
+    users = (user for path in files for user in (*context.graph.fixtures_of(path), *context.graph.tests_of(path)))
+    return any(map(runs_on_asyncio, users))

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from codemods.edits.configuration import set_option
 from codemods.model import Finding
-from codemods.rules.base import Example, ProjectContext, ProjectRule
+from codemods.rules.base import ConfigurationRule, Example, ProjectContext
 from codemods.rules.loops._governed import governed
 
 _KEY = "asyncio_mode"
 
 
-class ConfigureAsyncioMode(ProjectRule):
+class ConfigureAsyncioMode(ConfigurationRule):
     """Writes `asyncio_mode = strict` where no mode is set.
 
     ## What it does

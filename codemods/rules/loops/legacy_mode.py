@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from codemods.edits.configuration import replace_words, set_option
 from codemods.errors import FileError, UsageError
 from codemods.model import Edit, Finding
-from codemods.rules.base import Example, ProjectContext, ProjectRule
+from codemods.rules.base import ConfigurationRule, Example, ProjectContext
 from codemods.semantics.pytest.configuration.option_lines import OptionLines
 from codemods.semantics.pytest.configuration.pytest_files import ConfigFile, read_config
 
@@ -19,7 +19,7 @@ _ONE_WORD = ("--asyncio-mode=", "-oasyncio_mode=", "--override-ini=asyncio_mode=
 _TWO_WORDS = {"--asyncio-mode": "", "-o": "asyncio_mode=", "--override-ini": "asyncio_mode="}
 
 
-class LegacyMode(ProjectRule):
+class LegacyMode(ConfigurationRule):
     """Writes `asyncio_mode = auto` for `legacy`.
 
     ## What it does

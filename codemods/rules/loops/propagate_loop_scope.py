@@ -74,16 +74,12 @@ class PropagateLoopScope(ProjectRule):
         ),
     )
 
-    def may_apply(self, data: bytes) -> bool:
-        """Return whether a file has all that a fixture on a loop of its own scope needs."""
-        return all(each in data for each in (*self.triggers, b"async def", b"fixture"))
-
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each group of fixtures and tests that have to share a loop and don't."""
         graph = context.graph
-        paths = context.candidates(b"async def", *self.triggers)
+        paths = context.candidates(b"async def", b"scope", b"fixture")
         hooks = context.mentioning(*MARKING) if paths else []
-        paths = [path for path in paths if not reach(hooks, path) and self.may_apply(context.read(path))]
+        paths = [path for path in paths if not reach(hooks, path)]
         if not any(_is_wide(each) for path in paths for each in _fixtures(graph, path)):
             return
         users = [each for path in context.mentioning(b"async def") for each in _users(graph, path)]

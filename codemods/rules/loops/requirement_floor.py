@@ -6,18 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
+from codemods.config import PLUGIN
 from codemods.edits.configuration import raise_requirement
 from codemods.model import Edit, Finding, Fix, Safety
-from codemods.rules.base import Example, ProjectContext, ProjectRule
+from codemods.rules.base import ConfigurationRule, Example, ProjectContext
 from codemods.semantics.pytest.projects.project import Project
-from codemods.semantics.pytest.projects.raising import raised
-from codemods.semantics.pytest.projects.specifiers import Version
-from codemods.semantics.pytest.projects.versions import PLUGIN, Requirement
+from codemods.semantics.pytest.projects.specifiers import Version, raised
+from codemods.semantics.pytest.projects.versions import Requirement
 
 _PYTHON: Version = (3, 10)
 
 
-class RequirementFloor(ProjectRule):
+class RequirementFloor(ConfigurationRule):
     """Raises the required pytest-asyncio to 1.3, or to the `target-version`.
 
     ## What it does
@@ -50,7 +50,7 @@ class RequirementFloor(ProjectRule):
     name = "requirement-floor"
     summary = "The required pytest-asyncio is at least 1.3"
     safety = Safety.REVIEW
-    triggers = (b"pytest",)
+    triggers = (b"",)
     examples = (
         Example(
             '[dependency-groups]\ntest = ["pytest>=8.4", "pytest-asyncio~=0.23"]\n',
@@ -117,7 +117,7 @@ class RequirementFloor(ProjectRule):
 def _projects(context: ProjectContext) -> list[tuple[Project, set[str]]]:
     """Return the projects with the files of each; what a file above a project says is the business of that above."""
     found: dict[int, tuple[Project, set[str]]] = {}
-    for path in context.configuration if context.reports_configuration else ():
+    for path in context.configuration:
         if (setting := context.setting(path)) is not None:
             found.setdefault(id(setting.project), (setting.project, set()))[1].add(path)
     return list(found.values())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from codemods.edits.configuration import set_option
 from codemods.model import Evidence, Finding, Safety
-from codemods.rules.base import Example, ProjectContext, ProjectRule
+from codemods.rules.base import ConfigurationRule, Example, ProjectContext
 from codemods.rules.loops._governed import Governed, governed
 from codemods.rules.loops._unstated_scopes import unstated_scopes
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
@@ -17,7 +17,7 @@ _KEEPING = (1, 5)
 """The first version with a value that says what unset means."""
 
 
-class SetFixtureLoopScope(ProjectRule):
+class SetFixtureLoopScope(ConfigurationRule):
     """Writes `asyncio_default_fixture_loop_scope = function` where the option is unset.
 
     ## What it does

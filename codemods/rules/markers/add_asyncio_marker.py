@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.awaits.wrapped_tests import driving
 from codemods.edits.decorators import add_decorator
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
@@ -13,6 +12,7 @@ from codemods.semantics.file.arguments import argument
 from codemods.semantics.pytest.marks import Level, Mark
 from codemods.semantics.pytest.runners import (
     automatic_runner,
+    driving,
     has_asyncio_mark,
     imported_runner,
     is_strict,

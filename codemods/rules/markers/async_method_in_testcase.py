@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from codemods.analysis.awaits.wrapped_tests import wrapped_tests
@@ -100,7 +99,7 @@ class AsyncMethodInTestcase(Rule):
     summary = "A `TestCase` with async tests becomes an `IsolatedAsyncioTestCase`"
     safety = Safety.REVIEW
     triggers = (b"TestCase",)
-    pattern = re.compile(rb"async[ \t]+def")
+    pattern = rb"async[ \t]+def"
     examples = (
         Example(_BEFORE, _AFTER),
         Example(_NAME_BEFORE, _NAME_AFTER),

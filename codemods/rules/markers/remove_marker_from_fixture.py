@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from codemods.edits.decorators import remove_decorators
@@ -11,7 +10,7 @@ from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.pytest.marks import Level, own_marks
 
 _UP_TO_DEFINITION = rb"(?:(?![\r\n][ \t]*(?:async[ \t]+)?def\b|[\r\n][ \t]*class\b)[\s\S])*?"
-_TWO_DECORATORS = re.compile(
+_TWO_DECORATORS = (
     rb"@[\w.]*fixture\b"
     + _UP_TO_DEFINITION
     + rb"[\r\n][ \t\f]*@|@"

@@ -40,6 +40,7 @@ class RemoveMarkerFromSyncTest(Rule):
     name = "remove-marker-from-sync-test"
     summary = "An asyncio marker on a sync test is removed"
     triggers = (b"mark.asyncio", b"asyncio")
+    pattern = rb"(?<!async )\bdef\b"
     examples = (
         Example(
             "import pytest\n\n\n@pytest.mark.asyncio\ndef test_sum():\n    assert 1 + 1 == 2\n",

@@ -42,6 +42,7 @@ class RemoveMarkerFromTestcase(Rule):
     name = "remove-marker-from-testcase"
     summary = "An asyncio marker in a `TestCase`, where nothing reads it, is removed"
     triggers = (b"asyncio",)
+    pattern = rb"\bclass\b"
     examples = (
         Example(
             "import unittest\n\nimport pytest\n\n\nclass TestIt(unittest.IsolatedAsyncioTestCase):\n    @pytest.mark.asyncio\n"

@@ -11,8 +11,7 @@ from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import Verdict
 from codemods.model import Safety
 from codemods.rules.base import Context
-from codemods.rules.mocks._decision import Decision, left_alone
-from codemods.rules.mocks._wording import label, shown, why
+from codemods.rules.mocks._decision import Decision, label, left_alone, shown, why
 from codemods.rules.mocks._writing import CantWriteError, Draft, assert_awaits, count_awaits, renamed, unwrap
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -16,7 +15,7 @@ class MockRule(Rule):
     """A rule whose findings come from the one decision that is made for each mock."""
 
     triggers: ClassVar[tuple[bytes, ...]] = (b"Mock", b"patch")
-    pattern: ClassVar[re.Pattern[bytes] | None] = re.compile(rb"async|uture")
+    pattern: ClassVar[bytes | None] = rb"async|uture"
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield the findings of this rule's code."""
@@ -40,3 +39,9 @@ class MockRule(Rule):
             evidence=evidence,
             also=tuple(sorted({*draft.also} - {self.code})),
         )
+
+
+class AsyncMockRule(MockRule):
+    """A rule for mocks that are AsyncMocks already, by their class or by what they are patched over."""
+
+    triggers: ClassVar[tuple[bytes, ...]] = (b"AsyncMock", b"patch")

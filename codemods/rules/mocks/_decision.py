@@ -1,17 +1,19 @@
-"""One finding to be about a mock, and the reason why one stays as it is."""
+"""One finding to be about a mock: the code of its rule, the names and the message, or why the mock stays as it is."""
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
 
-from codemods.analysis.mocking.mock_objections import Objection
-from codemods.analysis.mocking.mock_subjects import Subject
+from codemods.analysis.mocking.mock_objections import Objection, doubt, wording_of
+from codemods.analysis.mocking.mock_subjects import Maker, Subject
+from codemods.analysis.mocking.mock_uses import Kind, Use
 from codemods.analysis.mocking.mock_verdict import Verdict
 from codemods.model import Evidence, Safety
 from codemods.rules.base import Context
-from codemods.rules.mocks._wording import label, shown
+from codemods.rules.mocks._placing import target
 from codemods.rules.mocks._writing import Draft
+from codemods.semantics.pytest.values.mocks import mock_class
 
 AMBIGUOUS = "PAM915"
 
@@ -40,3 +42,55 @@ def left_alone(context: Context, verdict: Verdict, objection: Objection) -> Deci
         evidence.append(objection.evidence or context.module.evidence(objection.node))  # type: ignore[arg-type]
     message = f"`{label(context, verdict)}` left alone: {objection.reason}"
     return Decision(AMBIGUOUS, place_of(verdict.subject), message, evidence=tuple(evidence))
+
+
+def rule_code(context: Context, verdict: Verdict) -> str:
+    """Return the rule to whose work a change belongs."""
+    first = verdict.subject.creations[0]
+    holder = context.module.parents[first.call]
+    if verdict.path:
+        return "PAM302"
+    if first.maker is Maker.KEYWORD or any(use.kind is Kind.TARGET for use in verdict.uses):
+        return "PAM303"
+    call = context.module.parents[holder] if isinstance(holder, ast.keyword) else holder
+    if isinstance(call, ast.Call):
+        in_mock = isinstance(holder, ast.keyword) and mock_class(context.module, call)
+        return "PAM302" if in_mock else "PAM303" if any(use.node is call for use in verdict.uses) else "PAM301"
+    return "PAM301"
+
+
+def message(context: Context, verdicts: list[Verdict]) -> str:
+    """Return what a finding says about the mocks that it changes."""
+    names = ", ".join(f"`{label(context, each)}`" for each in verdicts)
+    kind = next(each.kind for each in verdicts[0].subject.creations if not each.is_async)
+    unsure = next((found for each in verdicts if (found := doubt(each)) is not None), None)
+    what = why(verdicts) if len(verdicts) == 1 else f"are awaited{_where(verdicts[0].proofs)}"
+    return f"{names} {what}: `AsyncMock` instead of `{kind}`{f', {unsure.reason}' if unsure else ''}"
+
+
+def why(verdicts: list[Verdict]) -> str:
+    """Return what says that a mock has to be awaited, as the middle of a sentence."""
+    proofs = verdicts[0].proofs
+    targets = [use for use in proofs if use.kind is Kind.TARGET]
+    if targets and (targets[0].evidence or not verdicts[0].path):
+        return f"stands for an async function{_where(targets)}"
+    return f"is awaited{_where(proofs)}"
+
+
+def _where(proofs: list[Use]) -> str:
+    return wording_of(proofs[0].evidence)
+
+
+def shown(context: Context, use: Use) -> Evidence:
+    """Return the place of a use, in whatever file it is."""
+    return use.evidence or context.module.evidence(use.node)
+
+
+def label(context: Context, verdict: Verdict) -> str:
+    """Return how a file calls the mock at a path."""
+    first = verdict.subject.creations[0]
+    found = target(context.module, first)
+    parent = context.module.parents[first.call]
+    given = context.module.function_of(parent) if isinstance(parent, (ast.Return, ast.Yield)) else None
+    text = found[1] if found else getattr(given, "name", None) or " ".join(context.module.segment(first.call).split())
+    return ".".join((text if len(text) < 60 else f"{text[:56]} ...", *verdict.path))

@@ -6,22 +6,23 @@ from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
 from codemods.analysis.mocking.mock_objections import Objection, doubt, objection
-from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject, subjects
-from codemods.analysis.mocking.mock_uses import Kind, Path
+from codemods.analysis.mocking.mock_roots import outermost
+from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject, children_given, subjects
+from codemods.analysis.mocking.mock_uses import ASYNC_USES, Kind, Path
 from codemods.analysis.mocking.mock_values import Nature
-from codemods.analysis.mocking.mock_verdict import Verdict
+from codemods.analysis.mocking.mock_verdict import Verdict, overrides
 from codemods.edits.calls import add_keyword
 from codemods.edits.statements import insert_after
 from codemods.model import Safety
 from codemods.rules.base import Context
-from codemods.rules.mocks._async_decisions import of_async
-from codemods.rules.mocks._decision import Decision, left_alone, place_of
-from codemods.rules.mocks._mock_candidates import candidates
+from codemods.rules.mocks._decision import Decision, label, left_alone, message, place_of, rule_code, shown
 from codemods.rules.mocks._placing import place, target
-from codemods.rules.mocks._wording import label, message, rule_code, shown
 from codemods.rules.mocks._writing import CantWriteError, Draft, assert_awaits, child_text, renamed, unwrap
+from codemods.semantics.file.arguments import keyword
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.mocks import dotted_keywords
 
+_ABSENCE = frozenset({"assert_not_called", "assert_not_awaited"})
 _known: WeakKeyDictionary[Suite, tuple[Decision, ...]] = WeakKeyDictionary()
 
 
@@ -34,8 +35,10 @@ def decisions(context: Context) -> tuple[Decision, ...]:
 
 
 def _decide(context: Context, subject: Subject) -> Iterator[Decision]:
-    verdicts = [each for each in candidates(context.suite, subject) if not any(map(_is_magic, each.path))]
+    verdicts = [each for each in _candidates(context.suite, subject) if not any(map(_is_magic, each.path))]
     if all(each.is_async for each in subject.creations):
+        from codemods.rules.mocks._async_decisions import of_async  # most files have no such mock
+
         for verdict in verdicts:
             if "return_value" not in verdict.path:
                 yield from of_async(context, verdict)
@@ -54,6 +57,32 @@ def _decide(context: Context, subject: Subject) -> Iterator[Decision]:
             accepted += [] if against else [verdict]
             yield from () if against is None else (left_alone(context, verdict, against),)
     yield from _convert(context, subject, accepted)
+
+
+def _candidates(suite: Suite, subject: Subject) -> list[Verdict]:
+    """Return what the file says about each path below a subject that it calls, awaits or configures, shortest first."""
+    paths: dict[Path, None] = {(): None}
+    for use in subject.uses:
+        asserted = use.kind is Kind.ASSERT and use.name not in _ABSENCE
+        if asserted or (use.kind in ASYNC_USES and not use.evidence):
+            paths[use.path] = None
+        elif use.kind is Kind.WRITE and use.path and use.path[-1] in ("return_value", "side_effect"):
+            paths[use.path[:-1]] = None
+    for creation in subject.creations:
+        paths |= {steps[:-1]: None for steps, _ in dotted_keywords(creation.call) or ()}
+    given = set.union(*map(children_given, subject.creations))
+    if any(keyword(each.call, "return_value") for each in subject.creations):
+        given.add("return_value")
+    own = [path for path in sorted(paths, key=len) if not path or path[0] not in given]
+    return [Verdict(suite, subject, path) for path in own if not _is_elsewhere(suite, subject, path)]
+
+
+def _is_elsewhere(suite: Suite, subject: Subject, path: Path) -> bool:
+    """Return whether what is kept at ``path`` is another mock wherever the file uses it."""
+    found = overrides(subject, path)
+    tests = {test.node for test in suite.tests}
+    here = outermost(suite.module, subject.creations[0].call)
+    return any(each.origin not in tests or here is each.origin for each in found)
 
 
 def _in_async_blocks(context: Context, subject: Subject, verdicts: list[Verdict]) -> Iterator[Decision]:

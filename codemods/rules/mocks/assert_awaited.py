@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from codemods.rules.base import Example
-from codemods.rules.mocks._base import MockRule
+from codemods.rules.mocks._base import AsyncMockRule
 
 
-class AssertAwaited(MockRule):
+class AssertAwaited(AsyncMockRule):
     """Asserts awaits of an AsyncMock instead of calls.
 
     ## What it does

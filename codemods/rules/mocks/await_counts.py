@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from codemods.model import Safety
 from codemods.rules.base import Example
-from codemods.rules.mocks._base import MockRule
+from codemods.rules.mocks._base import AsyncMockRule
 
 
-class AwaitCounts(MockRule):
+class AwaitCounts(AsyncMockRule):
     """Reads how often an AsyncMock was awaited, and with what, instead of called.
 
     ## What it does

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from codemods.edits.calls import replace_callee, set_argument, skip_attribute
@@ -46,7 +45,7 @@ class HomemadeAsyncMock(Rule):
     name = "homemade-asyncmock"
     summary = "A home-made AsyncMock becomes the one of unittest.mock"
     triggers = (b"Mock",)
-    pattern = re.compile(rb"async def|AsyncMock")
+    pattern = rb"[ \t\f]async def|AsyncMock"
     examples = (
         Example(
             "from unittest import mock\n"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from codemods.rules.base import Example
-from codemods.rules.mocks._base import MockRule
+from codemods.rules.mocks._base import AsyncMockRule
 
 
-class UnwrapAwaitableReturnValue(MockRule):
+class UnwrapAwaitableReturnValue(AsyncMockRule):
     """Takes the awaitable around a value away that an AsyncMock gives.
 
     ## What it does

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from codemods.rules.base import Example
-from codemods.rules.mocks._base import MockRule
+from codemods.rules.mocks._base import AsyncMockRule
 
 
-class UnwrapSideEffect(MockRule):
+class UnwrapSideEffect(AsyncMockRule):
     """Takes the awaitables away that the side effect of an AsyncMock gives.
 
     ## What it does

@@ -14,9 +14,6 @@ from pathlib import Path
 from codemods import source
 from codemods.errors import FileError
 from codemods.folders import is_own
-from codemods.semantics import access_path
-from codemods.semantics.file import arguments, order, scopes
-from codemods.semantics.project import bodies, encoding, origins, outline, reading
 from codemods.semantics.project.encoding import decoded, encoded
 from codemods.semantics.project.outline import Outline
 
@@ -25,13 +22,17 @@ _LARGEST = 4 * 1024 * 1024
 MOST_FILES, MOST_BYTES = 20_000, 256 * 1024 * 1024
 """What the folder may hold after it is looked through."""
 _DIGEST = 32
+_READERS = (
+    "access_path.py", "file/arguments.py", "file/order.py", "file/scopes.py", "project/outline.py",
+    "project/encoding.py", "project/origins.py", "project/bodies.py", "project/reading.py",
+)  # fmt: skip
 
 
 @cache
 def _reader() -> bytes:
     """Return what tells outlines apart that other versions of this package have read."""
-    modules = (access_path, arguments, order, scopes, outline, encoding, origins, bodies, reading)
-    return hashlib.sha256(b"".join(source.read(Path(str(each.__file__))) for each in modules)).digest()
+    files = (Path(__file__).parents[1] / name for name in _READERS)
+    return hashlib.sha256(b"".join(map(source.read, files))).digest()
 
 
 class OutlineCache:

@@ -8,7 +8,6 @@ from pathlib import Path
 from codemods.folders import cache_folder
 from codemods.semantics.project.cache import OutlineCache
 from codemods.semantics.project.outline import Outline
-from codemods.semantics.project.reading import read_outline
 from codemods.semantics.project.trees import BROKEN, Trees
 from codemods.source import decode
 
@@ -42,6 +41,8 @@ class Outlines:
         data = self._read(path)
         if (kept := self._cache.get(path, data)) is not None:
             return kept
+        from codemods.semantics.project.reading import read_outline
+
         text = decode(data).text
         module = self._trees.parsed(path, text)
         found = read_outline(text, module.tree if module is not None else None)

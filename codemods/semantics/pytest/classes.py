@@ -151,3 +151,9 @@ def _heirs(module: Module) -> Mapping[ast.ClassDef, list[ast.ClassDef]]:
         for base in local_bases(module, each)[1:]:
             found[base].append(each)
     return dict(found)
+
+
+def owning_class(module: Module, node: ast.AST) -> ast.ClassDef | None:
+    """Return the class in whose body a function stands."""
+    owner = module.scopes.scope_of(node)
+    return owner if isinstance(owner, ast.ClassDef) else None

@@ -13,6 +13,7 @@ from codemods.semantics.pytest.decorator_effect import KEEPS_ASYNC, decorator_ef
 from codemods.semantics.pytest.marks import Decorator, Mark, mark_name
 from codemods.semantics.pytest.projects.project import Project
 from codemods.semantics.pytest.suite import FIXTURE_NAMES, Suite
+from codemods.semantics.pytest.sync_wrappers import DRIVING, Wrapping
 
 OTHER_MARKS = {
     "anyio": "anyio",
@@ -33,6 +34,7 @@ OTHER_REQUESTS = {
     "nursery": "trio",
 }
 """Fixtures that only another runner provides."""
+_KNOWN_DRIVERS = frozenset({"aiounittest.async_test", "aiounittest.helpers.async_test"})
 
 _OF_TESTS = (
     "aioresponses.",
@@ -66,6 +68,14 @@ def own_effect(module: Module, decorator: Decorator) -> str | None:
         return foreign.called if called else foreign.bare
     local = module.only_binding(decorator.call.func if decorator.call else decorator.node)
     return decorator_effect(module, local, called) if isinstance(local, ast.FunctionDef) else None
+
+
+def driving(module: Module, decorator: Decorator) -> Wrapping | None:
+    """Return how a decorator drives the coroutine, None if it does something else."""
+    if decorator.name in _KNOWN_DRIVERS:
+        return Wrapping.ONLY_DRIVES if decorator.call is None else Wrapping.DRIVES
+    effect = own_effect(module, decorator)
+    return Wrapping(effect) if effect in DRIVING else None
 
 
 def effective_mode(config: PytestConfig, project: Project) -> str:

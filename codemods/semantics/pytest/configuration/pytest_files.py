@@ -14,7 +14,6 @@ from typing import Any
 
 from codemods import source, toml
 from codemods.errors import FileError, UsageError
-from codemods.semantics.pytest.configuration import ini
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +151,8 @@ def _setup_cfg(path: Path, text: str) -> ConfigFile | None:
 
 
 def _ini_section(path: Path, text: str, section: str) -> ConfigFile | None:
+    from codemods.semantics.pytest.configuration import ini
+
     values = ini.parse(text, str(path)).get(section)
     return None if values is None else ConfigFile(path, values, text=text)
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from codemods.errors import UsageError
 from codemods.model import Evidence
 from codemods.semantics.pytest.configuration.addopts import Options, parse_options
-from codemods.semantics.pytest.configuration.option_lines import OptionLines
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.configuration.pytest_files import ConfigFile, load_folder
 
@@ -118,12 +117,16 @@ class PytestConfigs:
     def _places(self, file: ConfigFile, options: Options) -> dict[str, Evidence]:
         patterns = {key: _option_pattern(options, key) for key in _PLACED}
         given = {key: pattern for key, pattern in patterns.items() if pattern or key in file.values}
-        lines = OptionLines(file.path.name, file.text) if given else None
+        if not given:
+            return {}
+        from codemods.semantics.pytest.configuration.option_lines import OptionLines
+
+        lines = OptionLines(file.path.name, file.text)
         found = {}
         for key, pattern in given.items():
             if pattern and re.search(pattern, self._environment):
                 found[key] = Evidence(ENVIRONMENT, 1, self._environment)
-            elif lines:
+            else:
                 place = lines.find("addopts" if pattern else key, pattern)
                 found[key] = Evidence(_relative(file.path, self._root), *place)
         return found

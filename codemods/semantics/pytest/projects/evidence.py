@@ -10,13 +10,13 @@ from functools import cached_property
 from pathlib import Path, PurePath
 from typing import TypeGuard
 
-from codemods.semantics.pytest.projects.locks import is_lock
 from codemods.semantics.pytest.projects.signs import Kind, Sign
 
 _TOOLS = frozenset(("noxfile.py", "setup.py", "tasks.py", "dodo.py", "fabfile.py"))
 _NAMES = frozenset(
     ("pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml")
 ) | {"Pipfile", "hatch.toml", "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", "Dockerfile"}
+_LOCKS = frozenset(("poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "pylock.toml"))
 _BUILDS = frozenset((".github", ".circleci", ".gitlab", ".azure", ".azure-pipelines", ".buildkite", ".ci", "ci"))
 _BUILD_NAMES = (".", "environment", "azure-pipelines", "appveyor", "cloudbuild", "buildspec", "Taskfile")
 
@@ -41,6 +41,11 @@ def is_configuration(path: PurePath) -> bool:
     if path.suffix in (".yml", ".yaml"):
         return name.startswith(_BUILD_NAMES) or not _BUILDS.isdisjoint(path.parts)
     return name in _NAMES or name in _TOOLS or path.suffix in (".sh", ".mk")
+
+
+def is_lock(path: PurePath) -> bool:
+    """Whether a file is one that a package manager writes."""
+    return path.name in _LOCKS
 
 
 def is_evidence(path: str) -> bool:

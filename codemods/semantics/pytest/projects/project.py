@@ -6,17 +6,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from codemods.config import PLUGIN
 from codemods.discovery import discover
 from codemods.errors import FileError
 from codemods.model import Evidence
 from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
-from codemods.semantics.pytest.projects.evidence import Candidate, is_configuration, is_evidence, is_tool
-from codemods.semantics.pytest.projects.locks import is_lock
+from codemods.semantics.pytest.projects.evidence import Candidate, is_configuration, is_evidence, is_lock, is_tool
 from codemods.semantics.pytest.projects.signs import CONFIGURATION, PYTHON, Kind, Sign
-from codemods.semantics.pytest.projects.versions import PLUGIN, Requirement, requirements_in, target_of
 from codemods.semantics.pytest.scope import Scope
 from codemods.source import read as read_file
+
+if TYPE_CHECKING:
+    from codemods.semantics.pytest.projects.versions import Requirement
 
 _METADATA = frozenset({"pyproject.toml", "setup.cfg", "setup.py"})
 
@@ -67,6 +70,8 @@ class Project:
     @property
     def target(self) -> tuple[int, ...]:
         """The version of pytest-asyncio that its tests will run under, at least."""
+        from codemods.semantics.pytest.projects.versions import target_of
+
         return self.stated_target or target_of(self.requirements)
 
 
@@ -116,6 +121,8 @@ class _Scanner:
     def look_at(self, path: Path, data: bytes) -> None:
         python = path.suffix == ".py"
         if is_configuration(path) or is_lock(path):
+            from codemods.semantics.pytest.projects.versions import requirements_in  # long to load
+
             self._requirements += requirements_in(self._relative(path), data)
         if is_lock(path):
             return

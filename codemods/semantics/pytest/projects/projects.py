@@ -8,8 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from codemods.semantics.pytest.projects.environment import with_environment
-from codemods.semantics.pytest.projects.evidence import is_configuration
-from codemods.semantics.pytest.projects.locks import is_lock
+from codemods.semantics.pytest.projects.evidence import is_configuration, is_lock
 from codemods.semantics.pytest.projects.project import Project, scan
 from codemods.semantics.pytest.scope import Scope
 

@@ -1,4 +1,4 @@
-"""What a specifier lets through, in the dialects of pip and of Poetry."""
+"""What a specifier lets through, in the dialects of pip and of Poetry, and what would let nothing older through."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 Version = tuple[int, ...]
 
 _LOWER = frozenset(("===", "==", ">=", ">", "~="))
+_FLOOR = re.compile(r"(?<![<>=!~])(?P<operator>>=|>|~=|\^)(?P<space>[ \t]*)v?(?P<version>\d[\w.]*)")
 _ENDLESS = re.compile(r"\d{10}")
 _CLAUSE = re.compile(r"(?P<operator>===?|>=|>|~=|~|\^|<=|<|!=)?[ \t]*v?(?P<version>\d[\w.*+-]*)")
 
@@ -90,3 +91,23 @@ def _clause(operator: str, version: str) -> Iterator[str]:
     kept = kept if operator == "^" else min(1, len(release) - 1)
     yield f">={version}"
     yield f"<{'.'.join(map(str, (*release[:kept], release[kept] + 1)))}"
+
+
+def raised(specifier: str, floor: Version, *, poetry: bool = False) -> str | None:
+    """The specifier with ``floor`` for its lower bound; None if it has none to raise, or if that can't be told.
+
+    Args:
+        specifier: As it is written; one that admits no such version is replaced as a whole.
+        floor: The lowest version to let through.
+        poetry: Whether the specifier is in Poetry's dialect.
+    """
+    version = ".".join(map(str, floor))
+    admitted, bound = admits(specifier, floor, poetry=poetry), lowest(specifier, poetry=poetry)
+    if admitted is None or (admitted and (bound is None or bound >= floor)):
+        return None
+    if not admitted:
+        return f"^{version}" if poetry and specifier.lstrip().startswith("^") else f">={version}"
+    if len(_FLOOR.findall(specifier)) != 1:
+        return None
+    new = _FLOOR.sub(lambda found: f"{found['operator'].replace('>', '>=')[:2]}{found['space']}{version}", specifier)
+    return new if lowest(new, poetry=poetry) == floor and admits(new, floor, poetry=poetry) else None

@@ -7,16 +7,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from codemods.config import FLOOR
+from codemods.config import FLOOR, PLUGIN
 from codemods.model import Evidence
-from codemods.semantics.pytest.projects.locks import is_lock, locked
+from codemods.semantics.pytest.projects.evidence import is_lock
 from codemods.semantics.pytest.projects.requirements import requirements_of
 from codemods.semantics.pytest.projects.specifiers import Version, admits, lowest
 from codemods.semantics.pytest.projects.wording import FOR_SOME, GENERATED, HASHED, Stated
 
-PLUGIN = "pytest-asyncio"
 PACKAGES = frozenset((PLUGIN, "aiohttp", "pytest", "python"))
 _OTHER_MARKER = re.compile(r"\b(?:sys_platform|platform_\w+|os_name|implementation_\w+)\b")
+_TOML_LOCK = rb'^name = "(?P<name>%b)"\r?\nversion = "(?P<version>[^"\r\n]+)"'
+_JSON_LOCK = rb'^[ \t]*"(?P<name>%b)": \{[^}]{0,2000}?"version": "==(?P<version>[^"\r\n]+)"'
 _PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 
 
@@ -88,9 +89,13 @@ def _requirement(path: str, text: str, stated: Stated) -> Requirement:
 
 
 def _locked(path: str, data: bytes) -> Iterator[Requirement]:
-    for each in locked(data, PACKAGES - {"aiohttp"}):
-        evidence = Evidence(path, each.line, f"{each.package} {each.version}")
-        yield Requirement(each.package, f"=={each.version}", evidence, locked=True)
+    """Yield the versions in the content of a lock, found without reading the rest."""
+    names = "|".join(sorted(PACKAGES - {"aiohttp"})).encode()
+    for pattern in (_TOML_LOCK, _JSON_LOCK):
+        for found in re.finditer(pattern % names, data, re.MULTILINE):
+            package, version = found["name"].decode(), found["version"].decode("utf-8", "replace")
+            evidence = Evidence(path, data.count(b"\n", 0, found.start()) + 1, f"{package} {version}")
+            yield Requirement(package, f"=={version}", evidence, locked=True)
 
 
 def _holds_somewhere(marker: str) -> bool:
