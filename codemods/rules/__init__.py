@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pkgutil
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from itertools import chain
@@ -39,9 +40,9 @@ def registrations() -> tuple[Registration, ...]:
 
 
 def _modules() -> Iterator[str]:
-    """Yield the modules of rules, by their files: to ask Python for them takes longer."""
-    for family in chain.from_iterable(map(os.scandir, __path__)):
-        if family.is_dir():
+    """Yield the modules of rules, by their files: to ask Python for them takes longer. In an archive there are none."""
+    with suppress(NotADirectoryError):
+        for family in filter(os.DirEntry.is_dir, chain.from_iterable(map(os.scandir, __path__))):
             for each in os.listdir(family.path):
                 if each.endswith(".py") and not each.startswith("_"):
                     yield f"{__name__}.{family.name}.{each.removesuffix('.py')}"
