@@ -6,9 +6,9 @@ import ast
 from textwrap import dedent
 
 import pytest
-from codemods.analysis.mocking.parameters import dataclass_field
 
 from codemods.analysis.mocking.finished import finished
+from codemods.analysis.mocking.mock_arguments import dataclass_field
 from codemods.analysis.mocking.mock_effects import effect
 from codemods.analysis.mocking.mock_flow import Flow
 from codemods.analysis.mocking.mock_uses import Kind

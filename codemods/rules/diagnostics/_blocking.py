@@ -51,7 +51,7 @@ def blocking_calls(context: Context, table: Mapping[str, str]) -> Iterator[Block
 
 def _called(context: Context, call: ast.Call) -> AccessPath | None:
     """Return the path of what is called, if that is built in or begins with a module."""
-    if (name := context.module.unbound_name(call.func)) is not None:
+    if name := context.module.unbound_name(call.func):
         return AccessPath.imported(name)
     path = infer_path(context.suite, call.func)
     return path if path is not None and path.level == 0 and path.file is None else None
