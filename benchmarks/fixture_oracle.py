@@ -27,9 +27,9 @@ from typing import Any
 from codemods.rules.base import ProjectContext
 from codemods.semantics.pytest.attributes import UNKNOWN, Unknown
 from codemods.semantics.pytest.collectors import Collector
+from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.fixture_graph import Meaning
 from codemods.semantics.pytest.loop_scopes import loop_scope, runs_on_asyncio
-from codemods.semantics.pytest.placed import Placed
 from codemods.workspace import Workspace
 
 RECORDER = Path(__file__).with_name("fixture_recorder.py")
@@ -131,14 +131,14 @@ class Oracle:
             self._requests(item, test, at, request)
         self._loops(item, test, at)
 
-    def _functions_of(self, path: str) -> dict[Place | Unknown | None, Placed]:
+    def _functions_of(self, path: str) -> dict[Place | Unknown | None, Declaration]:
         """Return the functions of a file that may be tests: also those of classes for the tests of other files."""
         context = self._context.file(path) if path in self._graph.paths else None
         if context is None:
             return {}
         cases = {each.node for each in context.suite.tests if each.test_case is not None}
         nodes = (each for each in context.module.definitions if each not in cases)
-        return {place_of(each): each for each in (Placed(context, node) for node in nodes)}
+        return {place_of(each): each for each in (Declaration(context, node) for node in nodes)}
 
     def _is_at(self, item: Item, at: Collector) -> bool:
         """Say whether pytest collected an item in a module and class."""
@@ -148,7 +148,7 @@ class Oracle:
         said = [(each["file"], each["qualname"].rpartition(".")[2]) for each in item["owners"]]
         return said == known
 
-    def _reached(self, item: Item, test: Placed, at: Collector) -> None:
+    def _reached(self, item: Item, test: Declaration, at: Collector) -> None:
         said = {each for each in map(self._place, item["closure"]) if each}
         known = {place_of(each) for each in self._graph.closure(test, at)}
         for each in sorted(filter(None, said ^ known)):
@@ -157,7 +157,7 @@ class Oracle:
             self._same("closure", item, each[2], *places)
         self.found.answers["closure"] += len(said & known)
 
-    def _requests(self, item: Item, test: Placed, at: Collector, request: Item) -> None:
+    def _requests(self, item: Item, test: Declaration, at: Collector, request: Item) -> None:
         of = self._fixture(test, at, request["of"])
         known = dict(self._graph.requests(test, of, at)) if of is not None else {}
         for name, said in request["names"].items() if of is not None else ():
@@ -165,12 +165,12 @@ class Oracle:
                 "request", item, f"{request['of']['name']}({name})", self._place(said), place_of(known.get(name))
             )
 
-    def _fixture(self, test: Placed, at: Collector, said: Item | None) -> Placed | None:
+    def _fixture(self, test: Declaration, at: Collector, said: Item | None) -> Declaration | None:
         place = self._place(said)
         found = (each for each in self._graph.closure(test, at) if said is not None and each.name == said["name"])
         return next((each for each in found if place is not None and place_of(each) == place), None)
 
-    def _loops(self, item: Item, test: Placed, at: Collector) -> None:
+    def _loops(self, item: Item, test: Declaration, at: Collector) -> None:
         if test.is_async:
             self._same("test loop", item, "", item["loop"], self._graph.loop_scope(test, at))
         for said, scope in zip(item["closure"], item["loops"], strict=True):
@@ -194,7 +194,7 @@ class Oracle:
 
 def place_of(found: Meaning) -> Place | Unknown | None:
     """Return where the model says that a function stands."""
-    if not isinstance(found, Placed):
+    if not isinstance(found, Declaration):
         return found
     first = min(each.lineno for each in (found.node, *found.node.decorator_list))
     return found.path, first, found.node.name

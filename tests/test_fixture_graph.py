@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from codemods.semantics.pytest.attributes import UNKNOWN
+from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.fixture_graph import FixtureGraph, Meaning
 from codemods.semantics.pytest.loop_scopes import loop_scope, runs_on_asyncio
-from codemods.semantics.pytest.placed import Placed
 from codemods.workspace import Workspace
 from small_projects import write
 
@@ -30,7 +30,7 @@ def asking(root: Path, files: Mapping[str, str]) -> FixtureGraph:
     return Workspace(root).project_context().graph
 
 
-def test_named(graph: FixtureGraph, name: str) -> Placed:
+def test_named(graph: FixtureGraph, name: str) -> Declaration:
     found = (each for path in graph.paths for each in graph.tests_of(path))
     return next(each for each in found if each.context.module.qualname(each.node) == name)
 
@@ -40,7 +40,7 @@ test_named.__test__ = False  # type: ignore[attr-defined]
 
 def place(found: Meaning) -> str | None:
     """Return where a fixture stands, in the files' own lines."""
-    return f"{found.path}:{found.node.lineno - 1}" if isinstance(found, Placed) else None
+    return f"{found.path}:{found.node.lineno - 1}" if isinstance(found, Declaration) else None
 
 
 A = "def test(a): pass\n"
@@ -249,7 +249,7 @@ def test_overrides_ask_for_the_next_one_outwards(tmp_path: Path) -> None:
     }
     graph = asking(tmp_path, files)
     user, chain = test_named(graph, "TestIt.test"), []
-    while isinstance(found := graph.resolve(user, "a"), Placed):
+    while isinstance(found := graph.resolve(user, "a"), Declaration):
         chain.append(place(found))
         user = found
     assert chain == [
@@ -512,7 +512,7 @@ def test_pytest_says_the_same(tmp_path: Path) -> None:
     }
 
 
-def _reached(graph: FixtureGraph, test: Placed) -> set[str]:
+def _reached(graph: FixtureGraph, test: Declaration) -> set[str]:
     """Return what a test reaches as pytest lists it: of those with one name the nearest."""
     nearest = {each.name: graph.resolve(test, each.name) for each in graph.closure(test)}
     return {f"{name} {each.path}" for name, each in nearest.items() if each is not None}

@@ -11,9 +11,9 @@ from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.attributes import meaning
 from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.local_fixtures import Source, bindings, meanings
 from codemods.semantics.pytest.loop_scopes import runs_on_asyncio
-from codemods.semantics.pytest.placed import Placed
 from codemods.semantics.pytest.reach import is_autouse
 from codemods.semantics.pytest.runners import automatic_runner, imported_runner, other_runner
 from codemods.semantics.pytest.suite import FIXTURE_NAMES, Fixture, Suite
@@ -99,4 +99,4 @@ def _definition(context: Context, function: Definition, name: str) -> Evidence |
         return known.evidence if known is not None and known.only_on_request else None
     if not isinstance(found, Fixture) or is_autouse(found):
         return None
-    return module.evidence(found.node) if runs_on_asyncio(Placed(context, found.node, found)) else None
+    return module.evidence(found.node) if runs_on_asyncio(Declaration(context, found.node, found)) else None

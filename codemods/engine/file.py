@@ -155,12 +155,12 @@ class _FileRun:
         found = [finding for rule in selection.rules if rule.may_apply(data) for finding in rule.load().find(context)]
         comments = suppressions(module)
         listed = [each for each in found if selection.lists(each) and not comments.suppresses(each)]
-        placed = list(with_ordinals(sorted(without_included(listed, selection.accepts), key=place)))
+        numbered = list(with_ordinals(sorted(without_included(listed, selection.accepts), key=place)))
         if number == 1:
-            return placed
+            return numbered
         from codemods.engine.lines import in_original
 
-        return in_original(placed, self._source.text, self._text, number)
+        return in_original(numbered, self._source.text, self._text, number)
 
     def _accepts(self, finding: Finding) -> bool:
         if self._task.only is not None and finding.key not in self._task.only:

@@ -39,7 +39,7 @@ class Look:
                 result = results.get(finding.path)
                 if result and result.status is not Status.FAILED and self._selection.lists(finding):
                     found[finding.path].append(_if_possible(finding, results, context))
-        return [each for path in sorted(found) for each in _placed(found[path], results[path], number)]
+        return [each for path in sorted(found) for each in _with_first_lines(found[path], results[path], number)]
 
     def _found_by(self, rule: Registration, context: ProjectContext) -> list[Finding]:
         """Return what a rule finds; one rule's bug must not keep the others from being heard."""
@@ -59,13 +59,13 @@ class Look:
         return {WHOLE: FileResult(WHOLE, Status.FAILED, error=error)} if error else {}
 
 
-def _placed(found: Sequence[Finding], result: FileResult, number: int) -> list[Finding]:
-    placed = list(with_ordinals(sorted(found, key=place)))
+def _with_first_lines(found: Sequence[Finding], result: FileResult, number: int) -> list[Finding]:
+    numbered = list(with_ordinals(sorted(found, key=place)))
     if result.after == result.before:
-        return placed
+        return numbered
     from codemods.engine.lines import in_original
 
-    return in_original(placed, text_of(result.path, result.before), text_of(result.path, result.after), number)
+    return in_original(numbered, text_of(result.path, result.before), text_of(result.path, result.after), number)
 
 
 def _is_suppressed(context: ProjectContext, finding: Finding) -> bool:

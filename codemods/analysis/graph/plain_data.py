@@ -6,15 +6,15 @@ import ast
 
 from codemods.semantics.file.module import Module
 from codemods.semantics.memo import once
+from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.marks import aliased_value
-from codemods.semantics.pytest.placed import Placed
 from codemods.semantics.pytest.values.instances import given_values
 
 _DEPTH = 16
 """How deep containers in containers are looked into."""
 
 
-def gives_plain_data(user: Placed) -> bool:
+def gives_plain_data(user: Declaration) -> bool:
     """Return whether a fixture awaits nothing and gives constants, or containers of nothing else."""
     module = user.context.module
     if any(isinstance(each, (ast.Await, ast.AsyncWith, ast.AsyncFor)) for each in ast.walk(user.node)):

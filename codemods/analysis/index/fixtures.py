@@ -21,9 +21,9 @@ from codemods.semantics.file.order import Definition
 from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.project.origins import annotation
 from codemods.semantics.project.outline import UNKNOWN, Constant
+from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.fixture_graph import FixtureGraph, Meaning
 from codemods.semantics.pytest.loop_scopes import runs_on_asyncio
-from codemods.semantics.pytest.placed import Placed
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import given_values
 from codemods.semantics.pytest.values.mocks import mock_name
@@ -117,23 +117,23 @@ class FixtureFacts:
     def _shown(self, file: Path) -> str:
         return self._files.shown(file, self._root)
 
-    def _is_other(self, importer: Path, found: Placed) -> bool:
+    def _is_other(self, importer: Path, found: Declaration) -> bool:
         return found.path != self._shown(importer)
 
-    def _suite(self, found: Placed, depth: Depth) -> Suite | None:
+    def _suite(self, found: Declaration, depth: Depth) -> Suite | None:
         return self._suites.suite(self._root / found.path, depth)
 
-    def _nearest(self, importer: Path, name: str) -> Placed | None:
+    def _nearest(self, importer: Path, name: str) -> Declaration | None:
         """Return the fixture of another file that a name means in a file's module."""
         found = self._graph().seen_in(self._shown(importer), name)
-        return found if isinstance(found, Placed) and self._is_other(importer, found) else None
+        return found if isinstance(found, Declaration) and self._is_other(importer, found) else None
 
-    def _candidates(self, importer: Path, name: str) -> list[Placed]:
+    def _candidates(self, importer: Path, name: str) -> list[Declaration]:
         """Return what a name may mean in a file's module, if fixtures of other files."""
         found = self._graph().candidates_in(self._shown(importer), name)
         return [each for each in found if self._is_other(importer, each)]
 
-    def _running(self, found: Placed) -> Evidence | None:
+    def _running(self, found: Declaration) -> Evidence | None:
         """Return where a fixture, or one that it asks for, runs a loop."""
         for each in (found, *sorted(self._graph().reachable(found), key=_place)):
             suite = self._modules.suite(self._root / each.path)
@@ -155,14 +155,14 @@ class FixtureFacts:
         folder = fixtures.parent if fixtures.name == "conftest.py" else self._root
         return (each for each in self._files.below(folder) if each != fixtures and self._modules.mentions(each, name))
 
-    def _users(self, fixtures: Path, file: Path, name: str) -> Iterator[Placed]:
+    def _users(self, fixtures: Path, file: Path, name: str) -> Iterator[Declaration]:
         """Yield the tests and fixtures of a file that a name gives a fixture of another one, or may."""
         graph, shown = self._graph(), self._shown(file)
         for user in (*graph.tests_of(shown), *graph.fixtures_of(shown)):
             if name in graph.asked(user) and self._may_be(fixtures, graph.resolve(user, name)):
                 yield user
 
-    def _all_users(self, fixtures: Path, name: str) -> Iterator[Placed]:
+    def _all_users(self, fixtures: Path, name: str) -> Iterator[Declaration]:
         return (user for file in self._below(fixtures, name) for user in self._users(fixtures, file, name))
 
     def _fetches(self, fixtures: Path, file: Path, name: str) -> bool:
@@ -172,7 +172,7 @@ class FixtureFacts:
         return is_fetched and self._may_be(fixtures, self._graph().seen_in(self._shown(file), name))
 
     def _may_be(self, fixtures: Path, meant: Meaning) -> bool:
-        return meant is not None and (not isinstance(meant, Placed) or meant.path == self._shown(fixtures))
+        return meant is not None and (not isinstance(meant, Declaration) or meant.path == self._shown(fixtures))
 
     def _first(
         self, importer: Path, name: str, depth: Depth, find: Callable[[Suite], ast.AST | None]
@@ -192,7 +192,7 @@ def _overriding(suite: Suite, name: str) -> ast.AST | None:
     return next((each for each in named if classify_override(suite.module, each).kind is not OverrideKind.PLAIN), None)
 
 
-def _place(found: Placed) -> tuple[str, int]:
+def _place(found: Declaration) -> tuple[str, int]:
     return found.path, found.node.lineno
 
 

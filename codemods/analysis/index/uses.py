@@ -78,8 +78,8 @@ class Uses:
         own = fields(node) if node is not None else []
         if node is not None and isinstance(place, int):
             # The fields of a base come first, and those behind KW_ONLY have no place.
-            placed = len(self._symbols.order(owner)) == 1 and has_places(node)
-            place = own[place] if placed and place < len(own) else ""
+            by_place = len(self._symbols.order(owner)) == 1 and has_places(node)
+            place = own[place] if by_place and place < len(own) else ""
         return Parameter(owner.file, None, owner, str(place)) if place in own else None
 
     def _named(self, symbol: FunctionSymbol, skipped: int, place: int | str) -> Parameter | None:

@@ -11,8 +11,8 @@ from codemods.edits.calls import add_keyword, replace_callee
 from codemods.edits.decorators import add_decorator, replace_decorator
 from codemods.model import Edit, Import
 from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.declarations import SCOPES, fixture_scope
 from codemods.semantics.pytest.loop_scopes import default_of_fixtures, default_of_tests
-from codemods.semantics.pytest.placed import SCOPES, fixture_scope
 from codemods.semantics.pytest.runners import has_asyncio_mark, is_strict
 from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE, Fixture, Test
 

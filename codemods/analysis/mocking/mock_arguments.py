@@ -158,8 +158,8 @@ def dataclass_field(module: Module, call: ast.Call, argument: ast.expr) -> tuple
     own = fields(owner)
     if argument in call.args:
         index = call.args.index(argument)
-        placed = has_places(owner) and not any(isinstance(each, ast.Starred) for each in call.args)
-        return (owner, own[index]) if placed and index < len(own) else None
+        by_place = has_places(owner) and not any(isinstance(each, ast.Starred) for each in call.args)
+        return (owner, own[index]) if by_place and index < len(own) else None
     given = next((each.arg for each in call.keywords if each.value is argument), None)
     return (owner, given) if given in own and given else None
 

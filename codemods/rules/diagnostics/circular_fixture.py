@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from codemods.model import Finding, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.rules.diagnostics._name_cycles import names_in_circles
+from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
-from codemods.semantics.pytest.placed import Placed
 
-Circle = Sequence[Placed]
+Circle = Sequence[Declaration]
 
 
 class CircularFixture(ProjectRule):
@@ -69,7 +69,7 @@ class CircularFixture(ProjectRule):
 
 
 def _circles(context: ProjectContext, paths: Sequence[str], names: frozenset[str]) -> list[Circle]:
-    found: dict[frozenset[Placed], Circle] = {}
+    found: dict[frozenset[Declaration], Circle] = {}
     for path in paths:
         data = context.read(path)
         if any(name.encode() in data for name in names):
@@ -79,20 +79,20 @@ def _circles(context: ProjectContext, paths: Sequence[str], names: frozenset[str
     return [circle for those, circle in found.items() if those]
 
 
-def _circle(graph: FixtureGraph, start: Placed) -> Circle:
+def _circle(graph: FixtureGraph, start: Declaration) -> Circle:
     """Return the fixtures on the way from one back to itself, or none."""
     ways, seen = [[start]], {start}
     for way in ways:
         for _, each in graph.requests(start, way[-1]):
             if each is start:
                 return way if len(way) > 1 else []
-            if isinstance(each, Placed) and each not in seen:
+            if isinstance(each, Declaration) and each not in seen:
                 seen.add(each)
                 ways.append([*way, each])
     return []
 
 
-def _holds(graph: FixtureGraph, test: Placed, circle: Circle) -> bool:
+def _holds(graph: FixtureGraph, test: Declaration, circle: Circle) -> bool:
     """Return whether a test reaches the circle, and nothing near it overrides a part."""
     if not set(circle) <= graph.closure(test):
         return False

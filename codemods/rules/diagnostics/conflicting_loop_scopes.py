@@ -8,9 +8,9 @@ from codemods.analysis.graph.hooks import MARKING, reach
 from codemods.analysis.graph.plain_data import gives_plain_data
 from codemods.model import Finding, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
+from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.loop_scopes import loop_scope, runs_on_asyncio, stated_loop_scope
-from codemods.semantics.pytest.placed import Placed
 
 
 class ConflictingLoopScopes(ProjectRule):
@@ -67,7 +67,7 @@ class ConflictingLoopScopes(ProjectRule):
             if found := [each for each in tests if _conflicts(graph, fixture, each)]:
                 yield self._conflict(fixture, found)
 
-    def _conflict(self, fixture: Placed, tests: Sequence[Placed]) -> Finding:
+    def _conflict(self, fixture: Declaration, tests: Sequence[Declaration]) -> Finding:
         test, own = tests[0], stated_loop_scope(fixture)
         message = (
             f"async fixture `{fixture.name}` runs on the loop of the {own}, and `{test.name}`"
@@ -78,18 +78,18 @@ class ConflictingLoopScopes(ProjectRule):
         return self.finding(fixture.context, fixture.node, message, evidence=evidence)
 
 
-def _stated(graph: FixtureGraph, path: str) -> list[Placed]:
+def _stated(graph: FixtureGraph, path: str) -> list[Declaration]:
     return [
         each for each in graph.fixtures_of(path)[::-1]
         if each.scope == "function" and runs_on_asyncio(each) and stated_loop_scope(each) and not gives_plain_data(each)
     ]  # fmt: skip
 
 
-def _tests(graph: FixtureGraph, path: str, hooks: Sequence[str]) -> list[Placed]:
+def _tests(graph: FixtureGraph, path: str, hooks: Sequence[str]) -> list[Declaration]:
     return [] if reach(hooks, path) else [each for each in graph.tests_of(path) if runs_on_asyncio(each)]
 
 
-def _conflicts(graph: FixtureGraph, fixture: Placed, test: Placed) -> bool:
+def _conflicts(graph: FixtureGraph, fixture: Declaration, test: Declaration) -> bool:
     """Say whether a test uses a fixture on another loop, and no fixture with it that lives longer than a test."""
     own, closure = loop_scope(test), graph.closure(test)
     if fixture not in closure or own is None or own == stated_loop_scope(fixture):

@@ -8,9 +8,9 @@ from codemods.analysis.graph.plain_data import gives_plain_data
 from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.semantics.pytest.attributes import UNKNOWN
+from codemods.semantics.pytest.declarations import SCOPES, Declaration
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.loop_scopes import is_unreadable, loop_scope, runs_on_asyncio
-from codemods.semantics.pytest.placed import SCOPES, Placed
 from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE
 
 _OF_PYTEST = frozenset(
@@ -80,7 +80,7 @@ class ScopeMismatch(ProjectRule):
                 yield self.finding(each.context, each.node, message, evidence=evidence)
 
 
-def _may_get_narrower(context: ProjectContext, user: Placed) -> bool:
+def _may_get_narrower(context: ProjectContext, user: Declaration) -> bool:
     """Return whether something that a fixture asks for is anywhere of a narrower scope, also as an override."""
     names = [name for name, _ in context.graph.requests(user, user) if name != "request"]
     paths = [user.path, *(path for name in names for path in context.mentioning(f"def {name}(".encode(), b"fixture"))]
@@ -88,7 +88,9 @@ def _may_get_narrower(context: ProjectContext, user: Placed) -> bool:
     return bool(_OF_PYTEST & set(names)) or any(each.scope and _is_narrower(each.scope, user) for each in named)
 
 
-def _reason(graph: FixtureGraph, user: Placed, tests: Sequence[Placed]) -> tuple[str, str, tuple[Evidence, ...]] | None:
+def _reason(
+    graph: FixtureGraph, user: Declaration, tests: Sequence[Declaration]
+) -> tuple[str, str, tuple[Evidence, ...]] | None:
     """Return why a fixture can't be set up for some test, and what to do about it, or None."""
     for test in tests:
         if user not in graph.closure(test):
@@ -108,7 +110,7 @@ def _reason(graph: FixtureGraph, user: Placed, tests: Sequence[Placed]) -> tuple
     return None
 
 
-def _narrower(graph: FixtureGraph, test: Placed, user: Placed) -> Iterator[tuple[str, Placed | None]]:
+def _narrower(graph: FixtureGraph, test: Declaration, user: Declaration) -> Iterator[tuple[str, Declaration | None]]:
     """Yield what a fixture asks for and doesn't live as long, seen from a test."""
     for name, found in graph.requests(test, user):
         if found is UNKNOWN:
@@ -118,7 +120,7 @@ def _narrower(graph: FixtureGraph, test: Placed, user: Placed) -> Iterator[tuple
             yield name, found
 
 
-def _narrow_loop(user: Placed) -> str | None:
+def _narrow_loop(user: Declaration) -> str | None:
     """Return the scope of a fixture's event loop if that is narrower than its own, and PAM603 has no say in it."""
     assert user.fixture is not None
     is_sync = not user.is_async and user.fixture.decorator.name == ASYNCIO_FIXTURE
@@ -128,5 +130,5 @@ def _narrow_loop(user: Placed) -> str | None:
     return scope if scope is not None and _is_narrower(scope, user) else None
 
 
-def _is_narrower(scope: str, user: Placed) -> bool:
+def _is_narrower(scope: str, user: Declaration) -> bool:
     return user.scope is not None and SCOPES.index(scope) < SCOPES.index(user.scope)

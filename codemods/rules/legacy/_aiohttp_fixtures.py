@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.marks import mark_name
-from codemods.semantics.pytest.placed import Placed
 from codemods.semantics.pytest.requests import parameters
 from codemods.semantics.pytest.suite import FIXTURE_NAMES, called_by_name
 
@@ -24,7 +24,7 @@ LOOP = "loop"
 _LOCALS = frozenset({"locals", "vars", "eval", "exec"})
 
 
-def old_requests(graph: FixtureGraph, path: str) -> Iterator[tuple[Placed, str]]:
+def old_requests(graph: FixtureGraph, path: str) -> Iterator[tuple[Declaration, str]]:
     """Yield the tests and fixtures of a file that ask for an old name, which the project doesn't define itself."""
     for each in (*graph.fixtures_of(path), *graph.tests_of(path)):
         for name in sorted({arg.arg for arg in parameters(each.context.module, each.node)} & {*NEW_NAMES, LOOP}):
@@ -32,19 +32,19 @@ def old_requests(graph: FixtureGraph, path: str) -> Iterator[tuple[Placed, str]]
                 yield each, name
 
 
-def uses_aiohttp(each: Placed) -> bool:
+def uses_aiohttp(each: Declaration) -> bool:
     """Return whether the names are aiohttp's: its plugin is known, or the file imports the library and no other's."""
     imported = each.context.module.imported_packages
     return "sanic" not in imported and ("aiohttp" in imported or "aiohttp" in each.context.project.runners)
 
 
-def has_plugin(each: Placed) -> bool:
+def has_plugin(each: Declaration) -> bool:
     """Return whether the project has a pytest-aiohttp that builds on pytest-asyncio."""
     project = each.context.project
     return "aiohttp" in project.runners and "aiohttp" not in project.auto_runners
 
 
-def obstacle(each: Placed, name: str) -> str | None:
+def obstacle(each: Declaration, name: str) -> str | None:
     """Return why a parameter can't get another name, or go, or None."""
     module, suite = each.context.module, each.context.suite
     for decorator in suite.decorators(each.node):

@@ -17,8 +17,8 @@ from codemods.rules.legacy._aiohttp_fixtures import (
     old_requests,
     uses_aiohttp,
 )
+from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.owners import Owner, owners_of
-from codemods.semantics.pytest.placed import Placed
 
 _BEFORE = """\
 import pytest
@@ -94,7 +94,7 @@ class PytestAiohttpNames(ProjectRule):
                 elif name != LOOP and uses_aiohttp(each):
                     yield self._renamed(each, name)
 
-    def _renamed(self, each: Placed, name: str) -> Finding:
+    def _renamed(self, each: Declaration, name: str) -> Finding:
         new = NEW_NAMES[name]
         message = f"`{each.node.name}` asks for `{name}`, which is `{new}` now"
         if (reason := obstacle(each, name)) is not None:
@@ -102,7 +102,7 @@ class PytestAiohttpNames(ProjectRule):
         edit = rename_parameter(each.context.module, each.node, name=name, new=new)
         return self.finding(each.context, each.node, message, edits=[edit])
 
-    def _loop(self, each: Placed) -> Finding:
+    def _loop(self, each: Declaration) -> Finding:
         context, node = each.context, each.node
         message = f"`{node.name}` asks for `{LOOP}`, which pytest-aiohttp 1.1 doesn't have"
         reason = _loop_obstacle(each)
@@ -122,7 +122,7 @@ def _candidates(context: ProjectContext, names: Iterable[bytes]) -> Iterator[str
             yield path
 
 
-def _loop_obstacle(each: Placed) -> str | None:
+def _loop_obstacle(each: Declaration) -> str | None:
     """Return why the parameter can't give way to the running loop, or None."""
     context = each.context
     if not each.is_async:

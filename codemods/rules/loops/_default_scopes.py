@@ -8,14 +8,14 @@ from codemods.edits.configuration import set_option
 from codemods.model import Fix
 from codemods.rules.base import ProjectContext
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+from codemods.semantics.pytest.declarations import SCOPES, Declaration
 from codemods.semantics.pytest.loop_scopes import runs_on_asyncio, stated_loop_scope
-from codemods.semantics.pytest.placed import SCOPES, Placed
 
 _FIXTURES, _TESTS = "asyncio_default_fixture_loop_scope", "asyncio_default_test_loop_scope"
 
 
 def default_loop_scopes(
-    context: ProjectContext, config: PytestConfig, scope: str, affected: Sequence[Placed]
+    context: ProjectContext, config: PytestConfig, scope: str, affected: Sequence[Declaration]
 ) -> Mapping[str, Fix]:
     """Return what sets both defaults to a scope; nothing where that says too much.
 
@@ -42,6 +42,6 @@ def default_loop_scopes(
     return {config.path: Fix(tuple(edits))}
 
 
-def beyond(affected: Sequence[Placed], scope: str) -> list[Placed]:
+def beyond(affected: Sequence[Declaration], scope: str) -> list[Declaration]:
     """Return the fixtures that live longer than a default loop scope, which have to state their own."""
     return [each for each in affected if each.scope is not None and SCOPES.index(each.scope) > SCOPES.index(scope)]

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from codemods.analysis.loops.overrides import Override
 from codemods.semantics.file.module import Module
-from codemods.semantics.pytest.placed import Placed
+from codemods.semantics.pytest.declarations import Declaration
 
 HOOKS = (1, 4)
 """The first version of pytest-asyncio that asks for loop factories."""
@@ -55,7 +55,7 @@ def factory_of_policy(module: Module, node: ast.expr) -> str | None:
     return _rewritten(module, node.func, factory)
 
 
-def factory(override: Placed, found: Override) -> str | None:
+def factory(override: Declaration, found: Override) -> str | None:
     """Return what makes the loop of an ``event_loop`` fixture, if it makes one and does nothing else."""
     if len(found.custom_statements) != 1 or found.others:
         return None
@@ -65,7 +65,7 @@ def factory(override: Placed, found: Override) -> str | None:
     return override.context.module.segment(made.func) if override.context.module.resolve(made.func) else None
 
 
-def policy(override: Placed, found: Override) -> str | None:
+def policy(override: Declaration, found: Override) -> str | None:
     """Return the policy, as the file would write it, that makes loops like an ``event_loop`` fixture's."""
     if factory(override, found) is None:
         return None

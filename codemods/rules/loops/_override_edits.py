@@ -15,25 +15,25 @@ from codemods.edits.functions import remove_parameter, set_returns
 from codemods.edits.statements import remove_statement, replace_statement
 from codemods.model import Edit, Fix
 from codemods.rules.base import ProjectContext
+from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.loop_scopes import runs_on_asyncio
-from codemods.semantics.pytest.placed import Placed
 
 _NAMES = ("setup_teardown", "setup_teardown_environment")
 
 
-def removal(override: Placed) -> Edit:
+def removal(override: Declaration) -> Edit:
     """Return the edit that removes the fixture."""
     return remove_statement(override.context.module, override.node)
 
 
-def freed_names(override: Placed, found: Override | None = None) -> tuple[str, ...]:
+def freed_names(override: Declaration, found: Override | None = None) -> tuple[str, ...]:
     """Return the names that the fixture reads, or what goes of it, whose imports may not be needed any more."""
     roots: Iterable[ast.AST] = (*found.loop_statements, found.gives) if found and found.gives else (override.node,)
     names = {each.id for root in roots for each in ast.walk(root) if isinstance(each, ast.Name)}
     return tuple(sorted(names))
 
 
-def set_up_edits(context: ProjectContext, override: Placed, found: Override) -> list[Edit]:
+def set_up_edits(context: ProjectContext, override: Declaration, found: Override) -> list[Edit]:
     """Return the edits that make an autouse fixture of what is left without the loop."""
     module = override.context.module
     assert found.gives is not None
@@ -46,7 +46,7 @@ def set_up_edits(context: ProjectContext, override: Placed, found: Override) -> 
     return [*edits, replace_statement(module, found.gives, "yield")]
 
 
-def _decorated(override: Placed) -> Iterator[Edit]:
+def _decorated(override: Declaration) -> Iterator[Edit]:
     assert override.fixture is not None
     module, decorator = override.context.module, override.fixture.decorator
     if decorator.call is None:
@@ -59,7 +59,7 @@ def _decorated(override: Placed) -> Iterator[Edit]:
     yield add_keyword(module, decorator.call, keyword="autouse", text="True")
 
 
-def _returns(override: Placed, gives: ast.stmt) -> Iterator[Edit]:
+def _returns(override: Declaration, gives: ast.stmt) -> Iterator[Edit]:
     """Yield the edit that has the annotation say that nothing is yielded or returned."""
     returns, module = override.node.returns, override.context.module
     if returns is not None and isinstance(gives, ast.Return):
@@ -70,7 +70,7 @@ def _returns(override: Placed, gives: ast.stmt) -> Iterator[Edit]:
         yield set_returns(module, override.node, text)
 
 
-def _parameters(override: Placed) -> Iterator[Edit]:
+def _parameters(override: Declaration) -> Iterator[Edit]:
     """Yield the edit that has the fixture not ask for the loop around which it stood."""
     if any(each.arg == "event_loop" for each in ast.walk(override.node.args) if isinstance(each, ast.arg)):
         yield remove_parameter(override.context.module, override.node, "event_loop")
@@ -82,7 +82,7 @@ def _free_name(context: ProjectContext) -> str:
     return next(each for each in (*_NAMES, *numbered) if not context.mentioning(each.encode()))
 
 
-def without_requests(users: Iterable[Placed]) -> dict[str, Fix] | None:
+def without_requests(users: Iterable[Declaration]) -> dict[str, Fix] | None:
     """Return what has async tests and fixtures ask for the running loop instead of the fixture, by path.
 
     None if one of them can't.

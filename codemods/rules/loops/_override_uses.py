@@ -9,14 +9,14 @@ from codemods.model import Evidence
 from codemods.rules.base import Context, ProjectContext
 from codemods.semantics.file.arguments import argument
 from codemods.semantics.pytest.attributes import UNKNOWN
+from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.loop_scopes import runs_on_asyncio, states_loop_scope
-from codemods.semantics.pytest.placed import Placed
 
 NAME = "event_loop"
 
 
-def askers(graph: FixtureGraph, paths: Sequence[str], override: Placed) -> list[Placed]:
+def askers(graph: FixtureGraph, paths: Sequence[str], override: Declaration) -> list[Declaration]:
     """Return the tests and fixtures that ask for the override, or may."""
     return [
         each for path in paths for each in (*graph.fixtures_of(path), *graph.tests_of(path))
@@ -24,7 +24,7 @@ def askers(graph: FixtureGraph, paths: Sequence[str], override: Placed) -> list[
     ]  # fmt: skip
 
 
-def runners(graph: FixtureGraph, override: Placed) -> list[Placed]:
+def runners(graph: FixtureGraph, override: Declaration) -> list[Declaration]:
     """Return the async tests and fixtures whose loop the override made, and that state no loop of their own."""
     return [
         each for path in graph.paths for each in (*graph.fixtures_of(path)[::-1], *graph.tests_of(path))
@@ -32,7 +32,7 @@ def runners(graph: FixtureGraph, override: Placed) -> list[Placed]:
     ]  # fmt: skip
 
 
-def mentions(context: ProjectContext, paths: Sequence[str], override: Placed) -> list[Evidence]:
+def mentions(context: ProjectContext, paths: Sequence[str], override: Declaration) -> list[Evidence]:
     """Return the places that name the override in another way: an import, a call, ``getfixturevalue("event_loop")``.
 
     A file that can't be parsed may do so anywhere.
@@ -49,14 +49,14 @@ def mentions(context: ProjectContext, paths: Sequence[str], override: Placed) ->
     return [*named, *unknown, *(Evidence(path, 1, "") for path, file in files if file is None)]
 
 
-def _may_ask(graph: FixtureGraph, paths: Sequence[str], override: Placed) -> Iterator[Placed]:
+def _may_ask(graph: FixtureGraph, paths: Sequence[str], override: Declaration) -> Iterator[Declaration]:
     """Yield the tests and fixtures that ask for a fixture of the name that can't be told, and is none that is known."""
     users = (each for path in paths for each in (*graph.fixtures_of(path), *graph.tests_of(path)))
     asking = (each for each in users if NAME in graph.asked(each) and graph.resolve(each, NAME) is UNKNOWN)
     return (each for each in asking if override not in graph.candidates(each, NAME))
 
 
-def _named(graph: FixtureGraph, path: str, file: Context, override: Placed) -> Iterator[ast.AST]:
+def _named(graph: FixtureGraph, path: str, file: Context, override: Declaration) -> Iterator[ast.AST]:
     module = file.module
     if path == override.path:
         yield from (each for each in module.loads.get(override.node.name, ()) if _means(file, each, override))
@@ -73,5 +73,5 @@ def _named(graph: FixtureGraph, path: str, file: Context, override: Placed) -> I
         yield from (each for each in module.nodes(ast.Constant) if each.value == NAME and each not in given)
 
 
-def _means(file: Context, name: ast.Name, override: Placed) -> bool:
+def _means(file: Context, name: ast.Name, override: Declaration) -> bool:
     return override.node in file.module.bindings_of(name)

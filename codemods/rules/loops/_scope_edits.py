@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from codemods.edits.calls import add_keyword, call, set_argument
 from codemods.edits.decorators import add_decorator, replace_decorator
 from codemods.model import Edit, Fix, Import
+from codemods.semantics.pytest.declarations import SCOPES, Declaration
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.loop_scopes import (
     asyncio_mark,
@@ -19,7 +20,6 @@ from codemods.semantics.pytest.loop_scopes import (
     runs_on_asyncio,
 )
 from codemods.semantics.pytest.marks import Level, Mark
-from codemods.semantics.pytest.placed import SCOPES, Placed
 from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE
 
 
@@ -38,7 +38,7 @@ class ScopeEdits:
         self._imports: defaultdict[str, dict[Import, None]] = defaultdict(dict)
         self._marks: set[ast.AST] = set()
 
-    def state(self, users: Iterable[Placed]) -> None:
+    def state(self, users: Iterable[Declaration]) -> None:
         """State the scope for each of them that doesn't run on such a loop already, or only by default.
 
         Raises:
@@ -55,7 +55,7 @@ class ScopeEdits:
             else:
                 self._test(each, wanted)
 
-    def _scope_of(self, user: Placed) -> str:
+    def _scope_of(self, user: Declaration) -> str:
         """Return the scope that is meant, or the fixture's own where that is wider: a loop has to outlive it."""
         return max(self._scope, user.scope or self._scope, key=SCOPES.index)
 
@@ -63,7 +63,7 @@ class ScopeEdits:
         """Return what is to be done, by path."""
         return {each: Fix(tuple(self._edits[each]), tuple(self._imports[each])) for each in self._edits}
 
-    def _fixture(self, user: Placed) -> None:
+    def _fixture(self, user: Declaration) -> None:
         assert user.fixture is not None
         decorator, module = user.fixture.decorator, user.context.module
         if decorator.call is not None and decorator.call.args:
@@ -77,7 +77,7 @@ class ScopeEdits:
             self._imports[user.path].update(dict.fromkeys(written.imports))
         self._keyword(user, decorator.node)
 
-    def _test(self, user: Placed, wanted: Collection[Placed]) -> None:
+    def _test(self, user: Declaration, wanted: Collection[Declaration]) -> None:
         mark = asyncio_mark(user)
         if mark is not None and (mark.level is Level.FUNCTION or self._is_for_all(mark, user, wanted)):
             if mark.node not in self._marks:
@@ -91,14 +91,14 @@ class ScopeEdits:
         self._edits[user.path].append(add_decorator(user.context.module, user.node, written))
         self._imports[user.path].update(dict.fromkeys(text.imports))
 
-    def _is_for_all(self, mark: Mark, user: Placed, wanted: Collection[Placed]) -> bool:
+    def _is_for_all(self, mark: Mark, user: Declaration, wanted: Collection[Declaration]) -> bool:
         """Say whether every test that a class's or module's mark covers is to have the scope."""
         nodes = {each.node for each in wanted}
         tests = [each for each in self._graph.tests_of(user.path) if runs_on_asyncio(each)]
         mine = mark.node in set(ast.walk(user.context.module.tree))
         return mine and all(each.node in nodes for each in covered_by(mark, tests))
 
-    def _keyword(self, user: Placed, node: ast.expr) -> None:
+    def _keyword(self, user: Declaration, node: ast.expr) -> None:
         """Have a decorator or a mark say ``loop_scope=``."""
         module, text = user.context.module, f'"{self._scope_of(user)}"'
         if isinstance(node, ast.Call):

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from codemods.model import Evidence
 from codemods.rules.base import Context, ProjectContext
 from codemods.semantics.file.arguments import argument
-from codemods.semantics.pytest.placed import Placed
+from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.runners import effective_mode, other_runner
 from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE, PLAIN_FIXTURES
 
@@ -64,7 +64,7 @@ def _in_file(context: ProjectContext, path: str, data: bytes) -> Iterator[Eviden
     yield from (file.module.evidence(each) for each in _calls(file) if each not in decorators)
 
 
-def _breaks(user: Placed) -> bool:
+def _breaks(user: Declaration) -> bool:
     """Say whether a fixture is pytest-asyncio's, now or once it is migrated, and leaves the scope of its loop open."""
     assert user.fixture is not None
     decorator = user.fixture.decorator

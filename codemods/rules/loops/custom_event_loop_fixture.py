@@ -16,7 +16,7 @@ from codemods.rules.loops._override_uses import NAME, askers, mentions, runners
 from codemods.rules.loops._scope_edits import CannotStateError, ScopeEdits
 from codemods.semantics.file.arguments import argument
 from codemods.semantics.pytest.attributes import UNKNOWN
-from codemods.semantics.pytest.placed import Placed
+from codemods.semantics.pytest.declarations import Declaration
 
 _MESSAGE = "the fixture `event_loop` no longer makes the loop that tests run on"
 
@@ -85,7 +85,7 @@ class CustomEventLoopFixture(ProjectRule):
             if override.name == NAME and override.context.project.pytest_asyncio is not None:
                 yield self._override(context, override, context.mentioning(*self.triggers))
 
-    def _override(self, context: ProjectContext, override: Placed, mentioning: Sequence[str]) -> Finding:
+    def _override(self, context: ProjectContext, override: Declaration, mentioning: Sequence[str]) -> Finding:
         users = askers(context.graph, mentioning, override)
         try:
             fix, elsewhere = _fix(context, override, users, mentions(context, mentioning, override))
@@ -99,13 +99,13 @@ class CustomEventLoopFixture(ProjectRule):
         )  # fmt: skip
 
 
-def _message(override: Placed) -> str:
+def _message(override: Declaration) -> str:
     found = classify_override(override.context.module, override.node)
     return f"{_MESSAGE}, so what else it sets up isn't set up" if found.kind is OverrideKind.SETUP else _MESSAGE
 
 
 def _fix(
-    context: ProjectContext, override: Placed, users: Sequence[Placed], named: Sequence[Evidence]
+    context: ProjectContext, override: Declaration, users: Sequence[Declaration], named: Sequence[Evidence]
 ) -> tuple[Fix, Mapping[str, Fix]]:
     """Return what is to be done in the file of an override, and what elsewhere.
 
@@ -137,7 +137,7 @@ def _fix(
     return merged.pop(override.path), merged
 
 
-def _asks(user: Placed) -> str:
+def _asks(user: Declaration) -> str:
     return f"`{user.name}` asks for it ({user.path}:{user.node.lineno})"
 
 
@@ -145,11 +145,11 @@ def _unparsed(path: str) -> str:
     return f"{path} names it, and can't be parsed"
 
 
-def _stands_in(evidence: Evidence, user: Placed) -> bool:
+def _stands_in(evidence: Evidence, user: Declaration) -> bool:
     return evidence.path == user.path and user.node.lineno <= evidence.line <= (user.node.end_lineno or 0)
 
 
-def _own(context: ProjectContext, override: Placed, found: Override) -> Fix:
+def _own(context: ProjectContext, override: Declaration, found: Override) -> Fix:
     """Return what becomes of the fixture itself."""
     if found.kind is OverrideKind.SETUP:
         return Fix(tuple(set_up_edits(context, override, found)), (), freed_names(override, found))
@@ -162,7 +162,7 @@ def _own(context: ProjectContext, override: Placed, found: Override) -> Fix:
     return Fix((edit,), (), freed_names(override))
 
 
-def _scopes(context: ProjectContext, override: Placed, affected: Sequence[Placed]) -> Mapping[str, Fix]:
+def _scopes(context: ProjectContext, override: Declaration, affected: Sequence[Declaration]) -> Mapping[str, Fix]:
     """Return what has all that shared the override's loop share one again, by path."""
     assert override.scope is not None
     default = default_loop_scopes(context, override.context.config, override.scope, affected)
@@ -171,7 +171,7 @@ def _scopes(context: ProjectContext, override: Placed, affected: Sequence[Placed
     return {**edits.fixes(), **default}
 
 
-def _replacement(override: Placed, found: Override) -> str | None:
+def _replacement(override: Declaration, found: Override) -> str | None:
     """Return what has tests run on another kind of loop: a hook, or for 1.3 a fixture with its policy."""
     if override.context.target >= HOOKS:
         made = factory(override, found) if is_conftest(override.path) else None

@@ -11,9 +11,9 @@ from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.rules.loops._default_scopes import beyond, default_loop_scopes
 from codemods.rules.loops._loop_groups import loop_groups
 from codemods.rules.loops._scope_edits import CannotStateError, ScopeEdits
+from codemods.semantics.pytest.declarations import SCOPES, Declaration
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.loop_scopes import loop_scope, relies_on_default, runs_on_asyncio
-from codemods.semantics.pytest.placed import SCOPES, Placed
 from codemods.semantics.pytest.projects.project import LOOP_SCOPE, too_old
 
 _MANY = 20
@@ -88,7 +88,7 @@ class PropagateLoopScope(ProjectRule):
             if wide and not any(each.fixture is None and reach(hooks, each.path) for each in members):
                 yield from self._group(context, wide[0], members)
 
-    def _group(self, context: ProjectContext, first: Placed, members: Sequence[Placed]) -> Iterator[Finding]:
+    def _group(self, context: ProjectContext, first: Declaration, members: Sequence[Declaration]) -> Iterator[Finding]:
         scope = _widest(members)
         astray = [each for each in members if loop_scope(each) != scope]
         if not astray and not any(map(relies_on_default, members)):
@@ -109,7 +109,9 @@ class PropagateLoopScope(ProjectRule):
         )  # fmt: skip
 
 
-def _fixes(context: ProjectContext, scope: str, members: Sequence[Placed], astray: Sequence[Placed]) -> dict[str, Fix]:
+def _fixes(
+    context: ProjectContext, scope: str, members: Sequence[Declaration], astray: Sequence[Declaration]
+) -> dict[str, Fix]:
     """Return what has all of them run on one loop, by path: a default where very many have to change, else statements.
 
     Raises:
@@ -122,26 +124,26 @@ def _fixes(context: ProjectContext, scope: str, members: Sequence[Placed], astra
     return {**edits.fixes(), **default}
 
 
-def _is_wide(user: Placed) -> bool:
+def _is_wide(user: Declaration) -> bool:
     """Whether an async fixture lives longer than a test."""
     return user.fixture is not None and user.scope not in (None, "function")
 
 
-def _fixtures(graph: FixtureGraph, path: str) -> list[Placed]:
+def _fixtures(graph: FixtureGraph, path: str) -> list[Declaration]:
     return [each for each in graph.fixtures_of(path)[::-1] if runs_on_asyncio(each)]
 
 
-def _users(graph: FixtureGraph, path: str) -> list[Placed]:
+def _users(graph: FixtureGraph, path: str) -> list[Declaration]:
     return [*_fixtures(graph, path), *(each for each in graph.tests_of(path) if runs_on_asyncio(each))]
 
 
-def _widest(members: Sequence[Placed]) -> str:
+def _widest(members: Sequence[Declaration]) -> str:
     """Return the scope of the widest loop that one of them has, or of the widest fixture among them."""
     scopes = [(loop_scope(each), each.scope if each.fixture else None) for each in members]
     return max((each or "function" for pair in scopes for each in pair), key=SCOPES.index)
 
 
-def _message(fixture: Placed, scope: str, astray: Sequence[Placed]) -> str:
+def _message(fixture: Declaration, scope: str, astray: Sequence[Declaration]) -> str:
     """Return what is wrong: others on another loop, or only that nothing but the default keeps them on one."""
     if not astray:
         return (
@@ -154,5 +156,5 @@ def _message(fixture: Placed, scope: str, astray: Sequence[Placed]) -> str:
     return f"async fixture `{fixture.name}` needs the loop of the {scope}, and {listed}{verb} on another one"
 
 
-def _evidence(user: Placed) -> Evidence:
+def _evidence(user: Declaration) -> Evidence:
     return user.context.module.evidence(user.node)

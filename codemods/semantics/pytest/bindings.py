@@ -26,11 +26,11 @@ from codemods.semantics.pytest.attributes import (
 )
 from codemods.semantics.pytest.classes import local_class, open_bases
 from codemods.semantics.pytest.context import Context
-from codemods.semantics.pytest.placed import Placed
+from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.plugins import plugins_of
 from codemods.semantics.pytest.suite import Fixture
 
-Layers = list[Layer[Placed]]
+Layers = list[Layer[Declaration]]
 """Fixtures by where they are found, the nearest first."""
 ClassIn = tuple[str, ast.ClassDef]
 """A class and its file."""
@@ -51,7 +51,7 @@ class Bindings:
         self._may_define = may_define
         self._paths = frozenset(paths)
         self._conftests = frozenset(path for path in paths if PurePosixPath(path).name == "conftest.py")
-        self._placed: dict[tuple[ast.AST, str], Placed] = {}
+        self._declarations: dict[tuple[ast.AST, str], Declaration] = {}
         self._orders: dict[ClassIn, list[ClassIn | None]] = {}
         self.fixtures_of = cache(self._fixtures_of)
         self.tests_of = cache(self._tests_of)
@@ -62,28 +62,28 @@ class Bindings:
         self._meaning = cache(self._meaning_of)
         self._module = cache(self._module_layer)
 
-    def imported_from(self, path: str, node: ast.ImportFrom) -> list[Placed]:
+    def imported_from(self, path: str, node: ast.ImportFrom) -> list[Declaration]:
         """Return the fixtures of the module from which a statement imports."""
         source = self._locate(path, source_of(node))
-        return [each for each in self.names(source, _HOPS).values() if isinstance(each, Placed)] if source else []
+        return [each for each in self.names(source, _HOPS).values() if isinstance(each, Declaration)] if source else []
 
     def mro(self, path: str, owner: ast.ClassDef) -> list[ClassIn | None]:
         """Return a class and its bases, also those in other files, None for one that isn't the project's."""
         return linear((path, owner), lambda each: self.bases(*each), self._orders)
 
-    def _tests_of(self, path: str) -> list[Placed]:
+    def _tests_of(self, path: str) -> list[Declaration]:
         context = self._parse(path)
         tests = context.suite.tests if context is not None else []
-        return [Placed(context, each.node) for each in tests if context is not None and each.test_case is None]
+        return [Declaration(context, each.node) for each in tests if context is not None and each.test_case is None]
 
-    def _fixtures_of(self, path: str) -> list[Placed]:
+    def _fixtures_of(self, path: str) -> list[Declaration]:
         context = self._parse(path)
         fixtures = context.suite.fixtures[::-1] if context is not None else []
-        placed = (self._place(context, each) for each in fixtures if context is not None)
-        return [each for each in placed if not each.is_local]
+        declarations = (self._declaration(context, each) for each in fixtures if context is not None)
+        return [each for each in declarations if not each.is_local]
 
-    def _place(self, context: Context, fixture: Fixture) -> Placed:
-        return self._placed.setdefault((fixture.node, fixture.name), Placed(context, fixture.node, fixture))
+    def _declaration(self, context: Context, fixture: Fixture) -> Declaration:
+        return self._declarations.setdefault((fixture.node, fixture.name), Declaration(context, fixture.node, fixture))
 
     def _layers_around(self, path: str) -> Layers:
         return [{None: [UNKNOWN]} if each is None else self._module(each) for each in self._files_around(path)]
@@ -95,7 +95,7 @@ class Bindings:
         known = [each for each in plugins if each is not None and each not in modules]
         return [*modules, *known, *([None] if None in plugins else [])]
 
-    def defined_around(self, path: str, owners: Iterable[ClassIn]) -> Iterator[Placed]:
+    def defined_around(self, path: str, owners: Iterable[ClassIn]) -> Iterator[Declaration]:
         """Yield the fixtures that stand where names are looked up from a place, whether they count or not."""
         classes = [each for owner in owners for each in self.mro(*owner) if each is not None]
         modules = [(each, None) for each in self._files_around(path) if each is not None]
@@ -107,18 +107,18 @@ class Bindings:
         files = [(each / "conftest.py").as_posix() for each in PurePosixPath(path).parents]
         return [each for each in files if each in self._conftests and each != path]
 
-    def _module_layer(self, path: str) -> Layer[Placed]:
+    def _module_layer(self, path: str) -> Layer[Declaration]:
         return layer([path], lambda each: self.names(each, _HOPS), _name)
 
-    def _class_layer(self, path: str, owner: ast.ClassDef) -> Layer[Placed]:
+    def _class_layer(self, path: str, owner: ast.ClassDef) -> Layer[Declaration]:
         return layer(self.mro(path, owner), lambda each: self._class_names(*each), _name)
 
-    def _class_names(self, path: str, owner: ast.ClassDef) -> Mapping[str, Placed | Unknown | None]:
+    def _class_names(self, path: str, owner: ast.ClassDef) -> Mapping[str, Declaration | Unknown | None]:
         context = self._parse(path)
         found = attributes(context.suite, owner) if context is not None else {}
         return {name: self._meant(path, those, name, _HOPS) for name, those in found.items()}
 
-    def _names_of(self, path: str, hops: int) -> dict[str, Placed | Unknown | None]:
+    def _names_of(self, path: str, hops: int) -> dict[str, Declaration | Unknown | None]:
         """Return what the names of a module stand for, those included that it imports with all others."""
         context = self._parse(path)
         if context is None:
@@ -132,7 +132,7 @@ class Bindings:
             found.update({name: each for name, each in there.items() if last_binding(context.suite, name) < here})
         return found
 
-    def _exported(self, path: str, hops: int) -> dict[str, Placed | Unknown | None]:
+    def _exported(self, path: str, hops: int) -> dict[str, Declaration | Unknown | None]:
         """Return what another module gets by importing all names of one."""
         context = self._parse(path) if self._is_of_interest(path) else None
         found = self.names(path, hops) if context is not None else {}
@@ -140,14 +140,14 @@ class Bindings:
         if named is None:
             return {name: each for name, each in found.items() if not name.startswith("_")}
         if None in named:
-            return {name: UNKNOWN if isinstance(each, Placed) else each for name, each in found.items()}
+            return {name: UNKNOWN if isinstance(each, Declaration) else each for name, each in found.items()}
         return {name: each for name, each in found.items() if name in named}
 
     def _is_of_interest(self, path: str) -> bool:
         """Say whether a file may have fixtures: the code under test is no place for them unless it says so."""
         return path in self._paths or self._may_define(path)
 
-    def _meaning_of(self, path: str, name: str, hops: int) -> Placed | Unknown | None:
+    def _meaning_of(self, path: str, name: str, hops: int) -> Declaration | Unknown | None:
         """Return what a name of a module stands for."""
         if (context := self._parse(path)) is None:
             return None
@@ -157,16 +157,16 @@ class Bindings:
 
     def _meant(
         self, path: str, those: Iterable[Attribute], name: str, hops: int
-    ) -> Placed | Unknown | None:  # fmt: skip
+    ) -> Declaration | Unknown | None:  # fmt: skip
         found = meaning([self._followed(path, each, hops) for each in those] or [None])
-        if not isinstance(found, Placed) or found.fixture is None or found.fixture.is_named or found.name == name:
+        if not isinstance(found, Declaration) or found.fixture is None or found.fixture.is_named or found.name == name:
             return found
-        return self._place(found.context, replace(found.fixture, name=name))
+        return self._declaration(found.context, replace(found.fixture, name=name))
 
-    def _followed(self, path: str, found: Attribute, hops: int) -> Placed | Unknown | None:
+    def _followed(self, path: str, found: Attribute, hops: int) -> Declaration | Unknown | None:
         context = self._parse(path)
         if isinstance(found, Fixture) and context is not None:
-            return self._place(context, found)
+            return self._declaration(context, found)
         if not isinstance(found, Imported):
             return UNKNOWN if found is UNKNOWN else None
         there = self.lookup.located(path, found.dotted)
@@ -196,5 +196,5 @@ class Bindings:
         return (there[0], there[1]) if there is not None and isinstance(there[1], ast.ClassDef) else None
 
 
-def _name(found: Placed, attribute: str) -> str | None:
+def _name(found: Declaration, attribute: str) -> str | None:
     return name_of(found.fixture, attribute) if found.fixture is not None else None

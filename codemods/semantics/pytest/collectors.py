@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from codemods.semantics.pytest.bindings import Bindings, ClassIn
 from codemods.semantics.pytest.classes import has_constructor, is_no_test
 from codemods.semantics.pytest.context import Context
-from codemods.semantics.pytest.placed import Placed
+from codemods.semantics.pytest.declarations import Declaration
 
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]{0,4000}\)|[^\n]*)|import[ \t]+([^\n]*))", re.MULTILINE
@@ -45,7 +45,7 @@ class Collectors:
         self.of = cache(self._of)
         self._heirs = cache(self._heirs_of)
 
-    def _of(self, user: Placed) -> Sequence[Collector]:
+    def _of(self, user: Declaration) -> Sequence[Collector]:
         """Return where a test is collected; where it stands, for a fixture and where nothing collects it."""
         own = self._own(user)
         if user.fixture is not None:
@@ -53,20 +53,20 @@ class Collectors:
         found = self._methods(user, user.owner) if user.owner is not None else self._functions(user)
         return list(dict.fromkeys(found)) or [own]
 
-    def _own(self, user: Placed) -> Collector:
+    def _own(self, user: Declaration) -> Collector:
         return Collector(user.path, self._around(user.path, user.context, user.node))
 
     def _around(self, path: str, context: Context, node: ast.AST) -> tuple[ClassIn, ...]:
         outer = (node, *context.module.ancestors(node))
         return tuple((path, each) for each in outer if isinstance(each, ast.ClassDef))
 
-    def _functions(self, user: Placed) -> Iterator[Collector]:
+    def _functions(self, user: Declaration) -> Iterator[Collector]:
         for path, name in self._bound_in(user.path, user.node, user.node.name):
             context = self._parse(path)
             if context is not None and context.suite.is_test_module and context.config.matches_function(name):
                 yield Collector(path)
 
-    def _methods(self, user: Placed, owner: ast.ClassDef) -> Iterator[Collector]:
+    def _methods(self, user: Declaration, owner: ast.ClassDef) -> Iterator[Collector]:
         own = user.path, owner
         for heir in self._heirs(*own):
             if self._has_method(heir, own, user.node.name):

@@ -17,8 +17,8 @@ from codemods.semantics.pytest.attributes import UNKNOWN, Layer, Unknown, meanin
 from codemods.semantics.pytest.bindings import Bindings
 from codemods.semantics.pytest.collectors import Collector, Collectors
 from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.loop_scopes import is_run_by, loop_by
-from codemods.semantics.pytest.placed import Placed
 from codemods.semantics.pytest.requested import Requested
 
 PYTEST_FIXTURES = frozenset(
@@ -29,30 +29,30 @@ PYTEST_FIXTURES = frozenset(
     }
 )  # fmt: skip
 """The fixtures of pytest itself: they ask for nothing of the project's."""
-Meaning = Placed | Unknown | None
+Meaning = Declaration | Unknown | None
 """A fixture, what can't be told, or none of the project's: one of an installed plugin, or no fixture at all."""
 
 
 class View:
     """The fixtures that are seen from a place by their names, the nearest first."""
 
-    def __init__(self, layers: Sequence[Layer[Placed]]) -> None:
+    def __init__(self, layers: Sequence[Layer[Declaration]]) -> None:
         """Take what is found at each place, the nearest first."""
         self._layers = layers
         self.named = cache(self._named)
 
-    def _named(self, name: str) -> list[Placed | Unknown]:
+    def _named(self, name: str) -> list[Declaration | Unknown]:
         return [each for layer in self._layers for each in (*layer.get(name, ()), *layer.get(None, ()))]
 
-    def all(self) -> Iterator[Placed]:
+    def all(self) -> Iterator[Declaration]:
         """Yield all of them."""
         found = (each for layer in self._layers for those in layer.values() for each in those)
-        return (each for each in found if isinstance(each, Placed))
+        return (each for each in found if isinstance(each, Declaration))
 
-    def automatic(self) -> list[Placed]:
+    def automatic(self) -> list[Declaration]:
         """Return what is used without being asked for: the nearest of a name, if any of that name is so."""
         names = dict.fromkeys(each.name for each in self.all() if each.is_autouse)
-        return [found for name in names if isinstance(found := self.named(name)[0], Placed)]
+        return [found for name in names if isinstance(found := self.named(name)[0], Declaration)]
 
     def doubtful(self) -> frozenset[str]:
         """Return the names of those of which only a run can tell whether they are used without being asked for."""
@@ -63,7 +63,7 @@ class View:
 class Closure:
     """The fixtures that a test or fixture reaches."""
 
-    fixtures: frozenset[Placed]
+    fixtures: frozenset[Declaration]
     doubts: frozenset[str]
     """The names through which it may reach more: unknown ones, and those of installed plugins."""
 
@@ -98,15 +98,15 @@ class FixtureGraph:
         for each in (self.bindings, self._collectors, self._requested, self):
             vars(each).clear()
 
-    def fixtures_of(self, path: str) -> list[Placed]:
+    def fixtures_of(self, path: str) -> list[Declaration]:
         """Return the fixtures that a file defines, the last first: of those with one name it is the one that counts."""
         return self.bindings.fixtures_of(path)
 
-    def tests_of(self, path: str) -> list[Placed]:
+    def tests_of(self, path: str) -> list[Declaration]:
         """Return the tests of a file that pytest itself runs."""
         return self.bindings.tests_of(path)
 
-    def visible_in(self, path: str) -> list[Placed]:
+    def visible_in(self, path: str) -> list[Declaration]:
         """Return the fixtures that the functions of a file see, or may."""
         at = Collector(path)
         return list(dict.fromkeys((*self._view(at).all(), *self._defined(at))))
@@ -116,69 +116,69 @@ class FixtureGraph:
         found = self._view(Collector(path)).named(name)
         return found[0] if found else None
 
-    def candidates_in(self, path: str, name: str) -> list[Placed]:
+    def candidates_in(self, path: str, name: str) -> list[Declaration]:
         """Return the fixture that a name means in the module of a file; all that it may where that can't be told."""
         return self._may_mean(Collector(path), self.seen_in(path, name), name)
 
-    def automatic_in(self, path: str) -> list[Placed]:
+    def automatic_in(self, path: str) -> list[Declaration]:
         """Return the fixtures that the functions of a file use without asking for them, or may."""
         return self._automatic(Collector(path))
 
-    def collectors(self, user: Placed) -> Sequence[Collector]:
+    def collectors(self, user: Declaration) -> Sequence[Collector]:
         """Return where a test is collected, or where a fixture stands."""
         return self._collectors.of(user)
 
-    def resolve(self, user: Placed, name: str, at: Collector | None = None) -> Meaning:
+    def resolve(self, user: Declaration, name: str, at: Collector | None = None) -> Meaning:
         """Return the fixture that a name means to a test or fixture."""
         return meaning(self._found(each, user, user, name) for each in self._at(user, at))
 
-    def candidates(self, user: Placed, name: str) -> list[Placed]:
+    def candidates(self, user: Declaration, name: str) -> list[Declaration]:
         """Return the fixture that a name means to a test or fixture; all that it may where that can't be told."""
         found = (self._candidates(at, user, user, name) for at in self._collectors.of(user))
         return list(dict.fromkeys(each for those in found for each in those))
 
-    def reachable(self, user: Placed) -> frozenset[Placed]:
+    def reachable(self, user: Declaration) -> frozenset[Declaration]:
         """Return all fixtures that a test or fixture reaches, or may where a name can't be told."""
         return frozenset().union(*(self._reachable(user, at) for at in self._collectors.of(user)))
 
-    def closure(self, user: Placed, at: Collector | None = None) -> frozenset[Placed]:
+    def closure(self, user: Declaration, at: Collector | None = None) -> frozenset[Declaration]:
         """Return all fixtures that a test reaches, or a fixture where nothing overrides what it asks for."""
         return frozenset().union(*(self._closure(user, each).fixtures for each in self._at(user, at)))
 
-    def doubts(self, user: Placed, at: Collector | None = None) -> frozenset[str]:
+    def doubts(self, user: Declaration, at: Collector | None = None) -> frozenset[str]:
         """Return the names through which it may reach more: unknown ones, and those of installed plugins."""
         return frozenset().union(*(self._closure(user, each).doubts for each in self._at(user, at)))
 
-    def asked(self, user: Placed) -> frozenset[str]:
+    def asked(self, user: Declaration) -> frozenset[str]:
         """Return the names of the fixtures that a test or fixture asks for, wherever it is collected."""
         return frozenset().union(*(self._requested.names(user, at) for at in self._collectors.of(user)))
 
-    def requests(self, user: Placed, of: Placed, at: Collector | None = None) -> list[tuple[str, Meaning]]:
+    def requests(self, user: Declaration, of: Declaration, at: Collector | None = None) -> list[tuple[str, Meaning]]:
         """Return the names that a fixture asks for, with what they mean where ``user`` is collected."""
         names = sorted(self._requested.names(of, self._collectors.of(of)[0]))
         return [(name, meaning(self._found(each, user, of, name) for each in self._at(user, at))) for name in names]
 
-    def loop_scope(self, test: Placed, at: Collector | None = None) -> str | Unknown | None:
+    def loop_scope(self, test: Declaration, at: Collector | None = None) -> str | Unknown | None:
         """Return the scope of the loop on which pytest-asyncio runs a test; None if it doesn't."""
         return meaning(self._loop_scope(test, each) for each in self._at(test, at))
 
-    def _loop_scope(self, test: Placed, at: Collector) -> str | Unknown | None:
+    def _loop_scope(self, test: Declaration, at: Collector) -> str | Unknown | None:
         named = (each for each in self._requested.marks(test, at) if each[1].name == "asyncio")
         file, mark = next(named, (test.context, None))
         there = self._parse(at.path) or test.context
         return (loop_by(file, mark, there.config) or UNKNOWN) if is_run_by(test, mark) else None
 
-    def is_given(self, user: Placed, name: str) -> bool:
+    def is_given(self, user: Declaration, name: str) -> bool:
         """Return whether marks or hooks give a test its values for a name, or may."""
         return any(
             not {name, None}.isdisjoint(self._requested.given(user, at)) or name in self._requested.generated(at)
             for at in self._collectors.of(user)
         )
 
-    def _at(self, user: Placed, at: Collector | None) -> Sequence[Collector]:
+    def _at(self, user: Declaration, at: Collector | None) -> Sequence[Collector]:
         return self._collectors.of(user) if at is None else [at]
 
-    def _closure_of(self, user: Placed, at: Collector) -> Closure:
+    def _closure_of(self, user: Declaration, at: Collector) -> Closure:
         given = self._requested.given(user, at)
         view = self._view(at)
         automatic = view.automatic() if user.fixture is None else []
@@ -189,14 +189,14 @@ class FixtureGraph:
             of = waiting.pop()
             for name in self._requested.names(of, at if of is user else self._collectors.of(of)[0]):
                 meant = self._found(at, user, of, name)
-                if not isinstance(meant, Placed):
+                if not isinstance(meant, Declaration):
                     doubts |= {name} - PYTEST_FIXTURES - (given if meant is None else set())
                 elif meant not in found and meant.node is not user.node:
                     found[meant] = None
                     waiting.append(meant)
         return Closure(frozenset(found), frozenset(doubts))
 
-    def _reachable_from(self, user: Placed, at: Collector) -> frozenset[Placed]:
+    def _reachable_from(self, user: Declaration, at: Collector) -> frozenset[Declaration]:
         given = self._requested.given(user, at)
         automatic = self._automatic(at) if user.fixture is None else []
         found = dict.fromkeys(each for each in automatic if each.name not in given)
@@ -210,30 +210,30 @@ class FixtureGraph:
                 waiting += new
         return frozenset(found)
 
-    def _automatic(self, at: Collector) -> list[Placed]:
+    def _automatic(self, at: Collector) -> list[Declaration]:
         """Return what is used without being asked for, or may be: the nearest of a name, if any of that name is so."""
         view = self._view(at)
         known = (*view.all(), *self._defined(at))
         names = dict.fromkeys(each.name for each in known if each.is_autouse is not False)
         return [each for name in names for each in self._may_mean(at, next(iter(view.named(name)), None), name)]
 
-    def _candidates(self, at: Collector, user: Placed, of: Placed, name: str) -> list[Placed]:
+    def _candidates(self, at: Collector, user: Declaration, of: Declaration, name: str) -> list[Declaration]:
         return [each for each in self._may_mean(at, self._found(at, user, of, name), name) if each.node is not of.node]
 
-    def _may_mean(self, at: Collector, meant: Meaning, name: str) -> list[Placed]:
+    def _may_mean(self, at: Collector, meant: Meaning, name: str) -> list[Declaration]:
         """Return what a name means; where that can't be told, all fixtures of the name among those that stand there."""
-        if isinstance(meant, Placed):
+        if isinstance(meant, Declaration):
             return [meant]
         return [each for each in self._defined(at) if each.name == name] if meant is UNKNOWN else []
 
-    def _defined_at(self, at: Collector) -> Sequence[Placed]:
+    def _defined_at(self, at: Collector) -> Sequence[Declaration]:
         return tuple(self.bindings.defined_around(at.path, at.owners))
 
-    def _found(self, at: Collector, user: Placed, of: Placed, name: str) -> Meaning:
+    def _found(self, at: Collector, user: Declaration, of: Declaration, name: str) -> Meaning:
         """Return what a name means to a fixture that a user reaches, or to the user itself."""
         found = self._view(at).named(name)
         if of.fixture is not None and of.name == name:
-            own = [isinstance(each, Placed) and each.node is of.node for each in found]
+            own = [isinstance(each, Declaration) and each.node is of.node for each in found]
             # Where two places import it, it gets itself, and then what lies behind.
             others = [each for each, is_own in zip(found, own, strict=True) if not is_own]
             found = others[own.index(True) if any(own) else 0 :]

@@ -13,8 +13,8 @@ from codemods.semantics.file.arguments import argument
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.declarations import Declaration, literal_scope
 from codemods.semantics.pytest.marks import Mark, closest_marks
-from codemods.semantics.pytest.placed import Placed, literal_scope
 from codemods.semantics.pytest.requests import mark_call
 from codemods.semantics.pytest.runners import automatic_runner, effective_mode, other_runner
 from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE, PLAIN_FIXTURES, Test
@@ -23,12 +23,12 @@ _SAME = "fixture-scope"
 """The default that gives each fixture a loop of its own scope."""
 
 
-def runs_on_asyncio(user: Placed) -> bool:
+def runs_on_asyncio(user: Declaration) -> bool:
     """Return whether pytest-asyncio runs an async test or fixture."""
     return is_run_by(user, asyncio_mark(user))
 
 
-def is_run_by(user: Placed, mark: Mark | None) -> bool:
+def is_run_by(user: Declaration, mark: Mark | None) -> bool:
     """Return whether pytest-asyncio runs an async test or fixture, the test if this mark holds for it."""
     context = user.context
     if not user.is_async or context.config.disabled or other_runner(context.suite, user.node):
@@ -40,34 +40,34 @@ def is_run_by(user: Placed, mark: Mark | None) -> bool:
     return is_auto or mark is not None
 
 
-def _is_shared(user: Placed) -> bool:
+def _is_shared(user: Declaration) -> bool:
     return automatic_runner(user.context.config, user.context.project) is not None
 
 
-def asyncio_mark(user: Placed) -> Mark | None:
+def asyncio_mark(user: Declaration) -> Mark | None:
     """Return the asyncio mark that holds for a test: the closest."""
     marks = (*closest_marks(user.context.module, user.node), *user.context.suite.module_marks)
     return next((each for each in marks if each.name == "asyncio"), None)
 
 
-def stated_loop_scope(user: Placed) -> str | None:
+def stated_loop_scope(user: Declaration) -> str | None:
     """Return the loop scope that a decorator or a mark states; None if none does, or if only a run can tell."""
     value = _stated(user)
     return literal_scope(value) if value is not None else None
 
 
-def states_loop_scope(user: Placed) -> bool:
+def states_loop_scope(user: Declaration) -> bool:
     """Return whether a decorator or a mark states a loop scope, which may be one that only a run can tell."""
     return _stated(user) is not None
 
 
-def is_unreadable(user: Placed) -> bool:
+def is_unreadable(user: Declaration) -> bool:
     """Return whether something states a loop scope that only a run can tell."""
     value = _stated(user)
     return value is not None and literal_scope(value) is None
 
 
-def _stated(user: Placed) -> ast.expr | None:
+def _stated(user: Declaration) -> ast.expr | None:
     if user.fixture is not None:
         return argument(user.fixture.decorator.call, "loop_scope")
     mark = asyncio_mark(user)
@@ -83,7 +83,7 @@ def _stated_by(module: Module, mark: Mark) -> ast.expr | None:
     return keywords.get("loop_scope", keywords.get("scope", keywords.get(None)))
 
 
-def loop_scope(user: Placed) -> str | None:
+def loop_scope(user: Declaration) -> str | None:
     """Return the scope of the loop that an async test or fixture runs on; None if only a run can tell."""
     if user.fixture is None:
         return loop_by(user.context, asyncio_mark(user), user.context.config)
@@ -96,7 +96,7 @@ def loop_by(context: Context, mark: Mark | None, config: PytestConfig) -> str | 
     return default_of_tests(config) if value is None else literal_scope(value)
 
 
-def _loop_of_fixture(user: Placed) -> str | None:
+def _loop_of_fixture(user: Declaration) -> str | None:
     return stated_loop_scope(user) or default_of_fixtures(user.context.config) or user.scope
 
 
@@ -112,15 +112,15 @@ def default_of_fixtures(config: PytestConfig) -> str | None:
 
 def loop_scopes(context: Context, tests: Iterable[Test]) -> set[str | None]:
     """Return the scopes of the loops that the async ones of some tests run on, None for one that can't be told."""
-    return {loop_scope(Placed(context, each.node)) for each in tests if each.is_async}
+    return {loop_scope(Declaration(context, each.node)) for each in tests if each.is_async}
 
 
-def relies_on_default(user: Placed) -> bool:
+def relies_on_default(user: Declaration) -> bool:
     """Return whether a fixture's loop has the fixture's own scope only as long as no default is configured."""
     is_wide = user.fixture is not None and user.scope not in (None, "function")
     return is_wide and _stated(user) is None and user.context.config.fixture_loop_scope is None
 
 
-def covered_by(mark: Mark, users: Sequence[Placed]) -> list[Placed]:
+def covered_by(mark: Mark, users: Sequence[Declaration]) -> list[Declaration]:
     """Return those tests of a file whose asyncio mark is this one."""
     return [each for each in users if (own := asyncio_mark(each)) is not None and own.node is mark.node]

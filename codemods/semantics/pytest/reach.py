@@ -15,8 +15,8 @@ from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.attributes import UNKNOWN
 from codemods.semantics.pytest.classes import local_bases
+from codemods.semantics.pytest.declarations import fixture_autouse
 from codemods.semantics.pytest.local_fixtures import bindings, is_called_by_pytest
-from codemods.semantics.pytest.placed import fixture_autouse
 from codemods.semantics.pytest.suite import Fixture, Suite
 
 HOOK = re.compile(r"(async)?_?(set_?up|tear_?down)(_?(class|method|function|module))?", re.I)

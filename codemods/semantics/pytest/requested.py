@@ -10,8 +10,8 @@ from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.bindings import Bindings
 from codemods.semantics.pytest.collectors import Collector
 from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.marks import Mark, stored_marks
-from codemods.semantics.pytest.placed import Placed
 from codemods.semantics.pytest.requests import (
     entry,
     generated,
@@ -37,11 +37,11 @@ class Requested:
         self.generated = cache(self._generated)
         self._marks = cache(lambda user, at: tuple(self._marks_at(user, at)))
 
-    def marks(self, user: Placed, at: Collector) -> tuple[tuple[Context, Mark], ...]:
+    def marks(self, user: Declaration, at: Collector) -> tuple[tuple[Context, Mark], ...]:
         """Return the marks that hold for a test where it is collected, the closest first, each with its file."""
         return self._marks(user, at)
 
-    def _names(self, user: Placed, at: Collector) -> frozenset[str]:
+    def _names(self, user: Declaration, at: Collector) -> frozenset[str]:
         """Return the names of the fixtures that a test or fixture asks for."""
         named = {each.arg for each in parameters(user.context.module, user.node)}
         if user.fixture is not None:
@@ -50,12 +50,12 @@ class Requested:
         named |= {"anyio_backend"} if self._is_anyios(user, at) else set()
         return frozenset(named.union(user.context.config.usefixtures))
 
-    def _is_anyios(self, user: Placed, at: Collector) -> bool:
+    def _is_anyios(self, user: Declaration, at: Collector) -> bool:
         """Say whether the plugin of anyio, which has its tests use a fixture, takes a test for one."""
         names = {mark.name for _, mark in self._marks(user, at)}
         return user.is_async and (user.context.config.anyio_auto or "anyio" in names)
 
-    def _given(self, user: Placed, at: Collector) -> frozenset[str | None]:
+    def _given(self, user: Declaration, at: Collector) -> frozenset[str | None]:
         """Return the names to which ``parametrize`` gives values; None if it may be any."""
         if user.fixture is not None:
             return _NOTHING
@@ -82,7 +82,7 @@ class Requested:
         files = map(self._parse, (at.path, *self._bindings.conftests_above(at.path)))
         return frozenset().union(*(generated(file.module) for file in files if file is not None))
 
-    def _marks_at(self, user: Placed, at: Collector) -> Iterator[tuple[Context, Mark]]:
+    def _marks_at(self, user: Declaration, at: Collector) -> Iterator[tuple[Context, Mark]]:
         for mark in stored_marks(user.context.module, user.node):
             yield self._written(user.context, mark)
         for owner in at.owners:

@@ -19,7 +19,7 @@ ENVIRONMENT = "PYTEST_ADDOPTS"
 _MODES = {"strict": "strict", "auto": "auto", "legacy": "auto"}
 _FIXTURE_SCOPE = "asyncio_default_fixture_loop_scope"
 _TEST_SCOPE = "asyncio_default_test_loop_scope"
-_PLACED = ("asyncio_mode", _FIXTURE_SCOPE, _TEST_SCOPE, "filterwarnings")
+_LOCATED = ("asyncio_mode", _FIXTURE_SCOPE, _TEST_SCOPE, "filterwarnings")
 _TRUE = ("y", "yes", "t", "true", "on", "1")
 
 
@@ -115,7 +115,7 @@ class PytestConfigs:
         return _split(self._environment, f"{ENVIRONMENT}:")
 
     def _places(self, file: ConfigFile, options: Options) -> dict[str, Evidence]:
-        patterns = {key: _option_pattern(options, key) for key in _PLACED}
+        patterns = {key: _option_pattern(options, key) for key in _LOCATED}
         given = {key: pattern for key, pattern in patterns.items() if pattern or key in file.values}
         if not given:
             return {}

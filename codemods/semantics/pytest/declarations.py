@@ -1,4 +1,4 @@
-"""Fixtures and tests with the file and the class that they stand in."""
+"""Tests and fixtures, each where it is declared: its file, and the class around it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ SCOPES = ("function", "class", "module", "package", "session")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Placed:
-    """A test or a fixture in its file."""
+class Declaration:
+    """A test or a fixture where it is declared."""
 
     context: Context
     node: Definition
