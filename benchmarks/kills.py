@@ -188,7 +188,7 @@ def one_round(template: Path, folder: Path, expected: Expected, chance: random.R
         tool.wait_for_journal(process)
         time.sleep(chance.uniform(0, 0.7 * expected.writing))
     kill(process, figures, "apply")
-    look(tool, expected, figures, "apply")
+    note_faults(tool, expected, figures, "apply")
     undo = chance.random() < 0.5
     command = ("recover", "--undo") if undo else ("recover",)
     interrupted = any(each.suffix == ".json" for each in tool.journals())
@@ -197,7 +197,7 @@ def one_round(template: Path, folder: Path, expected: Expected, chance: random.R
         process = tool.start(*command)
         time.sleep(chance.uniform(0.5, 1.3) * expected.recover)
         kill(process, figures, " ".join(command))
-        look(tool, expected, figures, "recover")
+        note_faults(tool, expected, figures, "recover")
     code, _ = tool.run(*command)
     finished = contents(tool.project)
     wanted = [expected.before if undo else expected.after] if interrupted else [expected.before, expected.after]
@@ -215,7 +215,7 @@ def mixture(found: Contents, expected: Expected) -> str:
     return f"{old} files are old, {new} are new, {len(found.keys() - expected.before.keys())} are others"
 
 
-def look(tool: Tool, expected: Expected, figures: Figures, when: str) -> None:
+def note_faults(tool: Tool, expected: Expected, figures: Figures, when: str) -> None:
     """Note files that are neither old nor new, and those that are missing."""
     found = contents(tool.project)
     for name, old in expected.before.items():

@@ -212,7 +212,7 @@ class Workspace:
         return replace(task, config=config, project=project, earlier=earlier)
 
     def project_context(self, reported: Collection[str] | None = None) -> ProjectContext:
-        """Return what the rules of the project look at; findings in other files than these, if given, aren't listed."""
+        """Return what the rules of the project see; findings in other files than these, if given, aren't listed."""
         tests, others = self._sides
         settings = sorted(path for path in self._witnesses if is_configuration(path))
         return ProjectContext(

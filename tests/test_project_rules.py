@@ -503,11 +503,11 @@ def test_a_file_alone_fails_with_its_rule(root: Path) -> None:
     assert "XXX004" in (result.error or "")
 
 
-def _take_over(monkeypatch: pytest.MonkeyPatch, look: Callable[[ProjectContext], None]) -> None:
+def _take_over(monkeypatch: pytest.MonkeyPatch, judge: Callable[[ProjectContext], None]) -> None:
     from codemods.rules.loops.propagate_loop_scope import PropagateLoopScope
 
     def find(self: PropagateLoopScope, context: ProjectContext) -> Iterator[Finding]:
-        look(context)
+        judge(context)
         yield from ()
 
     monkeypatch.setattr(PropagateLoopScope, "find_in_project", find)

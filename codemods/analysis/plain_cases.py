@@ -65,10 +65,10 @@ def _is_bare(suite: Suite, node: Definition) -> bool:
     return not is_generator(node) and all(keeps_async(suite.module, each) for each in suite.decorators(node))
 
 
-def doubt(suite: Suite, case: PlainCase, looked_up: Mapping[str, Evidence]) -> str | None:
-    """Return why a class has to keep its base, or None; ``looked_up`` are the methods that the project calls itself."""
+def doubt(suite: Suite, case: PlainCase, called_hooks: Mapping[str, Evidence]) -> str | None:
+    """Return why a class has to keep its base, or None; ``called_hooks`` are those that the project calls itself."""
     for hook in case.hooks:
-        if (evidence := looked_up.get(hook.name)) is not None:
+        if (evidence := called_hooks.get(hook.name)) is not None:
             return f"`{hook.name}` is looked up by its name in {evidence.path}:{evidence.line}"
     return _of_class(suite, case) or _of_bases(suite.module, case.owner) or _of_methods(suite, case)
 

@@ -113,7 +113,7 @@ def _has_heirs(context: Context, mark: Mark) -> bool:
     if isinstance(mark.owner, ast.Module):
         classes = context.module.nodes(ast.ClassDef)
         return any(
-            class_type(context.module, node).kind is ClassKind.UNKNOWN and _looks_like_test(context, node)
+            class_type(context.module, node).kind is ClassKind.UNKNOWN and _has_test_name(context, node)
             for node in classes
         )
     name = mark.owner.name  # type: ignore[attr-defined]
@@ -126,7 +126,7 @@ def _base_names(module: Module) -> frozenset[str]:
     return frozenset(base.id for base in bases if isinstance(base, ast.Name))
 
 
-def _looks_like_test(context: Context, node: ast.ClassDef) -> bool:
+def _has_test_name(context: Context, node: ast.ClassDef) -> bool:
     return context.config.matches_class(node.name)
 
 

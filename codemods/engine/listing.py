@@ -24,7 +24,7 @@ class Listing:
         Args:
             findings: What was listed.
             applied: What of it was applied, by ids.
-            codes: The rules that look again; by default all.
+            codes: The rules that run again; by default all.
         """
         self.findings = list(findings)
         self.applied = list(applied)

@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from codemods.engine.file import Files, Task
-from codemods.engine.look import Look
 from codemods.engine.project import Refusal, apply_stage
+from codemods.engine.project_rules import ProjectRules
 from codemods.model import FileResult, Finding, Key, Question, Status
 from codemods.rules import ProjectContext
 from codemods.selection import Selection
@@ -28,7 +28,7 @@ class Surroundings(Files, Protocol):
         """Return what a file is told that asks a question."""
 
     def project_context(self, reported: Collection[str]) -> ProjectContext:
-        """Return what the rules of the project look at; findings in other files than these are not listed."""
+        """Return what the rules of the project see; findings in other files than these are not listed."""
 
     def now(self, contents: Mapping[str, bytes]) -> Surroundings:
         """Return the same with other contents of some files."""
@@ -97,17 +97,17 @@ class Passes:
             What became of the files, and the reasons why some have to stay as they were, by path.
         """
         by_path = {each.path: each for each in tasks}
-        look, refused, codes = Look(self._selection), frozenset[Refusal](), list[Collection[str]]()
+        rules, refused, codes = ProjectRules(self._selection), frozenset[Refusal](), list[Collection[str]]()
         for number in range(2, 2 + _PASSES):
-            found = self._found(look, results, number)
+            found = self._found(rules, results, number)
             stage = apply_stage(found, results, self._selection, only, refused, first_round=self._first_round)
             results, refused = _following(results, stage.listed()), refused | stage.refused
             if self._first_round or stage.failures:
-                return results | look.failed(), stage.failures
+                return results | rules.failed(), stage.failures
             surroundings = self._now(results)
             stale = self._stale(surroundings, by_path, results, stage.changed)
             if not stale and not stage.changed:
-                return results | look.failed(), {}
+                return results | rules.failed(), {}
             codes.append({each.code for each in found if each.id in stage.applied})
             again = [surroundings.renewed(by_path[path], results[path]) for path in stale]
             changed = self._runner(surroundings, again)
@@ -118,10 +118,10 @@ class Passes:
         reason = f"not stable after {_PASSES} passes of {names}: left as it was; please report it"
         return results, dict.fromkeys({*stale, *stage.changed}, reason)
 
-    def _found(self, look: Look, results: Mapping[str, FileResult], number: int) -> list[Finding]:
+    def _found(self, rules: ProjectRules, results: Mapping[str, FileResult], number: int) -> list[Finding]:
         if not self._selection.project_rules:
             return []
-        return look.at(self._now(results).project_context(results.keys()), results, number)
+        return rules.find(self._now(results).project_context(results.keys()), results, number)
 
     def _stale(
         self, surroundings: Surroundings, paths: Iterable[str], results: Mapping[str, FileResult],

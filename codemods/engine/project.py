@@ -20,12 +20,12 @@ Refusal = tuple[str, str, str]
 
 @dataclass(slots=True)
 class Stage:
-    """What became of the findings of one look at the project."""
+    """What became of the findings of the rules of the project in one pass."""
 
     found: Sequence[Finding]
     results: Mapping[str, FileResult]
     codes: frozenset[str]
-    """The rules that looked."""
+    """The rules that were asked."""
     contents: Mapping[str, bytes] = field(default_factory=dict)
     """The new content of the files that change."""
     touched: frozenset[str] = frozenset()
@@ -85,7 +85,7 @@ def apply_stage(
 
 
 def _in_turn(stage: Stage, accepted: Sequence[Finding], selection: Selection) -> Stage:
-    """Apply what others build on first, and the others only where that changes nothing: they look again after it."""
+    """Apply what others build on first, and the others only where that changes nothing: they run again after it."""
     order = {rule.code: index for index, rule in enumerate(selection.project_rules)}
     ordered = sorted(accepted, key=lambda finding: order[finding.code])
     for code in FOUNDATIONS:

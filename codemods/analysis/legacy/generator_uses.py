@@ -32,7 +32,7 @@ class GeneratorUses:
         """Return why what a function returns has to stay a generator."""
         if node.name in _GIVING_ITERATORS:
             return "it has to return an iterator"
-        return self._looked_into or self._iterated.get(node.name) or self._delegated_elsewhere(node)
+        return self._inspected or self._iterated.get(node.name) or self._delegated_elsewhere(node)
 
     def _delegated_elsewhere(self, node: Definition) -> str | None:
         place = self._module.answers.delegated(node.name)
@@ -52,7 +52,7 @@ class GeneratorUses:
             yield "what gets it without calling it must not iterate over what it gives"
 
     @cached_property
-    def _looked_into(self) -> str | None:
+    def _inspected(self) -> str | None:
         attributes = ((each, each.attr) for each in self._module.nodes(ast.Attribute))
         names = ((each, name) for name in _INSPECTING for each in self._module.loads.get(name, ()))
         for node, name in (*attributes, *names):

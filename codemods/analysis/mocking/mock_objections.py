@@ -137,8 +137,8 @@ def attribute_use(verdict: Verdict) -> Use | None:
 
 
 def _about_values(verdict: Verdict) -> Iterator[Objection]:
-    if (looked := _looks_inside(verdict)) is not None:
-        yield Objection("the file looks into the future that it gives", looked.node)
+    if (use := _inspecting(verdict)) is not None:
+        yield Objection("the file looks into the future that it gives", use.node)
     for each in verdict.configs:
         if each.nature in (Nature.STUCK, Nature.STOP, Nature.OPAQUE):
             yield Objection(each.value.reason, each.node)
@@ -147,7 +147,7 @@ def _about_values(verdict: Verdict) -> Iterator[Objection]:
         yield Objection("it has a side effect beside a future that raises")
 
 
-def _looks_inside(verdict: Verdict) -> Use | None:
+def _inspecting(verdict: Verdict) -> Use | None:
     """Return the use that asks a future which would be gone."""
     if not any(each.nature is Nature.WRAPPED for each in verdict.configs):
         return None
@@ -161,8 +161,8 @@ def _peeked(module: Module, use: Use) -> ast.AST | None:
     outer = module.parents.get(waited)
     if not isinstance(waited, ast.Await):
         return None
-    looked = isinstance(outer, ast.Await) or (isinstance(outer, ast.Attribute) and outer.attr in _OF_FUTURES)
-    return outer if looked else None
+    peeks = isinstance(outer, ast.Await) or (isinstance(outer, ast.Attribute) and outer.attr in _OF_FUTURES)
+    return outer if peeks else None
 
 
 def is_awaited_again(verdict: Verdict) -> bool:

@@ -79,8 +79,8 @@ def _taker(module: Module, calls: Calls, call: ast.Call, known: set[ast.Call]) -
 def _is_harmless(module: Module, calls: Calls, call: ast.Call) -> bool:
     """Say whether a call only looks at what it is given, keeps it or has it run later, or is of the file's own."""
     name = module.resolve(call.func) or ast.unparse(call.func)
-    looks = name in _BUILT_IN or name.partition(".")[0] in _HARMLESS
-    return looks or calls.target(call.func) is not None or is_scheduling(call.func) or _keeps(call.func)
+    inspects = name in _BUILT_IN or name.partition(".")[0] in _HARMLESS
+    return inspects or calls.target(call.func) is not None or is_scheduling(call.func) or _keeps(call.func)
 
 
 def _keeps(callee: ast.expr) -> bool:

@@ -31,7 +31,7 @@ def isolation_obstacles(module: Module, found: FileDrives, closure: Closure) -> 
     for outer in {module.outermost(each) for each in closure.functions}:
         reached |= found.reach.closure(outer)
     for each in sorted(reached, key=lambda one: one.lineno):
-        if (own := _looks_at(module, each)) is not None:
+        if (own := _kept_loop_or_task(module, each)) is not None:
             yield f"`{module.segment(own.func)}` in line {own.lineno} gives another one under each `asyncio.run`"
         if (call := _left_task(module, each)) is not None:
             yield f"`asyncio.run` cancels what is left of the task of line {call.lineno}, and an await doesn't"
@@ -43,7 +43,7 @@ def _uses_context(module: Module) -> bool:
 
 
 @once
-def _looks_at(module: Module, node: Definition) -> ast.Call | None:
+def _kept_loop_or_task(module: Module, node: Definition) -> ast.Call | None:
     """Return a call that gets the loop or the task for something else than to use it: to return, keep or compare it."""
     for each in ast.walk(node):
         if isinstance(each, ast.Call) and asyncio_name(module.resolve(each.func)) in _OWN:

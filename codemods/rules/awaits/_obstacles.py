@@ -25,7 +25,7 @@ from codemods.semantics.pytest.suite import Fixture, Test
 
 _THREADS = ("threading.", "_thread.", "signal.", "multiprocessing.", "concurrent.futures.", "os.fork", "os.kill")
 _EXITS = frozenset({"BaseException", "SystemExit", "KeyboardInterrupt"})
-_LOOKING = frozenset({"getattr", "hasattr"})
+_READING = frozenset({"getattr", "hasattr"})
 _LOOPS = LOOP_GETTERS_OF_SYNC_CODE | {"run", "Runner", "set_event_loop"}
 _SAYS = re.compile(
     r"asyncio\.run\b|run_until_complete|event[ _]loop|(?:running|different|closed) loop|from a running|asyncio\.Runner"
@@ -142,7 +142,7 @@ def says_of_loops(module: Module, node: Definition) -> bool:
 
 def _replaces(node: ast.AST) -> bool:
     """Say whether a call may put something in the place of a function of asyncio: ``patch.object(asyncio, "run")``."""
-    if not isinstance(node, ast.Call) or not node.args or ast.unparse(node.func) in _LOOKING:
+    if not isinstance(node, ast.Call) or not node.args or ast.unparse(node.func) in _READING:
         return False
     first, *others = node.args
     owner = ast.unparse(first) if isinstance(first, (ast.Name, ast.Attribute)) else ""

@@ -20,7 +20,7 @@ Failing = Mapping[str, "Observed | None"]
 OWN_FILE = 3
 """How many levels of suspects stand in the file of a test."""
 _A_PATTERN = 2
-"""How many errors have to point at findings of one look before all of that look are under suspicion."""
+"""How many errors have to point at findings that look alike before all that look so are under suspicion."""
 
 
 class Suspects:
@@ -113,14 +113,14 @@ class Suspects:
         Where errors point again and again at findings that look the same, all that look so are meant.
         """
         pointed = frozenset(key for seen in failing.values() if seen for key in self._blamed(seen, among))
-        looks = set(map(self._look, pointed))
-        self._pointed_at.update(looks)
-        usual = {each for each in looks if self._pointed_at[each] >= _A_PATTERN}
-        alike = pointed.union(key for key in among if usual and self._look(key) in usual)
+        appearances = set(map(self._appearance, pointed))
+        self._pointed_at.update(appearances)
+        usual = {each for each in appearances if self._pointed_at[each] >= _A_PATTERN}
+        alike = pointed.union(key for key in among if usual and self._appearance(key) in usual)
         return alike if len(alike) < len(among) else pointed
 
-    def _look(self, key: Key) -> tuple[str, str]:
-        return key[1], self._files[key[0]].look(key[3])
+    def _appearance(self, key: Key) -> tuple[str, str]:
+        return key[1], self._files[key[0]].appearance(key[3])
 
     def _blamed(self, seen: Observed, among: Collection[Key]) -> set[Key]:
         near: set[Key] = set()
@@ -157,7 +157,7 @@ class _File:
         around = [(start, name) for start, end, name in self._spans if start <= line <= end]
         return max(around, default=(0, ""))[1]
 
-    def look(self, line: int) -> str:
+    def appearance(self, line: int) -> str:
         """Return what findings on alike lines have in common: the text, or of a function what decorates it."""
         return self._decorated.get(line) or "".join(self._lines[line - 1 : line]).strip()
 

@@ -59,12 +59,12 @@ class PytestConfigs:
         """What is wrong with the configuration of ``directory``; None if nothing is."""
         if directory not in self._known and directory not in self._errors:
             try:
-                self._known[directory] = self._look_up(directory)
+                self._known[directory] = self._find(directory)
             except UsageError as error:
                 self._errors[directory] = str(error)
         return self._errors.get(directory)
 
-    def _look_up(self, directory: Path) -> PytestConfig:
+    def _find(self, directory: Path) -> PytestConfig:
         file = self._file(directory)
         if file.path not in self._configs:
             self._configs[file.path] = self._read(file)

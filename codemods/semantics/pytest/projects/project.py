@@ -102,7 +102,7 @@ def scan(
     for path in known:
         if is_evidence(str(path)):
             try:
-                scanner.look_at(path, read(path))
+                scanner.scan_file(path, read(path))
             except FileError:
                 continue
     return scanner.project()
@@ -118,7 +118,7 @@ class _Scanner:
         self._packages: set[Path] = set()
         self._requirements: list[Requirement] = []
 
-    def look_at(self, path: Path, data: bytes) -> None:
+    def scan_file(self, path: Path, data: bytes) -> None:
         python = path.suffix == ".py"
         if is_configuration(path) or is_lock(path):
             from codemods.semantics.pytest.projects.versions import requirements_in  # long to load

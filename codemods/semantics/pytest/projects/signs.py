@@ -72,7 +72,7 @@ _AIOHTTP = (_plugin("pytest_aiohttp"), r"\baiohttp\.pytest_plugin\b", r"(?<!def 
 _COOPERATIVE = (_plugin("pytest_asyncio_cooperative"), r"\bmark\.asyncio_cooperative\b")
 
 # Who looks such a method up by its name calls it, and may await it.
-_LOOKED_UP = ("setup_method", "teardown_method", "setup_class", "teardown_class", "setup_module", "teardown_module",
+_XUNIT_HOOKS = ("setup_method", "teardown_method", "setup_class", "teardown_class", "setup_module", "teardown_module",
               "setup_function", "teardown_function", "setUp", "tearDown")  # fmt: skip
 
 _MODES = r"(?P<said>auto|strict|legacy)\b"
@@ -101,7 +101,7 @@ PYTHON = _by_needle(
     _sign(Kind.AUTO, "aiohttp", "aiohttp.pytest_plugin", r"[\"']aiohttp\.pytest_plugin[\"']"),
     _sign(Kind.AUTO, "tornasync", "tornasync", _plugin("pytest_tornasync")),
     *(_sign(Kind.AUTO, hook, hook, rf"^[ \t]*(?:async[ \t]+)?def[ \t]+{hook}\b") for hook in _HOOKS),
-    *(_sign(Kind.HOOK, name, name, rf"[\"']{name}[\"']", test_side=True) for name in _LOOKED_UP),
+    *(_sign(Kind.HOOK, name, name, rf"[\"']{name}[\"']", test_side=True) for name in _XUNIT_HOOKS),
     _sign(Kind.PLUGIN, "", "pytest_asyncio", _plugin(r"pytest_asyncio")),
     _sign(Kind.PLUGIN, "", "mark.asyncio", r"\bmark\.asyncio\b"),
     _sign(Kind.MODE, "", "asyncio_mode", _MODE_ASSIGNED, test_side=True),

@@ -1,4 +1,4 @@
-"""What the rules of the project find when they look at all files together."""
+"""What the rules of the project find in all files together."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ WHOLE = "."
 """The path of all files together, for what concerns none of them alone."""
 
 
-class Look:
-    """Looks at the files of a project with those of its rules that work."""
+class ProjectRules:
+    """The rules of the project that work, over all its files together."""
 
     def __init__(self, selection: Selection) -> None:
         """Begin with all rules that were selected."""
         self._selection = selection
         self._broken: dict[str, str] = {}
 
-    def at(self, context: ProjectContext, results: Mapping[str, FileResult], number: int) -> list[Finding]:
+    def find(self, context: ProjectContext, results: Mapping[str, FileResult], number: int) -> list[Finding]:
         """Return what the rules find in the pass of that ``number``, with the lines that the files had at first.
 
         A finding whose fix touches a file that failed, or that isn't among the ``results`` and so may not change, has
