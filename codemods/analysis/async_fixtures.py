@@ -26,7 +26,7 @@ def needs_pytest_asyncio(context: Context, fixture: Fixture) -> bool:
         return False
     if not _runs_strict(context, fixture) or automatic_runner(context.config, context.project):
         return False
-    return not _is_foreign(context, fixture)
+    return not _is_of_another_runner(context, fixture)
 
 
 def _runs_strict(context: Context, fixture: Fixture) -> bool:
@@ -50,7 +50,7 @@ def _by_conftest(context: Context) -> bool:
     return evidence is not None and evidence.path.endswith("conftest.py")
 
 
-def _is_foreign(context: Context, fixture: Fixture) -> bool:
+def _is_of_another_runner(context: Context, fixture: Fixture) -> bool:
     """Say whether the fixture is another runner's: by its own marks and requests, or by those of all its users."""
     if context.suite.requested(fixture.node) & OTHER_REQUESTS.keys() or other_runner(context.suite, fixture.node):
         return True

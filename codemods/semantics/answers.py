@@ -19,7 +19,7 @@ class Answer(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class ForeignUse:
+class ExternalUse:
     """A use of a mock in another file; the fields are those of ``Use``."""
 
     path: tuple[str, ...]
@@ -59,7 +59,7 @@ class Callee:
 class Argument:
     """What becomes of an argument: its uses, None if they aren't known, and what it is declared to be."""
 
-    uses: tuple[ForeignUse, ...] | None = None
+    uses: tuple[ExternalUse, ...] | None = None
     path: AccessPath | None = None
 
 
@@ -138,7 +138,7 @@ class Answers(Protocol):
     def argument(self, path: AccessPath, place: int | str, /) -> Argument:
         """Return what a call of ``path`` does with an argument, given by its place or keyword."""
 
-    def attribute_uses(self, path: AccessPath, name: str, /) -> tuple[ForeignUse, ...] | None:
+    def attribute_uses(self, path: AccessPath, name: str, /) -> tuple[ExternalUse, ...] | None:
         """Return what code does with what is stored as an attribute of ``path``."""
 
     def future_helper(self, path: AccessPath, /) -> FutureHelper | None:
@@ -171,7 +171,7 @@ class Answers(Protocol):
     def async_fixture(self, name: str, /) -> AsyncFixture | None:
         """Return the fixture that a name means, or may mean, outside the file, if pytest-asyncio sets it up."""
 
-    def fixture_users(self, name: str, /) -> tuple[ForeignUse, ...] | None:
+    def fixture_users(self, name: str, /) -> tuple[ExternalUse, ...] | None:
         """Return what the files below do with what a fixture of this file gives."""
 
     def loop_override(self, name: str, /) -> LoopOverride | None:

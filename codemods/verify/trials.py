@@ -40,7 +40,7 @@ class Trials:
         runner.known = self.before.tests
         if not self.before.tests:
             raise UsageError("pytest found no test", *shown(self.before))
-        self._refuse_foreign()
+        self._refuse_outside_copy()
 
     def run(
         self, phase: str, tests: Collection[str] | None = None, dropped: Collection[Key] | None = None,
@@ -60,10 +60,10 @@ class Trials:
         self.runs.append(run)
         return self.runs[-1]
 
-    def _refuse_foreign(self) -> None:
-        foreign = sorted(self.before.foreign & self._variants.files(()).keys())
-        if foreign:
-            listed = "".join(f"\n  {each}" for each in foreign[:10])
+    def _refuse_outside_copy(self) -> None:
+        outside = sorted(self.before.outside_copy & self._variants.files(()).keys())
+        if outside:
+            listed = "".join(f"\n  {each}" for each in outside[:10])
             raise UsageError(
                 f"nothing can be proven: the tests import these from {self._copy.origin} and not from the copy that "
                 f"they run in{listed}"

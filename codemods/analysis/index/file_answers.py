@@ -17,8 +17,8 @@ from codemods.semantics.answers import (
     AsyncFixture,
     Callee,
     DriverHelper,
+    ExternalUse,
     FixtureValue,
-    ForeignUse,
     FutureHelper,
     ImportedName,
     LoopOverride,
@@ -117,7 +117,7 @@ class FileAnswers:
         return self._sources.objects.argument(self._file, path, place, self.depth.further)
 
     @_question(None, "objects")
-    def attribute_uses(self, path: AccessPath, name: str, /) -> tuple[ForeignUse, ...] | None:
+    def attribute_uses(self, path: AccessPath, name: str, /) -> tuple[ExternalUse, ...] | None:
         """Return what code does with what is stored as an attribute of ``path``."""
         if not self.depth.calls:
             return None
@@ -144,7 +144,7 @@ class FileAnswers:
         return self._sources.fixtures.asynchronous(self._file, name)
 
     @_question(None, "fixtures")
-    def fixture_users(self, name: str, /) -> tuple[ForeignUse, ...] | None:
+    def fixture_users(self, name: str, /) -> tuple[ExternalUse, ...] | None:
         """Return what the files below do with what a fixture of this file gives."""
         return self._sources.fixtures.uses(self._file, name, replace(self.depth.inside, calls=1))
 

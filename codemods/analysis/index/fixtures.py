@@ -16,7 +16,7 @@ from codemods.analysis.loops.drivers import drivers_in
 from codemods.analysis.loops.overrides import OverrideKind, classify_override
 from codemods.model import Evidence
 from codemods.semantics.access_path import AccessPath
-from codemods.semantics.answers import AsyncFixture, FixtureValue, ForeignUse, LoopOverride, LoopSetUp
+from codemods.semantics.answers import AsyncFixture, ExternalUse, FixtureValue, LoopOverride, LoopSetUp
 from codemods.semantics.file.order import Definition
 from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.project.origins import annotation
@@ -86,9 +86,9 @@ class FixtureFacts:
         )
         return next((LoopSetUp(f"`{name}`", place) for place in places if place is not None), None)
 
-    def uses(self, fixtures: Path, name: str, depth: Depth) -> tuple[ForeignUse, ...]:
+    def uses(self, fixtures: Path, name: str, depth: Depth) -> tuple[ExternalUse, ...]:
         """Return what other files do with what a fixture of a file gives."""
-        found: dict[ForeignUse, None] = {}
+        found: dict[ExternalUse, None] = {}
         for file in self._below(fixtures, name):
             users = [each.node for each in self._users(fixtures, file, name)]
             flow = self._suites.flow(file, depth) if users or self._fetches(fixtures, file, name) else None

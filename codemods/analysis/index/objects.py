@@ -9,7 +9,7 @@ from codemods.analysis.index.suites import Depth, Suites
 from codemods.analysis.index.uses import Uses
 from codemods.analysis.mocking.futures import helper
 from codemods.semantics.access_path import AccessPath
-from codemods.semantics.answers import Argument, ForeignUse, FutureHelper
+from codemods.semantics.answers import Argument, ExternalUse, FutureHelper
 from codemods.semantics.project.lookup import Symbols
 
 
@@ -33,7 +33,7 @@ class ObjectFacts:
 
     def attribute_uses(
         self, importer: Path, path: AccessPath, name: str, further: Depth
-    ) -> tuple[ForeignUse, ...] | None:
+    ) -> tuple[ExternalUse, ...] | None:
         """Return what code does with what is stored as an attribute of something."""
         symbol = self._symbols.infer(importer, path)
         found = self._uses(further).of_attribute(symbol, name) if symbol is not None else None

@@ -16,7 +16,7 @@ from codemods.analysis.mocking.mock_uses import CALLS, Kind, Trail, Use, is_pass
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.xfail import STOP, expected_errors
 from codemods.semantics.access_path import AccessPath
-from codemods.semantics.answers import ForeignUse
+from codemods.semantics.answers import ExternalUse
 from codemods.semantics.decorators import is_transparent, makes_manager
 from codemods.semantics.file.arguments import fields, has_places, positional, single
 from codemods.semantics.file.module import Module
@@ -96,24 +96,24 @@ class Uses:
         found = next((each for each in (*args.args, *args.kwonlyargs) if each.arg == place), None)
         return Parameter(symbol.file, found) if found is not None else None
 
-    def of_parameter(self, found: Parameter) -> list[ForeignUse] | None:
+    def of_parameter(self, found: Parameter) -> list[ExternalUse] | None:
         """Return the uses of what a parameter gets; None if they can't be told."""
         if found.owner is not None:
             return self.of_attribute(InstanceSymbol(found.owner), found.field)
         flow = self._flow(found.file)
         if flow is None or found.node is None:
             return None
-        return _foreign(found.file, flow.module, flow.uses_of(found.node))
+        return _as_external(found.file, flow.module, flow.uses_of(found.node))
 
-    def of_attribute(self, symbol: Symbol, name: str) -> list[ForeignUse] | None:
+    def of_attribute(self, symbol: Symbol, name: str) -> list[ExternalUse] | None:
         """Return the uses of what is stored as an attribute of a module, a class or an instance; None if unknown."""
         if isinstance(symbol, ModuleSymbol):
             flow = self._flow(symbol.file)
-            return _foreign(symbol.file, flow.module, _of_global(flow, name)) if flow is not None else None
+            return _as_external(symbol.file, flow.module, _of_global(flow, name)) if flow is not None else None
         owner = symbol.of if isinstance(symbol, InstanceSymbol) else symbol
         if not isinstance(owner, ClassSymbol):
             return None
-        found: list[ForeignUse] = []
+        found: list[ExternalUse] = []
         for each in self._symbols.order(owner):
             flow = self._flow(each.file) if each is not None else None
             if each is None or flow is None:
@@ -121,7 +121,7 @@ class Uses:
             node = at_line(flow.module.nodes(ast.ClassDef), each.line)
             if node is None:
                 return None
-            found += _foreign(each.file, flow.module, _of_attribute(flow, node, name))
+            found += _as_external(each.file, flow.module, _of_attribute(flow, node, name))
         return list(dict.fromkeys(found))
 
 
@@ -142,7 +142,7 @@ def _of_global(flow: Flow, name: str) -> list[Use]:
     return flow.all(loads[0], lambda: (use for each in loads for use in flow.follow(each, trail))) if loads else []
 
 
-def of_fixture(file: Path, flow: Flow, name: str, users: Iterable[Definition]) -> list[ForeignUse]:
+def of_fixture(file: Path, flow: Flow, name: str, users: Iterable[Definition]) -> list[ExternalUse]:
     """Return what the tests and fixtures of a file do with what the fixture ``name`` of another file gives them."""
     found: list[Use] = []
     if flow.roots.is_fetched(name):
@@ -151,7 +151,7 @@ def of_fixture(file: Path, flow: Flow, name: str, users: Iterable[Definition]) -
         for each in single(user):
             if each.arg == name and not flow.roots.is_parametrized(user, name):
                 found += map(partial(_as_told, flow.suite), flow.uses_of(each))
-    return _foreign(file, flow.module, found)
+    return _as_external(file, flow.module, found)
 
 
 def _as_told(suite: Suite, use: Use) -> Use:
@@ -163,9 +163,9 @@ def _as_told(suite: Suite, use: Use) -> Use:
     return use if plain else replace(use, path=use.path[:-1], kind=Kind.OTHER)
 
 
-def _foreign(file: Path, module: Module, uses: Iterable[Use]) -> list[ForeignUse]:
+def _as_external(file: Path, module: Module, uses: Iterable[Use]) -> list[ExternalUse]:
     """Return uses as other files see them; what hides further ones is handed on."""
-    found: dict[ForeignUse, None] = {}
+    found: dict[ExternalUse, None] = {}
     for use in uses:
         kind = Kind.ESCAPE if use.kind is Kind.REBOUND else use.kind
         name = use.name
@@ -176,5 +176,5 @@ def _foreign(file: Path, module: Module, uses: Iterable[Use]) -> list[ForeignUse
         if kind in _SEEN:
             evidence = use.evidence or module.evidence(use.node)
             stands_for = use.stands_for.of_file(file) if use.stands_for is not None else None
-            found[ForeignUse(use.path, kind.value, use.used, name, evidence, stands_for)] = None
+            found[ExternalUse(use.path, kind.value, use.used, name, evidence, stands_for)] = None
     return list(found)

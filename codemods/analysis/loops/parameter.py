@@ -71,7 +71,7 @@ def _obstacles(context: Context, node: Definition) -> Iterator[str]:
     yield from _parametrised(suite, node)
     if called_by_name(module, node):
         yield f"`{node.name}` is called or passed on by name in this file"
-    if (base := _foreign_base(module, node)) is not None:
+    if (base := _external_base(module, node)) is not None:
         yield f"its base class {base} may have a fixture `{NAME}` of its own"
     if _has_comment(module, node):
         yield "a comment stands in the signature beside the parameter"
@@ -119,7 +119,7 @@ def _classes(module: Module, node: ast.AST) -> list[ast.ClassDef]:
     return [base for each in module.classes_around(node) for base in local_bases(module, each)]
 
 
-def _foreign_base(module: Module, node: Definition) -> str | None:
+def _external_base(module: Module, node: Definition) -> str | None:
     for each in _classes(module, node):
         for base in each.bases:
             if local_class(module, base) is None and module.resolve(base) != "object" and ast.unparse(base) != "object":

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from codemods.analysis.mocking.mock_roots import Following, outermost
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
-from codemods.analysis.mocking.other_files import foreign
+from codemods.analysis.mocking.other_files import external_uses
 from codemods.semantics.file.arguments import single
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
@@ -37,7 +37,7 @@ def _to_users(flow: Following, fixture: Fixture, trail: Trail) -> Iterator[Use]:
         yield trail.use(Kind.ESCAPE, node)
     elif not flow.suite.is_test_module:
         seen = flow.module.answers.fixture_users(name)
-        yield from (trail.use(Kind.ESCAPE, node),) if seen is None else foreign(seen, node, trail)
+        yield from (trail.use(Kind.ESCAPE, node),) if seen is None else external_uses(seen, node, trail)
     for user in using:
         found = next((each for each in single(user) if each.arg == name), None)
         if found is not None:

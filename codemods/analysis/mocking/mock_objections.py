@@ -88,8 +88,8 @@ def _about_name(verdict: Verdict) -> Iterator[Objection]:
             yield Objection("its name is bound several times", use.node)
         if use.name in _CONFIGURING:
             yield Objection(f"`{use.name}` says what it is", use.node)
-    if verdict.subject.foreign is not None:
-        yield Objection("something else is kept in the same place", verdict.subject.foreign)
+    if verdict.subject.other_value is not None:
+        yield Objection("something else is kept in the same place", verdict.subject.other_value)
     if (made_awaitable := _awaitable_mocks(verdict.suite.module)) is not None:
         yield Objection("the file makes mocks awaitable by itself", made_awaitable)
     for creation in verdict.subject.creations if not verdict.path else ():

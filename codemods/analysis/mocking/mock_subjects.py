@@ -52,7 +52,7 @@ class Subject:
 
     creations: tuple[Creation, ...]
     uses: tuple[Use, ...]
-    foreign: ast.AST | None
+    other_value: ast.AST | None
     """A place that keeps something else there."""
 
     def at(self, path: Path) -> list[Use]:
@@ -130,19 +130,19 @@ class _Finder:
     def _subject(self, first: Creation) -> Subject:
         found, waiting = {first.call: first}, [first]
         uses: dict[Use, None] = {}
-        foreign: ast.AST | None = None
+        other_value: ast.AST | None = None
         while waiting:
             for use in self._flow.uses(waiting.pop().call):
                 uses[use] = None
                 if use.kind is Kind.WRITE and not use.path:
                     value = _value(self._module, use.node)
                     sibling = self._made_at.get(value)
-                    foreign = use.node if sibling is None else foreign
+                    other_value = use.node if sibling is None else other_value
                     if sibling is not None and sibling.call not in found:
                         found[sibling.call] = sibling
                         waiting.append(sibling)
         ordered = sorted(found.values(), key=lambda each: position(each.call))
-        return Subject(tuple(ordered), tuple(uses), foreign)
+        return Subject(tuple(ordered), tuple(uses), other_value)
 
     def _made_by(self, patch: Patch) -> Creation | None:
         names = {each.arg for each in patch.call.keywords}

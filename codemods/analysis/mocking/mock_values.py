@@ -150,9 +150,9 @@ def _may_be_awaited(suite: Suite, owner: ast.ClassDef) -> bool:
     if member(suite.module, owner, "__await__"):
         return True
     others = [base for each in local_bases(suite.module, owner) for base in each.bases]
-    foreign = [each for each in others if local_class(suite.module, each) is None]
-    named = any((suite.module.resolve(each) or ast.unparse(each)).endswith(_AWAITABLE) for each in foreign)
-    return named or any(can_be_awaited(suite, each) for each in foreign)
+    external = [each for each in others if local_class(suite.module, each) is None]
+    named = any((suite.module.resolve(each) or ast.unparse(each)).endswith(_AWAITABLE) for each in external)
+    return named or any(can_be_awaited(suite, each) for each in external)
 
 
 @once

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.analysis.mocking.patch_targets import Target
-from codemods.semantics.answers import Answer, ForeignUse
+from codemods.semantics.answers import Answer, ExternalUse
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.awaitable import of_definition
 from codemods.semantics.pytest.values.paths import infer_path
@@ -23,7 +23,7 @@ def handed(suite: Suite, call: ast.Call, node: ast.expr, trail: Trail) -> list[U
     if known.uses is None:
         return None
     stands = [trail.standing(known.path, node)] if known.path else []
-    return [*stands, *foreign(known.uses, node, trail)]
+    return [*stands, *external_uses(known.uses, node, trail)]
 
 
 def _place(call: ast.Call, node: ast.expr) -> int | str | None:
@@ -40,10 +40,10 @@ def replacing(suite: Suite, target: Target, node: ast.AST, trail: Trail) -> Iter
         yield trail.use(Kind.TARGET if found is Answer.ASYNC else Kind.SYNC, target.definition or node)
     if target.path and target.holder:
         yield trail.standing(target.path, node)
-        yield from foreign(suite.module.answers.attribute_uses(target.holder, target.name) or (), node, trail)
+        yield from external_uses(suite.module.answers.attribute_uses(target.holder, target.name) or (), node, trail)
 
 
-def foreign(uses: Iterable[ForeignUse], node: ast.AST, trail: Trail) -> Iterator[Use]:
+def external_uses(uses: Iterable[ExternalUse], node: ast.AST, trail: Trail) -> Iterator[Use]:
     """Yield uses in another file as those of a mock that leaves this one at ``node``."""
     for each in uses:
         path = (*trail.path, *each.path)

@@ -41,7 +41,7 @@ def claims(suite: Suite) -> Iterator[Claim]:
     """Yield the places that ask what is never an AsyncMock, each once."""
     seen: set[ast.AST] = set()
     for subject in subjects(suite):
-        if subject.foreign is not None or not all(_is_sync(suite, each) for each in subject.creations):
+        if subject.other_value is not None or not all(_is_sync(suite, each) for each in subject.creations):
             continue
         asking = [use for use in subject.uses if _asks(use)]
         given = _given(subject) if asking else None

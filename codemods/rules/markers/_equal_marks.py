@@ -33,7 +33,7 @@ def equal_marks(context: Context) -> Iterator[EqualMarks]:
         return
     if may_import_tests(context) or not suite.is_test_module:
         return
-    if not _has_foreign_tests(context) and (marks := _common(context, suite.tests)):
+    if not _may_inherit_tests(context) and (marks := _common(context, suite.tests)):
         yield EqualMarks(module.tree, marks)
         return
     for node in module.tree.body:
@@ -42,7 +42,7 @@ def equal_marks(context: Context) -> Iterator[EqualMarks]:
                 yield EqualMarks(node, marks)
 
 
-def _has_foreign_tests(context: Context) -> bool:
+def _may_inherit_tests(context: Context) -> bool:
     """Say whether a class may inherit tests that the file doesn't show."""
     for node in context.module.nodes(ast.ClassDef):
         bases = sum(len(each.bases) for each in local_bases(context.module, node))

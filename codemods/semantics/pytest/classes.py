@@ -67,10 +67,10 @@ def _base_type(module: Module, base: ast.expr, depth: int) -> ClassType:
     )
     if known and (name.rpartition(".")[2] in _TEST_CASES or name.endswith("TestCase")):
         return ClassType(ClassKind.TEST_CASE, name)
-    foreign = module.answers.definition(name)
-    if foreign is None or foreign.kind is None:
+    definition = module.answers.definition(name)
+    if definition is None or definition.kind is None:
         return ClassType(ClassKind.UNKNOWN, name)
-    return ClassType(foreign.kind, foreign.base)
+    return ClassType(definition.kind, definition.base)
 
 
 def test_case_of(module: Module, node: Definition) -> ast.ClassDef | None:

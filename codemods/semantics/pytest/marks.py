@@ -98,9 +98,9 @@ def mark_name(module: Module, node: ast.expr) -> str | None:
         return None
     if name.startswith(_MARK):
         return name[len(_MARK) :]
-    if (foreign := module.answers.definition(name)) is None:
+    if (definition := module.answers.definition(name)) is None:
         return None
-    effect = foreign.called if isinstance(node, ast.Call) else foreign.bare
+    effect = definition.called if isinstance(node, ast.Call) else definition.bare
     return effect[len("mark:") :] if effect and effect.startswith("mark:") else None
 
 
@@ -119,15 +119,15 @@ def class_marks(module: Module, node: ast.ClassDef) -> list[Mark]:
     """Return the marks of a class and of its bases in the same file."""
     found: list[Mark] = []
     for each in local_bases(module, node):
-        found += [*marks_of_class(module, each), *_foreign_marks(module, each)]
+        found += [*marks_of_class(module, each), *_external_marks(module, each)]
     return found
 
 
-def _foreign_marks(module: Module, node: ast.ClassDef) -> Iterator[Mark]:
+def _external_marks(module: Module, node: ast.ClassDef) -> Iterator[Mark]:
     """Yield the marks of the bases that other files define, by their names alone."""
     for base in node.bases:
-        if (foreign := module.answers.definition(module.resolve(base) or "")) is not None:
-            yield from (Mark(name, base, Level.CLASS, node) for name in foreign.marks)
+        if (definition := module.answers.definition(module.resolve(base) or "")) is not None:
+            yield from (Mark(name, base, Level.CLASS, node) for name in definition.marks)
 
 
 def marks_of_class(module: Module, node: ast.ClassDef) -> list[Mark]:
@@ -139,7 +139,7 @@ def stored_marks(module: Module, node: Decorated) -> list[Mark]:
     """Return a function's or class's own marks as pytest finds them: its decorators from below, after the rest."""
     if isinstance(node, ast.ClassDef):
         assigned = pytestmarks(module, node, node.body, Level.CLASS)
-        return [*_foreign_marks(module, node), *assigned, *own_marks(module, node, Level.CLASS)[::-1]]
+        return [*_external_marks(module, node), *assigned, *own_marks(module, node, Level.CLASS)[::-1]]
     return own_marks(module, node, Level.FUNCTION)[::-1]
 
 

@@ -38,8 +38,8 @@ _STEPS = 200_000
 _LEVELS = 32
 """How many fixtures that ask for each other are followed to a test."""
 _LIBRARIES = {"asyncio": Owner.ASYNCIO, "anyio": Owner.ANYIO, "trio": Owner.TRIO}
-_FOREIGN = frozenset({"trio", "curio", "twisted"})
-_OTHERS = frozenset({"anyio", *_FOREIGN})
+_OTHER_LIBRARIES = frozenset({"trio", "curio", "twisted"})
+_OTHERS = frozenset({"anyio", *_OTHER_LIBRARIES})
 _ON_ASYNCIO = ("pytest-asyncio-cooperative", "tornado")
 _PLAIN_CASES = frozenset({"unittest.TestCase", "unittest.case.TestCase"})
 
@@ -121,12 +121,12 @@ class Owners:
 
     def _by_surroundings(self, node: Definition) -> Owner:
         if (
-            not self._suite.module.imported_packages.isdisjoint(_FOREIGN)
+            not self._suite.module.imported_packages.isdisjoint(_OTHER_LIBRARIES)
             and "asyncio" not in self._suite.module.imported_packages
         ):
             alone = self._suite.module.imported_packages.isdisjoint(_OTHERS - {"trio"})
             return Owner.TRIO if alone and self._automatic == "trio" else Owner.UNKNOWN
-        if unknown_decorator(self._suite, node) and not self._project.libraries.isdisjoint(_FOREIGN):
+        if unknown_decorator(self._suite, node) and not self._project.libraries.isdisjoint(_OTHER_LIBRARIES):
             return Owner.UNKNOWN
         if self._automatic in _OTHERS:
             return Owner.UNKNOWN
@@ -142,7 +142,7 @@ class Owners:
         """Return the libraries whose names stand in a function."""
         names = (each for each in ast.walk(node) if isinstance(each, ast.Name))
         dotted = filter(None, map(self._suite.module.resolve, names))
-        return {name.partition(".")[0] for name in dotted} & {*_LIBRARIES, *_FOREIGN}
+        return {name.partition(".")[0] for name in dotted} & {*_LIBRARIES, *_OTHER_LIBRARIES}
 
 
 def _only(found: set[Owner | None]) -> Owner | None:

@@ -64,8 +64,8 @@ def keeps_async(module: Module, decorator: Decorator) -> bool:
 def own_effect(module: Module, decorator: Decorator) -> str | None:
     """Return what a decorator that the project defines makes of an async function: see ``decorator_effect``."""
     called = decorator.call is not None
-    if decorator.name and (foreign := module.answers.definition(decorator.name)) is not None:
-        return foreign.called if called else foreign.bare
+    if decorator.name and (definition := module.answers.definition(decorator.name)) is not None:
+        return definition.called if called else definition.bare
     local = module.only_binding(decorator.call.func if decorator.call else decorator.node)
     return decorator_effect(module, local, called) if isinstance(local, ast.FunctionDef) else None
 

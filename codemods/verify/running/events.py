@@ -62,7 +62,7 @@ class Tally:
         self.collected: set[str] = set()
         self.deselected: set[str] = set()
         self.imported: set[str] = set()
-        self.foreign: set[str] = set()
+        self.outside_copy: set[str] = set()
         self.rootdir: str | None = None
         self.begin()
 
@@ -133,7 +133,7 @@ class Tally:
 
     def _imported(self, event: Event) -> None:
         self.imported |= event["copy"]
-        self.foreign |= event["origin"]
+        self.outside_copy |= event["origin"]
 
     def _finish(self, event: Event) -> None:
         self.finished, self.exit = True, event["exit"]

@@ -88,7 +88,7 @@ class SuiteRun:
     """How often pytest was started: again after each crash, for the tests that were left."""
     imported: frozenset[str] = frozenset()
     """The files of the project that were imported, by path."""
-    foreign: frozenset[str] = frozenset()
+    outside_copy: frozenset[str] = frozenset()
     """Those that were imported from the project itself and not from the copy."""
     output: str = field(default="", repr=False)
     """The end of what pytest printed."""

@@ -107,7 +107,7 @@ class SuiteRunner:
             seconds=monotonic() - begin,
             processes=processes,
             imported=frozenset(tally.imported),
-            foreign=frozenset(tally.foreign),
+            outside_copy=frozenset(tally.outside_copy),
             output=output,
         )
 
