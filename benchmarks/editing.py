@@ -87,7 +87,7 @@ def binding(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> Iterator[tup
         yield alias.asname or alias.name, f"{node.module}.{alias.name}"
 
 
-def bound_elsewhere(source: Source, name: str) -> bool:
+def bound_otherwise(source: Source, name: str) -> bool:
     """Whether the file binds a name otherwise than by an import."""
     for node in ast.walk(source.tree):
         bound = getattr(node, "arg", None) or (isinstance(node, Scope) and node.name)

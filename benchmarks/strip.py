@@ -23,7 +23,7 @@ from editing import (
     Source,
     Stripped,
     bodies,
-    bound_elsewhere,
+    bound_otherwise,
     cut_item,
     cut_statement,
     rewrite_folder,
@@ -141,7 +141,7 @@ def left_standing(source: AsyncSource) -> list[tuple[int, str]]:
 
 def other_bindings(source: AsyncSource, name: str) -> bool:
     """Whether the file binds `name` to anything but the module of that name."""
-    return bound_elsewhere(source, name) or bool(source.names.get(name, {name}) - {name})
+    return bound_otherwise(source, name) or bool(source.names.get(name, {name}) - {name})
 
 
 def with_import(text: str, statement: str) -> str:

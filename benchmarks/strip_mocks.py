@@ -10,7 +10,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 
-from editing import Edit, Source, Stripped, bodies, bound_elsewhere, cut_alias, spliced
+from editing import Edit, Source, Stripped, bodies, bound_otherwise, cut_alias, spliced
 
 ASYNC, MAGIC = "AsyncMock", "MagicMock"
 MODULES = ("unittest.mock", "mock")
@@ -44,7 +44,7 @@ def is_async_mock(source: Source, node: ast.AST) -> bool:
     """Whether an expression is the AsyncMock of `unittest.mock`, and nothing home-made."""
     if not isinstance(node, ast.Name | ast.Attribute) or of_mock(source, node) != ASYNC:
         return False
-    return isinstance(node, ast.Attribute) or not bound_elsewhere(source, node.id)
+    return isinstance(node, ast.Attribute) or not bound_otherwise(source, node.id)
 
 
 def creations(source: Source) -> Iterator[tuple[str, ast.expr]]:
@@ -73,7 +73,7 @@ def has_own_mock(source: Source) -> bool:
     imports = [node for node in ast.walk(source.tree) if isinstance(node, ast.ImportFrom)]
     known = {alias.asname or alias.name for node in imports if node.module in MODULES for alias in node.names}
     named = {alias.asname or alias.name for node in imports for alias in node.names}
-    return bound_elsewhere(source, ASYNC) or ASYNC in named - known
+    return bound_otherwise(source, ASYNC) or ASYNC in named - known
 
 
 def without_async_mocks(text: str) -> Stripped:
@@ -82,7 +82,7 @@ def without_async_mocks(text: str) -> Stripped:
     made, asserted = list(creations(source)), list(assertions(source))
     counts = Counter([kind for kind, _ in made] + [node.attr for node in asserted])
     classes = {id(node): node for _, node in made}
-    magic = "_MagicMock" if bound_elsewhere(source, MAGIC) else MAGIC
+    magic = "_MagicMock" if bound_otherwise(source, MAGIC) else MAGIC
     edits = [renamed(source, node, magic if isinstance(node, ast.Name) else MAGIC) for node in classes.values()]
     edits += [renamed(source, node, CALLED_FORMS[node.attr]) for node in asserted]
     edits += imports(source, {id(node) for node in classes.values()}, magic)

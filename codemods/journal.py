@@ -26,7 +26,7 @@ from codemods.source import reason
 _VERSION = 2
 _LIMIT = 2 * 1024**3
 """Bytes of the largest journal: it holds all files of a run twice."""
-_ELSEWHERE = "CODEMODS_STATE_DIR may name another folder"
+_HINT = "CODEMODS_STATE_DIR may name another folder"
 _OTHERS_MAY_WRITE = 0o022
 _TO_LOCK = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
@@ -90,12 +90,12 @@ def prepare(root: Path) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> UsageError:
-    return UsageError(f"nothing written: {path}: can't be written: {reason(error)}; {_ELSEWHERE}")
+    return UsageError(f"nothing written: {path}: can't be written: {reason(error)}; {_HINT}")
 
 
 def _make_folder(folder: Path) -> None:
     if not folder.is_absolute():  # without a home
-        raise UsageError(f"nothing written: there is no folder of the user's for the journal; {_ELSEWHERE}")
+        raise UsageError(f"nothing written: there is no folder of the user's for the journal; {_HINT}")
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
@@ -107,11 +107,11 @@ def _make_folder(folder: Path) -> None:
 def _check_folder(folder: Path) -> None:
     status = os.lstat(folder)
     if not stat.S_ISDIR(status.st_mode):
-        raise UsageError(f"{folder}: isn't a folder; remove it to go on, or {_ELSEWHERE}")
+        raise UsageError(f"{folder}: isn't a folder; remove it to go on, or {_HINT}")
     if not is_own(status):
-        raise UsageError(f"{folder}: belongs to somebody else; {_ELSEWHERE}")
+        raise UsageError(f"{folder}: belongs to somebody else; {_HINT}")
     if os.name != "nt" and stat.S_IMODE(status.st_mode) & _OTHERS_MAY_WRITE:
-        raise UsageError(f"{folder}: others may write in it; make it your own (chmod 700), or {_ELSEWHERE}")
+        raise UsageError(f"{folder}: others may write in it; make it your own (chmod 700), or {_HINT}")
 
 
 def _publish(path: Path, document: bytes) -> int | None:
@@ -192,7 +192,7 @@ def _opened(path: Path) -> int | None:
         if not stat.S_ISREG(status.st_mode):
             raise UsageError(f"{path}: isn't a regular file, so it is no journal; remove it to go on")
         if not is_own(status):
-            raise UsageError(f"{path}: belongs to somebody else; {_ELSEWHERE}")
+            raise UsageError(f"{path}: belongs to somebody else; {_HINT}")
         return _open_to_lock(path)
     except FileNotFoundError:  # ended in the meantime
         return None

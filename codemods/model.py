@@ -112,12 +112,12 @@ class Fix:
     edits: tuple[Edit, ...]
     imports: tuple[Import, ...] = ()
     released: tuple[Released, ...] = ()
-    elsewhere: Mapping[str, Fix] = field(default_factory=dict)
+    other_files: Mapping[str, Fix] = field(default_factory=dict)
     """What it does in other files, by path."""
 
     def at(self, path: str, own: str) -> Fix | None:
         """Return what it does in a file, where ``own`` is the one that its finding stands in."""
-        return replace(self, elsewhere={}) if path == own else self.elsewhere.get(path)
+        return replace(self, other_files={}) if path == own else self.other_files.get(path)
 
 
 Key = tuple[str, str, str, int]
@@ -147,7 +147,7 @@ class Finding:
     @property
     def paths(self) -> tuple[str, ...]:
         """The files that the fix changes, its own first."""
-        return (self.path, *(self.fix.elsewhere if self.fix else ()))
+        return (self.path, *(self.fix.other_files if self.fix else ()))
 
     @property
     def fixable(self) -> bool:

@@ -336,8 +336,8 @@ TOLD = [
     ("loop_made", "app.a.is_quiet", None),
     ("future_helper", "app.a.finished", FutureHelper("value", "value", None)),
     ("future_helper", "app.a.is_quiet", None),
-    ("is_named_elsewhere", "client", True),
-    ("is_named_elsewhere", "nowhere_named", False),
+    ("is_named_in_another_file", "client", True),
+    ("is_named_in_another_file", "nowhere_named", False),
 ]  # fmt: skip
 
 

@@ -21,7 +21,7 @@ TEST = "def test(a): pass\n"
 OWN = "  @pytest.fixture\n  def a(self): pass\n"
 METHOD = "  def test(self, a): pass\n"
 BINDINGS = {
-    "none of the file": (TEST, "elsewhere"),
+    "none of the file": (TEST, "other file"),
     "of the module": (FIXTURE + TEST, 3),
     "of the class": (FIXTURE + f"class TestIt:\n{OWN}{METHOD}", 6),
     "of a base": (FIXTURE + f"class Base:\n{OWN}class TestIt(Base):\n{METHOD}", 6),
@@ -29,7 +29,7 @@ BINDINGS = {
     "of the class around": (f"class TestOuter:\n{OWN}  class TestIt:\n    def test(self, a): pass\n", 4),
     "hidden in the class": (FIXTURE + f"class Base:\n{OWN}class TestIt(Base):\n  a = None\n{METHOD}", 3),
     "by the name in the decorator": ('@pytest.fixture(name="a")\ndef make(): pass\n' + TEST, 3),
-    "not by the name of the function": ('@pytest.fixture(name="b")\ndef a(): pass\n' + TEST, "elsewhere"),
+    "not by the name of the function": ('@pytest.fixture(name="b")\ndef a(): pass\n' + TEST, "other file"),
     "by an alias": ("@pytest.fixture\ndef b(): pass\na = b\n" + TEST, 3),
     "what a manager may leave out": (FIXTURE + "with suppress(OSError):\n  a = connect()\n" + TEST, "unknown"),
     "an import for type checkers": ("import typing as t\n" + FIXTURE + "if t.TYPE_CHECKING: a = None\n" + TEST, 4),
@@ -41,7 +41,7 @@ BINDINGS = {
     "of a helper's caller": (FIXTURE + "def test_it(a): pass\ndef helper(a): pass\n", "given"),
     "imported": (FIXTURE + "from tools import a\n" + TEST, "unknown"),
     "imported with all others": ("from tools import *\n" + TEST, "unknown"),
-    "of the standard library's names": ("from unittest.mock import *\n" + TEST, "elsewhere"),
+    "of the standard library's names": ("from unittest.mock import *\n" + TEST, "other file"),
     "behind a base of another file": (FIXTURE + f"from tools import Base\nclass TestIt(Base):\n{METHOD}", "unknown"),
     "before a base of another file": (f"from tools import Base\nclass TestIt(Base):\n{OWN}{METHOD}", 5),
     "behind one of two bases of other files": (

@@ -74,14 +74,14 @@ class Rename(Toy):
     def _renamed(self, context: ProjectContext, file: Context, node: ast.FunctionDef) -> Finding:
         new = node.name.replace(self.old, self.new, 1)
         edits = [rename_function(file.module, node, new), *self._calls(file, node.name, new)]
-        elsewhere = {
+        other_files = {
             each.module.path: Fix(tuple(found)) for each in self.files(context)
             if each.module.path != file.module.path and (found := self._calls(each, node.name, new))
         }  # fmt: skip
         if "pytest.ini" in context.configuration:
             noted = set_option("pytest.ini", node.name, self.new)
-            elsewhere["pytest.ini"] = Fix((noted,))
-        return self.finding(file, node, f"{node.name} is old", edits=edits, elsewhere=elsewhere)
+            other_files["pytest.ini"] = Fix((noted,))
+        return self.finding(file, node, f"{node.name} is old", edits=edits, other_files=other_files)
 
     def _calls(self, file: Context, old: str, new: str) -> list[object]:
         calls = [each for each in file.module.nodes(ast.Call) if isinstance(each.func, ast.Name)]
@@ -175,7 +175,7 @@ class Noted(Toy, ConfigurationRule):
                     yield self.configuration_finding("pytest.ini", number, line, "quiet", edits=[edit])
 
 
-class Elsewhere(Toy):
+class InOtherFiles(Toy):
     """Is found in the conftest, and changes the tests only."""
 
     code = "XXX009"
@@ -187,7 +187,7 @@ class Elsewhere(Toy):
         }  # fmt: skip
         for file in self.files(context):
             if found and file.module.path.endswith("conftest.py"):
-                yield self.finding(file, file.module.tree.body[-1], "tests", elsewhere=found)
+                yield self.finding(file, file.module.tree.body[-1], "tests", other_files=found)
 
 
 class Grow(Toy):
@@ -393,12 +393,12 @@ def test_lines_are_those_of_the_original(root: Path) -> None:
 
 
 def test_a_finding_that_changes_other_files_only(root: Path) -> None:
-    report = migration(root, Elsewhere()).run()
+    report = migration(root, InOtherFiles()).run()
     statuses = {each.path: each.status for each in report.files}
     assert statuses["tests/test_a.py"] is Status.WOULD_CHANGE
     assert statuses["tests/conftest.py"] is Status.CLEAN  # git has nothing to say against it
     assert len(report.applied) == 1
-    checked = migration(root, Elsewhere(), first_round=True).run()
+    checked = migration(root, InOtherFiles(), first_round=True).run()
     assert {each.path: each.status for each in checked.files} == statuses
 
 
@@ -474,7 +474,7 @@ def test_a_rule_with_a_bug_is_an_error_and_nothing_else_is_lost(root: Path) -> N
     assert (root / "pytest.ini").read_text() == "[pytest]\naddopts = -q\n"
 
 
-@pytest.mark.parametrize("rules", [[Rename()], [Rename(), Other(), Noted(), Doubled(), Elsewhere()]])
+@pytest.mark.parametrize("rules", [[Rename()], [Rename(), Other(), Noted(), Doubled(), InOtherFiles()]])
 def test_workers_and_order_change_nothing(root: Path, rules: list[Rule]) -> None:
     for number in range(5):
         write(root, {f"tests/test_{number}.py": f"def old_f{number}():\n    old_one()\n    old_f0()\n"})

@@ -50,7 +50,7 @@ def is_harmless(line: str) -> bool:
 
 
 def report(hostile: str) -> Report:
-    other = Fix((), elsewhere={f"{hostile}.ini": Fix(())})
+    other = Fix((), other_files={f"{hostile}.ini": Fix(())})
     span = Span(1, 1, 1, 2)
     found = [
         Finding("PAM401", "name", f"says {hostile}", Safety.SAFE, f"{hostile}/test_a.py", span, other, id="1"),

@@ -46,7 +46,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def finding(*paths: str) -> Finding:
-    fix = Fix((), elsewhere={path: Fix(()) for path in paths[1:]})
+    fix = Fix((), other_files={path: Fix(()) for path in paths[1:]})
     return Finding("XXX001", "x", "", Safety.SAFE, paths[0], Span(1, 1, 1, 2), fix, id=" ".join(paths))
 
 

@@ -94,7 +94,7 @@ def _definition(context: Context, function: Definition, name: str) -> Evidence |
     """Return where the fixture that the function gets is async, None if it is sync, unknown, or there in any case."""
     module, suite = context.module, context.suite
     found = meaning(meanings(suite, function, name))
-    if found is Source.ELSEWHERE:
+    if found is Source.OTHER_FILE:
         known = module.answers.async_fixture(name)
         return known.evidence if known is not None and known.only_on_request else None
     if not isinstance(found, Fixture) or is_autouse(found):

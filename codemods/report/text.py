@@ -33,11 +33,11 @@ def finding_lines(root: Path, findings: Iterable[Finding], paint: Paint) -> Iter
         if not finding.fixable and finding.safety is not Safety.MANUAL:
             label += ", no fix"
         colour = _COLOURS[finding.safety]
-        says = f"{finding.message}{_elsewhere(root, finding)}"
+        says = f"{finding.message}{_other_files(root, finding)}"
         yield f"{place}: {paint(finding.code, CYAN)} {paint(f'[{label}]', colour)} {quoted(says)}"
 
 
-def _elsewhere(root: Path, finding: Finding) -> str:
+def _other_files(root: Path, finding: Finding) -> str:
     """Name the other files that the fix changes."""
     others = [shown_path(root, each) for each in finding.paths[1:]]
     more = f" and {counted(len(others) - _NAMED, 'other file')}" if len(others) > _NAMED else ""

@@ -138,13 +138,13 @@ class Rule(ABC):
         safety: Safety | None = None,
         evidence: tuple[Evidence, ...] = (),
         also: tuple[str, ...] = (),
-        elsewhere: Mapping[str, Fix] | None = None,
+        other_files: Mapping[str, Fix] | None = None,
     ) -> Finding:
         """Return a finding of this rule at ``node``; without edits it is one for a person to decide.
 
-        ``elsewhere`` is what its fix does in other files, by path.
+        ``other_files`` is what its fix does in other files, by path.
         """
-        fix = Fix(tuple(edits), imports, released, elsewhere or {}) if edits or imports or elsewhere else None
+        fix = Fix(tuple(edits), imports, released, other_files or {}) if edits or imports or other_files else None
         if safety is None:
             safety = self.safety if fix else Safety.MANUAL
         module = context.module
@@ -182,7 +182,7 @@ class ConfigurationRule(ProjectRule):
 
     def configuration_finding(
         self, path: str, line: int, text: str, message: str, *, edits: Sequence[Edit] = (),
-        safety: Safety | None = None, evidence: tuple[Evidence, ...] = (), elsewhere: Mapping[str, Fix] | None = None,
+        safety: Safety | None = None, evidence: tuple[Evidence, ...] = (), other_files: Mapping[str, Fix] | None = None,
     ) -> Finding:  # fmt: skip
         """Return a finding at a line of a configuration file.
 
@@ -194,9 +194,9 @@ class ConfigurationRule(ProjectRule):
             edits: What mends it; none if a person has to decide.
             safety: How far the fix can be trusted; by default as the rule's usual finding.
             evidence: What it rests on.
-            elsewhere: What the fix does in other files, by path.
+            other_files: What the fix does in other files, by path.
         """
-        fix = Fix(tuple(edits), elsewhere=elsewhere or {}) if edits or elsewhere else None
+        fix = Fix(tuple(edits), other_files=other_files or {}) if edits or other_files else None
         safety = (safety or self.safety) if fix else Safety.MANUAL
         span = Span(line, 1, line, len(text) + 1)
         identity = "\0".join((self.code, path, text))

@@ -159,7 +159,7 @@ class Answers(Protocol):
     def imported(self, name: str, /) -> Evidence | None:
         """Return where another file takes a function of this one."""
 
-    def is_named_elsewhere(self, name: str, /) -> bool:
+    def is_named_in_another_file(self, name: str, /) -> bool:
         """Return whether another file of the project holds a name, whatever it means there."""
 
     def delegated(self, name: str, /) -> Evidence | None:
@@ -212,7 +212,7 @@ class NoAnswers:
         """Return that nothing is known."""
         return FixtureValue()
 
-    def is_named_elsewhere(self, name: str, /) -> bool:
+    def is_named_in_another_file(self, name: str, /) -> bool:
         """Return True: it can't be ruled out."""
         return True
 

@@ -87,7 +87,7 @@ def _hooked(folder: Path) -> None:
     _later(folder)
 
 
-def _hooks_elsewhere(folder: Path) -> None:
+def _hooks_in_another_folder(folder: Path) -> None:
     _hooked(folder)
     (folder / ".git/hooks").rename(folder / ".git/more")
     git(folder, "config", "core.hooksPath", ".git/more")
@@ -148,7 +148,7 @@ PROGRAMS: dict[str, Make] = {
     "included": _included,
     "config-of-the-worktree": _of_the_worktree,
     "hooks": _hooked,
-    "hooks-path": _hooks_elsewhere,
+    "hooks-path": _hooks_in_another_folder,
     "alias-status": _configured("[alias]", "status = !RUN", "config = !RUN", "ls-files = !RUN", "rev-parse = !RUN"),
     "external-diff": _configured("[diff]", "external = RUN"),
     "textconv": _configured('[diff "x"]', "textconv = RUN", "command = RUN", attributes="*.py diff=x\n"),

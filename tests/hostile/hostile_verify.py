@@ -31,7 +31,7 @@ def _linked(link: str) -> Make:
     return make
 
 
-def _elsewhere(name: str, link: str, *command: str, process: bool = False) -> Case:
+def _linked_case(name: str, link: str, *command: str, process: bool = False) -> Case:
     """A link that is named means what it leads to: that is copied, and only ``--write`` reaches it."""
     changes = frozenset({"elsewhere/tests/test_it.py"} if "--write" in command else ())
     says = (" same, 0 regressed",)
@@ -130,11 +130,11 @@ def _repository(folder: Path) -> None:
 
 
 CASES = [
-    _elsewhere("absolute-link", "{folder}/elsewhere/tests", "inner/tests"),
-    _elsewhere("absolute-link-write", "{folder}/elsewhere/tests", "inner/tests", "--write", "--allow-dirty"),
-    _elsewhere("relative-link", "../elsewhere/tests", "inner/tests"),
-    _elsewhere("relative-link-beside-others", "../elsewhere/tests", "inner/other", "inner/tests", process=True),
-    _elsewhere("link-named-by-its-file", "../elsewhere/tests", "inner/tests/test_it.py", process=True),
+    _linked_case("absolute-link", "{folder}/elsewhere/tests", "inner/tests"),
+    _linked_case("absolute-link-write", "{folder}/elsewhere/tests", "inner/tests", "--write", "--allow-dirty"),
+    _linked_case("relative-link", "../elsewhere/tests", "inner/tests"),
+    _linked_case("relative-link-beside-others", "../elsewhere/tests", "inner/other", "inner/tests", process=True),
+    _linked_case("link-named-by-its-file", "../elsewhere/tests", "inner/tests/test_it.py", process=True),
     _no_python("garbage", _script("echo garbage"), "isn't a Python from 3.8 on"),
     _no_python("loop", lambda path: path.symlink_to("fake"), "no such file or environment"),
     Case("verify-python-long", PROJECT, ("verify", "--python", "p" * 5000), 2, ("no such file",), environment=QUIET),

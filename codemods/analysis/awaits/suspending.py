@@ -12,7 +12,7 @@ from codemods.semantics.pytest.context import Context
 
 _HOOKS = frozenset({"asyncSetUp", "asyncTearDown"})
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
-_ELSEWHERE = frozenset({"Lambda", "ClassDef", "GeneratorExp", "JoinedStr", "TemplateStr", "TypeAlias"})
+_NO_PLACE = frozenset({"Lambda", "ClassDef", "GeneratorExp", "JoinedStr", "TemplateStr", "TypeAlias"})
 """Where an await would be no part of the coroutine or not allowed, or where ``ast`` gives wrong positions."""
 
 
@@ -24,7 +24,7 @@ def coroutine_around(module: Module, node: ast.AST) -> ast.AsyncFunctionDef | No
         if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)):
             inside = isinstance(parent, ast.AsyncFunctionDef) and module.place_of(child)[0] is parent.body
             return parent if inside else None  # type: ignore[return-value]
-        if type(parent).__name__ in _ELSEWHERE or child is getattr(parent, "annotation", None):
+        if type(parent).__name__ in _NO_PLACE or child is getattr(parent, "annotation", None):
             return None
         # One level only: nested asynchronous comprehensions are a syntax error before Python 3.11.
         comprehensions += isinstance(parent, _COMPREHENSIONS)

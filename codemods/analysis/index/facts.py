@@ -55,7 +55,7 @@ class Facts:
         name = f"{symbol.holder.name}.{symbol.name}" if symbol.holder else symbol.name
         return Evidence(self._files.shown(symbol.file, self._root), symbol.line, f"{prefix} {name}")
 
-    def is_named_elsewhere(self, importer: Path, name: str) -> bool:
+    def is_named_in_another_file(self, importer: Path, name: str) -> bool:
         """Return whether another file of the project holds a name, be it in a string or a comment."""
         others = (each for each in self._files.below(self._root) if each != importer)
         return any(self._modules.mentions(each, name) for each in others)

@@ -149,9 +149,9 @@ class FileAnswers:
         return self._sources.fixtures.uses(self._file, name, replace(self.depth.inside, calls=1))
 
     @_question(True, "facts", leads_on=False)
-    def is_named_elsewhere(self, name: str, /) -> bool:
+    def is_named_in_another_file(self, name: str, /) -> bool:
         """Return whether another file of the project holds a name, whatever it means there."""
-        return self._sources.facts.is_named_elsewhere(self._file, name)
+        return self._sources.facts.is_named_in_another_file(self._file, name)
 
     @_question(None, "loops", leads_on=False)
     def driver_helper(self, path: AccessPath, /) -> DriverHelper | None:

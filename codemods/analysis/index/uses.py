@@ -1,4 +1,4 @@
-"""What code does with an object that comes from elsewhere: as an argument, in an attribute, under a module's name."""
+"""What code does with an object of another file: as an argument, in an attribute, under a module's name."""
 
 from __future__ import annotations
 

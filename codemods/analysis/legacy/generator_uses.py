@@ -32,9 +32,9 @@ class GeneratorUses:
         """Return why what a function returns has to stay a generator."""
         if node.name in _GIVING_ITERATORS:
             return "it has to return an iterator"
-        return self._inspected or self._iterated.get(node.name) or self._delegated_elsewhere(node)
+        return self._inspected or self._iterated.get(node.name) or self._delegated_in_another_file(node)
 
-    def _delegated_elsewhere(self, node: Definition) -> str | None:
+    def _delegated_in_another_file(self, node: Definition) -> str | None:
         place = self._module.answers.delegated(node.name)
         if place is None:
             return None

@@ -9,7 +9,7 @@ from codemods.analysis.loops.awaiting import awaiting, unawaitable
 from codemods.analysis.loops.drivers import Driver, driver, drivers_in
 from codemods.analysis.loops.dropping import Going, drop
 from codemods.analysis.loops.making import Made, made_loop
-from codemods.analysis.loops.uses import LoopUses, called_elsewhere
+from codemods.analysis.loops.uses import LoopUses, external_loop_runs
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.marks import aliased_value
@@ -39,7 +39,7 @@ def own_loop_uses(
     going = Going(module, node, driven, gone)
     for name, value in names.items():
         drop(going, name, value, uses)
-    uses.obstacles += called_elsewhere(module, node, but)
+    uses.obstacles += external_loop_runs(module, node, but)
     return uses
 
 

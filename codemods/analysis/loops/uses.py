@@ -50,7 +50,7 @@ def loop_uses(module: Module, node: Definition) -> LoopUses:
             awaited.add(found.loop)
     left = [each for each in _loop_names(module, node).values() if each not in awaited]
     uses.obstacles += filter(None, (_control(module, each) for each in left))
-    uses.obstacles += called_elsewhere(module, node)
+    uses.obstacles += external_loop_runs(module, node)
     uses.is_read = bool(set(reads(module, node)) - awaited) or reads_locals(node)
     return uses
 
@@ -89,7 +89,7 @@ def _control(module: Module, name: ast.Name) -> str | None:
     return f"`{module.segment(parent)}` means something else while the loop runs" if controls else None
 
 
-def called_elsewhere(module: Module, node: Definition, but: Collection[ast.Call] = ()) -> Iterator[str]:
+def external_loop_runs(module: Module, node: Definition, but: Collection[ast.Call] = ()) -> Iterator[str]:
     """Yield which functions of other files, that a function calls, run a loop: they fail while one is running.
 
     ``but`` are calls that go.

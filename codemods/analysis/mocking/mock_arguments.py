@@ -1,4 +1,4 @@
-"""What becomes of a mock that is handed to a call: to another mock, to patch, to a function of the file, elsewhere."""
+"""What becomes of a mock that is handed to a call: to another mock, to patch, to a function, also of another file."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ def _called(suite: Suite, node: ast.Call, depth: int) -> Value:
         if isinstance(owner_value, (ast.Dict, ast.List, ast.Set, ast.Tuple)) and depth:
             kept = owner_value.values if isinstance(owner_value, ast.Dict) else owner_value.elts
             return _all_plain(returned(suite, each, depth - 1) for each in kept if each is not None) if kept else OPAQUE
-    return _from_elsewhere(suite, node)
+    return _from_another_file(suite, node)
 
 
 def _may_be_awaited(suite: Suite, owner: ast.ClassDef) -> bool:
@@ -166,7 +166,7 @@ def _from_function(suite: Suite, function: ast.AST, depth: int) -> Value:
     return _all_plain(returned(suite, each, depth - 1) for each in values)
 
 
-def _from_elsewhere(suite: Suite, node: ast.Call) -> Value:
+def _from_another_file(suite: Suite, node: ast.Call) -> Value:
     """Return what a call of another file's gives; where that isn't known, as its name says."""
     found = awaitable(suite, node)
     if found is not Answer.UNKNOWN:

@@ -183,7 +183,7 @@ def _is_async_block(module: Module, node: ast.AST) -> bool:
 
 
 def standing(module: Module, subject: Subject, path: Path) -> Iterator[Use]:
-    """Yield a use at ``path`` for all things elsewhere for which a mock on the way stands, as far as they are known."""
+    """Yield a use at ``path`` for all things of other files that a mock on the way stands for, as far as known."""
     for use in subject.above(path):
         if use.stands_for is not None:
             known = module.answers.callee(below(use.stands_for, path[len(use.path) :]))

@@ -52,7 +52,7 @@ class Coroutines:
             functions = [coroutine_function(self._module, each) for each in local]
             certain = set(functions) == {Answer.ASYNC} and not is_left_to_heirs(self._suite, node)
             return Coroutine(text, (self._module.evidence(local[0]),)) if certain else None
-        return self._elsewhere(node, text)
+        return self._of_another_file(node, text)
 
     def _names(self, node: ast.expr) -> Iterator[str]:
         """Yield the names in an expression that may be replaced; what a class keeps in its receiver is looked at."""
@@ -64,7 +64,7 @@ class Coroutines:
         if isinstance(node, ast.Name) and self._module.is_global(node):
             yield node.id
 
-    def _elsewhere(self, node: ast.Name | ast.Attribute, text: str) -> Coroutine | None:
+    def _of_another_file(self, node: ast.Name | ast.Attribute, text: str) -> Coroutine | None:
         """Ask the index; an alias of a function, or an attribute of what the file doesn't replace by a mock."""
         path = infer_path(self._suite, node)
         if path is None:

@@ -67,7 +67,7 @@ def _of_function(context: Context, found: FileDrives, closure: Closure, node: De
         yield f"`{node.name}` is called by others, which don't await it"
     if (other := found.calls.overridden(node)) is not None:
         yield f"`{other}` has a `{node.name}`, too"
-    yield from _from_elsewhere(context, found, closure, node)
+    yield from _external_callers(context, found, closure, node)
     yield from _unreached(context, found, closure, node)
     yield from hidden_drivers(context, found, closure, node)
     yield from bound_objects(context, found, closure, node)
@@ -85,7 +85,7 @@ def _opaque(context: Context, node: Definition) -> str | None:
     return None
 
 
-def _from_elsewhere(context: Context, found: FileDrives, closure: Closure, node: Definition) -> Iterator[str]:
+def _external_callers(context: Context, found: FileDrives, closure: Closure, node: Definition) -> Iterator[str]:
     """Yield which other file may call a function that isn't a test."""
     module = context.module
     if node in closure.test_nodes or module.function_of(node) is not None:

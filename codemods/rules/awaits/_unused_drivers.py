@@ -20,7 +20,7 @@ def unused_drivers(context: Context) -> Iterator[ast.FunctionDef]:
             continue
         effects = {decorator_effect(module, node, called) for called in (False, True)}
         if effects & {Wrapping.ONLY_DRIVES, Wrapping.LIMITS} and not _is_in_a_string(module, node.name):
-            if not module.answers.is_named_elsewhere(node.name):
+            if not module.answers.is_named_in_another_file(node.name):
                 yield node
 
 

@@ -10,7 +10,7 @@ from codemods.analysis.awaits.file_drives import FileDrives
 from codemods.analysis.loops.awaiting import awaiting, binds_tighter, unawaitable
 from codemods.analysis.loops.decoration import test_decoration
 from codemods.analysis.loops.own_loops import own_loop_uses
-from codemods.analysis.loops.uses import called_elsewhere
+from codemods.analysis.loops.uses import external_loop_runs
 from codemods.edits.calls import insert_await, replace_call
 from codemods.edits.classes import replace_base
 from codemods.edits.functions import make_async
@@ -77,7 +77,7 @@ def _drivers(context: Context, found: FileDrives, node: Definition, made: Draft)
                 dict.fromkeys(each for call in found.drives.direct[node] for each in found.drives.released(call))
             )
     else:
-        made.obstacles += called_elsewhere(module, node, gone)
+        made.obstacles += external_loop_runs(module, node, gone)
     for drive in found.drives.by_function.get(node, ()):
         changes = awaiting(module, drive.driver, node)
         if changes is None:

@@ -88,14 +88,14 @@ class CustomEventLoopFixture(ProjectRule):
     def _override(self, context: ProjectContext, override: Declaration, mentioning: Sequence[str]) -> Finding:
         users = askers(context.graph, mentioning, override)
         try:
-            fix, elsewhere = _fix(context, override, users, mentions(context, mentioning, override))
+            fix, other_files = _fix(context, override, users, mentions(context, mentioning, override))
         except CannotStateError as error:
             message = f"{_MESSAGE}; left alone: {error}"
             evidence = tuple(each.context.module.evidence(each.node) for each in users)
             return self.finding(override.context, override.node, message, evidence=evidence)
         return self.finding(
             override.context, override.node, _message(override), edits=fix.edits, imports=fix.imports,
-            released=fix.released, elsewhere=elsewhere,
+            released=fix.released, other_files=other_files,
         )  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def _message(override: Declaration) -> str:
 def _fix(
     context: ProjectContext, override: Declaration, users: Sequence[Declaration], named: Sequence[Evidence]
 ) -> tuple[Fix, Mapping[str, Fix]]:
-    """Return what is to be done in the file of an override, and what elsewhere.
+    """Return what is to be done in the file of an override, and what in others.
 
     Raises:
         CannotStateError: It can't be done without a person; the message says why.

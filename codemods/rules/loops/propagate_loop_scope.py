@@ -95,16 +95,16 @@ class PropagateLoopScope(ProjectRule):
             return
         message, evidence = _message(first, scope, astray), tuple(map(_evidence, astray[:_SHOWN]))
         try:
-            elsewhere = _fixes(context, scope, members, astray)
+            other_files = _fixes(context, scope, members, astray)
         except CannotStateError as error:
             message = f"{message}; left alone: {error}"
             yield self.finding(first.context, first.node, message, evidence=evidence)
             return
-        own, safety = elsewhere.pop(first.path, Fix(())), Safety.REVIEW if astray else Safety.SAFE
+        own, safety = other_files.pop(first.path, Fix(())), Safety.REVIEW if astray else Safety.SAFE
         if (pin := first.context.project.forbids(LOOP_SCOPE)) is not None:
             message, safety = f"{message}; {too_old(pin, LOOP_SCOPE)}", Safety.REVIEW
         yield self.finding(
-            first.context, first.node, message, edits=own.edits, imports=own.imports, elsewhere=elsewhere,
+            first.context, first.node, message, edits=own.edits, imports=own.imports, other_files=other_files,
             evidence=evidence, safety=safety,
         )  # fmt: skip
 

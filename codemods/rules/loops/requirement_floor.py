@@ -99,9 +99,9 @@ class RequirementFloor(ConfigurationRule):
         ]
         if pytest:
             message += f"; it needs pytest {_text(needed)}, so that pytest's requirement is raised too"
-        own, elsewhere = _by_file(edits, first.evidence.path)
+        own, other_files = _by_file(edits, first.evidence.path)
         return self.configuration_finding(
-            first.evidence.path, first.evidence.line, first.evidence.text, message, edits=own, elsewhere=elsewhere,
+            first.evidence.path, first.evidence.line, first.evidence.text, message, edits=own, other_files=other_files,
             evidence=tuple(each.evidence for each in (*low, *pytest)),
         )  # fmt: skip
 

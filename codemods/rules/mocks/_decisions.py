@@ -74,10 +74,10 @@ def _candidates(suite: Suite, subject: Subject) -> list[Verdict]:
     if any(keyword(each.call, "return_value") for each in subject.creations):
         given.add("return_value")
     own = [path for path in sorted(paths, key=len) if not path or path[0] not in given]
-    return [Verdict(suite, subject, path) for path in own if not _is_elsewhere(suite, subject, path)]
+    return [Verdict(suite, subject, path) for path in own if not _is_overridden(suite, subject, path)]
 
 
-def _is_elsewhere(suite: Suite, subject: Subject, path: Path) -> bool:
+def _is_overridden(suite: Suite, subject: Subject, path: Path) -> bool:
     """Return whether what is kept at ``path`` is another mock wherever the file uses it."""
     found = overrides(subject, path)
     tests = {test.node for test in suite.tests}

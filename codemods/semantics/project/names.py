@@ -36,7 +36,7 @@ class Names:
             return None
         file = self._locate(path, module + "." if not module.strip(".") else module)
         if file is None and hops and (package := self.located(path, module, hops - 1)) is not None:
-            # A package may give a module another name, or one from elsewhere.
+            # A package may give a module another name, or one of another file.
             found = self._bindings(*package)
             aliases = [imported(each, package[1]) for each in found if isinstance(each, (ast.Import, ast.ImportFrom))]
             return self.located(package[0], f"{aliases[0]}.{name}", hops - 1) if aliases and len(found) == 1 else None

@@ -1,4 +1,4 @@
-"""Looks up what the names that a test file imports from elsewhere in its project stand for."""
+"""Looks up what the names that a test file imports from other files of its project stand for."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ from codemods.semantics.pytest.suite import Fixture, Suite
 class Source(Enum):
     """Where a value comes from that no fixture of the file gives."""
 
-    ELSEWHERE = "elsewhere"
+    OTHER_FILE = "other file"
     """From a fixture of another file or a plugin, if there is one."""
     GIVEN = "given"
     """From no fixture: a default, a patch, ``parametrize``, a caller."""
@@ -141,7 +141,7 @@ def _nearest(suite: Suite, name: str, place: ast.ClassDef | None, own: Fixture |
     found = [each for one in around for each in (*one.get(name, ()), *one.get(None, ()))]
     if own in found:
         found = found[found.index(own) + 1 :]
-    return found[0] if found else Source.ELSEWHERE
+    return found[0] if found else Source.OTHER_FILE
 
 
 def _layers(suite: Suite, place: ast.ClassDef | None) -> Iterator[Layer[Fixture]]:

@@ -92,7 +92,7 @@ def aliased_value(module: Module, node: ast.expr) -> ast.expr | None:
 
 
 def mark_name(module: Module, node: ast.expr) -> str | None:
-    """Return ``asyncio`` for ``pytest.mark.asyncio`` in any spelling, also if the project defines it elsewhere."""
+    """Return ``asyncio`` for ``pytest.mark.asyncio`` in any spelling, also if another file defines it."""
     name = dotted_callee(module, node)
     if name is None:
         return None

@@ -88,7 +88,7 @@ def heirs(suite: Suite, owner: ast.ClassDef) -> list[ast.ClassDef]:
     return with_heirs(suite.module, owner)
 
 
-def base_elsewhere(suite: Suite, owner: ast.ClassDef) -> str | None:
+def external_base(suite: Suite, owner: ast.ClassDef) -> str | None:
     """Return the name of a base that the file doesn't define: it may be a ``TestCase``, or call the hooks itself."""
     for heir in heirs(suite, owner):
         for each in local_bases(suite.module, heir):

@@ -103,7 +103,7 @@ def _of_parameter(suite: Suite, node: ast.arg, function: Definition, depth: int)
     said = annotation(node.annotation) if node.annotation is not None else UNKNOWN
     if not isinstance(said, Constant):
         return said if isinstance(said, AccessPath) else None
-    if bound_fixture(suite, function, node.arg) is Source.ELSEWHERE:
+    if bound_fixture(suite, function, node.arg) is Source.OTHER_FILE:
         return suite.module.answers.fixture_value(node.arg).path
     return None
 
