@@ -58,9 +58,9 @@ class Seen:
         """Whether it says anything."""
         return not self.counts.get("mocked") and bool(self.counts.get("awaitable") or self.counts.get("plain"))
 
-    def contradicts(self, said: Answer, about: str = "awaitable") -> bool:
+    def contradicts(self, answer: Answer, about: str = "awaitable") -> bool:
         """Return whether it is wrong to say so of what the call gives, or of what it calls."""
-        return said is Answer.SYNC if self.counts.get(about) else said is Answer.ASYNC
+        return answer is Answer.SYNC if self.counts.get(about) else answer is Answer.ASYNC
 
     def __str__(self) -> str:
         """Return it as a report shows it."""
@@ -93,15 +93,15 @@ class Report:
             self._note(call, seen, answers, "coroutine function")
 
     def _note(self, call: str, seen: Seen, answers: Mapping[str, Answer], about: str) -> Mapping[str, Answer]:
-        known = {name: said for name, said in answers.items() if said is not Answer.UNKNOWN}
-        for name, said in answers.items():
-            self.answers[name][said] += 1
-        wrong = [f"{name} says {said.value}" for name, said in known.items() if seen.contradicts(said, about)]
+        known = {name: answer for name, answer in answers.items() if answer is not Answer.UNKNOWN}
+        for name, answer in answers.items():
+            self.answers[name][answer] += 1
+        wrong = [f"{name} says {answer.value}" for name, answer in known.items() if seen.contradicts(answer, about)]
         if wrong:
             self.contradictions.append(f"{call}: {', '.join(wrong)}; {seen}")
         if len(set(known.values())) > 1:
-            told = ", ".join(f"{name} says {said.value}" for name, said in known.items())
-            self.disagreements.append(f"{call}: {told}; {seen}")
+            listed = ", ".join(f"{name} says {answer.value}" for name, answer in known.items())
+            self.disagreements.append(f"{call}: {listed}; {seen}")
         return known
 
     def lines(self) -> Iterator[str]:

@@ -124,8 +124,8 @@ class Oracle:
         self._same("collector", item, "", True, at is not None)
         if at is None:
             return
-        for name, said in item["parameters"].items():
-            self._same("parameter", item, name, self._place(said), place_of(self._graph.resolve(test, name, at)))
+        for name, reported in item["parameters"].items():
+            self._same("parameter", item, name, self._place(reported), place_of(self._graph.resolve(test, name, at)))
         self._reached(item, test, at)
         for request in item["requests"]:
             self._requests(item, test, at, request)
@@ -145,51 +145,53 @@ class Oracle:
         if self._root / at.path != Path(os.path.realpath(item["module"])):
             return False
         known = [(str(self._root / file), owner.name) for file, owner in at.owners]
-        said = [(each["file"], each["qualname"].rpartition(".")[2]) for each in item["owners"]]
-        return said == known
+        reported = [(each["file"], each["qualname"].rpartition(".")[2]) for each in item["owners"]]
+        return reported == known
 
     def _reached(self, item: Item, test: Declaration, at: Collector) -> None:
-        said = {each for each in map(self._place, item["closure"]) if each}
+        reported = {each for each in map(self._place, item["closure"]) if each}
         known = {place_of(each) for each in self._graph.closure(test, at)}
-        for each in sorted(filter(None, said ^ known)):
+        for each in sorted(filter(None, reported ^ known)):
             missing = UNKNOWN if self._graph.doubts(test, at) else None
-            places = (each, missing) if each in said else (None, each)
+            places = (each, missing) if each in reported else (None, each)
             self._same("closure", item, each[2], *places)
-        self.found.answers["closure"] += len(said & known)
+        self.found.answers["closure"] += len(reported & known)
 
     def _requests(self, item: Item, test: Declaration, at: Collector, request: Item) -> None:
         of = self._fixture(test, at, request["of"])
         known = dict(self._graph.requests(test, of, at)) if of is not None else {}
-        for name, said in request["names"].items() if of is not None else ():
+        for name, reported in request["names"].items() if of is not None else ():
             self._same(
-                "request", item, f"{request['of']['name']}({name})", self._place(said), place_of(known.get(name))
+                "request", item, f"{request['of']['name']}({name})", self._place(reported), place_of(known.get(name))
             )
 
-    def _fixture(self, test: Declaration, at: Collector, said: Item | None) -> Declaration | None:
-        place = self._place(said)
-        found = (each for each in self._graph.closure(test, at) if said is not None and each.name == said["name"])
+    def _fixture(self, test: Declaration, at: Collector, reported: Item | None) -> Declaration | None:
+        place = self._place(reported)
+        found = (
+            each for each in self._graph.closure(test, at) if reported is not None and each.name == reported["name"]
+        )
         return next((each for each in found if place is not None and place_of(each) == place), None)
 
     def _loops(self, item: Item, test: Declaration, at: Collector) -> None:
         if test.is_async:
             self._same("test loop", item, "", item["loop"], self._graph.loop_scope(test, at))
-        for said, scope in zip(item["closure"], item["loops"], strict=True):
-            fixture = self._fixture(test, at, said)
+        for reported, scope in zip(item["closure"], item["loops"], strict=True):
+            fixture = self._fixture(test, at, reported)
             if fixture is not None and fixture.is_async:
                 known = (loop_scope(fixture) or UNKNOWN) if runs_on_asyncio(fixture) else None
                 self._same("fixture loop", item, fixture.name, scope, known)
 
-    def _same(self, kind: str, item: Item, name: str, said: object, known: object) -> None:
+    def _same(self, kind: str, item: Item, name: str, reported: object, known: object) -> None:
         self.found.answers[kind] += 1
-        if said != known:
+        if reported != known:
             found = self.found.unknown if known is UNKNOWN else self.found.differences
-            found.append(Difference(kind, item["nodeid"], name, said, known))
+            found.append(Difference(kind, item["nodeid"], name, reported, known))
 
-    def _place(self, said: Item | None) -> Place | None:
+    def _place(self, reported: Item | None) -> Place | None:
         """Return a place as the model names it; None for one outside the project."""
-        if said is None or said["file"] is None or not Path(said["file"]).is_relative_to(self._root):
+        if reported is None or reported["file"] is None or not Path(reported["file"]).is_relative_to(self._root):
             return None
-        return Path(said["file"]).relative_to(self._root).as_posix(), said["line"], said["function"]
+        return Path(reported["file"]).relative_to(self._root).as_posix(), reported["line"], reported["function"]
 
 
 def place_of(found: Meaning) -> Place | Unknown | None:

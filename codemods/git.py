@@ -170,8 +170,8 @@ def ends_with_any_pattern(top: Path) -> bool:
     Raises:
         GitError: There is no git.
     """
-    said = re.search(rb"(\d+)\.(\d+)", _answer(top, "version").stdout)
-    return said is not None and (int(said[1]), int(said[2])) >= _POLYNOMIAL
+    found = re.search(rb"(\d+)\.(\d+)", _answer(top, "version").stdout)
+    return found is not None and (int(found[1]), int(found[2])) >= _POLYNOMIAL
 
 
 def _listed(entry: str) -> tuple[str, bool]:

@@ -63,8 +63,8 @@ class IgnoreRules:
         costly = [line for line in lines if _is_costly(line)]
         unheeded = self.unheeded
         if costly:
-            said = f"without git, patterns with more than {_STARS} stars aren't followed, such as {costly[0]!r:.80}"
-            unheeded = (*unheeded, (file, said))
+            why = f"without git, patterns with more than {_STARS} stars aren't followed, such as {costly[0]!r:.80}"
+            unheeded = (*unheeded, (file, why))
         spec = _spec([line for line in lines if line not in costly])
         return IgnoreRules((*self.layers, (base.rstrip(os.sep) + os.sep, spec)), unheeded)
 

@@ -171,7 +171,7 @@ class FileResult:
     after: bytes = b""
     error: str | None = None
     answers: Mapping[Question, Any] = field(default_factory=dict)
-    """What the rules asked about other files, and were told."""
+    """What the rules asked about other files, and the answers."""
     applied: tuple[str, ...] = ()
     """The ids of the findings whose fixes are in ``after``, or would be if more than the first round had run."""
     follows: tuple[str, ...] = ()

@@ -152,11 +152,11 @@ class Workspace:
         return Suite(module.answered_by(self._index.answers(self.root / path)), config)
 
     def answers(self, path: str) -> Mapping[Question, Any]:
-        """Return what a file has asked, and was told."""
+        """Return what a file has asked, and the answers."""
         return self._index.answers(self.root / path).known
 
     def answer(self, path: str, question: Question) -> Any:
-        """Return what a file is told that asks a question."""
+        """Return the answer to a question that a file asks."""
         name, args = question
         return getattr(self._index.answers(self.root / path), name)(*args)
 

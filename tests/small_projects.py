@@ -32,7 +32,7 @@ def path(text: str) -> AccessPath:
 
 
 class SmallProject:
-    """A project of a package ``app``, whose files are given, and what a test file would be told of it."""
+    """A project of a package ``app``, whose files are given, and what a test file that asks about it is answered."""
 
     def __init__(self, root: Path, files: Mapping[str, str], importer: str = "tests/test_it.py") -> None:
         write(root, {"app/__init__.py": "", **files})

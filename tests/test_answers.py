@@ -120,7 +120,7 @@ def test_any_number_of_questions_is_answered(number: int, tmp_path: Path) -> Non
     assert shown(number) == shown(1)
 
 
-def test_another_process_is_told_the_same(tmp_path: Path) -> None:
+def test_another_process_gets_the_same_answer(tmp_path: Path) -> None:
     write(tmp_path, {"app/__init__.py": "", **PROJECT})
     here = Workspace(tmp_path)
     there = pickle.loads(pickle.dumps(here))
@@ -319,7 +319,7 @@ class Quiet:
 """
 PLUGIN = "import asyncio\nimport pytest\n\n\n@pytest.fixture\ndef client():\n    asyncio.run(work())\n"
 GETS = "import pytest\n\n\ndef test_it(request):\n    request.getfixturevalue('client')\n"
-TOLD = [
+ANSWERED = [
     ("runs_loop", "app.a.drives", "app/a.py:8"),
     ("runs_loop", "app.a.leads", "app/a.py:8"),
     ("runs_loop", "app.a.is_quiet", None),
@@ -345,8 +345,8 @@ def shown(answer: object) -> object:
     return f"{answer.path}:{answer.line}" if isinstance(answer, Evidence) else answer
 
 
-@pytest.mark.parametrize(("question", "path", "expected"), TOLD)
-def test_what_is_told_of_functions(question: str, path: str, expected: object, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("question", "path", "expected"), ANSWERED)
+def test_what_is_answered_of_functions(question: str, path: str, expected: object, tmp_path: Path) -> None:
     files = {"app/a.py": HELPERS, "tests/test_it.py": "nowhere_named\n", "tests/test_other.py": "client\n"}
     assert shown(SmallProject(tmp_path, files).known(question, path)) == expected
 

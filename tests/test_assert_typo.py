@@ -29,7 +29,7 @@ def _messages(source: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("statement", "said"),
+    ("statement", "message"),
     [
         ("assert m.called_once_with(1)", "(since Python 3.12 an AttributeError): `assert_called_once_with` is meant"),
         ("assert m.called_with(1), 'not sent'", "`assert_called_with` is meant"),
@@ -57,10 +57,10 @@ def _messages(source: str) -> list[str]:
         ("m.client.send.called_with(1)", "`m.client.send.called_with` asserts nothing"),
     ],
 )
-def test_what_asserts_nothing(statement: str, said: str) -> None:
+def test_what_asserts_nothing(statement: str, message: str) -> None:
     found = _messages(f"async def test_it(self):\n    m = Mock()\n    {statement}\n")
     assert len(found) == 1
-    assert said in found[0]
+    assert message in found[0]
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_nothing_that_the_tool_says_is_wrong(seen: tuple[Path, Mapping[str, list
 
 
 @pytest.mark.parametrize(
-    ("gave", "said", "is_wrong"),
+    ("gave", "answer", "is_wrong"),
     [
         ("plain", Answer.ASYNC, True),
         ("plain", Answer.SYNC, False),
@@ -107,7 +107,7 @@ def test_nothing_that_the_tool_says_is_wrong(seen: tuple[Path, Mapping[str, list
         ("awaitable", Answer.ASYNC, False),
     ],
 )
-def test_an_answer_that_is_wrong_is_a_contradiction(gave: str, said: Answer, is_wrong: bool) -> None:
+def test_an_answer_that_is_wrong_is_a_contradiction(gave: str, answer: Answer, is_wrong: bool) -> None:
     report = Report()
-    report.note("a.py:1 `f()`", Seen((1, 0, 1, 3), {gave: 1}, [gave], []), {"awaitable": said}, "an import")
+    report.note("a.py:1 `f()`", Seen((1, 0, 1, 3), {gave: 1}, [gave], []), {"awaitable": answer}, "an import")
     assert bool(report.contradictions) is is_wrong

@@ -324,7 +324,7 @@ def test_what_a_call_gives(name: str, tmp_path: Path) -> None:
         ("nowhere.make()", Nature.OPAQUE),
     ],
 )
-def test_what_a_mock_is_told_to_give(value: str, nature: Nature, tmp_path: Path) -> None:
+def test_what_a_mock_is_configured_to_give(value: str, nature: Nature, tmp_path: Path) -> None:
     context = _context(tmp_path, f"{BEGIN}{value}\n")
     (call,) = (each.value for each in context.module.nodes(ast.Expr))
     assert returned(context.suite, call).nature is nature

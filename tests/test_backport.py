@@ -14,7 +14,7 @@ TEST = "import mock\n\n\ndef test_it():\n    mock.Mock()\n"
 
 
 @pytest.mark.parametrize(
-    ("said", "lowest"),
+    ("specifier", "lowest"),
     [
         (">=3.8", (3, 8)),
         (">= 3.8, <4", (3, 8)),
@@ -31,8 +31,8 @@ TEST = "import mock\n\n\ndef test_it():\n    mock.Mock()\n"
         ("", None),
     ],
 )
-def test_the_lowest_python(said: str, lowest: tuple[int, ...] | None) -> None:
-    assert lowest_python(said) == lowest
+def test_the_lowest_python(specifier: str, lowest: tuple[int, ...] | None) -> None:
+    assert lowest_python(specifier) == lowest
 
 
 def _safeties(root: Path, files: dict[str, str]) -> list[Safety]:

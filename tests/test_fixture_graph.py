@@ -505,10 +505,10 @@ def test_pytest_says_the_same(tmp_path: Path) -> None:
     }
     graph = asking(tmp_path, files)
     tests = [each for path in graph.paths for each in graph.tests_of(path)]
-    said = _plan(tmp_path)
+    planned = _plan(tmp_path)
     assert len(tests) == 9
     assert {each.node.name: _reached(graph, each) for each in tests} == {
-        each.node.name: said.get(each.node.name, set()) for each in tests
+        each.node.name: planned.get(each.node.name, set()) for each in tests
     }
 
 

@@ -25,7 +25,7 @@ def test_before_becomes_after(case: Case, tmp_path: Path) -> None:
     assert not _errors(report)
     becomes = tree(case.before) | tree(case.after)
     assert tree(tmp_path) == becomes
-    _the_reason_is_told(case, report)
+    _the_reason_is_given(case, report)
     _the_findings_are_these(case, report)
     assert shown(case, report) == recorded_of(case), "look at each line, then: tests/record_findings.py " + case.code
     if not case.is_left_alone:
@@ -34,7 +34,7 @@ def test_before_becomes_after(case: Case, tmp_path: Path) -> None:
         assert tree(tmp_path) == becomes
 
 
-def _the_reason_is_told(case: Case, report: Report) -> None:
+def _the_reason_is_given(case: Case, report: Report) -> None:
     reason = case.options.get("reason", "")
     messages = [finding.message for each in report.files for finding in each.findings]
     assert not reason or any(reason in message for message in messages), messages

@@ -53,8 +53,8 @@ def _value(line: int, origin: str) -> Value:
 def _function(
     line: int, is_async: bool, is_generator: bool, decorators: list[str], returns: str | None, gives: list[str]
 ) -> Function:
-    said = _origin(returns) if returns is not None else None
-    return Function(line, is_async, is_generator, [*map(_origin, decorators)], said, [*map(_origin, gives)])
+    returned = _origin(returns) if returns is not None else None
+    return Function(line, is_async, is_generator, [*map(_origin, decorators)], returned, [*map(_origin, gives)])
 
 
 def _names(source: str) -> dict[str, object]:

@@ -156,13 +156,15 @@ def test_the_next_command_says_so(interrupted: Path, run: Run) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="kills by signal")
 @pytest.mark.parametrize(
-    ("flags", "expected", "said"),
+    ("flags", "expected", "printed"),
     [((), NEW, "Finished: 3 files as migrated.\n"), (("--undo",), OLD, "Undone: 3 files as before.\n")],
 )
-def test_recovering(interrupted: Path, run: Run, flags: tuple[str, ...], expected: dict[str, bytes], said: str) -> None:
+def test_recovering(
+    interrupted: Path, run: Run, flags: tuple[str, ...], expected: dict[str, bytes], printed: str
+) -> None:
     root = interrupted
     done = run("recover", *flags)
-    assert (done.returncode, done.stdout) == (0, said)
+    assert (done.returncode, done.stdout) == (0, printed)
     assert contents(root) == expected
     assert run("recover").stderr == "Nothing to recover: no write was interrupted here.\n"
 

@@ -52,7 +52,7 @@ def test_a_name_means(name: str, expected: str | None, tmp_path: Path) -> None:
     assert (f"{found[0]}:{found[1].lineno}" if found else None) == expected  # type: ignore[attr-defined]
 
 
-def test_what_a_run_decides_is_not_told(tmp_path: Path) -> None:
+def test_what_a_run_decides_is_unknown(tmp_path: Path) -> None:
     assert graph_of(tmp_path).bindings.lookup.defined("test_it.py", "app.depends.Base") is None
 
 
@@ -62,5 +62,5 @@ def test_python_finds_the_same(tmp_path: Path) -> None:
     text += "    try: print(pkgutil.resolve_name(name).__qualname__)\n"
     text += "    except (AttributeError, ImportError): print(None)\n"
     run = subprocess.run([sys.executable, "-c", text, *NAMES], cwd=tmp_path, capture_output=True, text=True, check=True)
-    said = [name.rpartition(".")[2] if place is not None else "None" for name, place in NAMES.items()]
-    assert run.stdout.split() == said
+    expected = [name.rpartition(".")[2] if place is not None else "None" for name, place in NAMES.items()]
+    assert run.stdout.split() == expected

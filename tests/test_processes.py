@@ -151,15 +151,15 @@ def refused(*_: object) -> None:
 
 
 @pytest.mark.usefixtures("_fresh")
-@pytest.mark.parametrize(("jobs", "said"), [(4, ["only 0 of 4 processes could be started"]), (None, [])])
+@pytest.mark.parametrize(("jobs", "warned"), [(4, ["only 0 of 4 processes could be started"]), (None, [])])
 def test_where_no_process_can_be_started_it_is_done_here(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, jobs: int | None, said: list[str]
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, jobs: int | None, warned: list[str]
 ) -> None:
     monkeypatch.setattr(workers.Process, "start", refused)
     monkeypatch.setattr(running, "_WORTH_A_PROCESS", 8)
     results = run(tasks(*["test_it.py"] * 20), NoOthers(), jobs)
     assert [each.status for each in results] == [Status.WOULD_CHANGE] * 20
-    assert [each.message.partition(":")[0] for each in caplog.records] == said
+    assert [each.message.partition(":")[0] for each in caplog.records] == warned
 
 
 @pytest.mark.usefixtures("_fresh")

@@ -271,7 +271,7 @@ def test_a_finding_outside_the_named_paths_is_not_listed(root: Path) -> None:
     assert not migration(root, Rename(), paths=["tests/test_a.py"]).run().findings
 
 
-def test_a_file_that_cannot_be_parsed_is_told_and_the_others_change(root: Path) -> None:
+def test_a_file_that_cannot_be_parsed_is_reported_and_the_others_change(root: Path) -> None:
     (root / "tests/test_b.py").write_text("def f(:\n")
     report = migration(root, Rename()).run()  # nobody knows what it calls, but it asks for no change there
     assert list(errors(report)) == ["tests/test_b.py"]
@@ -339,7 +339,7 @@ def test_a_file_that_fails_keeps_all_others_from_changing(root: Path, rule: Rule
     assert "there is an error in it" in report.findings[0].message
 
 
-def test_a_unit_that_cannot_be_rewritten_is_told(root: Path) -> None:
+def test_a_unit_that_cannot_be_rewritten_is_reported(root: Path) -> None:
     report = migration(root, Refused()).run()
     assert becomes(report) == FILES
     assert not errors(report)
@@ -349,7 +349,7 @@ def test_a_unit_that_cannot_be_rewritten_is_told(root: Path) -> None:
     assert finding.safety is Safety.MANUAL
 
 
-def test_an_option_that_cannot_be_set_is_told(root: Path) -> None:
+def test_an_option_that_cannot_be_set_is_reported(root: Path) -> None:
     text = "[pytest]\nold_one =\n  a\n  b\n"
     (root / "pytest.ini").write_text(text)
     report = migration(root, Rename()).run()

@@ -221,7 +221,7 @@ def test_a_hanging_test_is_interrupted(root: Path, hang: str, monkeypatch: pytes
     assert run.processes == 1
 
 
-def test_a_hanging_test_that_cannot_be_told(root: Path, hang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hanging_test_that_ignores_the_interrupt(root: Path, hang: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("codemods.verify.running.watching._TO_INTERRUPT", 0.5)
     put(
         root,

@@ -371,14 +371,14 @@ def test_a_torn_file_without_other_links_is_the_users(root: Path) -> None:
 
 
 def test_of_two_runs_the_second_refuses(root: Path) -> None:
-    said = rf"another run of codemods \(process {os.getpid()}\) is writing this project: let it end first"
+    message = rf"another run of codemods \(process {os.getpid()}\) is writing this project: let it end first"
     with journal.begin(root, []) as held:
         for call in (lambda: write(root), lambda: migrate_paths([root])):
-            with pytest.raises(UsageError, match=said):
+            with pytest.raises(UsageError, match=message):
                 call()
-        with pytest.raises(UsageError, match=said), journal.begin(root, []):
+        with pytest.raises(UsageError, match=message), journal.begin(root, []):
             pass
-        with pytest.raises(UsageError, match=said), journal.pending(root):
+        with pytest.raises(UsageError, match=message), journal.pending(root):
             pass
         held.end()
     assert_new(root, ())

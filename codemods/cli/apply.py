@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from codemods.api import write_changes
 from codemods.cli.options import STDIN, Options
-from codemods.cli.session import exit_code, migrate, say, say_json, say_unversioned, told_what_is_written, write
+from codemods.cli.session import exit_code, migrate, noting_written, say, say_json, say_unversioned, write
 from codemods.model import Report, Status
 from codemods.report.colour import paint
 from codemods.report.summary import apply_summary
@@ -20,7 +20,7 @@ def run(options: Options) -> int:
     if STDIN in options.paths:
         return _say(report, options)
     report = write_changes(report, allow_dirty=options.allow_dirty, backup=options.backup)
-    with told_what_is_written(report):
+    with noting_written(report):
         code = _say(report, options)
     say_unversioned(report, options)
     return code

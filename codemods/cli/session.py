@@ -44,7 +44,7 @@ def guarded(run: Callable[[], int]) -> int:
         try:
             return run()
         except CodemodsError as error:
-            return _said(error)
+            return _report_error(error)
         except KeyboardInterrupt:
             give_up(sys.stdout)
             return INTERRUPTED
@@ -60,7 +60,7 @@ def guarded(run: Callable[[], int]) -> int:
             return FAILED
 
 
-def _said(error: CodemodsError) -> int:
+def _report_error(error: CodemodsError) -> int:
     if failed := isinstance(error, OutputError):
         give_up(sys.stdout)
     first, *more = error.args
@@ -185,7 +185,7 @@ def say_json(report: Report) -> None:
 
 
 @contextmanager
-def told_what_is_written(report: Report) -> Iterator[None]:
+def noting_written(report: Report) -> Iterator[None]:
     """Say in the error, if the result can't be printed, that files were written all the same."""
     try:
         yield

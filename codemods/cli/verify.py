@@ -7,7 +7,7 @@ from pathlib import Path
 
 from codemods.cli.options import STDIN, Options
 from codemods.cli.progress import Progress
-from codemods.cli.session import chosen, exit_code, say, say_notes, say_unversioned, told_what_is_written
+from codemods.cli.session import chosen, exit_code, noting_written, say, say_notes, say_unversioned
 from codemods.cli.streams import put
 from codemods.errors import UsageError
 from codemods.report import json
@@ -29,7 +29,7 @@ def run(options: Options) -> int:
             backup=options.backup, progress=progress.phase,
         )  # fmt: skip
     say_notes(found.report)
-    with told_what_is_written(found.report):
+    with noting_written(found.report):
         if options.json:
             put(sys.stdout, [json.render(document(found)), "\n"])
         else:

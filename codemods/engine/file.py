@@ -42,13 +42,13 @@ class Task:
 
 
 class Files(Protocol):
-    """The files of one snapshot, as each is told about the others."""
+    """The files of one snapshot, each with its answers about the others."""
 
     def suite(self, path: str, text: str, config: PytestConfig) -> Suite:
         """Return what a file would be if it held ``text``; raises what ``Module`` does."""
 
     def answers(self, path: str) -> Mapping[Question, Any]:
-        """Return what a file has asked, and was told."""
+        """Return what a file has asked, and the answers."""
 
 
 def migrate_file(task: Task, files: Files) -> FileResult:

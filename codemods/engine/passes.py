@@ -25,7 +25,7 @@ class Surroundings(Files, Protocol):
     """What is known of the files beside the one that is looked at, as they are at the moment."""
 
     def answer(self, path: str, question: Question) -> Any:
-        """Return what a file is told that asks a question."""
+        """Return the answer to a question that a file asks."""
 
     def project_context(self, reported: Collection[str]) -> ProjectContext:
         """Return what the rules of the project see; findings in other files than these are not listed."""
@@ -132,7 +132,7 @@ class Passes:
             return []
         return [
             path for path in paths if results[path].status is not Status.FAILED
-            and (path in changed or _is_told_otherwise(surroundings, results[path]))
+            and (path in changed or _answers_changed(surroundings, results[path]))
         ]  # fmt: skip
 
     def _now(self, results: Mapping[str, FileResult]) -> Surroundings:
@@ -161,8 +161,8 @@ def _failed(result: FileResult, reason: str) -> FileResult:
     return FileResult(result.path, Status.FAILED, before=result.before, after=result.before, error=reason)
 
 
-def _is_told_otherwise(surroundings: Surroundings, result: FileResult) -> bool:
-    """Say whether the rules would be told something else than they were, now that files have changed."""
+def _answers_changed(surroundings: Surroundings, result: FileResult) -> bool:
+    """Say whether the rules would get other answers than they did, now that files have changed."""
     return any(
         without_place(surroundings.answer(result.path, question)) != without_place(answer)
         for question, answer in result.answers.items()

@@ -122,7 +122,7 @@ def _is_used(module: Module, node: ImportStatement, name: str, within: ast.AST |
         return True
     scope = module.scopes.scope_of(node)
     named = (each for each in _named(module, within or module.tree).get(name, ()))
-    return any(not isinstance(each, ast.Name) or _binds_in(module, each, scope) for each in named) or _is_said(
+    return any(not isinstance(each, ast.Name) or _binds_in(module, each, scope) for each in named) or _stands_in_string(
         module, name, within or module.tree
     )
 
@@ -144,7 +144,7 @@ def _named(module: Module, within: ast.AST) -> Mapping[str, list[ast.AST]]:
     return dict(found)
 
 
-def _is_said(module: Module, name: str, within: ast.AST) -> bool:
+def _stands_in_string(module: Module, name: str, within: ast.AST) -> bool:
     """Say whether a string below a node may mean a name."""
     word = re.compile(rf"\b{re.escape(name)}\b")
     inside = ast.walk(within) if name in module.string_text else ()

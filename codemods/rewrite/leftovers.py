@@ -80,8 +80,8 @@ def _mentions(module: Module) -> Mapping[str, list[ast.AST]]:
             found[alias.name].append(statement)
     declared: list[ast.Global | ast.Nonlocal] = [*module.nodes(ast.Global), *module.nodes(ast.Nonlocal)]
     for each in declared:
-        for said in each.names:
-            found[said].append(each)
+        for bound in each.names:
+            found[bound].append(each)
     return dict(found)
 
 

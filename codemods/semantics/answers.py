@@ -127,7 +127,7 @@ class ImportedName:
 
 
 class Answers(Protocol):
-    """What one file is told about the others; what isn't known is unknown, None, or False."""
+    """The answers to what one file asks about the others; what isn't known is unknown, None, or False."""
 
     def definition(self, dotted: str, /) -> ImportedName | None:
         """Return what a name that the file imports from its project stands for."""
@@ -194,7 +194,7 @@ class Answers(Protocol):
 
 
 class NoAnswers:
-    """What a file is told that is all there is: nothing."""
+    """The answers to a file that is all there is: nothing."""
 
     def definition(self, dotted: str, /) -> ImportedName | None:
         """Return None: nothing is known."""

@@ -104,8 +104,8 @@ def _ignore_files() -> Iterator[Case]:
         yield Case(f"ignore-{name}", files, CHECK, 1, ("test_a.py:5", "PAM401"))
         yield Case(f"ignore-{name}-in-git", repository(files), CHECK, 1, ("test_a.py:5",))
     for name, pattern in {"stars": "*a" * 40 + "b", "classes": "[^b]*" * 20}.items():
-        said = (".gitignore: without git, patterns with more than 3 stars aren't followed",)
-        yield Case(f"ignore-{name}-is-said", {**TESTS, ".gitignore": pattern}, CHECK, 1, said)
+        warning = (".gitignore: without git, patterns with more than 3 stars aren't followed",)
+        yield Case(f"ignore-{name}-is-said", {**TESTS, ".gitignore": pattern}, CHECK, 1, warning)
     yield Case("ignore-collapsed-runs-hold", {**TESTS, ".gitignore": "?*" * 20 + "\n"}, CHECK, 1, (), (LONG,))
     large = {**TESTS, ".gitignore": "x\n" * 600_000}
     yield Case("ignore-too-large", large, CHECK, 1, (".gitignore: can't be read: larger than 1 MiB",))

@@ -260,8 +260,8 @@ DIRTY: dict[str, tuple[Make, str]] = {
 
 def _dirty() -> Iterator[Case]:
     for name, (make, says) in DIRTY.items():
-        said = ("nothing written: commit or stash these first, or use --allow-dirty", says)
-        yield Case(f"git-dirty-{name}", make, ("apply",), 2, said)
+        message = ("nothing written: commit or stash these first, or use --allow-dirty", says)
+        yield Case(f"git-dirty-{name}", make, ("apply",), 2, message)
     allowed = ("apply", "--allow-dirty")
     for name in ("assume-unchanged", "unmerged"):
         yield Case(f"git-allowed-{name}", DIRTY[name][0], allowed, 0, changes=TEST)
@@ -354,11 +354,11 @@ ENVIRONMENTS = {
 
 def _environments() -> Iterator[Case]:
     for name, value in ENVIRONMENTS.items():
-        told = {name: value}
-        yield Case(f"git-environment-{name}-dirty", _made(EDITED), ("apply",), 2, (UNCOMMITTED,), environment=told)
+        variables = {name: value}
+        yield Case(f"git-environment-{name}-dirty", _made(EDITED), ("apply",), 2, (UNCOMMITTED,), environment=variables)
     for name in ("GIT_DIR", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_ICASE_PATHSPECS"):
-        told = {name: ENVIRONMENTS[name]}
-        yield Case(f"git-environment-{name}-clean", _made(), ("apply",), 0, changes=TEST, environment=told)
+        variables = {name: ENVIRONMENTS[name]}
+        yield Case(f"git-environment-{name}-clean", _made(), ("apply",), 0, changes=TEST, environment=variables)
     nowhere = {"PATH": "/nowhere"}
     yield Case("git-is-missing-apply", _made(), ("apply",), 2, (UNKNOWN, "git can't be run: "), environment=nowhere)
     yield Case("git-is-missing-check", _made(), ("check",), 1, environment=nowhere)

@@ -89,10 +89,10 @@ ENTRIES: dict[str, tuple[str | Callable[[Path], str], Make, str]] = {
 
 def _entries() -> Iterator[Case]:
     for name, (path, extra, says) in ENTRIES.items():
-        said = (says, "Make them what they should be, and remove the journal: ")
+        messages = (says, "Make them what they should be, and remove the journal: ")
         finish, undo = ("recover", "project"), ("recover", "--undo", "project")
-        yield Case(f"journal-finish-{name}", _planted(path, b"old\n", b"new\n", extra), finish, 3, said)
-        yield Case(f"journal-undo-{name}", _planted(path, b"new\n", b"old\n", extra), undo, 3, said)
+        yield Case(f"journal-finish-{name}", _planted(path, b"old\n", b"new\n", extra), finish, 3, messages)
+        yield Case(f"journal-undo-{name}", _planted(path, b"new\n", b"old\n", extra), undo, 3, messages)
         yield Case(
             f"journal-check-{name}", _planted(path, b"old\n", b"new\n", extra), ("check", "project"), 2,
             ("a run was interrupted when it had written 0 of 1 files",),
@@ -205,8 +205,8 @@ FOLDERS: dict[str, tuple[Callable[[Path], None], str]] = {
 def _folders() -> Iterator[Case]:
     environment = {"CODEMODS_STATE_DIR": "state"}
     for name, (put, says) in FOLDERS.items():
-        said = (says, "CODEMODS_STATE_DIR may name another folder")
-        yield Case(f"state-folder-{name}-apply", _state(put), ("apply",), 2, said, environment=environment)
+        messages = (says, "CODEMODS_STATE_DIR may name another folder")
+        yield Case(f"state-folder-{name}-apply", _state(put), ("apply",), 2, messages, environment=environment)
         yield Case(f"state-folder-{name}-check", _state(put), ("check",), 1, environment=environment)
 
 

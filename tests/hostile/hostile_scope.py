@@ -20,14 +20,14 @@ MARK: dict[str, str | bytes] = {
 
 
 def _files() -> list[Case]:
-    said = "1 named file is left alone, since it isn't of the tests: --include-non-tests takes it too."
+    note = "1 named file is left alone, since it isn't of the tests: --include-non-tests takes it too."
     worker = frozenset({"shop/worker.py"})
     return [
-        Case("scope-named", SHOP, ("apply", "shop/worker.py"), 0, (said,)),
-        Case("scope-named-check", SHOP, ("check", "shop/worker.py"), 0, (said,)),
-        Case("scope-named-diff", SHOP, ("diff", "shop/worker.py"), 0, (said,), ("+++",)),
-        Case("scope-named-verify", SHOP, ("verify", "shop/worker.py"), 0, (said,)),
-        Case("scope-named-json", SHOP, ("check", "--format=json", "shop/worker.py"), 0, (said,)),
+        Case("scope-named", SHOP, ("apply", "shop/worker.py"), 0, (note,)),
+        Case("scope-named-check", SHOP, ("check", "shop/worker.py"), 0, (note,)),
+        Case("scope-named-diff", SHOP, ("diff", "shop/worker.py"), 0, (note,), ("+++",)),
+        Case("scope-named-verify", SHOP, ("verify", "shop/worker.py"), 0, (note,)),
+        Case("scope-named-json", SHOP, ("check", "--format=json", "shop/worker.py"), 0, (note,)),
         Case(
             "scope-several-named", SHOP, ("check", "shop/worker.py", "shop/__init__.py"), 0, ("2 named files are left",)
         ),
@@ -36,7 +36,7 @@ def _files() -> list[Case]:
             SHOP,
             (*APPLY, "shop/worker.py", "tests/test_a.py"),
             0,
-            (said,),
+            (note,),
             (),
             frozenset({"tests/test_a.py"}),
         ),
@@ -63,7 +63,7 @@ def _files() -> list[Case]:
             1,
             ("+++ b/shop/worker.py",),
         ),
-        Case("scope-folder", SHOP, (*APPLY, "shop"), 0, (), (said,)),
+        Case("scope-folder", SHOP, (*APPLY, "shop"), 0, (), (note,)),
         *(
             Case(
                 f"scope-{name}",
@@ -94,18 +94,18 @@ def _files() -> list[Case]:
                 ("setup", {"setup.py": WORK, "noxfile.py": WORK}, ()),
             )
         ),
-        Case("scope-name-of-no-python", {**SHOP, "notes.txt": "x"}, ("check", "notes.txt"), 0, (said,)),
-        Case("scope-name-of-a-lock", {**SHOP, "uv.lock": "x"}, ("check", "uv.lock"), 0, (said,)),
+        Case("scope-name-of-no-python", {**SHOP, "notes.txt": "x"}, ("check", "notes.txt"), 0, (note,)),
+        Case("scope-name-of-a-lock", {**SHOP, "uv.lock": "x"}, ("check", "uv.lock"), 0, (note,)),
         Case(
             "scope-name-of-configuration",
             {**SHOP, "pytest.ini": "[pytest]\n"},
             ("check", "--select=PAM1", "pytest.ini"),
             0,
             (),
-            (said,),
+            (note,),
         ),
         Case(
-            "scope-broken-production", {**SHOP, "shop/worker.py": "def f(:\n"}, ("check", "shop/worker.py"), 0, (said,)
+            "scope-broken-production", {**SHOP, "shop/worker.py": "def f(:\n"}, ("check", "shop/worker.py"), 0, (note,)
         ),
     ]
 

@@ -1,4 +1,4 @@
-"""What one file is told about the others, and a record of it."""
+"""The answers to what one file asks about the others, and a record of them."""
 
 from __future__ import annotations
 

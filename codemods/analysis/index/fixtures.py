@@ -198,8 +198,8 @@ def _place(found: Declaration) -> tuple[str, int]:
 
 def _given(suite: Suite, fixture: Definition) -> AccessPath | None:
     """Return the path of what a fixture gives: as its annotation says, else as what it returns or yields."""
-    said = annotation(fixture.returns) if fixture.returns is not None else UNKNOWN
-    if not isinstance(said, Constant) and mock_name(suite.module, fixture.returns) is None:  # type: ignore[arg-type]
-        return said if isinstance(said, AccessPath) else None
+    annotated = annotation(fixture.returns) if fixture.returns is not None else UNKNOWN
+    if not isinstance(annotated, Constant) and mock_name(suite.module, fixture.returns) is None:  # type: ignore[arg-type]
+        return annotated if isinstance(annotated, AccessPath) else None
     values = given_values(suite.module, fixture)
     return infer_path(suite, values[0]) if len(values) == 1 else None

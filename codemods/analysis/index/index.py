@@ -75,7 +75,7 @@ class Index:
         self._suites.forget()
 
     def answers(self, file: Path, depth: Depth = WHOLE) -> FileAnswers:
-        """Return what a file is told."""
+        """Return what answers a file."""
         key = file, depth
         if key not in self._answers:
             whole = self.answers(file) if depth != WHOLE else None

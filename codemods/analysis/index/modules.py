@@ -37,7 +37,7 @@ class Modules:
         self._suites: dict[Path, Suite | None] = {}
 
     def suite(self, path: Path) -> Suite | None:
-        """Return a file that is told only what the names that it imports stand for; None if it can't be parsed."""
+        """Return a file that is answered only what the names that it imports stand for; None if it can't be parsed."""
         if path not in self._suites:
             self._suites[path] = self._read_suite(path)
         return self._suites[path]

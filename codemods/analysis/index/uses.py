@@ -42,8 +42,8 @@ class Parameter:
     def path(self) -> AccessPath | None:
         """What its annotation says, as a path from its file."""
         written = self.node.annotation if self.node is not None else None
-        said = annotation(written) if written is not None else None
-        return said if isinstance(said, AccessPath) else None
+        annotated = annotation(written) if written is not None else None
+        return annotated if isinstance(annotated, AccessPath) else None
 
 
 class Uses:
@@ -150,11 +150,11 @@ def of_fixture(file: Path, flow: Flow, name: str, users: Iterable[Definition]) -
     for user in users:
         for each in single(user):
             if each.arg == name and not flow.roots.is_parametrized(user, name):
-                found += map(partial(_as_told, flow.suite), flow.uses_of(each))
+                found += map(partial(_checked_write, flow.suite), flow.uses_of(each))
     return _as_external(file, flow.module, found)
 
 
-def _as_told(suite: Suite, use: Use) -> Use:
+def _checked_write(suite: Suite, use: Use) -> Use:
     """Return the use that tells a mock to give something that may be an awaitable as one that it may not stand."""
     if use.kind is not Kind.WRITE or use.path[-1:] not in (("return_value",), ("side_effect",)):
         return use

@@ -55,19 +55,19 @@ def _of_yield(context: Context, node: Yielded) -> Conversion:
 def of_delegation(context: Context, node: ast.YieldFrom) -> Conversion:
     """Return what awaits that from which a coroutine yields."""
     module = context.module
-    said = module.segment(node.value)
+    text = module.segment(node.value)
     found = lock(module, node)
     if found is Lock.UNKNOWN:
-        return Conversion(obstacle=f"it can't be told whether `{said}` is a lock")
+        return Conversion(obstacle=f"it can't be told whether `{text}` is a lock")
     if found is not Lock.NONE:
         holder = module.parents[module.parents[node]]
         assert isinstance(holder, ast.With)
-        doubts = () if found is Lock.KNOWN else (f"`{said}` has to be a lock",)
+        doubts = () if found is Lock.KNOWN else (f"`{text}` has to be a lock",)
         return Conversion((enter_async(module, holder),), doubts=doubts)
     if may_be_plain(context.suite, node.value):
-        return Conversion(obstacle=f"`{said}` isn't awaitable")
+        return Conversion(obstacle=f"`{text}` isn't awaitable")
     unknown = awaitable(context.suite, node.value) is Answer.UNKNOWN
-    doubts = (f"`{said}` has to be awaitable",) if unknown else ()
+    doubts = (f"`{text}` has to be awaitable",) if unknown else ()
     return Conversion((await_edit(module, node),), doubts=doubts)
 
 

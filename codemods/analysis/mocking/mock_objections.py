@@ -179,8 +179,8 @@ def is_awaited_again(verdict: Verdict) -> bool:
 def _chosen(verdict: Verdict) -> ast.Call | None:
     """Return the patch that says to make a sync mock where it would make an AsyncMock by itself."""
     seen = verdict.gives_awaitable or any(use.kind is not Kind.TARGET for use in verdict.proofs)
-    told = [each.call for each in verdict.subject.creations if each.maker is Maker.KEYWORD]
-    return told[0] if told and not verdict.path and not seen else None
+    chosen = [each.call for each in verdict.subject.creations if each.maker is Maker.KEYWORD]
+    return chosen[0] if chosen and not verdict.path and not seen else None
 
 
 def doubt(verdict: Verdict) -> Objection | None:

@@ -61,7 +61,7 @@ class Verdict:
 
     @property
     def gives_awaitable(self) -> bool:
-        """Whether it is told to give an awaitable."""
+        """Whether it is configured to give an awaitable."""
         return any(each.nature in (Nature.WRAPPED, Nature.STUCK) for each in self.configs)
 
     @property
@@ -121,17 +121,17 @@ class Verdict:
     @property
     def overreach(self) -> list[Use]:
         """What says that it stands for something sync, if nothing awaits it or asks about awaits."""
-        said = [use for use in self.uses if use.kind is Kind.SYNC]
+        sync = [use for use in self.uses if use.kind is Kind.SYNC]
         asked = any("await" in use.name for use in self.uses if use.kind in (Kind.ASSERT, Kind.READ))
         others = {use.kind for use in self.subject.above(self.path)} | {use.kind for use in self.uses}
         if self.path or asked or not others.isdisjoint(ASYNC_USES | {Kind.OTHER, Kind.REBOUND, Kind.WRITE}):
             return []
-        if replaced := [use for use in said if use.evidence or isinstance(use.node, _DEFINITIONS)]:
+        if replaced := [use for use in sync if use.evidence or isinstance(use.node, _DEFINITIONS)]:
             return replaced
         module = self.suite.module
-        kept = [use for use in said if is_passed_on(module, use.node) or _is_assigned(module, use.node)]
-        plain = not kept and all(use.used for use in said)
-        return said if plain and Kind.ESCAPE not in others else []
+        kept = [use for use in sync if is_passed_on(module, use.node) or _is_assigned(module, use.node)]
+        plain = not kept and all(use.used for use in sync)
+        return sync if plain and Kind.ESCAPE not in others else []
 
     @property
     def likely_assertions(self) -> list[Use]:

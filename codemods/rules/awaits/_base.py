@@ -91,5 +91,5 @@ def _message(found: FileDrives, closure: Closure) -> str:
 def assumption(context: Context, found: FileDrives, closure: Closure) -> str:
     """Return what a finding rests on besides."""
     several = any(len(found.drives.are_run(each)) > 1 for each in closure.functions)
-    said = ", all in one loop and one context" if several and _is_run(found, closure) else ""
-    return said + (_NONE if context.project.pytest_asyncio is None and closure.owner is None else "")
+    assumed = ", all in one loop and one context" if several and _is_run(found, closure) else ""
+    return assumed + (_NONE if context.project.pytest_asyncio is None and closure.owner is None else "")

@@ -134,8 +134,8 @@ def _refused(context: Context, node: Definition) -> Iterator[str]:
 @once
 def says_of_loops(module: Module, node: Definition) -> bool:
     """Return whether a string of a function names a driver, as a patch does, or speaks of loops, as errors do."""
-    said = ast.get_docstring(node, clean=False)
-    return any(_SAYS.search(each) for each in texts(ast.walk(node)) if each != said) or any(
+    documentation = ast.get_docstring(node, clean=False)
+    return any(_SAYS.search(each) for each in texts(ast.walk(node)) if each != documentation) or any(
         map(_replaces, ast.walk(node))
     )
 

@@ -150,7 +150,7 @@ class AsyncTestDecorator(Rule):
                 yield self._class(context, owner, mine)
         seen: set[str] = set()
         for each in found:
-            if each.test.test_case != PLAIN_CASE and not (each.reason and _is_told(context, each, seen)):
+            if each.test.test_case != PLAIN_CASE and not (each.reason and _is_reported(context, each, seen)):
                 yield self._test(context, each)
         for node in unused_drivers(context):
             names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
@@ -190,7 +190,7 @@ class AsyncTestDecorator(Rule):
         )  # fmt: skip
 
 
-def _is_told(context: Context, wrapped: WrappedTest, seen: set[str]) -> bool:
+def _is_reported(context: Context, wrapped: WrappedTest, seen: set[str]) -> bool:
     """Say whether nothing need be said of a test that stays: PAM905 tells of marked ones, and one of a kind is enough."""
     if wrapped.test.test_case is None and has_asyncio_mark(context.suite.marks(wrapped.test.node)):
         return True

@@ -59,8 +59,8 @@ def _is_session(suite: Suite, node: ast.expr, depth: int = _DEPTH) -> bool:
     if value is not None:
         return depth > 0 and _is_session(suite, value, depth - 1)
     binding = reaching(suite.module, node) if isinstance(node, ast.Name) else None
-    said = binding.annotation if isinstance(binding, ast.arg) else None
-    return said is not None and suite.module.resolve(said) in _SESSIONS
+    annotated = binding.annotation if isinstance(binding, ast.arg) else None
+    return annotated is not None and suite.module.resolve(annotated) in _SESSIONS
 
 
 def _makes_session(suite: Suite, call: ast.Call) -> bool:

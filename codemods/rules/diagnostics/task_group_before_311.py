@@ -69,8 +69,8 @@ class TaskGroupBefore311(Rule):
 
 def _older(project: Project) -> Evidence | None:
     """Return the line by which the project runs on a Python before 3.11."""
-    for said, evidence in project.pythons.items():
-        lowest = lowest_python(said)
+    for specifier, evidence in project.pythons.items():
+        lowest = lowest_python(specifier)
         if lowest is not None and lowest < _SINCE:
             return evidence
     return None

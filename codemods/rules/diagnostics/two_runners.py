@@ -56,12 +56,12 @@ class TwoRunners(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each pair of marks, at the closer one's owner."""
-        told = set()
+        reported = set()
         for test in context.suite.tests:
             if test.is_async and test.test_case is None and (pair := _pair(context.suite.marks(test.node))):
                 other, closer = pair
-                if closer.node not in told:
-                    told.add(closer.node)
+                if closer.node not in reported:
+                    reported.add(closer.node)
                     yield self._finding(context, other, closer)
 
     def _finding(self, context: Context, other: Mark, closer: Mark) -> Finding:

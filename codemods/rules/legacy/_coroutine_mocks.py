@@ -59,7 +59,7 @@ def _judged(suite: Suite, flow: Flow, use: Use) -> Coroutines:
     configs = tuple(verdict.configs)
     if (reason := _reason(suite.module, creation, verdict)) is not None:
         return Coroutines(use, creation, reason=reason)
-    keeps_child = not _is_told(creation) and verdict.keeps_child
+    keeps_child = not _is_configured(creation) and verdict.keeps_child
     doubt = None
     if keeps_child and any(decorated(suite.module, creation.call)):
         doubt = "if no two runs of the test share what it gives"
@@ -100,7 +100,7 @@ def _uses(suite: Suite, flow: Flow, creation: Creation) -> Iterator[MockUse]:
             yield from flow.uses_of(name)
 
 
-def _is_told(creation: Creation) -> bool:
+def _is_configured(creation: Creation) -> bool:
     return any(each.arg in ("return_value", "side_effect") for each in creation.call.keywords)
 
 

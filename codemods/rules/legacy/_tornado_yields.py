@@ -42,13 +42,13 @@ def _of_yield(context: Context, node: Yielded) -> Conversion:
     value = aliased_value(module, node.value) or node.value
     if isinstance(value, _SEVERAL) or _makes_several(context, value):
         return _of_several(context, node)
-    said = module.segment(node.value)
+    text = module.segment(node.value)
     if not isinstance(value, ast.Call):
-        return Conversion(obstacle=f"it can't be told whether `{said}` is awaitable")
+        return Conversion(obstacle=f"it can't be told whether `{text}` is awaitable")
     if _is_for_a_thread(context.suite, value):
-        return Conversion(obstacle=f"`{said}` may be a future of a thread, which only tornado awaits")
+        return Conversion(obstacle=f"`{text}` may be a future of a thread, which only tornado awaits")
     if module.resolve(value.func) in _GONE or may_be_plain(context.suite, value):
-        return Conversion(obstacle=f"`{said}` isn't awaitable")
+        return Conversion(obstacle=f"`{text}` isn't awaitable")
     return Conversion((await_edit(module, node),))
 
 

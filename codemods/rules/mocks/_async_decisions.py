@@ -17,8 +17,8 @@ from codemods.rules.mocks._writing import CantWriteError, Draft, assert_awaits, 
 
 def of_async(context: Context, verdict: Verdict) -> Iterator[Decision]:
     """Yield what there is to say about a mock that is an AsyncMock, or stands for an async function in a patch."""
-    if said := verdict.overreach:
-        yield from _of_sync(context, verdict, said[0])
+    if uses := verdict.overreach:
+        yield from _of_sync(context, verdict, uses[0])
         return
     wrapped = [each for each in verdict.configs if each.nature is Nature.WRAPPED]
     node = verdict.subject.creations[0].call
@@ -40,7 +40,7 @@ def of_async(context: Context, verdict: Verdict) -> Iterator[Decision]:
         yield from _of_counts(context, verdict)
 
 
-def _of_sync(context: Context, verdict: Verdict, said: Use) -> Iterator[Decision]:
+def _of_sync(context: Context, verdict: Verdict, use: Use) -> Iterator[Decision]:
     """Yield what makes a mock of something sync one that isn't async."""
     draft = Draft()
     try:
@@ -48,12 +48,12 @@ def _of_sync(context: Context, verdict: Verdict, said: Use) -> Iterator[Decision
             renamed(context, creation, draft, "MagicMock")
     except CantWriteError:
         return
-    where = wording_of(said.evidence)
-    called = isinstance(said.node, ast.Call) and not said.evidence
+    where = wording_of(use.evidence)
+    called = isinstance(use.node, ast.Call) and not use.evidence
     what = "is called without `await`" if called else f"stands for a sync function{where}"
     message = f"`{label(context, verdict)}` {what}: `MagicMock` instead of `AsyncMock`"
     node = verdict.subject.creations[0].call
-    yield Decision("PAM311", node, message, draft, Safety.REVIEW, (shown(context, said),))
+    yield Decision("PAM311", node, message, draft, Safety.REVIEW, (shown(context, use),))
 
 
 def _of_counts(context: Context, verdict: Verdict) -> Iterator[Decision]:

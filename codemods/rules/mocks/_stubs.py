@@ -1,4 +1,4 @@
-"""What a lambda gives, as an AsyncMock would be told."""
+"""What a lambda gives, as an argument of an AsyncMock."""
 
 from __future__ import annotations
 

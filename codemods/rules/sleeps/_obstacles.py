@@ -171,8 +171,8 @@ def _about_blocking(module: Module, outermost: ast.AST) -> list[Obstacle]:
     )
     reason = "the loop's debug mode looks for callbacks that block it"
     found = [Obstacle(reason, node, safety) for node, safety in debug if node is not None]
-    said = next((each for each in nodes if _BLOCKING.search(_verb(each))), None)
-    return [*found, Obstacle("the test may be about blocking", said, Safety.REVIEW)] if said is not None else found
+    sign = next((each for each in nodes if _BLOCKING.search(_verb(each))), None)
+    return [*found, Obstacle("the test may be about blocking", sign, Safety.REVIEW)] if sign is not None else found
 
 
 def _verb(node: ast.AST) -> str:

@@ -45,9 +45,9 @@ def body_text(module: Module, node: Definition) -> str | None:
     if not all(line.startswith(indent) or not line.strip() for line in lines):
         return None
     moved = [line.removeprefix(indent) if line.strip() else "\n" for line in lines]
-    if (said := ast.get_docstring(node)) is not None:
+    if (docstring := ast.get_docstring(node)) is not None:
         start = node.body[0].lineno - body_start(module, node)
-        moved[start] = f"# {said}\n"
+        moved[start] = f"# {docstring}\n"
         while start + 1 < len(moved) and not moved[start + 1].strip():
             del moved[start + 1]
     return "".join(moved).rstrip() + "\n"

@@ -40,14 +40,14 @@ class Attributes:
         """The names of those that hold an argument, or what stands for it where none is given."""
         self._declared: set[str] = set()
 
-    def store(self, name: str, said: Origin, *, declared: bool = False) -> None:
+    def store(self, name: str, bound: Origin, *, declared: bool = False) -> None:
         """Note what one assignment stores."""
-        if declared and said is not UNKNOWN:
+        if declared and bound is not UNKNOWN:
             self._declared.add(name)
-            self.found[name] = said
+            self.found[name] = bound
         elif name not in self._declared:
             known = self.found.get(name)
-            self.found[name] = said if known is None else either((known, said))
+            self.found[name] = bound if known is None else either((known, bound))
 
 
 class Body:
@@ -68,11 +68,11 @@ class Body:
     def take(self, node: Definition, receiver: str | None) -> None:
         """Bind the parameters; ``receiver`` is what the first of them is."""
         for each in parameters(node):
-            said = annotation(each.annotation, self._awaitables) if each.annotation is not None else ARGUMENT
-            self._local[each.arg] = said
-            if not isinstance(said, Constant):
+            bound = annotation(each.annotation, self._awaitables) if each.annotation is not None else ARGUMENT
+            self._local[each.arg] = bound
+            if not isinstance(bound, Constant):
                 self._declared.add(each.arg)
-            elif said is ARGUMENT:
+            elif bound is ARGUMENT:
                 self._arguments.add(each.arg)
         if receiver and positional(node):
             first = positional(node)[0].arg
@@ -122,18 +122,18 @@ class Body:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         if node.value is None and not isinstance(targets[0], ast.Attribute):
             return
-        said = said_by(node, self._local, self._awaitables)
+        bound = assigned(node, self._local, self._awaitables)
         for each in targets:
             if isinstance(each, ast.Name):
-                self._name(each.id, said, node.lineno)
+                self._name(each.id, bound, node.lineno)
             elif isinstance(each, ast.Attribute):
-                self._store(each, said, declared=isinstance(node, ast.AnnAssign), given=self._is_given(node.value))
+                self._store(each, bound, declared=isinstance(node, ast.AnnAssign), given=self._is_given(node.value))
             else:
                 self._hide([each])
 
-    def _store(self, target: ast.Attribute, said: Origin, *, declared: bool = False, given: bool = False) -> None:
+    def _store(self, target: ast.Attribute, bound: Origin, *, declared: bool = False, given: bool = False) -> None:
         if self._attributes is not None and isinstance(target.value, ast.Name) and target.value.id == self._self:
-            self._attributes.store(target.attr, said, declared=declared)
+            self._attributes.store(target.attr, bound, declared=declared)
             self._attributes.given |= {target.attr} if given else set()
 
     def _is_given(self, value: ast.expr | None) -> bool:
@@ -145,16 +145,16 @@ class Body:
             parts = [value.body, value.orelse]
         return any(isinstance(each, ast.Name) and each.id in self._arguments for each in parts)
 
-    def _name(self, name: str, said: Origin, line: int) -> None:
+    def _name(self, name: str, bound: Origin, line: int) -> None:
         if name in self._globals:
-            bind(self._names, name, Value(line, said if said is not ARGUMENT else UNKNOWN))
+            bind(self._names, name, Value(line, bound if bound is not ARGUMENT else UNKNOWN))
         if name in self._declared:
             return
         known = self._local.get(name)
-        self._local[name] = said if known is None or known is ARGUMENT else either((known, said))
+        self._local[name] = bound if known is None or known is ARGUMENT else either((known, bound))
 
 
-def said_by(node: ast.Assign | ast.AnnAssign, local: Mapping[str, Origin], awaitables: Collection[str]) -> Origin:
+def assigned(node: ast.Assign | ast.AnnAssign, local: Mapping[str, Origin], awaitables: Collection[str]) -> Origin:
     """Return what an assignment binds: as its annotation says, if it has one."""
     return annotation(node.annotation, awaitables) if isinstance(node, ast.AnnAssign) else origin(node.value, local)
 

@@ -66,8 +66,8 @@ def _rows(entries: Mapping[str, Entry]) -> dict[str, _Row]:
 def _row(of: Entry) -> _Row:
     if isinstance(of, Function):
         returns = _written(of.returns) if of.returns is not None else None
-        said = [*map(_written, of.decorators)], returns, [*map(_written, of.gives)]
-        return ["f", of.line, of.is_async, of.is_generator, *said]
+        rest = [*map(_written, of.decorators)], returns, [*map(_written, of.gives)]
+        return ["f", of.line, of.is_async, of.is_generator, *rest]
     if isinstance(of, Class):
         attributes = {name: _written(each) for name, each in of.attributes.items()}
         return ["c", of.line, [*map(_written, of.bases)], _rows(of.members), attributes, of.is_dataclass, of.given]
@@ -82,8 +82,8 @@ def _entry(row: _Row) -> Entry:
 
 
 def _function(line: int, is_async: bool, is_generator: bool, decorators: _Row, returns: Any, gives: _Row) -> Function:
-    said = _origin(returns) if returns is not None else None
-    return Function(line, is_async, is_generator, [*map(_origin, decorators)], said, [*map(_origin, gives)])
+    returned = _origin(returns) if returns is not None else None
+    return Function(line, is_async, is_generator, [*map(_origin, decorators)], returned, [*map(_origin, gives)])
 
 
 def _class(

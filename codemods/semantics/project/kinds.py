@@ -88,9 +88,9 @@ class Kinds:
         if function.returns is PLAIN:
             return Answer.SYNC
         if function.returns is not None and function.returns is not UNKNOWN:
-            said = self._of_origin(symbol, function.returns)
-            if said is not Answer.UNKNOWN:
-                return said
+            answer = self._of_origin(symbol, function.returns)
+            if answer is not Answer.UNKNOWN:
+                return answer
         return self._by_returns(symbol, function)
 
     def _by_returns(self, symbol: FunctionSymbol, function: Function) -> Answer:

@@ -175,11 +175,11 @@ class Symbols:
         return self._value(file, name, found, owner)
 
     def _only(self, file: Path, name: str, entries: list[Entry], owner: _Owner) -> Symbol | None:
-        said = [each for each in entries if not (isinstance(each, Value) and each.origin is PLAIN)]
-        found = [self._entry(file, name, each, owner) for each in said]
+        stated = [each for each in entries if not (isinstance(each, Value) and each.origin is PLAIN)]
+        found = [self._entry(file, name, each, owner) for each in stated]
         if not found:
             return PLAIN
-        pairs = zip(found, said, strict=True)
+        pairs = zip(found, stated, strict=True)
         known = [each for each, entry in pairs if each is not None or not self._is_missing(file, entry)]
         return known[0] if known and all(each == known[0] for each in known) else None
 
@@ -233,10 +233,10 @@ class Symbols:
         return self.levels.answer(symbol, None, self._returned, symbol, function)
 
     def _returned(self, symbol: FunctionSymbol, function: Function) -> Symbol | None:
-        said = [function.returns] if function.returns is not None else function.gives
-        if len(said) != 1:
+        origins = [function.returns] if function.returns is not None else function.gives
+        if len(origins) != 1:
             return None
-        found = self.infer(symbol.file, said[0], symbol.owner)
+        found = self.infer(symbol.file, origins[0], symbol.owner)
         if found is None and function.returns is not None and len(function.gives) == 1:
             return self.infer(symbol.file, function.gives[0], symbol.owner)
         return found

@@ -12,11 +12,11 @@ from codemods.semantics.file.parsing import parsed
 from codemods.semantics.project.bodies import (
     Attributes,
     Body,
+    assigned,
     bind,
     blocks,
     decorator,
     receiver_of,
-    said_by,
 )
 from codemods.semantics.project.origins import AWAITABLES, annotation, dotted, named
 from codemods.semantics.project.outline import (
@@ -97,9 +97,9 @@ class _Reader:
         if "__all__" in found:
             self._exported = _texts(node.value)
         elif found:
-            said = said_by(node, {}, self._awaitables)
+            bound = assigned(node, {}, self._awaitables)
             for each in found:
-                bind(names, each, Value(node.lineno, said))
+                bind(names, each, Value(node.lineno, bound))
 
     def _class(self, node: ast.ClassDef) -> Class:
         members: dict[str, Entry] = {}

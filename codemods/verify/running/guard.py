@@ -46,11 +46,11 @@ def main(command: list[str]) -> None:
 
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
-    said = os.dup(1)  # in the program, 1 is where it prints
+    output = os.dup(1)  # in the program, 1 is where it prints
 
     def begin() -> None:
         # Said by the program itself: by the time that it runs, it may have ended its parent.
-        os.write(said, json.dumps({"pid": os.getpid()}).encode() + b"\n")
+        os.write(output, json.dumps({"pid": os.getpid()}).encode() + b"\n")
 
     return subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=2, stderr=2, start_new_session=True, close_fds=True,

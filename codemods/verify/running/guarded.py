@@ -16,7 +16,7 @@ from codemods.verify.running import guard
 
 _TO_KILL = 15.0
 """Seconds that the guard has to end everything: more than it takes for itself."""
-_SAID = 4096
+_REPORT_SIZE = 4096
 _KILLED = -9
 
 
@@ -81,19 +81,19 @@ class Guarded:
         assert self._guard.stdin
         with contextlib.suppress(OSError):
             self._guard.stdin.close()
-        said = {key: value for each in self._said() for key, value in each.items()}
-        if isinstance(said.get("failed"), list):
-            raise OSError(*said["failed"])
-        if isinstance(code := said.get("exit"), int):
+        report = {key: value for each in self._messages() for key, value in each.items()}
+        if isinstance(report.get("failed"), list):
+            raise OSError(*report["failed"])
+        if isinstance(code := report.get("exit"), int):
             return code
-        if "exit" not in said and isinstance(program := said.get("pid"), int) and hasattr(os, "killpg"):
+        if "exit" not in report and isinstance(program := report.get("pid"), int) and hasattr(os, "killpg"):
             with contextlib.suppress(OSError):
                 os.killpg(program, signal.SIGKILL)
         return _KILLED
 
-    def _said(self) -> Iterator[dict[str, Any]]:
+    def _messages(self) -> Iterator[dict[str, Any]]:
         assert self._guard.stdout
         with self._guard.stdout as stream:
-            for line in (stream.read(_SAID) or b"").splitlines():
+            for line in (stream.read(_REPORT_SIZE) or b"").splitlines():
                 with contextlib.suppress(ValueError):
                     yield json.loads(line)

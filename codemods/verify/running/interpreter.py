@@ -93,12 +93,12 @@ def _in_environment(folder: Path) -> Path | None:
 
 def _ask(path: Path) -> Interpreter:
     try:
-        said = _answer(path)
+        output = _answer(path)
     except OSError as error:
         raise UsageError(f"{path}: can't be run: {reason(error)}") from None
-    if said is None:
+    if output is None:
         raise UsageError(f"{path}: says nothing for {_PATIENCE:g} seconds; is it a Python?")
-    for line in reversed(said.splitlines()):
+    for line in reversed(output.splitlines()):
         if (answer := _parsed(line)) is not None:
             return _checked(path, answer)
     raise UsageError(f"{path}: isn't a Python from 3.8 on; name one with --python")

@@ -50,7 +50,7 @@ class PutBack:
             self.kept |= set(self._suspects)
 
     def _solve(self, group: Sequence[Key], failing: Failing) -> Generator[frozenset[Key], Failing, None]:
-        """Sort out a group with which, on top of what is kept, the tests fail as told."""
+        """Sort out a group with which, on top of what is kept, the tests fail as ``failing`` says."""
         if len(group) == 1:
             self.culprits[group[0]] = failing
             if len(self.culprits) == 1 and len(self.undecided) > 1:  # most often there is no second one

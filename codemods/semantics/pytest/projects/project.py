@@ -161,7 +161,7 @@ class _Scanner:
         if sign.kind is Kind.PYTHON and path.name not in _METADATA:
             return
         for line, found in candidate.matches(sign):
-            given = found.groupdict().get("said")
+            given = found.groupdict().get("value")
             name = given.decode("utf-8", "replace").strip() if given is not None else candidate.name(sign)
             if name is not None:
                 self._record(sign, name, Evidence(self._relative(path), line, candidate.line(line)))

@@ -8,10 +8,10 @@ _CLAUSE = re.compile(r"(?P<operator>===?|>=|>|~=?|\^|<=?|!=)\s*v?(?P<version>\d{
 _LOWER = frozenset({"===", "==", ">=", ">", "~=", "~", "^"})
 
 
-def lowest_python(said: str) -> tuple[int, ...] | None:
+def lowest_python(specifier: str) -> tuple[int, ...] | None:
     """Return the lowest version that a specifier like ``>=3.8,<4`` lets through; None if it doesn't name one."""
     lowest: list[tuple[int, ...]] = []
-    for each in said.strip().rstrip(",").split(","):
+    for each in specifier.strip().rstrip(",").split(","):
         found = _CLAUSE.fullmatch(each.strip())
         if found is None:
             return None

@@ -88,9 +88,9 @@ def _ini(text: str) -> Iterator[Stated]:
             skipped = re.match(r"[^=:]*[=:]", line) if number == entry.first else _FACTORS.match(line)
             begin = skipped.end() if skipped else 0
             if entry.key == "python_requires":
-                said = line[begin:].strip()
-                start = starts[number] + line.index(said, begin)
-                yield Stated(PYTHON, said, start, start + len(said))
+                specifier = line[begin:].strip()
+                start = starts[number] + line.index(specifier, begin)
+                yield Stated(PYTHON, specifier, start, start + len(specifier))
             elif found := requirement(line[begin:], starts[number] + begin, _factored(skipped, number != entry.first)):
                 yield found
 

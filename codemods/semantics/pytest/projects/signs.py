@@ -75,7 +75,7 @@ _COOPERATIVE = (_plugin("pytest_asyncio_cooperative"), r"\bmark\.asyncio_coopera
 _XUNIT_HOOKS = ("setup_method", "teardown_method", "setup_class", "teardown_class", "setup_module", "teardown_module",
               "setup_function", "teardown_function", "setUp", "tearDown")  # fmt: skip
 
-_MODES = r"(?P<said>auto|strict|legacy)\b"
+_MODES = r"(?P<value>auto|strict|legacy)\b"
 _MODE_ASSIGNED = rf"(?:\.asyncio_mode|[\"']asyncio_mode[\"']\])[ \t]*=[ \t]*[\"']{_MODES}"
 _MODE_GIVEN = rf"(?:--asyncio-mode[=\s\"',]+|-o[\s\"',]*asyncio_mode=){_MODES}"
 
@@ -114,7 +114,7 @@ _BELOW_1 = r"(?:[\"' \t=~^]*0\.|[\"' \t=]*(?:>=?[ \t]*[\d.]+[ \t]*,[ \t]*)?<[ \t
 # Up to 3.x the backport has no AsyncMock: its patch puts a MagicMock in the place of a coroutine function.
 _AT_LEAST = r"[\"' \t=]*(?:[<>=!~]=?[ \t]*[\d.*]+[ \t]*,[ \t]*)*"
 _BELOW_4 = rf"{_AT_LEAST}(?:(?:===?|~=?|<=|\^)[ \t]*[0-3](?!\d)|<[ \t]*(?:[0-3](?!\d)|4(?!\d|\.[1-9])))"
-_PYTHONS = r"(?:requires-python|python_requires)[\"']?[ \t]*=[ \t]*[\"']?(?P<said>[^\"'\n#;]+)"
+_PYTHONS = r"(?:requires-python|python_requires)[\"']?[ \t]*=[ \t]*[\"']?(?P<value>[^\"'\n#;]+)"
 
 CONFIGURATION = _by_needle(
     _sign(Kind.RUNNER, "anyio", "anyio", r"\banyio_mode\b", r"-p[ =]?anyio\b"),

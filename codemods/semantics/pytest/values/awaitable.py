@@ -236,8 +236,8 @@ def _of_plain(suite: Suite, node: ast.FunctionDef, depth: int) -> Answer:
     """Return what a function without ``async`` gives: as its annotation says, else as its ``return`` statements do."""
     if returns_nothing(suite.module, node):
         return Answer.SYNC
-    said = node.returns.value if isinstance(node.returns, ast.Subscript) else node.returns
-    if said is not None and suite.module.resolve(said) in AWAITABLES:
+    annotated = node.returns.value if isinstance(node.returns, ast.Subscript) else node.returns
+    if annotated is not None and suite.module.resolve(annotated) in AWAITABLES:
         return Answer.ASYNC
     if node.returns is not None and annotation(node.returns) is PLAIN:
         return Answer.SYNC

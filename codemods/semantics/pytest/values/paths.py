@@ -100,9 +100,9 @@ def _of_parameter(suite: Suite, node: ast.arg, function: Definition, depth: int)
         for patch in patches(suite.module, each) if isinstance(each, ast.Call) else ():
             if node in receivers(suite.module, patch):
                 return _joined(*holder_of(suite, patch, depth))
-    said = annotation(node.annotation) if node.annotation is not None else UNKNOWN
-    if not isinstance(said, Constant):
-        return said if isinstance(said, AccessPath) else None
+    annotated = annotation(node.annotation) if node.annotation is not None else UNKNOWN
+    if not isinstance(annotated, Constant):
+        return annotated if isinstance(annotated, AccessPath) else None
     if bound_fixture(suite, function, node.arg) is Source.OTHER_FILE:
         return suite.module.answers.fixture_value(node.arg).path
     return None
