@@ -16,7 +16,7 @@ from codemods.api import migrate_paths
 from codemods.config import Settings
 from codemods.model import Status
 from codemods.semantics.answers import FixtureValue
-from codemods.semantics.limits import Budget, Levels
+from codemods.semantics.limits import Budget, DepthLimit
 from small_projects import SmallProject, write
 
 pytestmark = pytest.mark.usefixtures("no_environment")
@@ -176,17 +176,17 @@ def test_each_question_is_worked_out_once_a_level(tmp_path: Path) -> None:
     assert project.index._symbols.levels.steps < 25 * 40
 
 
-def _walk(edges: dict[str, str], levels: Levels, name: str) -> str:
+def _walk(edges: dict[str, str], levels: DepthLimit, name: str) -> str:
     below = (_walk(edges, levels, each) for each in edges[name])
     return levels.answer(name, "?", lambda: name + "".join(sorted(set("".join(below)))))
 
 
 def test_levels_say_the_same_in_whatever_order() -> None:
     edges = {"a": "bc", "b": "ca", "c": "d", "d": "e", "e": "", "f": "af"}
-    alone = {each: _walk(edges, Levels(4), each) for each in edges}
+    alone = {each: _walk(edges, DepthLimit(4), each) for each in edges}
     assert (alone["e"], alone["c"]) == ("e", "cde")
     for seed in range(20):
-        levels = Levels(4)
+        levels = DepthLimit(4)
         shuffled = random.Random(seed).sample(sorted(edges), len(edges))
         assert {each: _walk(edges, levels, each) for each in shuffled} == alone
 

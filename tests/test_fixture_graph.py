@@ -349,7 +349,7 @@ def test_a_test_asks_for_what_the_marks_of_its_bases_in_other_files_name(tmp_pat
     base = '@pytest.mark.usefixtures("a")\nclass Base: pass\n'
     used = "from tools import Base\nclass TestIt(Base):\n  def test(self, b): pass\n"
     graph = asking(tmp_path, {"tools.py": base, "test_it.py": used})
-    assert graph.asked(test_named(graph, "TestIt.test")) == {"a", "b"}
+    assert graph.requested(test_named(graph, "TestIt.test")) == {"a", "b"}
 
 
 def test_autouse_of_a_conftest_reaches_all_below(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def own_frames(number: int) -> Iterator[None]:
         sys.setrecursionlimit(limit)
 
 
-class Levels:
+class DepthLimit:
     """Answers questions that lead to others; what is asked inside of too many others is unknown, so that circles end.
 
     An answer is kept for every level if none of those that it rests on was cut off there, and else for its own level.

@@ -159,7 +159,7 @@ class FixtureFacts:
         """Yield the tests and fixtures of a file that a name gives a fixture of another one, or may."""
         graph, shown = self._graph(), self._shown(file)
         for user in (*graph.tests_of(shown), *graph.fixtures_of(shown)):
-            if name in graph.asked(user) and self._may_be(fixtures, graph.resolve(user, name)):
+            if name in graph.requested(user) and self._may_be(fixtures, graph.resolve(user, name)):
                 yield user
 
     def _all_users(self, fixtures: Path, name: str) -> Iterator[Declaration]:

@@ -20,7 +20,7 @@ def askers(graph: FixtureGraph, paths: Sequence[str], override: Declaration) -> 
     """Return the tests and fixtures that ask for the override, or may."""
     return [
         each for path in paths for each in (*graph.fixtures_of(path), *graph.tests_of(path))
-        if NAME in graph.asked(each) and override in graph.candidates(each, NAME)
+        if NAME in graph.requested(each) and override in graph.candidates(each, NAME)
     ]  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def mentions(context: ProjectContext, paths: Sequence[str], override: Declaratio
 def _may_ask(graph: FixtureGraph, paths: Sequence[str], override: Declaration) -> Iterator[Declaration]:
     """Yield the tests and fixtures that ask for a fixture of the name that can't be told, and is none that is known."""
     users = (each for path in paths for each in (*graph.fixtures_of(path), *graph.tests_of(path)))
-    asking = (each for each in users if NAME in graph.asked(each) and graph.resolve(each, NAME) is UNKNOWN)
+    asking = (each for each in users if NAME in graph.requested(each) and graph.resolve(each, NAME) is UNKNOWN)
     return (each for each in asking if override not in graph.candidates(each, NAME))
 
 

@@ -11,7 +11,7 @@ from codemods.semantics.decorators import (
     is_transparent,
     makes_manager,
 )
-from codemods.semantics.limits import Levels
+from codemods.semantics.limits import DepthLimit
 from codemods.semantics.project.lookup import Symbols
 from codemods.semantics.project.outline import (
     ARGUMENT,
@@ -55,7 +55,7 @@ class Kinds:
     def __init__(self, symbols: Symbols) -> None:
         """Judge these symbols."""
         self._symbols = symbols
-        self._levels = Levels(_LEVELS)
+        self._levels = DepthLimit(_LEVELS)
 
     def of(self, symbol: Symbol | None) -> Answer:
         """Return whether a call of a symbol has to be awaited."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from codemods.semantics.access_path import AccessPath, Step
 from codemods.semantics.asyncio_names import LOOP_GETTERS
 from codemods.semantics.decorators import PROPERTIES, is_transparent
-from codemods.semantics.limits import Levels
+from codemods.semantics.limits import DepthLimit
 from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.project.inheritance import linear
 from codemods.semantics.project.outline import (
@@ -62,7 +62,7 @@ class Symbols:
         self._outline = outline
         self._functions: dict[tuple[Path, int], Function] = {}
         self._classes: dict[ClassSymbol, Class] = {}
-        self.levels = Levels(_LEVELS)
+        self.levels = DepthLimit(_LEVELS)
 
     def function(self, symbol: FunctionSymbol) -> Function:
         """Return the function of a symbol."""

@@ -15,8 +15,8 @@ Bound = tuple[str, ast.AST]
 """A file, and the node in it that binds a name."""
 
 
-class Names:
-    """Looks names up in the files of a project; each is parsed when a name leads there."""
+class NameResolver:
+    """Resolves names in the files of a project; each is parsed when a name leads there."""
 
     def __init__(self, locate: Callable[[str, str], str | None], parse: Callable[[str], Module | None]) -> None:
         """Take what finds the file of a module, as another file names it, and what parses one."""

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from codemods.semantics.file.order import position
 from codemods.semantics.file.scopes import source_of
 from codemods.semantics.project.inheritance import linear
-from codemods.semantics.project.names import Names, exported, stars
+from codemods.semantics.project.names import NameResolver, exported, stars
 from codemods.semantics.pytest.attributes import (
     UNKNOWN,
     Attribute,
@@ -47,7 +47,9 @@ class Bindings:
         """Take the files, and what parses one, finds that of a module, and tells whether one may define a fixture."""
         self._parse = parse
         self._locate = locate
-        self.lookup = Names(locate, lambda path: context.module if (context := parse(path)) is not None else None)
+        self.lookup = NameResolver(
+            locate, lambda path: context.module if (context := parse(path)) is not None else None
+        )
         self._may_define = may_define
         self._paths = frozenset(paths)
         self._conftests = frozenset(path for path in paths if PurePosixPath(path).name == "conftest.py")

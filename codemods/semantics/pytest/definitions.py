@@ -10,7 +10,7 @@ from pathlib import Path
 from codemods.semantics.answers import ClassKind, ImportedName, NoAnswers
 from codemods.semantics.file.module import Module
 from codemods.semantics.project.files import ModuleFiles
-from codemods.semantics.project.names import Names
+from codemods.semantics.project.names import NameResolver
 from codemods.semantics.project.trees import Trees
 from codemods.semantics.pytest.classes import class_type
 from codemods.semantics.pytest.decorator_effect import decorator_effect
@@ -39,7 +39,7 @@ class Definitions:
         """Take where the modules of the project at ``root`` are, and their trees."""
         self._root = root
         self._trees = trees
-        self._names = Names(partial(_located, root, files), lambda path: trees.module(root / path))
+        self._names = NameResolver(partial(_located, root, files), lambda path: trees.module(root / path))
         self._answered: dict[tuple[str, int], Module] = {}
         self._found: dict[tuple[str, str, int], ImportedName | None] = {}
 

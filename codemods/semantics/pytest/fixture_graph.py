@@ -149,7 +149,7 @@ class FixtureGraph:
         """Return the names through which it may reach more: unknown ones, and those of installed plugins."""
         return frozenset().union(*(self._closure(user, each).doubts for each in self._at(user, at)))
 
-    def asked(self, user: Declaration) -> frozenset[str]:
+    def requested(self, user: Declaration) -> frozenset[str]:
         """Return the names of the fixtures that a test or fixture asks for, wherever it is collected."""
         return frozenset().union(*(self._requested.names(user, at) for at in self._collectors.of(user)))
 
