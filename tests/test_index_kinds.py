@@ -33,6 +33,10 @@ CASES: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
             "nothing.f": "unknown",
         },
     ),
+    "a class that is given": (
+        {"app/a.py": "class C:\n    async def get(self): return 1\ndef f(): return C\ndef g() -> type[C]: return C\n"},
+        {"app.a.f": "sync", "app.a.g": "sync", "app.a.f().get": "async", "app.a.f()": "sync"},
+    ),
     "generators": (
         {
             "app/a.py": """
