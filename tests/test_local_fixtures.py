@@ -34,6 +34,7 @@ BINDINGS = {
     "what a manager may leave out": (FIXTURE + "with suppress(OSError):\n  a = connect()\n" + TEST, "unknown"),
     "an import for type checkers": ("import typing as t\n" + FIXTURE + "if t.TYPE_CHECKING: a = None\n" + TEST, 4),
     "of a call": ("def make(): pass\na = pytest.fixture(make)\n" + TEST, 2),
+    "of a call of what is no function of the file": ("a = pytest.fixture(lambda: 1)\n" + TEST, "unknown"),
     "a default": (FIXTURE + "def test(a=1): pass\n", "given"),
     "a value": (FIXTURE + '@pytest.mark.parametrize("a", [1])\n' + TEST, "given"),
     "a value for the fixture": (FIXTURE + '@pytest.mark.parametrize("a", [1], indirect=True)\n' + TEST, 3),
