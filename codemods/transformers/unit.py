@@ -147,6 +147,16 @@ def _starts_blank(leading: Sequence[cst.EmptyLine]) -> bool:
     return bool(leading) and leading[0].comment is None
 
 
+def _parsed(text: str) -> cst.Module:
+    try:
+        return cst.parse_module(text)
+    except (
+        AttributeError,
+        TypeError,
+    ) as error:  # a fault of its own: a line end after `async`
+        raise TransformError(f"the statement can't be parsed by LibCST ({type(error).__name__})") from error
+
+
 def transform(text: str, edits: Sequence[Edit], counts: Counter[str], skip: Counter[str]) -> str:
     """Return ``text``, one unit's parsable source, with ``edits`` made.
 
@@ -154,7 +164,7 @@ def transform(text: str, edits: Sequence[Edit], counts: Counter[str], skip: Coun
     not the n-th of the other. Raises TransformError when that is so, or the text doesn't parse or print back.
     """
     try:
-        module = cst.parse_module(text)
+        module = _parsed(text)
         if module.code != text:
             raise TransformError("the statement doesn't survive parsing unchanged")
         transformer = UnitTransformer(edits, skip)

@@ -69,7 +69,7 @@ class TestClientInAsyncTest(Rule):
     summary = "An async test sends requests through a sync `TestClient`, which stops its event loop"
     safety = Safety.MANUAL
     triggers = (b"TestClient", b"client")
-    pattern = rb"\.[\s\\]*(?:delete|get|head|options|patch|post|put|request|send|stream|websocket_connect)\b"
+    pattern = rb"\.(?:[\s\\]|#[^\r\n]*[\r\n])*(?:delete|get|head|options|patch|post|put|request|send|stream|websocket_connect)\b"
     examples = (
         Example(_HTTP, title="a request in an async test"),
         Example(_WEBSOCKET, title="a WebSocket in an async test"),

@@ -43,12 +43,18 @@ class Scopes:
             outer = self._tree if isinstance(node, ast.Global) else self.scope_of(scope)
             self._declared[scope].update(dict.fromkeys(node.names, outer))
         for node in nodes.get(ast.Name, ()):
-            if type(node.ctx) is not ast.Load:
+            if type(node.ctx) is not ast.Load and not self._is_only_annotated(node):
                 self._bind(node, node.id)
         for kind in _BINDING:
             for node in nodes.get(kind, ()):
                 for name in _bound_names(node):
                     self._bind(node, name)
+
+    def _is_only_annotated(self, node: ast.Name) -> bool:
+        """Say whether a name gets only an annotation: that makes it a function's own, and binds nothing elsewhere."""
+        parent = self._parents[node]
+        without_value = isinstance(parent, ast.AnnAssign) and parent.value is None and parent.target is node
+        return without_value and not isinstance(self.scope_of(node), _FUNCTIONS)
 
     def _bind(self, node: ast.AST, name: str) -> None:
         self._bindings[self.binding_scope(node, name)][name].append(node)

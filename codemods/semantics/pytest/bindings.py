@@ -146,8 +146,8 @@ class Bindings:
         return {name: each for name, each in found.items() if name in named}
 
     def _is_of_interest(self, path: str) -> bool:
-        """Say whether a file may have fixtures: the code under test is no place for them unless it says so."""
-        return path in self._paths or self._may_define(path)
+        """Say whether a file may have fixtures, or give others on: the code under test has none unless it says so."""
+        return path in self._paths or self._may_define(path) or PurePosixPath(path).name == "__init__.py"
 
     def _meaning_of(self, path: str, name: str, hops: int) -> Declaration | Unknown | None:
         """Return what a name of a module stands for."""
