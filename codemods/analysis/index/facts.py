@@ -7,9 +7,10 @@ from pathlib import Path
 from codemods.analysis.index.modules import Modules
 from codemods.model import Evidence
 from codemods.semantics.access_path import AccessPath
-from codemods.semantics.answers import Callee, ImportedName
+from codemods.semantics.answers import Answer, Callee, ImportedName
 from codemods.semantics.decorators import is_transparent
 from codemods.semantics.project.files import ModuleFiles
+from codemods.semantics.project.heirs import Heirs
 from codemods.semantics.project.kinds import Kinds
 from codemods.semantics.project.lookup import Symbols
 from codemods.semantics.project.symbols import Either, FunctionSymbol, Symbol
@@ -29,6 +30,7 @@ class Facts:
         self._definitions = definitions
         self._symbols = symbols
         self._kinds = Kinds(symbols)
+        self._heirs = Heirs(root, files, modules.read, symbols)
 
     def definition(self, importer: Path, dotted: str) -> ImportedName | None:
         """Return what a name that a file imports from its project stands for."""
@@ -37,7 +39,7 @@ class Facts:
     def callee(self, importer: Path, path: AccessPath) -> Callee:
         """Return whether a call of something has to be awaited, and what it does."""
         symbol = self._symbols.infer(importer, path)
-        answer = self._kinds.of(symbol)
+        answer = self._answer(symbol)
         is_coroutine = nothing = False
         if isinstance(symbol, FunctionSymbol):
             function = self._symbols.function(symbol)
@@ -45,6 +47,14 @@ class Facts:
             is_coroutine = function.is_async and not function.is_generator and plain
             nothing = plain and not function.gives
         return Callee(answer, self._evidence(symbol), gives_nothing=nothing, is_coroutine_function=is_coroutine)
+
+    def _answer(self, symbol: Symbol | None) -> Answer:
+        """Judge a call; an instance may be one of any heir of its class, which may override the method otherwise."""
+        answer = self._kinds.of(symbol)
+        if answer is Answer.UNKNOWN or not isinstance(symbol, FunctionSymbol) or not symbol.bound or not symbol.owner:
+            return answer
+        members = (self._symbols.member(each, symbol.name, of_instance=True) for each in self._heirs.of(symbol.owner))
+        return answer if all(each is None or self._kinds.of(each) is answer for each in members) else Answer.UNKNOWN
 
     def _evidence(self, symbol: Symbol | None) -> Evidence | None:
         if isinstance(symbol, Either):

@@ -32,7 +32,7 @@ class Modules:
         self._trees = trees
         self._definitions = definitions
         self._files = files
-        self._read = read
+        self.read = read
         self._configs = configs
         self._suites: dict[Path, Suite | None] = {}
 
@@ -61,7 +61,7 @@ class Modules:
     def mentions(self, path: Path, name: str) -> bool:
         """Return whether a name stands in a file."""
         try:
-            return name.encode() in self._read(path)
+            return name.encode() in self.read(path)
         except FileError:
             return False
 
