@@ -17,7 +17,7 @@ from codemods.semantics.project.symbols import ClassSymbol
 _CLASS = re.compile(rb"^[ \t\f]*class\s+(\w+)\s*(?:\[[^\]]*\]\s*)?\(([^)]*)", re.M)
 _ALIAS = re.compile(rb"\b(\w+)\s+as\s+(\w+)")
 _WORD = re.compile(rb"\w+")
-_MOST = 200
+_MOST = 32
 """How many heirs of one class are looked at."""
 
 
