@@ -231,6 +231,7 @@ def test_who_uses_a_fixture(name: str, tmp_path: Path) -> None:
 
 ASKED = [
     ("definition", "app.broken.f"), ("callee", "app.broken.f"), ("argument", "app.broken.f", 0),
+    ("declared_callee", "app.broken.f"),
     ("attribute_uses", "app.broken.C()", "x"), ("future_helper", "app.broken.f"), ("driver_helper", "app.broken.f"),
     ("loop_made", "app.broken.f"), ("runs_loop", "app.broken.f"), ("begins_tasks", "app.broken.f"),
     ("imported", "client"),

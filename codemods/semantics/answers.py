@@ -135,6 +135,9 @@ class Answers(Protocol):
     def callee(self, path: AccessPath, /) -> Callee:
         """Return whether a call of something has to be awaited, and what it does."""
 
+    def declared_callee(self, path: AccessPath, /) -> Callee:
+        """Return the same where the class of an object is only declared: it may be any heir, and override a method."""
+
     def argument(self, path: AccessPath, place: int | str, /) -> Argument:
         """Return what a call of ``path`` does with an argument, given by its place or keyword."""
 
@@ -201,6 +204,10 @@ class NoAnswers:
         return None
 
     def callee(self, path: AccessPath, /) -> Callee:
+        """Return that nothing is known."""
+        return Callee()
+
+    def declared_callee(self, path: AccessPath, /) -> Callee:
         """Return that nothing is known."""
         return Callee()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from codemods.analysis.index.modules import Modules
@@ -39,7 +40,7 @@ class Facts:
     def callee(self, importer: Path, path: AccessPath) -> Callee:
         """Return whether a call of something has to be awaited, and what it does."""
         symbol = self._symbols.infer(importer, path)
-        answer = self._answer(symbol)
+        answer = self._kinds.of(symbol)
         is_coroutine = nothing = False
         if isinstance(symbol, FunctionSymbol):
             function = self._symbols.function(symbol)
@@ -48,13 +49,15 @@ class Facts:
             nothing = plain and not function.gives
         return Callee(answer, self._evidence(symbol), gives_nothing=nothing, is_coroutine_function=is_coroutine)
 
-    def _answer(self, symbol: Symbol | None) -> Answer:
-        """Judge a call; an instance may be one of any heir of its class, which may override the method otherwise."""
-        answer = self._kinds.of(symbol)
-        if answer is Answer.UNKNOWN or not isinstance(symbol, FunctionSymbol) or not symbol.bound or not symbol.owner:
-            return answer
-        members = (self._symbols.member(each, symbol.name, of_instance=True) for each in self._heirs.of(symbol.owner))
-        return answer if all(each is None or self._kinds.of(each) is answer for each in members) else Answer.UNKNOWN
+    def declared_callee(self, importer: Path, path: AccessPath) -> Callee:
+        """Return the same of a method whose object may be one of any heir of the class that is known of it."""
+        known, symbol = self.callee(importer, path), self._symbols.infer(importer, path)
+        if known.answer is Answer.UNKNOWN or not isinstance(symbol, FunctionSymbol) or not symbol.bound:
+            return known
+        heirs = self._heirs.of(symbol.owner) if symbol.owner is not None else []
+        members = (self._symbols.member(each, symbol.name, of_instance=True) for each in heirs)
+        same = all(each is None or self._kinds.of(each) is known.answer for each in members)
+        return known if same else replace(known, answer=Answer.UNKNOWN)
 
     def _evidence(self, symbol: Symbol | None) -> Evidence | None:
         if isinstance(symbol, Either):

@@ -109,6 +109,11 @@ class FileAnswers:
         """Return whether a call of something has to be awaited, and what it does."""
         return self._sources.facts.callee(self._file, path)
 
+    @_question(Callee(), "facts", leads_on=False)
+    def declared_callee(self, path: AccessPath, /) -> Callee:
+        """Return the same where the class of an object is only declared: it may be any heir, and override a method."""
+        return self._sources.facts.declared_callee(self._file, path)
+
     @_question(Argument(), "objects")
     def argument(self, path: AccessPath, place: int | str, /) -> Argument:
         """Return what a call of ``path`` does with an argument, given by its place or keyword."""

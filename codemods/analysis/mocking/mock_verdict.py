@@ -186,7 +186,7 @@ def standing(module: Module, subject: Subject, path: Path) -> Iterator[Use]:
     """Yield a use at ``path`` for all things of other files that a mock on the way stands for, as far as known."""
     for use in subject.above(path):
         if use.stands_for is not None:
-            known = module.answers.callee(below(use.stands_for, path[len(use.path) :]))
+            known = module.answers.declared_callee(below(use.stands_for, path[len(use.path) :]))
             kind = {Answer.ASYNC: Kind.TARGET, Answer.SYNC: Kind.SYNC}.get(known.answer)
             if kind is not None:
                 name = _NOTHING * known.gives_nothing
