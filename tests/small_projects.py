@@ -13,8 +13,8 @@ from codemods.semantics.access_path import AccessPath, Step
 from codemods.workspace import Workspace
 
 _OF_PATHS = frozenset({
-    "argument", "attribute_uses", "begins_tasks", "callee", "declared_callee", "driver_helper", "future_helper", "loop_made",
-    "runs_loop",
+    "argument", "attribute_uses", "begins_tasks", "callee", "declared_callee", "driver_helper", "future_helper",
+    "loop_made", "runs_loop",
 })  # fmt: skip
 _STEPS = {each.value: each for each in Step}
 
