@@ -207,9 +207,7 @@ class NoAnswers:
         """Return that nothing is known."""
         return Callee()
 
-    def declared_callee(self, path: AccessPath, /) -> Callee:
-        """Return that nothing is known."""
-        return Callee()
+    declared_callee = callee
 
     def argument(self, path: AccessPath, place: int | str, /) -> Argument:
         """Return that nothing is known."""

@@ -31,7 +31,7 @@ class Facts:
         self._definitions = definitions
         self._symbols = symbols
         self._kinds = Kinds(symbols)
-        self._heirs = Heirs(root, files, modules.read, symbols)
+        self._heirs = Heirs(root, files, modules.data, symbols)
 
     def definition(self, importer: Path, dotted: str) -> ImportedName | None:
         """Return what a name that a file imports from its project stands for."""
@@ -39,7 +39,9 @@ class Facts:
 
     def callee(self, importer: Path, path: AccessPath) -> Callee:
         """Return whether a call of something has to be awaited, and what it does."""
-        symbol = self._symbols.infer(importer, path)
+        return self._callee(self._symbols.infer(importer, path))
+
+    def _callee(self, symbol: Symbol | None) -> Callee:
         answer = self._kinds.of(symbol)
         is_coroutine = nothing = False
         if isinstance(symbol, FunctionSymbol):
@@ -51,7 +53,8 @@ class Facts:
 
     def declared_callee(self, importer: Path, path: AccessPath) -> Callee:
         """Return the same of a method whose object may be one of any heir of the class that is known of it."""
-        known, symbol = self.callee(importer, path), self._symbols.infer(importer, path)
+        symbol = self._symbols.infer(importer, path)
+        known = self._callee(symbol)
         if known.answer is Answer.UNKNOWN or not isinstance(symbol, FunctionSymbol) or not symbol.bound:
             return known
         heirs = self._heirs.of(symbol.owner) if symbol.owner is not None else []

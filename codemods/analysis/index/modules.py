@@ -32,7 +32,7 @@ class Modules:
         self._trees = trees
         self._definitions = definitions
         self._files = files
-        self.read = read
+        self._read = read
         self._configs = configs
         self._suites: dict[Path, Suite | None] = {}
 
@@ -58,12 +58,16 @@ class Modules:
         self._suites.clear()
         self._definitions.forget()
 
+    def data(self, path: Path) -> bytes:
+        """Return the content of a file, nothing if it can't be read."""
+        try:
+            return self._read(path)
+        except FileError:
+            return b""
+
     def mentions(self, path: Path, name: str) -> bool:
         """Return whether a name stands in a file."""
-        try:
-            return name.encode() in self.read(path)
-        except FileError:
-            return False
+        return name.encode() in self.data(path)
 
 
 def at_line(nodes: Iterable[Node], line: int) -> Node | None:
@@ -75,7 +79,6 @@ def function_of(
     symbol: Symbol | None, suite: Callable[[Path], Suite | None]
 ) -> tuple[Suite | None, Definition | None]:  # fmt: skip
     """Return the file that a function stands in, as ``suite`` gives it, and the function."""
-    found = suite(symbol.file) if isinstance(symbol, FunctionSymbol) else None
-    if found is None or not isinstance(symbol, FunctionSymbol):
+    if not isinstance(symbol, FunctionSymbol) or (found := suite(symbol.file)) is None:
         return None, None
     return found, at_line(found.module.definitions, symbol.line)

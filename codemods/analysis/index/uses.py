@@ -21,6 +21,7 @@ from codemods.semantics.decorators import is_transparent, makes_manager
 from codemods.semantics.file.arguments import fields, has_places, positional, single
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
+from codemods.semantics.project.bodies import receiver_of
 from codemods.semantics.project.lookup import Symbols
 from codemods.semantics.project.origins import annotation
 from codemods.semantics.project.symbols import ClassSymbol, FunctionSymbol, InstanceSymbol, ModuleSymbol, Symbol
@@ -67,9 +68,8 @@ class Uses:
                 return self._field(symbol, place)
             symbol = self._symbols.member(symbol, "__init__")
         elif isinstance(symbol, FunctionSymbol):
-            decorators = self._symbols.function(symbol).decorators
-            names = {*map(str, decorators)}
-            skipped = int("classmethod" in names or (symbol.bound and "staticmethod" not in names))
+            receiver = receiver_of(self._symbols.function(symbol).decorators)
+            skipped = int(receiver == "cls" or (symbol.bound and receiver == "self"))
         return self._named(symbol, skipped, place) if isinstance(symbol, FunctionSymbol) else None
 
     def _field(self, owner: ClassSymbol, place: int | str) -> Parameter | None:

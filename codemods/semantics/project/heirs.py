@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
 from pathlib import Path
 
-from codemods.errors import FileError
 from codemods.semantics.access_path import AccessPath
 from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.project.lookup import Symbols
@@ -18,17 +17,17 @@ _CLASS = re.compile(rb"^[ \t\f]*class\s+(\w+)\s*(?:\[[^\]]*\]\s*)?\(([^)]*)", re
 _ALIAS = re.compile(rb"\b(\w+)\s+as\s+(\w+)")
 _WORD = re.compile(rb"\w+")
 _MOST = 32
-"""How many heirs of one class are looked at."""
+"""How many classes are followed to their own heirs."""
 
 
 class Heirs:
     """Finds the heirs of classes; the files are read once, and only those are looked into that name a base."""
 
-    def __init__(self, root: Path, files: ModuleFiles, read: Callable[[Path], bytes], symbols: Symbols) -> None:
-        """Take the files of the project at ``root``, what reads them, and what knows the order of a class's bases."""
+    def __init__(self, root: Path, files: ModuleFiles, data: Callable[[Path], bytes], symbols: Symbols) -> None:
+        """Take the files of the project at ``root``, their content, and what knows the order of a class's bases."""
         self._root = root
         self._files = files
-        self._read = read
+        self._data = data
         self._symbols = symbols
         self.of = cache(self._heirs_of)
 
@@ -41,7 +40,8 @@ class Heirs:
                 heir = self._symbols.infer(file, AccessPath.local(name))
                 if isinstance(heir, ClassSymbol) and heir not in found and owner in self._symbols.order(heir)[1:]:
                     found[heir] = None
-                    waiting += [heir] if len(waiting) < _MOST else []
+                    if len(waiting) < _MOST:
+                        waiting.append(heir)
         return [*found]
 
     @cached_property
@@ -53,12 +53,6 @@ class Heirs:
                 for base in bases:
                     found[base].append((file, name))
         return found
-
-    def _data(self, file: Path) -> bytes:
-        try:
-            return self._read(file)
-        except FileError:
-            return b""
 
 
 def _classes(data: bytes) -> Iterator[tuple[str, set[str]]]:
