@@ -34,7 +34,8 @@ class HomemadeAsyncMock(Rule):
 
     Safe for the class and the imports. Review for the function: what it returned was a plain function, which a class binds
     to its instances, and its result was a `MagicMock` where none was given. Left alone if it does anything else, or is used
-    otherwise than called or handed on.
+    otherwise than called or handed on. Where other files import it, the name stays theirs to import: a class `AsyncMock`
+    becomes an import, and what has another name is left alone.
 
     ## References
 
