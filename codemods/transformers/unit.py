@@ -150,10 +150,8 @@ def _starts_blank(leading: Sequence[cst.EmptyLine]) -> bool:
 def _parsed(text: str) -> cst.Module:
     try:
         return cst.parse_module(text)
-    except (
-        AttributeError,
-        TypeError,
-    ) as error:  # a fault of its own: a line end after `async`
+    except (AttributeError, TypeError) as error:
+        # A fault of its own: a line end after `async`.
         raise TransformError(f"the statement can't be parsed by LibCST ({type(error).__name__})") from error
 
 
