@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.edits.calls import remove_argument, set_argument
-from codemods.model import Finding, Safety
+from codemods.edits.calls import remove_argument, replace_call, set_argument
+from codemods.model import Edit, Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.pytest.marks import mark_name
 
@@ -19,8 +19,9 @@ class DropInvalidMarkerArgs(Rule):
 
     ## What it does
 
-    Drops `forbid_global_loop=` and `accept_global_loop=` from `pytest.mark.asyncio(...)`. With review, it also drops
-    `event_loop=`, and names a positional scope: `asyncio("module")` becomes `asyncio(loop_scope="module")`.
+    Drops `forbid_global_loop=` and `accept_global_loop=` from `pytest.mark.asyncio(...)`, and the parentheses where
+    nothing else stands in them. With review, it also drops `event_loop=`, and names a positional scope:
+    `asyncio("module")` becomes `asyncio(loop_scope="module")`.
 
     ## Why
 
@@ -43,7 +44,7 @@ class DropInvalidMarkerArgs(Rule):
     examples = (
         Example(
             "import pytest\n\n\n@pytest.mark.asyncio(forbid_global_loop=True)\nasync def test_it():\n    pass\n",
-            "import pytest\n\n\n@pytest.mark.asyncio()\nasync def test_it():\n    pass\n",
+            "import pytest\n\n\n@pytest.mark.asyncio\nasync def test_it():\n    pass\n",
         ),
         Example(
             'import pytest\n\npytestmark = pytest.mark.asyncio("module")\n',
@@ -73,7 +74,14 @@ class DropInvalidMarkerArgs(Rule):
     def _keywords(self, context: Context, call: ast.Call) -> Iterator[Finding]:
         for index, keyword in enumerate(call.keywords, len(call.args)):
             if keyword.arg in (*_WITHOUT_MEANING, "event_loop"):
-                edit = remove_argument(context.module, call, index)
+                edit = _without(context, call, index)
                 safety = Safety.SAFE if keyword.arg in _WITHOUT_MEANING else Safety.REVIEW
                 message = f"the marker takes no `{keyword.arg}`"
                 yield self.finding(context, keyword, message, edits=[edit], safety=safety)
+
+
+def _without(context: Context, call: ast.Call, index: int) -> Edit:
+    """Return the edit that takes an argument away; the parentheses go with the only one."""
+    if len(call.args) + len(call.keywords) > 1 or call.lineno != call.end_lineno:
+        return remove_argument(context.module, call, index)
+    return replace_call(context.module, call, context.module.segment(call.func))
