@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from codemods.analysis.legacy.locks import Lock, lock
 from codemods.analysis.legacy.yields import await_edit, is_misplaced
+from codemods.analysis.loops.awaiting import needs_parentheses
+from codemods.edits.calls import replace_call
 from codemods.edits.functions import set_returns
 from codemods.edits.yields import Yielded, enter_async, replace_yield
 from codemods.model import Edit, Import
@@ -64,11 +66,29 @@ def of_delegation(context: Context, node: ast.YieldFrom) -> Conversion:
         assert isinstance(holder, ast.With)
         doubts = () if found is Lock.KNOWN else (f"`{text}` has to be a lock",)
         return Conversion((enter_async(module, holder),), doubts=doubts)
+    if (call := _call_of_its_await(node.value)) is not None:
+        return _without_its_await(module, node, call)
     if may_be_plain(context.suite, node.value):
         return Conversion(obstacle=f"`{text}` isn't awaitable")
     unknown = awaitable(context.suite, node.value) is Answer.UNKNOWN
     doubts = (f"`{text}` has to be awaitable",) if unknown else ()
     return Conversion((await_edit(module, node),), doubts=doubts)
+
+
+def _call_of_its_await(node: ast.expr) -> ast.Call | None:
+    """Return the call of ``x.__await__()``: what it gives can be yielded from, and not be awaited."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="__await__"), args=[], keywords=[]):
+            return node
+    return None
+
+
+def _without_its_await(module: Module, node: ast.YieldFrom, call: ast.Call) -> Conversion:
+    assert isinstance(call.func, ast.Attribute)
+    awaited = call.func.value
+    text = module.segment(awaited)
+    written = replace_call(module, call, f"({text})" if needs_parentheses(module, awaited) else text)
+    return Conversion((written, await_edit(module, node)), doubts=(f"`{text}` has to be awaitable",))
 
 
 def of_bare(module: Module, node: ast.Yield, also: tuple[str, ...] = ()) -> Conversion:

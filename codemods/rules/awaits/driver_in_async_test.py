@@ -111,8 +111,9 @@ class DriverInAsyncTest(Rule):
             return
         name = module.segment(found.call.func)
         safety = Safety.REVIEW if _nested(context) or not _is_run(context, function) else self.safety
+        unless = ", unless `nest_asyncio` lets it" if _nested(context) else ""
         yield self.finding(
-            context, found.call, f"`{name}` raises where a loop is running, as in `async def {function.name}`",
+            context, found.call, f"`{name}` raises where a loop is running, as in `async def {function.name}`{unless}",
             edits=changes.edits, imports=changes.imports, released=drives.released(found.call), safety=safety,
         )  # fmt: skip
 
