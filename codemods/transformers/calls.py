@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import libcst as cst
 
 from codemods.transformers.verbs import verb
@@ -159,11 +161,23 @@ def await_argument(node: cst.Call, index: int, *, parens: bool, inner: bool) -> 
 def _drawn_in(node: cst.Call, value: cst.BaseExpression) -> cst.BaseExpression:
     """Take from the lines of an argument the indentation that they had because it stood on a line of its own."""
     before = node.whitespace_before_args
-    if not isinstance(before, cst.ParenthesizedWhitespace) or not before.last_line.value:
+    if not isinstance(before, cst.ParenthesizedWhitespace) or not (indent := before.last_line.value):
         return value
-    drawn = value.visit(_DrawIn(before.last_line.value))
+    if isinstance(value, cst.Call) and indent in map(_indent, _before_arguments(value)):
+        return value  # its arguments stand no further in than itself: they would stand below the statement
+    drawn = value.visit(_DrawIn(indent))
     assert isinstance(drawn, cst.BaseExpression)
     return drawn
+
+
+def _before_arguments(node: cst.Call) -> Iterator[object]:
+    if node.args:
+        yield node.whitespace_before_args
+    yield from (each.comma.whitespace_after for each in node.args[:-1] if isinstance(each.comma, cst.Comma))
+
+
+def _indent(space: object) -> str | None:
+    return space.last_line.value if isinstance(space, cst.ParenthesizedWhitespace) else None
 
 
 class _DrawIn(cst.CSTTransformer):
