@@ -16,6 +16,7 @@ from codemods.semantics.project.kinds import Kinds
 from codemods.semantics.project.lookup import Symbols
 from codemods.semantics.project.symbols import Either, FunctionSymbol, Symbol
 from codemods.semantics.pytest.definitions import Definitions
+from codemods.semantics.pytest.values.awaitable import of_built_in
 
 
 class Facts:
@@ -39,6 +40,9 @@ class Facts:
 
     def callee(self, importer: Path, path: AccessPath) -> Callee:
         """Return whether a call of something has to be awaited, and what it does."""
+        match path.steps:
+            case ("builtins", str(name)):
+                return Callee(of_built_in(name))
         return self._callee(self._symbols.infer(importer, path))
 
     def _callee(self, symbol: Symbol | None) -> Callee:

@@ -22,7 +22,7 @@ from codemods.analysis.mocking.patch_targets import target_of
 from codemods.rules.legacy._asynctest import COROUTINE_MOCK, Use, decorated
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.suite import Suite
-from codemods.semantics.pytest.values.mocks import has_spec
+from codemods.semantics.pytest.values.mocks import SPECS, has_spec
 from codemods.semantics.pytest.values.patches import patches, receivers
 
 _SURE = frozenset({Nature.PLAIN, Nature.WRAPPED})
@@ -63,6 +63,8 @@ def _judged(suite: Suite, flow: Flow, use: Use) -> Coroutines:
     doubt = None
     if keeps_child and any(decorated(suite.module, creation.call)):
         doubt = "if no two runs of the test share what it gives"
+    if _wraps(creation):
+        doubt = "if what it wraps is an async function, or gives nothing to await"
     if any(each.nature not in _SURE for each in configs):
         doubt = "if what it gives isn't an awaitable"
     return Coroutines(use, creation, keeps_child, configs, doubt)
@@ -101,12 +103,18 @@ def _uses(suite: Suite, flow: Flow, creation: Creation) -> Iterator[MockUse]:
 
 
 def _is_configured(creation: Creation) -> bool:
-    return any(each.arg in ("return_value", "side_effect") for each in creation.call.keywords)
+    return any(each.arg in ("return_value", "side_effect", "wraps") for each in creation.call.keywords)
+
+
+def _wraps(creation: Creation) -> bool:
+    """Return whether a mock hands on to what it wraps, which says nothing of its attributes unless they are used."""
+    names = {each.arg for each in creation.call.keywords}
+    return "wraps" in names and not creation.call.args and names.isdisjoint(SPECS - {"wraps"})
 
 
 def _reason(module: Module, creation: Creation, verdict: Verdict) -> str | None:
     """Return why a mock has to stay a CoroutineMock."""
-    if creation.maker is Maker.CALLEE and has_spec(creation.call):
+    if creation.maker is Maker.CALLEE and has_spec(creation.call) and not _wraps(creation):
         return "a spec says what its attributes are"
     if any(each.arg is None for each in creation.call.keywords):
         return "not all of its keywords are known"

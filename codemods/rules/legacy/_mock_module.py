@@ -23,16 +23,26 @@ def makes_coroutines(binding: Binding, found: list[Use]) -> bool:
     return any(each.name == COROUTINE_MOCK and each.binding == binding for each in found)
 
 
+def held_back(context: Context, binding: Binding, found: list[Use]) -> str | None:
+    """Return what of a file unittest's module doesn't do, with its line."""
+    mine = [each for each in found if each.binding == binding]
+    flow = Flow(context.suite)
+    for use in (each for each in mine if each.name != COROUTINE_MOCK):
+        missing = None if is_same(use.name) else f"it has no `{use.name}`"
+        if (reason := missing or obstacle(context.suite, flow, use)) is not None:
+            return f"{reason} (line {use.node.lineno})"
+    stuck = ((each.reason, each.use.node.lineno) for each in coroutine_mocks(context.suite, mine) if each.reason)
+    return next((f"{reason} (line {line})" for reason, line in stuck), None)
+
+
 def switched(context: Context, binding: Binding, found: list[Use]) -> tuple[Draft, str | None] | None:
     """Return what has a file take the module from unittest, and a doubt; None if anything speaks against it."""
     mine = [each for each in found if each.binding == binding]
-    flow = Flow(context.suite)
-    others = [each for each in mine if each.name != COROUTINE_MOCK]
+    if not mine or held_back(context, binding, found) is not None:
+        return None
     coroutines = coroutine_mocks(context.suite, mine)
-    if any(not is_same(each.name) or obstacle(context.suite, flow, each) for each in others) or not mine:
-        return None
-    if any(each.reason for each in coroutines):
-        return None
+    others = [each for each in mine if each.name != COROUTINE_MOCK]
+    flow = Flow(context.suite)
     draft = Draft(edits=import_edits(context.module, [binding]))
     names = Names(context, alias=binding.bound)
     try:

@@ -10,7 +10,7 @@ from codemods.rules.base import Context, Example, Rule
 from codemods.rules.legacy._asynctest import COROUTINE_MOCK, Binding, Use, bindings, uses
 from codemods.rules.legacy._coroutine_mock_edits import Names, convert
 from codemods.rules.legacy._coroutine_mocks import Coroutines, coroutine_mocks
-from codemods.rules.legacy._mock_module import is_mock_module, switched
+from codemods.rules.legacy._mock_module import held_back, is_mock_module, switched
 from codemods.rules.legacy._same_names import is_identical
 from codemods.rules.legacy._unittest_names import import_edits
 from codemods.rules.mocks._writing import CantWriteError, Draft
@@ -34,7 +34,7 @@ class CoroutineMock(Rule):
     ## Safety
 
     Safe where it can be told what the mock gives. Review where that may be an awaitable, which an AsyncMock hands on,
-    where a decorator makes one `MagicMock()` for all runs of its test, and in `isinstance`.
+    where a decorator makes one `MagicMock()` for all runs of its test, where it wraps something, and in `isinstance`.
     Left alone, with the reason: mocks whose attributes are used (an AsyncMock's are async), with a `spec`, whose `awaited`
     is waited for, that give an awaitable which can't be unwrapped, and the class itself where it is handed on.
 
@@ -145,9 +145,11 @@ class CoroutineMock(Rule):
             doubt = None if all(map(is_identical, others)) else "if no result of the other mocks is async"
             yield self._made(context, binding.statement, result[0], result[1] or doubt)
             return
-        for each in mine:
-            reason = each.reason or f"`{binding.bound}` has more than unittest's, which stays as it is"
-            yield self._left(context, each, reason)
+        yield from (self._left(context, each, each.reason) for each in mine if each.reason)
+        if not all(each.reason for each in mine):
+            reason = held_back(context, binding, found) or "`MagicMock` is another name here"
+            message = f"asynctest's `{COROUTINE_MOCK}` left alone: `{binding.bound}` has to stay asynctest's: {reason}"
+            yield self.finding(context, binding.statement, message)
 
     def _made(self, context: Context, node: ast.AST, draft: Draft, doubt: str | None) -> Finding:
         message = "`AsyncMock` of unittest instead of asynctest's `CoroutineMock`"
