@@ -9,9 +9,12 @@ from codemods.analysis.legacy.conditions import expectation
 from codemods.edits.decorators import remove_decorators
 from codemods.model import Evidence, Finding
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.file.order import Definition
+from codemods.semantics.pytest.marks import Decorator
 
 _NAME = "aiohttp.test_utils.unittest_run_loop"
 _NEEDLESS = (3, 8)
+_MESSAGE = "`unittest_run_loop` does nothing since aiohttp 3.8"
 
 _BEFORE = """\
 from aiohttp.test_utils import AioHTTPTestCase, unittest_run_loop
@@ -73,20 +76,28 @@ class UnittestRunLoop(Rule):
     examples = (Example(_BEFORE, _AFTER), Example(_CALLED, title="used otherwise"))
 
     def find(self, context: Context) -> Iterator[Finding]:
-        """Yield a finding for each test that it decorates."""
-        old = _old_aiohttp(context)
-        for node in context.module.definitions:
-            found = [each for each in context.suite.decorators(node) if each.name == _NAME and each.call is None]
-            if not found or expectation(context.module, node) is not None:  # the warning that it gives may be meant
-                continue
-            message = "`unittest_run_loop` does nothing since aiohttp 3.8"
-            if old is not None:
-                message += f"; left alone: {old.path}:{old.line} asks for an older one"
-                yield self.finding(context, node, message, evidence=(old,))
-                continue
+        """Yield a finding for each test that it decorates, or one for all of them where they need it."""
+        decorated = list(_decorated(context))
+        if (old := _old_aiohttp(context)) is not None:
+            yield from self._left(context, [node for node, _ in decorated], old)
+            return
+        for node, found in decorated:
             edits = [remove_decorators(context.module, node, [each.index for each in found])]
             names = {one.id for each in found for one in ast.walk(each.node) if isinstance(one, ast.Name)}
-            yield self.finding(context, node, message, edits=edits, released=tuple(sorted(names)))
+            yield self.finding(context, node, _MESSAGE, edits=edits, released=tuple(sorted(names)))
+
+    def _left(self, context: Context, nodes: list[Definition], old: Evidence) -> Iterator[Finding]:
+        for node in nodes[:1]:
+            others = f", and so are {len(nodes) - 1} more of the file" if len(nodes) > 1 else ""
+            message = f"{_MESSAGE}; left alone{others}: {old.path}:{old.line} asks for an older one"
+            yield self.finding(context, node, message, evidence=(old,))
+
+
+def _decorated(context: Context) -> Iterator[tuple[Definition, list[Decorator]]]:
+    for node in context.module.definitions:
+        found = [each for each in context.suite.decorators(node) if each.name == _NAME and each.call is None]
+        if found and expectation(context.module, node) is None:  # the warning that it gives may be meant
+            yield node, found
 
 
 def _old_aiohttp(context: Context) -> Evidence | None:
