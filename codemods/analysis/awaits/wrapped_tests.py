@@ -30,7 +30,7 @@ def wrapped_tests(context: Context) -> Iterator[WrappedTest]:
         if (
             found is not None
             and test.node not in context.module.generators
-            and not other_runner(context.suite, test.node)
+            and not other_runner(context, test.node)
         ):
             yield WrappedTest(test, *found, next(_reasons(context, test, *found), None))
 

@@ -70,4 +70,4 @@ class FreeRide(Rule):
 def _rides(context: Context, test: Test) -> bool:
     if not test.is_async or test.test_case or test.doubt or test.node in context.module.generators:
         return False
-    return not has_asyncio_mark(context.suite.marks(test.node)) and other_runner(context.suite, test.node) is None
+    return not has_asyncio_mark(context.suite.marks(test.node)) and other_runner(context, test.node) is None

@@ -76,7 +76,7 @@ def _only_mark(context: Context, test: Test) -> Mark | None:
     if len(marks) != 1 or marks[0] not in own or not test.is_async or test.test_case or test.doubt:
         return None
     plain = not is_generator(node) and all(map(is_transparent, suite.decorators(node)))
-    return marks[0] if plain and not other_runner(suite, node) and _is_constant(context.module, marks[0]) else None
+    return marks[0] if plain and not other_runner(context, node) and _is_constant(context.module, marks[0]) else None
 
 
 def _is_constant(module: Module, mark: Mark) -> bool:

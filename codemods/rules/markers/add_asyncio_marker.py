@@ -17,6 +17,7 @@ from codemods.semantics.pytest.runners import (
     imported_runner,
     is_strict,
     other_runner,
+    runners,
     unknown_decorator,
 )
 from codemods.semantics.pytest.suite import Test
@@ -79,7 +80,7 @@ class AddAsyncioMarker(Rule):
 
     def _test(self, context: Context, test: Test) -> Iterator[Finding]:
         marks = context.suite.marks(test.node)
-        if has_asyncio_mark(marks) or other_runner(context.suite, test.node) or _is_driven(context, test):
+        if has_asyncio_mark(marks) or _names_runner(context, test) or _is_driven(context, test):
             return
         if (doubt := _doubt(context, test, marks)) is not None:
             if context.project.pytest_asyncio and not context.project.runners:
@@ -97,6 +98,11 @@ class AddAsyncioMarker(Rule):
         safety, note = _safety(context, marks)
         message = f"async test `{test.node.name}` has no asyncio marker{note}"
         yield self.finding(context, test.node, message, edits=[edit], imports=written.imports, safety=safety)
+
+
+def _names_runner(context: Context, test: Test) -> bool:
+    """Say whether a fixture, its own or another file's, or a value of one hands the test to a runner."""
+    return other_runner(context, test.node) is not None or bool(runners(context, test.node))
 
 
 def _is_driven(context: Context, test: Test) -> bool:

@@ -31,7 +31,7 @@ def runs_on_asyncio(user: Declaration) -> bool:
 def is_run_by(user: Declaration, mark: Mark | None) -> bool:
     """Return whether pytest-asyncio runs an async test or fixture, the test if this mark holds for it."""
     context = user.context
-    if not user.is_async or context.config.disabled or other_runner(context.suite, user.node):
+    if not user.is_async or context.config.disabled or other_runner(context, user.node):
         return False
     is_auto = effective_mode(context.config, context.project) == "auto" and not _is_shared(user)
     if user.fixture is not None:

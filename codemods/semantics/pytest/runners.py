@@ -9,10 +9,11 @@ from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.decorator_effect import KEEPS_ASYNC, decorator_effect
 from codemods.semantics.pytest.marks import Decorator, Mark, mark_name
 from codemods.semantics.pytest.projects.project import Project
-from codemods.semantics.pytest.suite import FIXTURE_NAMES, Suite
+from codemods.semantics.pytest.suite import FIXTURE_NAMES, Fixture, Suite
 from codemods.semantics.pytest.sync_wrappers import DRIVING, Wrapping
 
 OTHER_MARKS = {
@@ -34,6 +35,11 @@ OTHER_REQUESTS = {
     "nursery": "trio",
 }
 """Fixtures that only another runner provides."""
+RUNNER_OF_MARK = {**OTHER_MARKS, "asyncio": "asyncio"}
+"""All marks that name a runner."""
+UNKNOWN_RUNNER = "a runner that can't be told"
+_MIXED = frozenset({"anyio", "curio", "tornado", "trio", "twisted"})
+"""The runners whose tests a fixture may choose."""
 _KNOWN_DRIVERS = frozenset({"aiounittest.async_test", "aiounittest.helpers.async_test"})
 
 _OF_TESTS = (
@@ -104,9 +110,28 @@ def automatic_runner(config: PytestConfig, project: Project) -> str | None:
     return next(iter(project.auto_runners), None)
 
 
+def runners(context: Context, node: Definition) -> frozenset[str]:
+    """Return the runners that a test names, also by fixtures of other files that it reaches, and by their values."""
+    if _MIXED.isdisjoint(context.project.runners) or node not in context.suite.test_nodes:
+        return frozenset()
+    return context.module.answers.test_runners(context.module.qualname(node))
+
+
+def user_runners(context: Context, fixture: Fixture) -> frozenset[str]:
+    """Return the runners of all tests, in any file, that reach a fixture."""
+    if _MIXED.isdisjoint(context.project.runners):
+        return frozenset()
+    return context.module.answers.user_runners(context.module.qualname(fixture.node))
+
+
+def other_runner(context: Context, node: Definition) -> str | None:
+    """Return the runner, other than pytest-asyncio, that runs a function, or may for some values of its fixtures."""
+    return stated_runner(context.suite, node) or min(runners(context, node) - {"asyncio"}, default=None)
+
+
 @once
-def other_runner(suite: Suite, node: Definition) -> str | None:
-    """Return the runner, other than pytest-asyncio, that a function names by a mark or by what it asks for."""
+def stated_runner(suite: Suite, node: Definition) -> str | None:
+    """Return the runner, other than pytest-asyncio, that a function names by a mark or by what it asks for itself."""
     for mark in suite.marks(node):
         if (runner := OTHER_MARKS.get(mark.name or "")) is not None:
             return runner
