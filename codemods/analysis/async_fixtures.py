@@ -56,7 +56,9 @@ def _is_of_another_runner(context: Context, fixture: Fixture) -> bool:
     if stated_runner(context.suite, fixture.node):
         return True
     using, named = users(context.suite, fixture), user_runners(context, fixture)
-    if (named and "asyncio" not in named) or (using and all(other_runner(context, user) for user in using)):
+    # Whose a fixture is that uses it is known by its own tests.
+    asking = using if not named else [each for each in using if each in context.suite.test_nodes]
+    if (using or named) and "asyncio" not in named and all(other_runner(context, each) for each in asking):
         return True
     return bool(context.project.runners.keys() - _ON_ASYNCIO) and context.project.pytest_asyncio is None
 

@@ -110,16 +110,22 @@ def automatic_runner(config: PytestConfig, project: Project) -> str | None:
     return next(iter(project.auto_runners), None)
 
 
+def _is_mixed(context: Context) -> bool:
+    """Say whether tests of other runners are there, and each says whose it is."""
+    is_automatic = context.config.anyio_auto or context.config.trio_mode
+    return not is_automatic and not _MIXED.isdisjoint(context.project.runners)
+
+
 def runners(context: Context, node: Definition) -> frozenset[str]:
     """Return the runners that a test names, also by fixtures of other files that it reaches, and by their values."""
-    if _MIXED.isdisjoint(context.project.runners) or node not in context.suite.test_nodes:
+    if not _is_mixed(context) or node not in context.suite.test_nodes:
         return frozenset()
     return context.module.answers.test_runners(context.module.qualname(node))
 
 
 def user_runners(context: Context, fixture: Fixture) -> frozenset[str]:
     """Return the runners of all tests, in any file, that reach a fixture."""
-    if _MIXED.isdisjoint(context.project.runners):
+    if not _is_mixed(context):
         return frozenset()
     return context.module.answers.user_runners(context.module.qualname(fixture.node))
 
