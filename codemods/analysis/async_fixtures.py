@@ -9,6 +9,7 @@ from codemods.semantics.pytest.runners import (
     automatic_runner,
     has_asyncio_mark,
     imported_runner,
+    is_off,
     is_strict,
     other_runner,
     runners,
@@ -38,7 +39,7 @@ def _runs_strict(context: Context, fixture: Fixture) -> bool:
     """
     if is_strict(context.config, context.project):
         return True
-    forced = context.config.mode_evidence is None and not context.config.disabled
+    forced = context.config.mode_evidence is None and not is_off(context.config, context.project)
     return forced and _is_marked(context, fixture) and not _by_conftest(context)
 
 
@@ -111,4 +112,5 @@ def _other_runners(context: Context) -> str | None:
     if not others:
         return None
     name, evidence = others[0]
-    return f"the project also has tests of {name} ({evidence.path}:{evidence.line}), and no test that uses it tells whose it is"
+    place = f"{evidence.path}:{evidence.line}"
+    return f"the project also has tests of {name} ({place}), and no test that uses it tells whose it is"

@@ -15,7 +15,7 @@ from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.local_fixtures import Source, bindings, meanings
 from codemods.semantics.pytest.loop_scopes import runs_on_asyncio
 from codemods.semantics.pytest.reach import is_autouse
-from codemods.semantics.pytest.runners import automatic_runner, imported_runner, other_runner
+from codemods.semantics.pytest.runners import automatic_runner, imported_runner, is_off, other_runner
 from codemods.semantics.pytest.suite import FIXTURE_NAMES, Fixture, Suite
 
 
@@ -31,7 +31,11 @@ class DynamicRequest:
 
 def dynamic_requests(context: Context) -> Iterator[DynamicRequest]:
     """Yield the calls that ask for an async fixture that isn't there yet."""
-    if context.config.disabled or automatic_runner(context.config, context.project) or imported_runner(context.module):
+    if (
+        is_off(context.config, context.project)
+        or automatic_runner(context.config, context.project)
+        or imported_runner(context.module)
+    ):
         return
     functions = _async_functions(context)
     for call in context.module.nodes(ast.Call):

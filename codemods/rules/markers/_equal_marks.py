@@ -14,7 +14,7 @@ from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_bases, local_heirs
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import Level, Mark, own_marks
-from codemods.semantics.pytest.runners import effective_mode, is_transparent, other_runner
+from codemods.semantics.pytest.runners import effective_mode, is_off, is_transparent, other_runner
 from codemods.semantics.pytest.suite import Suite, Test
 
 
@@ -29,7 +29,7 @@ class EqualMarks:
 def equal_marks(context: Context) -> Iterator[EqualMarks]:
     """Yield the module, if all its tests have the same marker, else each class of which that is true."""
     suite, module = context.suite, context.module
-    if effective_mode(context.config, context.project) != "strict" or context.config.disabled:
+    if effective_mode(context.config, context.project) != "strict" or is_off(context.config, context.project):
         return
     if may_import_tests(context) or not suite.is_test_module:
         return

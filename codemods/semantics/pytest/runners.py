@@ -39,7 +39,7 @@ RUNNER_OF_MARK = {**OTHER_MARKS, "asyncio": "asyncio"}
 """All marks that name a runner."""
 UNKNOWN_RUNNER = "a runner that can't be told"
 _MIXED = frozenset({"anyio", "curio", "tornado", "trio", "twisted"})
-"""The runners whose tests a fixture may choose."""
+"""The runners with loops of their own, whose tests a fixture may choose."""
 _KNOWN_DRIVERS = frozenset({"aiounittest.async_test", "aiounittest.helpers.async_test"})
 
 _OF_TESTS = (
@@ -91,14 +91,32 @@ def effective_mode(config: PytestConfig, project: Project) -> str:
     return config.asyncio_mode
 
 
+def is_off(config: PytestConfig, project: Project) -> bool:
+    """Return whether pytest-asyncio is turned off: ``-p no:asyncio``.
+
+    A command line that does so may be one of several where the project names the plugin otherwise.
+    """
+    return config.disabled or (project.switched_off is not None and not project.names_plugin)
+
+
+def owns_loops(config: PytestConfig, project: Project) -> bool:
+    """Return whether ``event_loop``, and async code that no mark claims, are pytest-asyncio's.
+
+    A project that nowhere names it and has another runner of async tests has the loops of that one.
+    """
+    if is_off(config, project):
+        return False
+    return project.pytest_asyncio is not None or not (project.auto_runners or _MIXED & project.runners.keys())
+
+
 def is_strict(config: PytestConfig, project: Project) -> bool:
     """Return whether async tests and fixtures have to be marked as pytest-asyncio's."""
-    return not config.disabled and effective_mode(config, project) == "strict"
+    return not is_off(config, project) and effective_mode(config, project) == "strict"
 
 
 def is_auto(config: PytestConfig, project: Project) -> bool:
     """Return whether pytest-asyncio runs every async test without being told."""
-    return not config.disabled and effective_mode(config, project) == "auto"
+    return not is_off(config, project) and effective_mode(config, project) == "auto"
 
 
 def automatic_runner(config: PytestConfig, project: Project) -> str | None:

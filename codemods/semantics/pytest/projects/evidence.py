@@ -74,7 +74,9 @@ class Candidate:
             start = match.start() + len(match.group()) - len(match.group().lstrip())
             line, counted = line + self._data.count(b"\n", counted, start), start
             before = self._data[self._data.rfind(b"\n", 0, start) + 1 : start]
-            if not self._is_prose(line, before) and not (sign.kind is Kind.MODE and self._is_default(start)):
+            if not self._is_prose(line, before) and not (
+                sign.kind in (Kind.MODE, Kind.OFF) and self._is_default(start)
+            ):
                 yield line, match
 
     def _is_prose(self, line: int, before: bytes) -> bool:

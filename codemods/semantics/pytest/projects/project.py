@@ -43,6 +43,8 @@ class Project:
     mode: str | None = None
     """The asyncio mode that a command line or a conftest forces; ``auto`` if any of them says so."""
     mode_evidence: Evidence | None = None
+    switched_off: Evidence | None = None
+    """Where a command line or a conftest turns pytest-asyncio off."""
     libraries: frozenset[str] = frozenset()
     """The async libraries that any file imports, whoever runs the tests."""
     pythons: Mapping[str, Evidence] = field(default_factory=dict)
@@ -57,6 +59,11 @@ class Project:
     """What its files ask of pytest-asyncio, pytest, aiohttp and Python."""
     stated_target: tuple[int, ...] | None = None
     """The version of pytest-asyncio that a setting says its tests will run under."""
+
+    @property
+    def names_plugin(self) -> bool:
+        """Whether a file of the project names pytest-asyncio: what is installed somewhere is not there everywhere."""
+        return self.pytest_asyncio is not None and self.pytest_asyncio.line > 0
 
     def forbids(self, version: tuple[int, ...]) -> Evidence | None:
         """Return the requirement that lets no pytest-asyncio through that is this version or newer, or None.
@@ -188,6 +195,7 @@ class _Scanner:
             pytest_asyncio=self._first.get((Kind.PLUGIN, "")),
             mode=self._mode,
             mode_evidence=self._first.get((Kind.MODE, "")),
+            switched_off=self._first.get((Kind.OFF, "")),
             libraries=frozenset(self._of(Kind.LIBRARY)),
             pythons=self._of(Kind.PYTHON),
             hooks=self._of(Kind.HOOK),

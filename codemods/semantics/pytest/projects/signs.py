@@ -22,6 +22,7 @@ class Kind(Enum):
     PYTHON = "python"
     OLD_MOCK = "mock"
     HOOK = "hook"
+    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,9 @@ _RUNNERS = {
 
 _LIBRARIES = (*_RUNNERS, "aiohttp")
 
+# Their plugins run every async test, on loops of their own.
+_RUNNING_ALL = ("alt-pytest-asyncio", "pytest-aio", "pytest-sanic")
+
 _HOOKS = ("pytest_pyfunc_call", "pytest_pycollect_makeitem", "pytest_collection_modifyitems")
 
 # Tests of an aiohttp application import aiohttp whoever runs them: only its plugin's names tell.
@@ -100,6 +104,9 @@ PYTHON = _by_needle(
     _sign(Kind.AUTO, "trio", "enable_trio_mode", r"\bpytest_trio\.enable_trio_mode\b"),
     _sign(Kind.AUTO, "aiohttp", "aiohttp.pytest_plugin", r"[\"']aiohttp\.pytest_plugin[\"']"),
     _sign(Kind.AUTO, "tornasync", "tornasync", _plugin("pytest_tornasync")),
+    _sign(Kind.AUTO, "aiomisc", "aiomisc", _plugin("aiomisc_pytest")),
+    _sign(Kind.OFF, "", "set_blocked", r"\bset_blocked\([\"']asyncio[\"']"),
+    _sign(Kind.OFF, "", "no:asyncio", r"(?<!\w)no:asyncio\b(?![-_.])"),
     *(_sign(Kind.AUTO, hook, hook, rf"^[ \t]*(?:async[ \t]+)?def[ \t]+{hook}\b") for hook in _HOOKS),
     *(_sign(Kind.HOOK, name, name, rf"[\"']{name}[\"']", test_side=True) for name in _XUNIT_HOOKS),
     _sign(Kind.PLUGIN, "", "pytest_asyncio", _plugin(r"pytest_asyncio")),
@@ -132,7 +139,9 @@ CONFIGURATION = _by_needle(
     _sign(Kind.AUTO, "aiohttp", "aiohttp.pytest_plugin", r"-p[ =]?aiohttp\.pytest_plugin\b"),
     _sign(Kind.AUTO, "aiohttp", "aiohttp", _requires("pytest-aiohttp") + _BELOW_1),
     _sign(Kind.AUTO, "tornasync", "tornasync", _requires("pytest-tornasync")),
-    _sign(Kind.AUTO, "alt-pytest-asyncio", "alt", _requires("alt-pytest-asyncio")),
+    *(_sign(Kind.AUTO, name, name, _requires(name)) for name in _RUNNING_ALL),
+    _sign(Kind.AUTO, "aiomisc", "aiomisc", _requires("aiomisc-pytest")),
+    _sign(Kind.OFF, "", "no:asyncio", r"(?<!\w)no:asyncio\b(?![-_.])"),
     _sign(Kind.PLUGIN, "", "asyncio", _requires("pytest-asyncio"), r"\basyncio_(?:mode|default_\w+)\b"),
     _sign(Kind.PLUGIN, "", "asyncio-mode", r"--asyncio-mode\b"),
     _sign(Kind.PLUGIN, "", "aiohttp", f"{_requires('pytest-aiohttp')}(?!{_BELOW_1})"),
