@@ -13,8 +13,9 @@ from codemods.rules.awaits._obstacles import closure_obstacles
 from codemods.rules.awaits._writing import Draft, draft
 from codemods.rules.base import Context, Rule
 from codemods.semantics.pytest.owners import Owner, Owners, owners_of
-from codemods.semantics.pytest.runners import owns_loops
+from codemods.semantics.pytest.runners import automatic_runner, is_off
 
+_OTHERS = frozenset({"anyio", "trio"})
 _NONE = "; nothing here names pytest-asyncio, which has to be installed to run it"
 
 
@@ -71,8 +72,13 @@ def _is_asyncios(context: Context, owners: Owners, closure: Closure) -> bool:
     """Say whether its tests would be pytest-asyncio's, or unittest's own."""
     if closure.owner is not None:
         return True
-    ours = owns_loops(context.config, context.project)
-    return ours and all(owners.of(each.node) is Owner.ASYNCIO for each in closure.tests)
+    config, project = context.config, context.project
+    if is_off(config, project):
+        return False
+    others = _OTHERS & project.runners.keys() or automatic_runner(config, project)
+    return not (others and project.pytest_asyncio is None) and all(
+        owners.of(each.node) is Owner.ASYNCIO for each in closure.tests
+    )
 
 
 def _is_run(found: FileDrives, closure: Closure) -> bool:

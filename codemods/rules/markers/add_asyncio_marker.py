@@ -9,7 +9,10 @@ from codemods.edits.decorators import add_decorator
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.arguments import argument
-from codemods.semantics.pytest.marks import Level, Mark
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import callee
+from codemods.semantics.pytest.decorator_effect import MAKES_SYNC
+from codemods.semantics.pytest.marks import Decorator, Level, Mark
 from codemods.semantics.pytest.runners import (
     automatic_runner,
     driving,
@@ -17,6 +20,7 @@ from codemods.semantics.pytest.runners import (
     imported_runner,
     is_strict,
     other_runner,
+    own_effect,
     runners,
     unknown_decorator,
 )
@@ -80,7 +84,7 @@ class AddAsyncioMarker(Rule):
 
     def _test(self, context: Context, test: Test) -> Iterator[Finding]:
         marks = context.suite.marks(test.node)
-        if has_asyncio_mark(marks) or _names_runner(context, test) or _is_driven(context, test):
+        if has_asyncio_mark(marks) or _names_runner(context, test) or _is_sync(context, test):
             return
         if (doubt := _doubt(context, test, marks)) is not None:
             if context.project.pytest_asyncio and not context.project.runners:
@@ -105,9 +109,19 @@ def _names_runner(context: Context, test: Test) -> bool:
     return other_runner(context, test.node) is not None or bool(runners(context, test.node))
 
 
-def _is_driven(context: Context, test: Test) -> bool:
-    """Say whether a decorator runs the test, which is PAM514's."""
-    return any(driving(context.module, each) for each in context.suite.decorators(test.node))
+def _is_sync(context: Context, test: Test) -> bool:
+    """Say whether a decorator makes something of the test that pytest runs itself, PAM514 sees to, or is no test."""
+    return any(_is_taken(context.module, each) for each in context.suite.decorators(test.node))
+
+
+def _is_taken(module: Module, decorator: Decorator) -> bool:
+    if driving(module, decorator) is not None or own_effect(module, decorator) == MAKES_SYNC:
+        return True
+    # A method of an object of the file registers the function: a command, a route, a handler.
+    called = callee(decorator.node)
+    root = next((each for each in ast.walk(called) if isinstance(each, ast.Name)), None)
+    local = module.only_binding(root) if isinstance(called, ast.Attribute) else None
+    return isinstance(local, (ast.Name, ast.arg)) and module.resolve(called) is None
 
 
 def _doubt(context: Context, test: Test, marks: list[Mark]) -> str | None:

@@ -200,6 +200,11 @@ def entries(module: Module, value: ast.expr, level: Level, owner: ast.AST, hops:
         yield Mark(name, value, level, owner)
 
 
+def is_list(module: Module, value: ast.expr) -> bool:
+    """Return whether an expression is a list of marks, as far as it is written out."""
+    return _parts(module, value) is not None
+
+
 def _parts(module: Module, value: ast.expr) -> list[ast.expr] | None:
     """Return what a list of marks is made of, None for what is no list."""
     if isinstance(value, (ast.List, ast.Tuple, ast.Set)):
