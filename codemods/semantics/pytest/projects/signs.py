@@ -23,6 +23,7 @@ class Kind(Enum):
     OLD_MOCK = "mock"
     HOOK = "hook"
     OFF = "off"
+    READER = "reader"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,21 @@ _MODES = r"(?P<value>auto|strict|legacy)\b"
 _MODE_ASSIGNED = rf"(?:\.asyncio_mode|[\"']asyncio_mode[\"']\])[ \t]*=[ \t]*[\"']{_MODES}"
 _MODE_GIVEN = rf"(?:--asyncio-mode[=\s\"',]+|-o[\s\"',]*asyncio_mode=){_MODES}"
 
+# The mark itself, and marks that are read whatever their names.
+_QUOTED = r"[\"']asyncio[\"']"
+_READS_KEYWORD = (rf"{_QUOTED}[ \t]+(?:not[ \t]+)?in[ \t]+[\w.]*\bkeywords\b", rf"\bkeywords(?:\.get\(|\[)\s*{_QUOTED}")
+_READS_MARK = rf"\b(?:get_closest_marker|get_marker|iter_markers)\(\s*(?:name[ \t]*=[ \t]*)?{_QUOTED}"
+_READS_NAMED = r"\b(?:get_closest_marker|get_marker|iter_markers)\([ \t]*(?:name[ \t]*=[ \t]*)?[A-Za-z_][\w.]*[ \t]*\)"
+_READS_ALL = (r"\biter_markers\(\s*\)", r"\bown_markers\b")
+_READS_KEYWORDS = r"(?<![\"'])[ \t]in[ \t]+(?:[\w.]+\.)?(?:request|item|node|func|function)\.keywords\b"
+# What selects tests: not the module that `python -m asyncio` runs.
+_SELECTS = (
+    r"(?<!python[ ])(?<!python3[ ])(?<![\w-])-[mk][ =]asyncio\b(?![-_.])",
+    r"(?<![\w-])-[mk][ =]?'[^'\n]*\basyncio\b(?![-.])[^'\n]*'",
+    r"(?<![\w-])-[mk][ =]?\\?\"[^\"\n]*\basyncio\b(?![-.])[^\"\n]*\"",
+    r"[\"']-[mk][\"'][ \t]*,\s*[\"'][^\"'\n]*\basyncio\b(?![-.])[^\"'\n]*[\"']",
+)
+
 Signs = Mapping[bytes, Sequence[Sign]]
 """Signs by the needle that they are looked for with."""
 
@@ -112,6 +128,10 @@ PYTHON = _by_needle(
     _sign(Kind.PLUGIN, "", "pytest_asyncio", _plugin(r"pytest_asyncio")),
     _sign(Kind.PLUGIN, "", "mark.asyncio", r"\bmark\.asyncio\b"),
     _sign(Kind.MODE, "", "asyncio_mode", _MODE_ASSIGNED, test_side=True),
+    _sign(Kind.READER, "asyncio", "keywords", *_READS_KEYWORD),
+    _sign(Kind.READER, "asyncio", "marker", _READS_MARK),
+    _sign(Kind.READER, "any", "marker", _READS_NAMED, *_READS_ALL, test_side=True),
+    _sign(Kind.READER, "any", ".keywords", _READS_KEYWORDS, test_side=True),
 )
 """Signs in Python files."""
 
@@ -146,6 +166,7 @@ CONFIGURATION = _by_needle(
     _sign(Kind.PLUGIN, "", "asyncio-mode", r"--asyncio-mode\b"),
     _sign(Kind.PLUGIN, "", "aiohttp", f"{_requires('pytest-aiohttp')}(?!{_BELOW_1})"),
     _sign(Kind.MODE, "", "asyncio", _MODE_GIVEN),
+    _sign(Kind.READER, "selection", "asyncio", *_SELECTS),
     _sign(Kind.PYTHON, "", "requires", _PYTHONS),
     _sign(Kind.OLD_MOCK, "", "mock", _requires("mock") + _BELOW_4),
 )
