@@ -45,7 +45,7 @@ class AddAsyncioMarker(Rule):
     Safe: a test that didn't run starts to run, and may then show a failure that was there all the time. It needs review
     where nothing in the project names pytest-asyncio, and under `xfail(strict=True)`, which passed because nothing ran.
     Left alone: tests of anyio, trio, twisted and tornado, methods of a `TestCase`, tests whose base class or decorator
-    isn't known, and everything in auto mode.
+    isn't known, everything in auto mode, and projects with a hook that marks their tests (PAM914).
 
     ## References
 
@@ -76,7 +76,8 @@ class AddAsyncioMarker(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each async test without a runner."""
-        if not is_strict(context.config, context.project) or automatic_runner(context.config, context.project):
+        config, project = context.config, context.project
+        if not is_strict(config, project) or automatic_runner(config, project) or project.marking_hook:
             return
         for test in context.suite.tests:
             if test.is_async and test.test_case is None and test.node not in context.module.generators:

@@ -45,6 +45,8 @@ class Project:
     mode_evidence: Evidence | None = None
     switched_off: Evidence | None = None
     """Where a command line or a conftest turns pytest-asyncio off."""
+    marking_hook: Evidence | None = None
+    """A hook that marks tests with asyncio."""
     mark_readers: Mapping[str, Evidence] = field(default_factory=dict)
     """What reads marks beside pytest-asyncio: code that asks for ``asyncio``, or for ``any``, and a ``selection``."""
     libraries: frozenset[str] = frozenset()
@@ -198,6 +200,7 @@ class _Scanner:
             mode=self._mode,
             mode_evidence=self._first.get((Kind.MODE, "")),
             switched_off=self._first.get((Kind.OFF, "")),
+            marking_hook=self._first.get((Kind.MARKING, "asyncio")),
             mark_readers=self._of(Kind.READER),
             libraries=frozenset(self._of(Kind.LIBRARY)),
             pythons=self._of(Kind.PYTHON),

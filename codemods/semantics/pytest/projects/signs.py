@@ -24,6 +24,7 @@ class Kind(Enum):
     HOOK = "hook"
     OFF = "off"
     READER = "reader"
+    MARKING = "marking"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ _LIBRARIES = (*_RUNNERS, "aiohttp")
 # Their plugins run every async test, on loops of their own.
 _RUNNING_ALL = ("alt-pytest-asyncio", "pytest-aio", "pytest-sanic")
 
+_MARKING_HOOKS = ("pytest_collection_modifyitems", "pytest_itemcollected")
 _HOOKS = ("pytest_pyfunc_call", "pytest_pycollect_makeitem", "pytest_collection_modifyitems")
 
 # Tests of an aiohttp application import aiohttp whoever runs them: only its plugin's names tell.
@@ -124,6 +126,7 @@ PYTHON = _by_needle(
     _sign(Kind.OFF, "", "set_blocked", r"\bset_blocked\([\"']asyncio[\"']"),
     _sign(Kind.OFF, "", "no:asyncio", r"(?<!\w)no:asyncio\b(?![-_.])"),
     *(_sign(Kind.AUTO, hook, hook, rf"^[ \t]*(?:async[ \t]+)?def[ \t]+{hook}\b") for hook in _HOOKS),
+    *(_sign(Kind.MARKING, hook, hook, rf"^[ \t]*def[ \t]+{hook}\b", test_side=True) for hook in _MARKING_HOOKS),
     *(_sign(Kind.HOOK, name, name, rf"[\"']{name}[\"']", test_side=True) for name in _XUNIT_HOOKS),
     _sign(Kind.PLUGIN, "", "pytest_asyncio", _plugin(r"pytest_asyncio")),
     _sign(Kind.PLUGIN, "", "mark.asyncio", r"\bmark\.asyncio\b"),
