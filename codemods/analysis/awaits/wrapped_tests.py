@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import Decorator
+from codemods.semantics.pytest.projects.project import unrequired
 from codemods.semantics.pytest.runners import automatic_runner, driving, is_off, keeps_async, other_runner
 from codemods.semantics.pytest.suite import Test, called_by_name
 from codemods.semantics.pytest.sync_wrappers import Wrapping
@@ -56,6 +57,8 @@ def _of_runner(context: Context, test: Test) -> Iterator[str]:
     """Yield why nothing would run the test on an event loop of asyncio."""
     if test.test_case in (PLAIN_CASE, ISOLATED_CASE):
         return
+    if (pytest := context.project.without_plugin) is not None:
+        yield unrequired(pytest)
     if test.test_case is not None:
         yield f"its class is a {test.test_case}"
     if is_off(context.config, context.project):

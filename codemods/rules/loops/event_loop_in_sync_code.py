@@ -121,7 +121,7 @@ class EventLoopInSyncCode(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each sync test and fixture that asks for ``event_loop``."""
-        if not owns_loops(context.config, context.project):
+        if not owns_loops(context.config, context.project) or context.project.without_plugin is not None:
             return
         reach = reach_of(context.suite)
         owners = owners_of(context)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from codemods.edits.decorators import add_decorator
-from codemods.model import Finding, Safety
+from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.arguments import argument
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import callee
 from codemods.semantics.pytest.decorator_effect import MAKES_SYNC
 from codemods.semantics.pytest.marks import Decorator, Level, Mark
+from codemods.semantics.pytest.projects.project import unrequired
 from codemods.semantics.pytest.runners import (
     automatic_runner,
     driving,
@@ -79,9 +81,20 @@ class AddAsyncioMarker(Rule):
         config, project = context.config, context.project
         if not is_strict(config, project) or automatic_runner(config, project) or project.marking_hook:
             return
-        for test in context.suite.tests:
-            if test.is_async and test.test_case is None and test.node not in context.module.generators:
-                yield from self._test(context, test)
+        found = [
+            finding
+            for test in context.suite.tests
+            if test.is_async and test.test_case is None and test.node not in context.module.generators
+            for finding in self._test(context, test)
+        ]
+        yield from found if project.without_plugin is None else self._unmarked(project.without_plugin, found)
+
+    def _unmarked(self, pytest: Evidence, found: Sequence[Finding]) -> Iterator[Finding]:
+        """Yield one finding for all of a file where nothing requires what would run them."""
+        for first in found[:1]:
+            more = f", nor have {len(found) - 1} more of the file" if found[1:] else ""
+            message = f"{first.message.partition(';')[0]}{more}; left alone: {unrequired(pytest)}"
+            yield replace(first, fix=None, safety=Safety.MANUAL, message=message)
 
     def _test(self, context: Context, test: Test) -> Iterator[Finding]:
         marks = context.suite.marks(test.node)

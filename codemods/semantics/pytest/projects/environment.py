@@ -18,8 +18,8 @@ _PACKAGE = "pytest-asyncio"
 
 
 def with_environment(project: Project, python: Path | None = None) -> Project:
-    """Let an installed pytest-asyncio count where no file names it, unless another runner's tests are there."""
-    if project.pytest_asyncio or project.runners:
+    """Let an installed pytest-asyncio count where no file names it, unless one says what the tests require."""
+    if project.pytest_asyncio or project.runners or project.without_plugin:
         return project
     return replace(project, pytest_asyncio=installed_pytest_asyncio(project.root, python))
 

@@ -69,6 +69,13 @@ class Project:
         """Whether a file of the project names pytest-asyncio: what is installed somewhere is not there everywhere."""
         return self.pytest_asyncio is not None and self.pytest_asyncio.line > 0
 
+    @property
+    def without_plugin(self) -> Evidence | None:
+        """The requirement of pytest of a project that requires what its tests need, and not pytest-asyncio."""
+        if self.names_plugin or any(each.package == PLUGIN for each in self.requirements):
+            return None
+        return next((each.evidence for each in self.requirements if each.package == "pytest"), None)
+
     def forbids(self, version: tuple[int, ...]) -> Evidence | None:
         """Return the requirement that lets no pytest-asyncio through that is this version or newer, or None.
 
@@ -90,6 +97,12 @@ def too_old(pin: Evidence, version: tuple[int, ...]) -> str:
     """Return what to say of a fix that the pytest-asyncio of a requirement doesn't know."""
     written = ".".join(map(str, version))
     return f"pytest-asyncio knows it since {written}, which {pin.path}:{pin.line} forbids (PAM609)"
+
+
+def unrequired(pytest: Evidence) -> str:
+    """Return why nothing is marked where a project requires pytest, and not pytest-asyncio."""
+    place = f"{pytest.path}:{pytest.line}"
+    return f"nothing here requires pytest-asyncio, without which it wouldn't run; require it beside {place}"
 
 
 def scan(
