@@ -56,6 +56,7 @@ class Workspace:
         """
         self.root = root
         self._target = target
+        self._python = python
         self._include_non_tests = include_non_tests
         self._listings = listings or Listings()
         self._environment = import_folders(root, python) if environment is None else environment
@@ -82,7 +83,7 @@ class Workspace:
 
     @cached_property
     def _projects(self) -> Projects:
-        return Projects(self.root, self._witnesses, self.read, self._scope, self._target)
+        return Projects(self.root, self._witnesses, self.read, self._scope, self._target, self._python)
 
     @cached_property
     def _scope(self) -> Scope:
@@ -190,8 +191,8 @@ class Workspace:
         """Return the same with other contents of some files, by their paths in results."""
         changed = {self.root / path: data for path, data in contents.items()}
         other = Workspace(
-            self.root, {**self._contents, **changed}, environment=self._environment, target=self._target,
-            include_non_tests=self._include_non_tests,
+            self.root, {**self._contents, **changed}, python=self._python, environment=self._environment,
+            target=self._target, include_non_tests=self._include_non_tests,
         )  # fmt: skip
         # No fix adds a file, or takes one from the tests.
         other.__dict__.update(_witnesses=self._witnesses, _scope=self._scope, _module_files=self._module_files)
@@ -203,7 +204,8 @@ class Workspace:
 
     def __reduce__(self) -> tuple[Callable[..., Workspace], tuple[Any, ...]]:
         """Hand on the snapshot, not what was found out of it."""
-        return _restored, (self.root, self._contents, self._environment, self._target, self._include_non_tests)
+        kept = (self.root, self._contents, self._python, self._environment, self._target, self._include_non_tests)
+        return _restored, kept
 
     def renewed(self, task: Task, earlier: FileResult) -> Task:
         """Return the task that goes on from ``earlier``, with the configuration and the project of the moment."""
@@ -254,7 +256,9 @@ class Workspace:
 
 
 def _restored(
-    root: Path, contents: Mapping[Path, bytes], environment: Sequence[Path], target: tuple[int, ...] | None,
-    include_non_tests: bool,
+    root: Path, contents: Mapping[Path, bytes], python: Path | None, environment: Sequence[Path],
+    target: tuple[int, ...] | None, include_non_tests: bool,
 ) -> Workspace:  # fmt: skip
-    return Workspace(root, contents, environment=environment, target=target, include_non_tests=include_non_tests)
+    return Workspace(
+        root, contents, python=python, environment=environment, target=target, include_non_tests=include_non_tests
+    )

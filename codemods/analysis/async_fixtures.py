@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.local_fixtures import users
 from codemods.semantics.pytest.marks import Level, mark_name, own_marks
 from codemods.semantics.pytest.runners import (
-    OTHER_REQUESTS,
     automatic_runner,
     has_asyncio_mark,
     imported_runner,
+    is_off,
     is_strict,
     other_runner,
+    runners,
+    stated_runner,
+    user_runners,
 )
-from codemods.semantics.pytest.suite import OTHER_FIXTURES, PLAIN_FIXTURES, Fixture, Suite
+from codemods.semantics.pytest.suite import OTHER_FIXTURES, PLAIN_FIXTURES, Fixture
 
 _ON_ASYNCIO = frozenset({"aiohttp", "cooperative"})
 """Runners whose fixtures are pytest-asyncio's once their tests are (PAM707)."""
@@ -37,7 +39,7 @@ def _runs_strict(context: Context, fixture: Fixture) -> bool:
     """
     if is_strict(context.config, context.project):
         return True
-    forced = context.config.mode_evidence is None and not context.config.disabled
+    forced = context.config.mode_evidence is None and not is_off(context.config, context.project)
     return forced and _is_marked(context, fixture) and not _by_conftest(context)
 
 
@@ -52,10 +54,12 @@ def _by_conftest(context: Context) -> bool:
 
 def _is_of_another_runner(context: Context, fixture: Fixture) -> bool:
     """Say whether the fixture is another runner's: by its own marks and requests, or by those of all its users."""
-    if context.suite.requested(fixture.node) & OTHER_REQUESTS.keys() or other_runner(context.suite, fixture.node):
+    if stated_runner(context.suite, fixture.node):
         return True
-    using = users(context.suite, fixture)
-    if using and all(other_runner(context.suite, user) for user in using):
+    using, named = users(context.suite, fixture), user_runners(context, fixture)
+    # Whose a fixture is that uses it is known by its own tests.
+    asking = using if not named else [each for each in using if each in context.suite.test_nodes]
+    if (using or named) and "asyncio" not in named and all(other_runner(context, each) for each in asking):
         return True
     return bool(context.project.runners.keys() - _ON_ASYNCIO) and context.project.pytest_asyncio is None
 
@@ -66,9 +70,11 @@ def doubt(context: Context, fixture: Fixture) -> str | None:
         other = decorator.name in OTHER_FIXTURES or mark_name(context.module, decorator.node) is None
         if decorator.index != fixture.decorator.index and other:
             return f"it can't be told what `{context.module.segment(decorator.node)}` makes of it"
-    runners = {other_runner(context.suite, user) for user in users(context.suite, fixture)} - {None}
-    if runners:
-        return f"tests of {min(filter(None, runners))} in this file use it too"
+    local = {other_runner(context, user) for user in users(context.suite, fixture)} - {None}
+    if local:
+        return f"tests of {min(filter(None, local))} in this file use it too"
+    if others := user_runners(context, fixture) - {"asyncio"}:
+        return f"tests of {min(others)} use it too"
     return None if _is_asyncio(context, fixture) else _other_runners(context)
 
 
@@ -77,19 +83,26 @@ def _is_asyncio(context: Context, fixture: Fixture) -> bool:
     found = waiting = [fixture]
     for each in waiting:
         for user in users(context.suite, each):
-            if has_asyncio_mark(context.suite.marks(user)):
+            if has_asyncio_mark(context.suite.marks(user)) or "asyncio" in runners(context, user):
                 return True
             using = context.suite.fixture_at.get(user)
             if using is not None and using not in found:
                 found.append(using)
-    return _all_asyncio(context.suite)
+    return "asyncio" in user_runners(context, fixture) or _all_asyncio(context)
 
 
-@once
-def _all_asyncio(suite: Suite) -> bool:
+def _all_asyncio(context: Context) -> bool:
     """Say whether every marked async test of the file is pytest-asyncio's, and the file imports no other runner."""
+    memo = context.suite.memo
+    if _all_asyncio not in memo:
+        memo[_all_asyncio] = _are_all_asyncio(context)
+    return bool(memo[_all_asyncio])
+
+
+def _are_all_asyncio(context: Context) -> bool:
+    suite = context.suite
     tests = [test.node for test in suite.tests if test.is_async and test.test_case is None]
-    others = any(other_runner(suite, node) for node in tests)
+    others = any(other_runner(context, node) for node in tests)
     return bool(tests) and not others and imported_runner(suite.module) is None
 
 
@@ -99,4 +112,5 @@ def _other_runners(context: Context) -> str | None:
     if not others:
         return None
     name, evidence = others[0]
-    return f"the project also has tests of {name} ({evidence.path}:{evidence.line}), and none here tells whose it is"
+    place = f"{evidence.path}:{evidence.line}"
+    return f"the project also has tests of {name} ({place}), and no test that uses it tells whose it is"

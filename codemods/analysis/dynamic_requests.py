@@ -15,7 +15,7 @@ from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.local_fixtures import Source, bindings, meanings
 from codemods.semantics.pytest.loop_scopes import runs_on_asyncio
 from codemods.semantics.pytest.reach import is_autouse
-from codemods.semantics.pytest.runners import automatic_runner, imported_runner, other_runner
+from codemods.semantics.pytest.runners import automatic_runner, imported_runner, is_off, other_runner
 from codemods.semantics.pytest.suite import FIXTURE_NAMES, Fixture, Suite
 
 
@@ -31,9 +31,13 @@ class DynamicRequest:
 
 def dynamic_requests(context: Context) -> Iterator[DynamicRequest]:
     """Yield the calls that ask for an async fixture that isn't there yet."""
-    if context.config.disabled or automatic_runner(context.config, context.project) or imported_runner(context.module):
+    if (
+        is_off(context.config, context.project)
+        or automatic_runner(context.config, context.project)
+        or imported_runner(context.module)
+    ):
         return
-    functions = _async_functions(context.suite)
+    functions = _async_functions(context)
     for call in context.module.nodes(ast.Call):
         function, name = context.module.function_of(call), asked_name(call)
         if name is None or function not in functions or not isinstance(function, ast.AsyncFunctionDef):
@@ -44,11 +48,12 @@ def dynamic_requests(context: Context) -> Iterator[DynamicRequest]:
             yield DynamicRequest(function, call, name, evidence)
 
 
-def _async_functions(suite: Suite) -> set[ast.AST]:
+def _async_functions(context: Context) -> set[ast.AST]:
     """Return the async tests and fixtures that pytest-asyncio runs, as far as can be told."""
+    suite = context.suite
     tests = {test.node for test in suite.tests if test.is_async and not test.test_case and not test.doubt}
     fixtures = {each.node for each in suite.fixtures if each.is_async and each.decorator.name in FIXTURE_NAMES}
-    return {node for node in tests | fixtures if other_runner(suite, node) is None}
+    return {node for node in tests | fixtures if other_runner(context, node) is None}
 
 
 def _closure(suite: Suite, function: Definition) -> set[str]:

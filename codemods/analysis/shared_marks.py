@@ -86,7 +86,9 @@ def _shared(context: Context, mark: Mark) -> Iterator[SharedMark]:
     if not sync or not all(_is_certain(context, test) for test in tests) or _has_heirs(context, mark):
         return
     uncovered = [test.node for test in tests if test.is_async and not _marked_closer(context, mark, test)]
-    yield SharedMark(mark, tuple(uncovered))
+    # One line for many tests is worth a few warnings.
+    if len(uncovered) <= len(sync):
+        yield SharedMark(mark, tuple(uncovered))
 
 
 def covered(suite: Suite, mark: Mark) -> list[Test]:

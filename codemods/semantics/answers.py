@@ -174,6 +174,12 @@ class Answers(Protocol):
     def async_fixture(self, name: str, /) -> AsyncFixture | None:
         """Return the fixture that a name means, or may mean, outside the file, if pytest-asyncio sets it up."""
 
+    def test_runners(self, qualname: str, /) -> frozenset[str]:
+        """Return the runners that a test of this file names, by a mark or a fixture that it reaches in any file."""
+
+    def user_runners(self, qualname: str, /) -> frozenset[str]:
+        """Return the runners of all tests, in any file, that reach a fixture of this one."""
+
     def fixture_users(self, name: str, /) -> tuple[ExternalUse, ...] | None:
         """Return what the files below do with what a fixture of this file gives."""
 
@@ -220,6 +226,12 @@ class NoAnswers:
     def is_named_in_another_file(self, name: str, /) -> bool:
         """Return True: it can't be ruled out."""
         return True
+
+    def test_runners(self, qualname: str, /) -> frozenset[str]:
+        """Return that nothing is known."""
+        return frozenset()
+
+    user_runners = test_runners
 
     def _nothing(self, *_: object) -> None:
         return None

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import Decorator
-from codemods.semantics.pytest.runners import automatic_runner, driving, keeps_async, other_runner
+from codemods.semantics.pytest.projects.project import unrequired
+from codemods.semantics.pytest.runners import automatic_runner, driving, is_off, keeps_async, other_runner
 from codemods.semantics.pytest.suite import Test, called_by_name
 from codemods.semantics.pytest.sync_wrappers import Wrapping
 from codemods.semantics.pytest.test_cases import ISOLATED_CASE, PLAIN_CASE
@@ -27,11 +28,7 @@ def wrapped_tests(context: Context) -> Iterator[WrappedTest]:
     """Yield the async tests of a file that a decorator runs: one of the project, or of aiounittest."""
     for test in context.suite.tests:
         found = next(_driving(context, test), None) if test.is_async else None
-        if (
-            found is not None
-            and test.node not in context.module.generators
-            and not other_runner(context.suite, test.node)
-        ):
+        if found is not None and test.node not in context.module.generators and not other_runner(context, test.node):
             yield WrappedTest(test, *found, next(_reasons(context, test, *found), None))
 
 
@@ -60,9 +57,11 @@ def _of_runner(context: Context, test: Test) -> Iterator[str]:
     """Yield why nothing would run the test on an event loop of asyncio."""
     if test.test_case in (PLAIN_CASE, ISOLATED_CASE):
         return
+    if (pytest := context.project.without_plugin) is not None:
+        yield unrequired(pytest)
     if test.test_case is not None:
         yield f"its class is a {test.test_case}"
-    if context.config.disabled:
+    if is_off(context.config, context.project):
         yield "pytest-asyncio is switched off"
     if (runner := automatic_runner(context.config, context.project)) is not None:
         yield f"{runner} would run it"

@@ -31,10 +31,11 @@ if TYPE_CHECKING:
     from codemods.analysis.index.fixtures import FixtureFacts
     from codemods.analysis.index.loops import LoopFacts
     from codemods.analysis.index.objects import ObjectFacts
+    from codemods.analysis.index.runners import RunnerFacts
 
 _FRAMES = 600
 """How many calls inside of each other one question may take, whoever asks it."""
-Source = Literal["facts", "objects", "fixtures", "loops"]
+Source = Literal["facts", "objects", "fixtures", "loops", "runners"]
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
@@ -56,6 +57,10 @@ class Sources(Protocol):
     @property
     def loops(self) -> LoopFacts:
         """What answers questions about event loops."""
+
+    @property
+    def runners(self) -> RunnerFacts:
+        """What answers questions about who runs tests."""
 
 
 def _question(unknown: object, of: Source, *, leads_on: bool = True) -> Callable[[Method], Method]:
@@ -147,6 +152,16 @@ class FileAnswers:
     def async_fixture(self, name: str, /) -> AsyncFixture | None:
         """Return the fixture that a name means, or may mean, outside the file, if pytest-asyncio sets it up."""
         return self._sources.fixtures.asynchronous(self._file, name)
+
+    @_question(frozenset(), "runners", leads_on=False)
+    def test_runners(self, qualname: str, /) -> frozenset[str]:
+        """Return the runners that a test of this file names, by a mark or a fixture that it reaches in any file."""
+        return self._sources.runners.of_test(self._file, qualname)
+
+    @_question(frozenset(), "runners", leads_on=False)
+    def user_runners(self, qualname: str, /) -> frozenset[str]:
+        """Return the runners of all tests, in any file, that reach a fixture of this one."""
+        return self._sources.runners.of_users(self._file, qualname)
 
     @_question(None, "fixtures")
     def fixture_users(self, name: str, /) -> tuple[ExternalUse, ...] | None:

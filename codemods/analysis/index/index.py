@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from codemods.analysis.index.fixtures import FixtureFacts
     from codemods.analysis.index.loops import LoopFacts
     from codemods.analysis.index.objects import ObjectFacts
+    from codemods.analysis.index.runners import RunnerFacts
     from codemods.semantics.pytest.fixture_graph import FixtureGraph
 
 
@@ -70,9 +71,18 @@ class Index:
 
         return LoopFacts(self._root, self._files, self._modules, self._symbols, self._suites)
 
+    @cached_property
+    def runners(self) -> RunnerFacts:
+        """What answers questions about who runs tests."""
+        from codemods.analysis.index.runners import RunnerFacts
+
+        return RunnerFacts(self._root, self._files, self._graph)
+
     def forget(self) -> None:
         """Let go of the trees of all files; what was answered stays known."""
         self._suites.forget()
+        if "runners" in self.__dict__:
+            self.runners.forget()
 
     def answers(self, file: Path, depth: Depth = WHOLE) -> FileAnswers:
         """Return what answers a file."""

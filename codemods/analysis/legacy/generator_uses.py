@@ -10,7 +10,7 @@ from codemods.edits.yields import Yielded
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, last_name
 from codemods.semantics.pytest.marks import aliased_value
-from codemods.semantics.pytest.runners import has_asyncio_mark, keeps_async, other_runner
+from codemods.semantics.pytest.runners import has_asyncio_mark, keeps_async, stated_runner
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.awaitable import is_old_coroutine
 
@@ -113,7 +113,7 @@ def _is_plain(module: Module, function: ast.AST) -> bool:
 
 def _never_runs(suite: Suite, test: ast.AST) -> bool:
     """Say whether a test is one that pytest-asyncio should run, and doesn't, since it is a generator."""
-    if not isinstance(test, ast.FunctionDef) or not has_asyncio_mark(suite.marks(test)) or other_runner(suite, test):
+    if not isinstance(test, ast.FunctionDef) or not has_asyncio_mark(suite.marks(test)) or stated_runner(suite, test):
         return False
     return all(keeps_async(suite.module, each) for each in suite.decorators(test))
 

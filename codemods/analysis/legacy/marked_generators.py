@@ -14,7 +14,7 @@ from codemods.semantics.pytest.suite import Test
 def is_marked_generator(context: Context, test: Test, yields: list[Yielded]) -> bool:
     """Return whether a test yields from awaitables, as far as can be told, and is marked as a coroutine."""
     suite = context.suite
-    if not isinstance(test.node, ast.FunctionDef) or test.test_case or test.doubt or other_runner(suite, test.node):
+    if not isinstance(test.node, ast.FunctionDef) or test.test_case or test.doubt or other_runner(context, test.node):
         return False
     if not has_asyncio_mark(suite.marks(test.node)) or not any(isinstance(each, ast.YieldFrom) for each in yields):
         return False

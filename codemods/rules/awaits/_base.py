@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from codemods.analysis.awaits.closures import Closure
@@ -13,6 +14,8 @@ from codemods.rules.awaits._obstacles import closure_obstacles
 from codemods.rules.awaits._writing import Draft, draft
 from codemods.rules.base import Context, Rule
 from codemods.semantics.pytest.owners import Owner, Owners, owners_of
+from codemods.semantics.pytest.projects.project import unrequired
+from codemods.semantics.pytest.runners import automatic_runner, is_off
 
 _OTHERS = frozenset({"anyio", "trio"})
 _NONE = "; nothing here names pytest-asyncio, which has to be installed to run it"
@@ -34,11 +37,26 @@ class DriverRule(Rule):
         """
         named = context.project.pytest_asyncio
         tells = (named is not None and named.line > 0) or self.code in context.explicit
+        unmarked: list[Finding] = []
         for found, closure in closures_of(context):
             if _is_run(found, closure) is self.by_run:
                 finding = self._closure(context, found, closure)
-                if finding.fix is not None or tells:
+                if finding.fix is not None and closure.owner is None and context.project.without_plugin:
+                    unmarked.append(finding)
+                elif finding.fix is not None or tells:
                     yield finding
+        if unmarked:
+            yield self._unmarked(context, unmarked)
+
+    def _unmarked(self, context: Context, findings: Sequence[Finding]) -> Finding:
+        """Return one finding for all those of a file that would need pytest-asyncio, which the project doesn't require."""
+        assert context.project.without_plugin is not None
+        first, others = findings[0], len(findings) - 1
+        more = f", as do {others} more of the file" if others else ""
+        return replace(
+            first, fix=None, safety=Safety.MANUAL,
+            message=f"{first.message}{more}; left alone: {unrequired(context.project.without_plugin)}",
+        )  # fmt: skip
 
     def _closure(self, context: Context, found: FileDrives, closure: Closure) -> Finding:
         made = draft(context, found, closure)
@@ -71,8 +89,13 @@ def _is_asyncios(context: Context, owners: Owners, closure: Closure) -> bool:
     """Say whether its tests would be pytest-asyncio's, or unittest's own."""
     if closure.owner is not None:
         return True
-    others = context.project.pytest_asyncio is None and not _OTHERS.isdisjoint(context.project.runners)
-    return not others and all(owners.of(each.node) is Owner.ASYNCIO for each in closure.tests)
+    config, project = context.config, context.project
+    if is_off(config, project):
+        return False
+    others = _OTHERS & project.runners.keys() or automatic_runner(config, project)
+    return not (others and project.pytest_asyncio is None) and all(
+        owners.of(each.node) is Owner.ASYNCIO for each in closure.tests
+    )
 
 
 def _is_run(found: FileDrives, closure: Closure) -> bool:
@@ -92,4 +115,5 @@ def assumption(context: Context, found: FileDrives, closure: Closure) -> str:
     """Return what a finding rests on besides."""
     several = any(len(found.drives.are_run(each)) > 1 for each in closure.functions)
     assumed = ", all in one loop and one context" if several and _is_run(found, closure) else ""
-    return assumed + (_NONE if context.project.pytest_asyncio is None and closure.owner is None else "")
+    is_named = context.project.pytest_asyncio is not None or context.project.without_plugin is not None
+    return assumed + ("" if is_named or closure.owner is not None else _NONE)

@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
-from codemods.semantics.pytest.runners import is_auto
+from codemods.semantics.pytest.runners import is_auto, is_off
 
 _STRICT = "the unmarked async tests below it fail; write `pytestmark` in each test module, or set `asyncio_mode = auto`"
 _AUTO = (
@@ -52,7 +52,11 @@ class ConftestPytestmark(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each mark."""
-        if PurePath(context.module.path).name != "conftest.py" or context.suite.tests or context.config.disabled:
+        if (
+            PurePath(context.module.path).name != "conftest.py"
+            or context.suite.tests
+            or is_off(context.config, context.project)
+        ):
             return
         automatic = is_auto(context.config, context.project)
         for mark in context.suite.module_marks:

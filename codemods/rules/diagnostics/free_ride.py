@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from codemods.model import Finding, Safety
-from codemods.rules.base import Context, Example, Rule
+from codemods.model import Evidence, Finding, Safety
+from codemods.rules.base import Context, Example, ProjectContext, ProjectRule, Setting
 from codemods.semantics.pytest.runners import has_asyncio_mark, is_strict, other_runner
 from codemods.semantics.pytest.suite import Test
 
@@ -18,13 +18,13 @@ _PLUGINS = {
 }
 
 
-class FreeRide(Rule):
+class FreeRide(ProjectRule):
     """Finds unmarked async tests that run only because of a plugin that has to go.
 
     ## What it does
 
-    Lists, once for each file, async tests without a marker in a project that requires pytest-aiohttp below 1.0 or
-    pytest-tornasync, in strict mode.
+    Lists, once for each project, async tests without a marker where pytest-aiohttp below 1.0 or pytest-tornasync is
+    required, in strict mode.
 
     ## Why
 
@@ -53,21 +53,40 @@ class FreeRide(Rule):
         ),
     )
 
-    def find(self, context: Context) -> Iterator[Finding]:
-        """Yield a finding for the tests of the file."""
-        plugin = next((name for name in _PLUGINS if name in context.project.auto_runners), None)
-        if plugin is None or not is_strict(context.config, context.project):
-            return
-        evidence = context.project.auto_runners[plugin]
-        riders = [test for test in context.suite.tests if _rides(context, test)]
-        # The plugin that aiohttp itself brings runs them on.
-        if riders and "aiohttp.pytest_plugin" not in evidence.text:
-            more = f" and {len(riders) - 1} more async tests of the file have" if riders[1:] else " has"
-            message = f"`{riders[0].node.name}`{more} no asyncio marker and only run through {_PLUGINS[plugin]}"
-            yield self.finding(context, riders[0].node, message, evidence=(evidence,))
+    def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
+        """Yield a finding for the tests that rest on one requirement."""
+        found: dict[Evidence, list[tuple[Context, Test]]] = {}
+        for path in context.candidates(b"async def"):
+            setting = context.setting(path)
+            plugin = _plugin(setting) if setting is not None else None
+            if setting is not None and plugin is not None and (file := context.file(path)) is not None:
+                riders = found.setdefault(setting.project.auto_runners[plugin], [])
+                riders += [(file, test) for test in file.suite.tests if _rides(file, test)]
+        yield from (self._finding(evidence, riders) for evidence, riders in found.items() if riders)
+
+    def _finding(self, evidence: Evidence, riders: Sequence[tuple[Context, Test]]) -> Finding:
+        file, test = riders[0]
+        plugin = next(name for name in _PLUGINS if file.project.auto_runners.get(name) == evidence)
+        files = len({each.module.path for each, _ in riders})
+        place = f" in {files} files" if files > 1 else " of the file"
+        count = len(riders) - 1
+        more = f" and {count} more async test{'s' if count > 1 else ''}{place} have" if count else " has"
+        runs = "run" if count else "runs"
+        message = f"`{test.node.name}`{more} no asyncio marker and only {runs} through {_PLUGINS[plugin]}"
+        return self.finding(file, test.node, message, evidence=(evidence,))
+
+
+def _plugin(setting: Setting) -> str | None:
+    """Return the plugin that runs a project's unmarked async tests, if it is one of those that have to go."""
+    project = setting.project
+    plugin = next((name for name in _PLUGINS if name in project.auto_runners), None)
+    if plugin is None or not is_strict(setting.config, project):
+        return None
+    # The plugin that aiohttp itself brings runs them on.
+    return None if "aiohttp.pytest_plugin" in project.auto_runners[plugin].text else plugin
 
 
 def _rides(context: Context, test: Test) -> bool:
     if not test.is_async or test.test_case or test.doubt or test.node in context.module.generators:
         return False
-    return not has_asyncio_mark(context.suite.marks(test.node)) and other_runner(context.suite, test.node) is None
+    return not has_asyncio_mark(context.suite.marks(test.node)) and other_runner(context, test.node) is None

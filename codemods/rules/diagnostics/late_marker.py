@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.diagnostics._collection_hooks import AddedMark, added_marks
-from codemods.semantics.pytest.runners import is_strict
+from codemods.semantics.pytest.runners import is_off, is_strict
 
 _BARE = (
     "a mark that `{hook}` adds comes too late: since 0.23 pytest-asyncio decides before it which tests it runs, and "
@@ -65,7 +65,7 @@ class LateMarker(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each mark."""
-        if context.config.disabled:
+        if is_off(context.config, context.project):
             return
         for added in added_marks(context.module):
             if (message := _message(context, added)) is not None:

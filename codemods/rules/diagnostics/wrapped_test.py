@@ -66,7 +66,7 @@ class WrappedTest(Rule):
         wrapped = [test for test in context.suite.tests if test.is_async and next(_wrapping(context, test), None)]
         freed = {each.test.node for each in wrapped_tests(context) if each.reason is None} if wrapped else set()
         for test in wrapped:
-            if test.test_case is None and test.node not in freed and not other_runner(context.suite, test.node):
+            if test.test_case is None and test.node not in freed and not other_runner(context, test.node):
                 yield from self._test(context, test)
 
     def _test(self, context: Context, test: Test) -> Iterator[Finding]:

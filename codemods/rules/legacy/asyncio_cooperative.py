@@ -9,6 +9,7 @@ from codemods.edits.calls import rename_attribute
 from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.runners import is_off
 
 _MARK = "asyncio_cooperative"
 _BEFORE = """\
@@ -90,7 +91,7 @@ def _requirement(context: Context) -> Evidence | None:
 
 
 def _obstacle(context: Context) -> str | None:
-    if context.config.disabled:
+    if is_off(context.config, context.project):
         return "the configuration turns pytest-asyncio off (`-p no:asyncio`)"
     return "the file imports the plugin" if _imports_plugin(context.module) else None
 

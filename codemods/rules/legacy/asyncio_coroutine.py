@@ -177,7 +177,7 @@ class AsyncioCoroutine(Rule):
 
 def _decoration(context: Context, test: Test | None) -> Decoration | None:
     """Return what marks a test that becomes async, unless it isn't pytest-asyncio's."""
-    if test is None or test.test_case or test.doubt or other_runner(context.suite, test.node):
+    if test is None or test.test_case or test.doubt or other_runner(context, test.node):
         return Decoration(())
     if automatic_runner(context.config, context.project) is not None:
         return Decoration(())

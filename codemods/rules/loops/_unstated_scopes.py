@@ -73,7 +73,7 @@ def _breaks(user: Declaration) -> bool:
     # A sync function under pytest-asyncio's decorator gets a loop too.
     if decorator.name == ASYNCIO_FIXTURE:
         return True
-    return decorator.name in PLAIN_FIXTURES and user.is_async and other_runner(user.context.suite, user.node) is None
+    return decorator.name in PLAIN_FIXTURES and user.is_async and other_runner(user.context, user.node) is None
 
 
 def _calls(file: Context) -> Iterator[ast.Call]:

@@ -17,6 +17,7 @@ from codemods.rules.loops._scope_edits import CannotStateError, ScopeEdits
 from codemods.semantics.file.arguments import argument
 from codemods.semantics.pytest.attributes import UNKNOWN
 from codemods.semantics.pytest.declarations import Declaration
+from codemods.semantics.pytest.runners import owns_loops
 
 _MESSAGE = "the fixture `event_loop` no longer makes the loop that tests run on"
 
@@ -82,7 +83,7 @@ class CustomEventLoopFixture(ProjectRule):
         """Yield a finding for each override."""
         fixtures = (each for path in context.candidates(*self.triggers) for each in context.graph.fixtures_of(path))
         for override in fixtures:
-            if override.name == NAME and override.context.project.pytest_asyncio is not None:
+            if override.name == NAME and _is_ours(override):
                 yield self._override(context, override, context.mentioning(*self.triggers))
 
     def _override(self, context: ProjectContext, override: Declaration, mentioning: Sequence[str]) -> Finding:
@@ -97,6 +98,11 @@ class CustomEventLoopFixture(ProjectRule):
             override.context, override.node, _message(override), edits=fix.edits, imports=fix.imports,
             released=fix.released, other_files=other_files,
         )  # fmt: skip
+
+
+def _is_ours(override: Declaration) -> bool:
+    config, project = override.context.config, override.context.project
+    return project.pytest_asyncio is not None and owns_loops(config, project)
 
 
 def _message(override: Declaration) -> str:

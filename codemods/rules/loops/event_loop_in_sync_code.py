@@ -16,6 +16,7 @@ from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.order import Definition, is_generator
 from codemods.semantics.pytest.owners import Owner, Owners, owners_of
 from codemods.semantics.pytest.reach import Reach, reach_of
+from codemods.semantics.pytest.runners import owns_loops
 from codemods.semantics.pytest.suite import OTHER_FIXTURES, Fixture, Test
 
 _TEST_BEFORE = """\
@@ -120,6 +121,8 @@ class EventLoopInSyncCode(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each sync test and fixture that asks for ``event_loop``."""
+        if not owns_loops(context.config, context.project) or context.project.without_plugin is not None:
+            return
         reach = reach_of(context.suite)
         owners = owners_of(context)
         for test in context.suite.tests:

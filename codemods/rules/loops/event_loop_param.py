@@ -13,6 +13,7 @@ from codemods.rules.base import Context, Example, Rule
 from codemods.rules.loops._requests import Request, requests
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.owners import Owner, Owners, owners_of
+from codemods.semantics.pytest.runners import owns_loops
 from codemods.semantics.pytest.suite import OTHER_FIXTURES
 
 
@@ -68,6 +69,8 @@ class EventLoopParam(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each async test and fixture that asks for ``event_loop``."""
+        if not owns_loops(context.config, context.project):
+            return
         owners = owners_of(context)
         for node in _candidates(context):
             if loop_parameter(node) is not None:

@@ -9,6 +9,7 @@ from codemods.edits.functions import replace_definition
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.loops._factories import HOOKS, factory_of_policy, hook, is_conftest
+from codemods.semantics.pytest.runners import is_off
 from codemods.semantics.pytest.suite import Fixture
 from codemods.semantics.pytest.values.instances import given_values
 
@@ -55,7 +56,7 @@ class EventLoopPolicy(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each such fixture, where the version asks for factories."""
-        if context.target < HOOKS or context.project.pytest_asyncio is None:
+        if context.target < HOOKS or context.project.pytest_asyncio is None or is_off(context.config, context.project):
             return
         for fixture in context.suite.fixtures:
             if fixture.name == _NAME:

@@ -14,7 +14,7 @@ from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_bases, local_heirs
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import Level, Mark, own_marks
-from codemods.semantics.pytest.runners import effective_mode, is_transparent, other_runner
+from codemods.semantics.pytest.runners import effective_mode, is_off, is_transparent, other_runner
 from codemods.semantics.pytest.suite import Suite, Test
 
 
@@ -29,7 +29,7 @@ class EqualMarks:
 def equal_marks(context: Context) -> Iterator[EqualMarks]:
     """Yield the module, if all its tests have the same marker, else each class of which that is true."""
     suite, module = context.suite, context.module
-    if effective_mode(context.config, context.project) != "strict" or context.config.disabled:
+    if effective_mode(context.config, context.project) != "strict" or is_off(context.config, context.project):
         return
     if may_import_tests(context) or not suite.is_test_module:
         return
@@ -76,7 +76,7 @@ def _only_mark(context: Context, test: Test) -> Mark | None:
     if len(marks) != 1 or marks[0] not in own or not test.is_async or test.test_case or test.doubt:
         return None
     plain = not is_generator(node) and all(map(is_transparent, suite.decorators(node)))
-    return marks[0] if plain and not other_runner(suite, node) and _is_constant(context.module, marks[0]) else None
+    return marks[0] if plain and not other_runner(context, node) and _is_constant(context.module, marks[0]) else None
 
 
 def _is_constant(module: Module, mark: Mark) -> bool:

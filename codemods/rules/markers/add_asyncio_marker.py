@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from codemods.edits.decorators import add_decorator
-from codemods.model import Finding, Safety
+from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.arguments import argument
-from codemods.semantics.pytest.marks import Level, Mark
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import callee
+from codemods.semantics.pytest.decorator_effect import MAKES_SYNC
+from codemods.semantics.pytest.marks import Decorator, Level, Mark
+from codemods.semantics.pytest.projects.project import unrequired
 from codemods.semantics.pytest.runners import (
     automatic_runner,
     driving,
@@ -17,6 +22,8 @@ from codemods.semantics.pytest.runners import (
     imported_runner,
     is_strict,
     other_runner,
+    own_effect,
+    runners,
     unknown_decorator,
 )
 from codemods.semantics.pytest.suite import Test
@@ -40,7 +47,7 @@ class AddAsyncioMarker(Rule):
     Safe: a test that didn't run starts to run, and may then show a failure that was there all the time. It needs review
     where nothing in the project names pytest-asyncio, and under `xfail(strict=True)`, which passed because nothing ran.
     Left alone: tests of anyio, trio, twisted and tornado, methods of a `TestCase`, tests whose base class or decorator
-    isn't known, and everything in auto mode.
+    isn't known, everything in auto mode, and projects with a hook that marks their tests (PAM914).
 
     ## References
 
@@ -71,15 +78,27 @@ class AddAsyncioMarker(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each async test without a runner."""
-        if not is_strict(context.config, context.project) or automatic_runner(context.config, context.project):
+        config, project = context.config, context.project
+        if not is_strict(config, project) or automatic_runner(config, project) or project.marking_hook:
             return
-        for test in context.suite.tests:
-            if test.is_async and test.test_case is None and test.node not in context.module.generators:
-                yield from self._test(context, test)
+        found = [
+            finding
+            for test in context.suite.tests
+            if test.is_async and test.test_case is None and test.node not in context.module.generators
+            for finding in self._test(context, test)
+        ]
+        yield from found if project.without_plugin is None else self._unmarked(project.without_plugin, found)
+
+    def _unmarked(self, pytest: Evidence, found: Sequence[Finding]) -> Iterator[Finding]:
+        """Yield one finding for all of a file where nothing requires what would run them."""
+        for first in found[:1]:
+            more = f", nor have {len(found) - 1} more of the file" if found[1:] else ""
+            message = f"{first.message.partition(';')[0]}{more}; left alone: {unrequired(pytest)}"
+            yield replace(first, fix=None, safety=Safety.MANUAL, message=message)
 
     def _test(self, context: Context, test: Test) -> Iterator[Finding]:
         marks = context.suite.marks(test.node)
-        if has_asyncio_mark(marks) or other_runner(context.suite, test.node) or _is_driven(context, test):
+        if has_asyncio_mark(marks) or _names_runner(context, test) or _is_sync(context, test):
             return
         if (doubt := _doubt(context, test, marks)) is not None:
             if context.project.pytest_asyncio and not context.project.runners:
@@ -99,9 +118,24 @@ class AddAsyncioMarker(Rule):
         yield self.finding(context, test.node, message, edits=[edit], imports=written.imports, safety=safety)
 
 
-def _is_driven(context: Context, test: Test) -> bool:
-    """Say whether a decorator runs the test, which is PAM514's."""
-    return any(driving(context.module, each) for each in context.suite.decorators(test.node))
+def _names_runner(context: Context, test: Test) -> bool:
+    """Say whether a fixture, its own or another file's, or a value of one hands the test to a runner."""
+    return other_runner(context, test.node) is not None or bool(runners(context, test.node))
+
+
+def _is_sync(context: Context, test: Test) -> bool:
+    """Say whether a decorator makes something of the test that pytest runs itself, PAM514 sees to, or is no test."""
+    return any(_is_taken(context.module, each) for each in context.suite.decorators(test.node))
+
+
+def _is_taken(module: Module, decorator: Decorator) -> bool:
+    if driving(module, decorator) is not None or own_effect(module, decorator) == MAKES_SYNC:
+        return True
+    # A method of an object of the file registers the function: a command, a route, a handler.
+    called = callee(decorator.node)
+    root = next((each for each in ast.walk(called) if isinstance(each, ast.Name)), None)
+    local = module.only_binding(root) if isinstance(called, ast.Attribute) else None
+    return isinstance(local, (ast.Name, ast.arg)) and module.resolve(called) is None
 
 
 def _doubt(context: Context, test: Test, marks: list[Mark]) -> str | None:

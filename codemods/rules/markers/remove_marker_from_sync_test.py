@@ -9,8 +9,9 @@ from codemods.analysis.shared_marks import SharedMark, removal, shared_marks
 from codemods.edits.decorators import add_decorator, remove_decorators
 from codemods.model import Edit, Finding
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.markers._readers import has_effect, removal_safety
 from codemods.semantics.pytest.marks import Level, own_marks
-from codemods.semantics.pytest.runners import is_transparent
+from codemods.semantics.pytest.runners import is_off, is_transparent
 from codemods.semantics.pytest.suite import Test
 
 
@@ -20,7 +21,7 @@ class RemoveMarkerFromSyncTest(Rule):
     ## What it does
 
     Takes `@pytest.mark.asyncio` off `def` tests. Where `pytestmark`, or the marker of a class, covers sync and async tests
-    alike, it is written on each async test instead.
+    alike, it is written on each async test instead, unless those are the most.
 
     ## Why
 
@@ -28,7 +29,9 @@ class RemoveMarkerFromSyncTest(Rule):
 
     ## Safety
 
-    Safe: a sync test runs the same without it. Left alone: generators, methods of a `TestCase`, functions with a
+    Safe: a sync test runs the same without it. It needs review where a command line selects tests by the marker
+    (`-m asyncio`) or a conftest reads all marks; where code asks a test for this one (`request.keywords`,
+    `get_closest_marker`), it has an effect and stays. Left alone: generators, methods of a `TestCase`, functions with a
     decorator that may make them async, `pytestmark` whose tests aren't all known, and shared markers in auto mode.
 
     ## References
@@ -60,6 +63,8 @@ class RemoveMarkerFromSyncTest(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each marked sync test and each marker that covers some."""
+        if is_off(context.config, context.project) or has_effect(context.project):
+            return
         for test in context.suite.tests:
             if not test.is_async and test.test_case is None and not test.doubt and _is_plain(context, test):
                 yield from self._own(context, test)
@@ -72,7 +77,7 @@ class RemoveMarkerFromSyncTest(Rule):
         if indices:
             edit = remove_decorators(context.module, test.node, indices)
             message = f"`{test.node.name}` is sync: its asyncio marker has no effect"
-            yield self.finding(context, test.node, message, edits=[edit], released=("pytest",))
+            yield self._finding(context, test.node, message, [edit])
 
     def _shared(self, context: Context, shared: SharedMark) -> Finding:
         module = context.module
@@ -80,7 +85,13 @@ class RemoveMarkerFromSyncTest(Rule):
         edits: list[Edit] = [add_decorator(module, node, text) for node in shared.uncovered]
         edits.append(removal(module, shared.mark))
         message = f"the {shared.mark.level.value}'s asyncio marker also covers sync tests, on which it has no effect"
-        return self.finding(context, shared.mark.node, message, edits=edits, released=("pytest",))
+        return self._finding(context, shared.mark.node, message, edits)
+
+    def _finding(self, context: Context, node: ast.AST, message: str, edits: list[Edit]) -> Finding:
+        safety, why, evidence = removal_safety(context.project)
+        return self.finding(
+            context, node, message + why, edits=edits, released=("pytest",), safety=safety, evidence=evidence
+        )
 
 
 def _is_plain(context: Context, test: Test) -> bool:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from codemods.analysis.shared_marks import is_removable, removal
 from codemods.edits.decorators import remove_decorators
-from codemods.model import Finding
+from codemods.model import Edit, Finding
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.markers._readers import has_effect, removal_safety
 from codemods.semantics.answers import ClassKind
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.classes import class_type, test_case_of
@@ -30,7 +31,8 @@ class RemoveMarkerFromTestcase(Rule):
 
     ## Safety
 
-    Safe: the marker never had an effect there. A `pytestmark` of the module stays, which holds for other tests, too.
+    Safe: the marker never had an effect there. It needs review where a command line selects tests by it or a conftest
+    reads all marks, and stays where code asks for it. A `pytestmark` of the module stays, which holds for other tests, too.
 
     ## References
 
@@ -61,6 +63,8 @@ class RemoveMarkerFromTestcase(Rule):
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each class and each method with a marker."""
         module = context.module
+        if has_effect(context.project):
+            return
         for node in module.nodes(ast.ClassDef):
             if class_type(module, node).kind is ClassKind.TEST_CASE:
                 yield from self._class(context, node)
@@ -73,15 +77,16 @@ class RemoveMarkerFromTestcase(Rule):
         for mark in pytestmarks(context.module, node, node.body, Level.CLASS):
             if mark.name == "asyncio" and is_removable(context.module, mark):
                 edit = removal(context.module, mark)
-                yield self.finding(context, mark.node, _message(node), edits=[edit], released=("pytest",))
+                yield self._finding(context, mark.node, node, edit)
 
     def _marked(self, context: Context, node: Definition | ast.ClassDef) -> Iterator[Finding]:
         marks = own_marks(context.module, node, Level.CLASS)
         indices = [mark.index for mark in marks if mark.name == "asyncio"]
         if indices:
             edit = remove_decorators(context.module, node, indices)
-            yield self.finding(context, node, _message(node), edits=[edit], released=("pytest",))
+            yield self._finding(context, node, node, edit)
 
-
-def _message(node: Definition | ast.ClassDef) -> str:
-    return f"nothing reads the asyncio marker of `{node.name}`: unittest runs it"
+    def _finding(self, context: Context, at: ast.AST, owner: Definition | ast.ClassDef, edit: Edit) -> Finding:
+        safety, why, evidence = removal_safety(context.project)
+        message = f"the asyncio marker of `{owner.name}` has no effect in a class of unittest{why}"
+        return self.finding(context, at, message, edits=[edit], released=("pytest",), safety=safety, evidence=evidence)

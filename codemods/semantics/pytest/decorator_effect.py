@@ -10,10 +10,13 @@ from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, last_name
 from codemods.semantics.pytest.marks import mark_name
 from codemods.semantics.pytest.plain_drivers import is_bare
-from codemods.semantics.pytest.sync_wrappers import DRIVING, Wrapping, wrapping
+from codemods.semantics.pytest.sync_wrappers import DRIVING, Wrapping, makes_plain, wrapping
 
 KEEPS_ASYNC = "keeps async"
 """The effect of a decorator whose result is an async function wherever the function is one."""
+MAKES_SYNC = "makes a plain function"
+"""The effect of a decorator whose result is a plain function, and does something else with the coroutine."""
+_MARKING = frozenset({"markcoroutinefunction", "_is_coroutine", "_is_coroutine_mark"})
 _CHECKS = frozenset({"iscoroutinefunction", "isasyncgenfunction"})
 
 
@@ -26,12 +29,13 @@ def decorator_effect(module: Module, node: Definition, called: bool) -> str | No
         called: Whether it is used with parentheses, so that what it returns is the decorator.
 
     Returns:
-        ``KEEPS_ASYNC``, or ``mark:NAME`` for a pytest mark, or a value of ``Wrapping``, or None if it can't be told.
+        ``KEEPS_ASYNC``, ``MAKES_SYNC``, ``mark:NAME`` for a pytest mark, a value of ``Wrapping``, or None where that
+        can't be told.
     """
     if isinstance(node, ast.AsyncFunctionDef):
         return None
     effects = {_effect(module, node, value, called) for value in _returned(module, node)}
-    if KEEPS_ASYNC in effects and len(effects) > 1 and effects <= {KEEPS_ASYNC, None, *Wrapping}:
+    if KEEPS_ASYNC in effects and len(effects) > 1 and effects <= {KEEPS_ASYNC, MAKES_SYNC, None, *Wrapping}:
         return KEEPS_ASYNC if _checks(node) else None
     return effects.pop() if len(effects) == 1 else None
 
@@ -54,6 +58,8 @@ def _effect(module: Module, node: Definition, value: ast.expr | None, called: bo
     mark = mark_name(module, value.func if applied else value)  # type: ignore[attr-defined]
     if mark is not None:
         return f"mark:{mark}"
+    if isinstance(value, ast.Lambda) and not called:
+        return MAKES_SYNC
     return _of_bindings(module, node, module.bindings_of(value), called)
 
 
@@ -77,4 +83,7 @@ def _of_inner(module: Module, node: Definition, inner: list[ast.FunctionDef | as
     kinds = {type(each) for each in inner}
     if kinds == {ast.AsyncFunctionDef} or (len(kinds) > 1 and _checks(node)):
         return KEEPS_ASYNC
-    return None if len(inner) > 1 else wrapping(module, node, inner[0])
+    if len(inner) == 1 and (found := wrapping(module, node, inner[0])) is not None:
+        return found
+    marks_coroutines = any(last_name(each) in _MARKING for each in ast.walk(node))
+    return MAKES_SYNC if not marks_coroutines and all(makes_plain(module, each) for each in inner) else None

@@ -14,7 +14,7 @@ from codemods.semantics.project.names import NameResolver
 from codemods.semantics.project.trees import Trees
 from codemods.semantics.pytest.classes import class_type
 from codemods.semantics.pytest.decorator_effect import decorator_effect
-from codemods.semantics.pytest.marks import class_marks, mark_name
+from codemods.semantics.pytest.marks import Level, class_marks, entries, is_list, mark_name
 
 _HOPS = 6
 """How many descriptions are followed that rest on each other."""
@@ -81,5 +81,11 @@ def _described(module: Module, node: ast.AST) -> ImportedName | None:
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         effects = [decorator_effect(module, node, called) for called in (False, True)]
         return ImportedName(bare=effects[0], called=effects[1]) if any(effects) else None
-    mark = mark_name(module, node) if isinstance(node, ast.Name) else None
-    return ImportedName(bare=f"mark:{mark}", called=f"mark:{mark}") if mark else None
+    if not isinstance(node, ast.Name):
+        return None
+    if (mark := mark_name(module, node)) is not None:
+        return ImportedName(bare=f"mark:{mark}", called=f"mark:{mark}")
+    parent = module.parents.get(node)
+    if not isinstance(parent, ast.Assign) or not is_list(module, parent.value):
+        return None
+    return ImportedName(marks=tuple(each.name for each in entries(module, parent.value, Level.MODULE, module.tree)))

@@ -9,6 +9,7 @@ in each: where it isn't said in which, an answer is what holds in all of them, o
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,7 @@ from codemods.semantics.pytest.collectors import Collector, Collectors
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.loop_scopes import is_run_by, loop_by
+from codemods.semantics.pytest.marks import Mark
 from codemods.semantics.pytest.requested import Requested
 
 PYTEST_FIXTURES = frozenset(
@@ -152,6 +154,22 @@ class FixtureGraph:
     def requested(self, user: Declaration) -> frozenset[str]:
         """Return the names of the fixtures that a test or fixture asks for, wherever it is collected."""
         return frozenset().union(*(self._requested.names(user, at) for at in self._collectors.of(user)))
+
+    def marks(self, test: Declaration) -> list[tuple[Context, Mark]]:
+        """Return the marks that hold for a test wherever it is collected, each with the file that has it."""
+        return [each for at in self._collectors.of(test) for each in self._requested.marks(test, at)]
+
+    def around(self, user: Declaration) -> list[Context]:
+        """Return the files that hold for a test or fixture: those where it is collected, and their conftest files."""
+        paths = {at.path: None for at in self._collectors.of(user)}
+        above = [each for path in paths for each in self.bindings.conftests_above(path)]
+        return [file for path in dict.fromkeys((*paths, *above)) if (file := self._parse(path)) is not None]
+
+    def defined(self, path: str, dotted: str) -> tuple[Context, ast.AST] | None:
+        """Return what a dotted name of a file stands for, with the file that defines it."""
+        there = self.bindings.lookup.defined(path, dotted)
+        file = self._parse(there[0]) if there is not None else None
+        return (file, there[1]) if there is not None and file is not None else None
 
     def requests(self, user: Declaration, of: Declaration, at: Collector | None = None) -> list[tuple[str, Meaning]]:
         """Return the names that a fixture asks for, with what they mean where ``user`` is collected."""

@@ -16,7 +16,7 @@ from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.declarations import Declaration, literal_scope
 from codemods.semantics.pytest.marks import Mark, closest_marks
 from codemods.semantics.pytest.requests import mark_call
-from codemods.semantics.pytest.runners import automatic_runner, effective_mode, other_runner
+from codemods.semantics.pytest.runners import automatic_runner, effective_mode, is_off, other_runner
 from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE, PLAIN_FIXTURES, Test
 
 _SAME = "fixture-scope"
@@ -31,7 +31,7 @@ def runs_on_asyncio(user: Declaration) -> bool:
 def is_run_by(user: Declaration, mark: Mark | None) -> bool:
     """Return whether pytest-asyncio runs an async test or fixture, the test if this mark holds for it."""
     context = user.context
-    if not user.is_async or context.config.disabled or other_runner(context.suite, user.node):
+    if not user.is_async or is_off(context.config, context.project) or other_runner(context, user.node):
         return False
     is_auto = effective_mode(context.config, context.project) == "auto" and not _is_shared(user)
     if user.fixture is not None:

@@ -14,6 +14,7 @@ from codemods.semantics.pytest.classes import local_bases
 _MARK = "pytest.mark."
 _DEPTH = 8
 """How many names that are bound to calls are followed."""
+_LISTS = (ast.List, ast.Tuple, ast.BinOp, ast.IfExp)
 Decorated = Definition | ast.ClassDef
 
 
@@ -156,7 +157,7 @@ def _parameter_marks(module: Module, node: Definition) -> Iterator[Mark]:
             if isinstance(call, ast.Call) and dotted_callee(module, call) == "pytest.param":
                 for keyword in call.keywords:
                     if keyword.arg == "marks":
-                        yield from _entries(module, keyword.value, Level.PARAMETER, node)
+                        yield from entries(module, keyword.value, Level.PARAMETER, node)
 
 
 def pytestmarks(module: Module, owner: ast.AST, body: list[ast.stmt], level: Level) -> Iterator[Mark]:
@@ -166,7 +167,7 @@ def pytestmarks(module: Module, owner: ast.AST, body: list[ast.stmt], level: Lev
             inner = [*statement.body, *statement.orelse, *getattr(statement, "finalbody", [])]
             yield from pytestmarks(module, owner, inner, level)
         elif (value := _pytestmark_value(statement)) is not None:
-            yield from _entries(module, value, level, owner)
+            yield from entries(module, value, level, owner)
 
 
 def _pytestmark_value(statement: ast.stmt) -> ast.expr | None:
@@ -185,11 +186,37 @@ def _is_pytestmark(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id == "pytestmark"
 
 
-def _entries(module: Module, value: ast.expr, level: Level, owner: ast.AST) -> Iterator[Mark]:
-    if isinstance(value, (ast.List, ast.Tuple, ast.Set)):
-        for each in value.elts:
-            yield from _entries(module, each, level, owner)
-    elif isinstance(aliased := aliased_value(module, value), (ast.List, ast.Tuple)):
-        yield from _entries(module, aliased, level, owner)
+def entries(module: Module, value: ast.expr, level: Level, owner: ast.AST, hops: int = _DEPTH) -> Iterator[Mark]:
+    """Yield the marks of a mark or of a list of them, which may be made of others."""
+    if (parts := _parts(module, value)) is not None and hops:
+        for each in parts:
+            yield from entries(module, each, level, owner, hops - 1)
+        return
+    name = mark_name(module, value)
+    definition = module.answers.definition(module.resolve(value) or "") if name is None else None
+    if definition is not None and definition.marks:
+        yield from (Mark(each, value, level, owner) for each in definition.marks)
     else:
-        yield Mark(mark_name(module, value), value, level, owner)
+        yield Mark(name, value, level, owner)
+
+
+def is_list(module: Module, value: ast.expr) -> bool:
+    """Return whether an expression is a list of marks, as far as it is written out."""
+    return _parts(module, value) is not None
+
+
+def _parts(module: Module, value: ast.expr) -> list[ast.expr] | None:
+    """Return what a list of marks is made of, None for what is no list."""
+    if isinstance(value, (ast.List, ast.Tuple, ast.Set)):
+        return value.elts
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        return [value.left, value.right]
+    if isinstance(value, ast.IfExp):
+        return [value.body, value.orelse]
+    if isinstance(value, ast.Starred):
+        return [value.value]
+    if isinstance(value, ast.Call) and module.resolve(value.func) is None and len(value.args) == 1:
+        is_copy = isinstance(value.func, ast.Name) and value.func.id in ("list", "tuple")
+        return value.args if is_copy and not module.bindings_of(value.func) else None
+    aliased = aliased_value(module, value)
+    return None if aliased is None or not isinstance(aliased, _LISTS) else [aliased]

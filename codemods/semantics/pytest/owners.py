@@ -10,16 +10,17 @@ from codemods.semantics.file.order import Definition
 from codemods.semantics.limits import Budget
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.local_fixtures import may_get, users
-from codemods.semantics.pytest.projects.project import Project
 from codemods.semantics.pytest.reach import is_autouse, reach_of
 from codemods.semantics.pytest.runners import (
     automatic_runner,
     effective_mode,
     has_asyncio_mark,
-    other_runner,
+    runners,
+    stated_runner,
     unknown_decorator,
+    user_runners,
 )
-from codemods.semantics.pytest.suite import Fixture, Suite
+from codemods.semantics.pytest.suite import Fixture
 
 
 class Owner(str, Enum):
@@ -47,17 +48,18 @@ _PLAIN_CASES = frozenset({"unittest.TestCase", "unittest.case.TestCase"})
 def owners_of(context: Context) -> Owners:
     """Return who runs the coroutines of a file, for all who ask."""
     if Owners not in context.suite.memo:
-        context.suite.memo[Owners] = Owners(context.suite, context.project)
+        context.suite.memo[Owners] = Owners(context)
     return context.suite.memo[Owners]  # type: ignore[no-any-return]
 
 
 class Owners:
     """The owners of the outermost functions of one file."""
 
-    def __init__(self, suite: Suite, project: Project) -> None:
-        """Look at the file of ``suite`` in its project."""
-        self._suite = suite
-        self._project = project
+    def __init__(self, context: Context) -> None:
+        """Look at a file in its project."""
+        self._context = context
+        self._suite = suite = context.suite
+        self._project = context.project
         self._reach = reach_of(suite)
         self._budget = Budget(_STEPS, _LEVELS)
         self._tests = {test.node: test for test in suite.tests}
@@ -90,16 +92,20 @@ class Owners:
         return self._of_fixture(fixture) if fixture else None
 
     def _named(self, node: Definition) -> Owner | None:
-        found: set[Owner | None] = {Owner.ASYNCIO} if has_asyncio_mark(self._suite.marks(node)) else set()
-        if (runner := other_runner(self._suite, node)) is not None:
-            found.add(Owner.ASYNCIO if runner in _ON_ASYNCIO else _LIBRARIES.get(runner, Owner.UNKNOWN))
-        return _only(found)
+        named = {"asyncio"} if has_asyncio_mark(self._suite.marks(node)) else set()
+        named |= {*filter(None, (stated_runner(self._suite, node),)), *runners(self._context, node)}
+        return _only({_of_runner(each) for each in named})
 
     def _of_fixture(self, fixture: Fixture) -> Owner | None:
         using = users(self._suite, fixture)
         if is_autouse(fixture):
             using = [*using, *(each for each in self._tests if may_get(self._suite, each, fixture))]
-        return self._of_users(using)
+        owner = self._of_users(using)
+        return owner if owner is Owner.UNKNOWN else _only({owner, *self._of_others(fixture)} - {None})
+
+    def _of_others(self, fixture: Fixture) -> set[Owner]:
+        """Return the owners of the tests that reach a fixture, in any file."""
+        return {_of_runner(each) for each in user_runners(self._context, fixture)}
 
     def _of_users(self, users: list[Definition]) -> Owner | None:
         self._budget.spend(len(users))
@@ -143,6 +149,10 @@ class Owners:
         names = (each for each in ast.walk(node) if isinstance(each, ast.Name))
         dotted = filter(None, map(self._suite.module.resolve, names))
         return {name.partition(".")[0] for name in dotted} & {*_LIBRARIES, *_OTHER_LIBRARIES}
+
+
+def _of_runner(name: str) -> Owner:
+    return Owner.ASYNCIO if name in _ON_ASYNCIO else _LIBRARIES.get(name, Owner.UNKNOWN)
 
 
 def _only(found: set[Owner | None]) -> Owner | None:

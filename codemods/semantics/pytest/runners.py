@@ -9,10 +9,11 @@ from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.decorator_effect import KEEPS_ASYNC, decorator_effect
 from codemods.semantics.pytest.marks import Decorator, Mark, mark_name
 from codemods.semantics.pytest.projects.project import Project
-from codemods.semantics.pytest.suite import FIXTURE_NAMES, Suite
+from codemods.semantics.pytest.suite import FIXTURE_NAMES, Fixture, Suite
 from codemods.semantics.pytest.sync_wrappers import DRIVING, Wrapping
 
 OTHER_MARKS = {
@@ -34,6 +35,11 @@ OTHER_REQUESTS = {
     "nursery": "trio",
 }
 """Fixtures that only another runner provides."""
+RUNNER_OF_MARK = {**OTHER_MARKS, "asyncio": "asyncio"}
+"""All marks that name a runner."""
+UNKNOWN_RUNNER = "a runner that can't be told"
+_MIXED = frozenset({"anyio", "curio", "tornado", "trio", "twisted"})
+"""The runners with loops of their own, whose tests a fixture may choose."""
 _KNOWN_DRIVERS = frozenset({"aiounittest.async_test", "aiounittest.helpers.async_test"})
 
 _OF_TESTS = (
@@ -85,14 +91,32 @@ def effective_mode(config: PytestConfig, project: Project) -> str:
     return config.asyncio_mode
 
 
+def is_off(config: PytestConfig, project: Project) -> bool:
+    """Return whether pytest-asyncio is turned off: ``-p no:asyncio``.
+
+    A command line that does so may be one of several where the project names the plugin otherwise.
+    """
+    return config.disabled or (project.switched_off is not None and not project.names_plugin)
+
+
+def owns_loops(config: PytestConfig, project: Project) -> bool:
+    """Return whether ``event_loop``, and async code that no mark claims, are pytest-asyncio's.
+
+    A project that nowhere names it and has another runner of async tests has the loops of that one.
+    """
+    if is_off(config, project):
+        return False
+    return project.pytest_asyncio is not None or not (project.auto_runners or _MIXED & project.runners.keys())
+
+
 def is_strict(config: PytestConfig, project: Project) -> bool:
     """Return whether async tests and fixtures have to be marked as pytest-asyncio's."""
-    return not config.disabled and effective_mode(config, project) == "strict"
+    return not is_off(config, project) and effective_mode(config, project) == "strict"
 
 
 def is_auto(config: PytestConfig, project: Project) -> bool:
     """Return whether pytest-asyncio runs every async test without being told."""
-    return not config.disabled and effective_mode(config, project) == "auto"
+    return not is_off(config, project) and effective_mode(config, project) == "auto"
 
 
 def automatic_runner(config: PytestConfig, project: Project) -> str | None:
@@ -104,9 +128,34 @@ def automatic_runner(config: PytestConfig, project: Project) -> str | None:
     return next(iter(project.auto_runners), None)
 
 
+def _is_mixed(context: Context) -> bool:
+    """Say whether tests of other runners are there, and each says whose it is."""
+    is_automatic = context.config.anyio_auto or context.config.trio_mode
+    return not is_automatic and not _MIXED.isdisjoint(context.project.runners)
+
+
+def runners(context: Context, node: Definition) -> frozenset[str]:
+    """Return the runners that a test names, also by fixtures of other files that it reaches, and by their values."""
+    if not _is_mixed(context) or node not in context.suite.test_nodes:
+        return frozenset()
+    return context.module.answers.test_runners(context.module.qualname(node))
+
+
+def user_runners(context: Context, fixture: Fixture) -> frozenset[str]:
+    """Return the runners of all tests, in any file, that reach a fixture."""
+    if not _is_mixed(context):
+        return frozenset()
+    return context.module.answers.user_runners(context.module.qualname(fixture.node))
+
+
+def other_runner(context: Context, node: Definition) -> str | None:
+    """Return the runner, other than pytest-asyncio, that runs a function, or may for some values of its fixtures."""
+    return stated_runner(context.suite, node) or min(runners(context, node) - {"asyncio"}, default=None)
+
+
 @once
-def other_runner(suite: Suite, node: Definition) -> str | None:
-    """Return the runner, other than pytest-asyncio, that a function names by a mark or by what it asks for."""
+def stated_runner(suite: Suite, node: Definition) -> str | None:
+    """Return the runner, other than pytest-asyncio, that a function names by a mark or by what it asks for itself."""
     for mark in suite.marks(node):
         if (runner := OTHER_MARKS.get(mark.name or "")) is not None:
             return runner

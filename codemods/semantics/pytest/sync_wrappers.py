@@ -43,6 +43,13 @@ def wrapping(module: Module, decorator: Definition, inner: ast.AST) -> Wrapping 
     return Wrapping.LIMITS if is_limited(inner) else Wrapping.ONLY_DRIVES
 
 
+def makes_plain(module: Module, inner: ast.AST) -> bool:
+    """Return whether a function that a decorator returns is a plain one, whatever it does with the coroutine."""
+    if isinstance(inner, ast.Lambda):
+        return True
+    return isinstance(inner, ast.FunctionDef) and _only_wraps(module, inner)
+
+
 def _called(module: Module, inner: ast.FunctionDef, function: ast.AST, depth: int = _DEPTH) -> ast.Call | None:
     """Return the call of a function, which ``asyncio.coroutine`` may have made one of coroutines before."""
     parent = module.parents[function]

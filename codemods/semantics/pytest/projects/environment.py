@@ -17,26 +17,23 @@ from codemods.semantics.pytest.projects.project import Project
 _PACKAGE = "pytest-asyncio"
 
 
-def with_environment(project: Project) -> Project:
-    """Let an installed pytest-asyncio count where no file names it, unless another runner's tests are there."""
-    if project.pytest_asyncio or project.runners:
+def with_environment(project: Project, python: Path | None = None) -> Project:
+    """Let an installed pytest-asyncio count where no file names it, unless one says what the tests require."""
+    if project.pytest_asyncio or project.runners or project.without_plugin:
         return project
-    return replace(project, pytest_asyncio=installed_pytest_asyncio(project.root))
+    return replace(project, pytest_asyncio=installed_pytest_asyncio(project.root, python))
 
 
-def installed_pytest_asyncio(root: Path) -> Evidence | None:
-    """Return the installed pytest-asyncio of the active or the project's environment, or of codemods' own."""
-    for environment in _environments(root):
+def installed_pytest_asyncio(root: Path, python: Path | None = None) -> Evidence | None:
+    """Return the pytest-asyncio that is installed for the tests: for ``python``, else where the project's packages are.
+
+    What is installed beside codemods says nothing about the tests.
+    """
+    for environment in _environments(root) if python is None else (_environment_of(python),):
         for folder in _site_packages(environment):
             for found in sorted(folder.glob("pytest_asyncio-*.dist-info")):
                 return Evidence(found.name, 0, f"{_PACKAGE} is installed")
-    from importlib.metadata import PackageNotFoundError, distribution
-
-    try:
-        version = distribution(_PACKAGE).version
-    except PackageNotFoundError:
-        return None
-    return Evidence(f"{_PACKAGE} {version}", 0, f"{_PACKAGE} is installed")
+    return None
 
 
 def import_folders(root: Path, python: Path | None = None) -> list[Path]:

@@ -25,6 +25,7 @@ _SECTION = re.compile(rb"^\[.*\]", re.MULTILINE)
 _PROSE_KEY = re.compile(rb"^[ \t\"']*(?:description|summary|keywords|long_description)\b", re.IGNORECASE)
 _ASYNC_WORD = re.compile(rb"\bcoro|coroutine|async|await|\bloop\b|trio|anyio|Deferred")
 _MARKING = re.compile(rb"\badd_marker\b")
+_ASYNCIO = re.compile(rb"\bmark\.asyncio\b|[\"']asyncio[\"']")
 _RUNNER = re.compile(rb"\b(anyio|trio|twisted|tornado|gen_test|curio)\b")
 
 
@@ -74,7 +75,9 @@ class Candidate:
             start = match.start() + len(match.group()) - len(match.group().lstrip())
             line, counted = line + self._data.count(b"\n", counted, start), start
             before = self._data[self._data.rfind(b"\n", 0, start) + 1 : start]
-            if not self._is_prose(line, before) and not (sign.kind is Kind.MODE and self._is_default(start)):
+            if not self._is_prose(line, before) and not (
+                sign.kind in (Kind.MODE, Kind.OFF) and self._is_default(start)
+            ):
                 yield line, match
 
     def _is_prose(self, line: int, before: bytes) -> bool:
@@ -91,6 +94,8 @@ class Candidate:
 
     def name(self, sign: Sign) -> str | None:
         """What the sign names in this file: a hook has to deal with coroutines to count."""
+        if sign.kind is Kind.MARKING:
+            return "asyncio" if _gives_mark(self._function(sign.name)) else None
         if sign.kind is not Kind.AUTO or not sign.name.startswith("pytest_"):
             return sign.name
         body = self._function(sign.name)
@@ -123,6 +128,11 @@ class Candidate:
             if _is_text(text) and (text is not node or text.lineno != text.end_lineno):
                 lines.update(range(text.lineno, (text.end_lineno or text.lineno) + 1))
         return frozenset(lines)
+
+
+def _gives_mark(body: bytes) -> bool:
+    """Whether a hook marks tests with asyncio that aren't yet."""
+    return bool(_MARKING.search(body) and _ASYNCIO.search(body)) and b"is_async_test" not in body
 
 
 def _is_text(node: ast.AST) -> TypeGuard[ast.expr]:

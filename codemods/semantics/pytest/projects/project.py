@@ -43,6 +43,12 @@ class Project:
     mode: str | None = None
     """The asyncio mode that a command line or a conftest forces; ``auto`` if any of them says so."""
     mode_evidence: Evidence | None = None
+    switched_off: Evidence | None = None
+    """Where a command line or a conftest turns pytest-asyncio off."""
+    marking_hook: Evidence | None = None
+    """A hook that marks tests with asyncio."""
+    mark_readers: Mapping[str, Evidence] = field(default_factory=dict)
+    """What reads marks beside pytest-asyncio: code that asks for ``asyncio``, or for ``any``, and a ``selection``."""
     libraries: frozenset[str] = frozenset()
     """The async libraries that any file imports, whoever runs the tests."""
     pythons: Mapping[str, Evidence] = field(default_factory=dict)
@@ -57,6 +63,18 @@ class Project:
     """What its files ask of pytest-asyncio, pytest, aiohttp and Python."""
     stated_target: tuple[int, ...] | None = None
     """The version of pytest-asyncio that a setting says its tests will run under."""
+
+    @property
+    def names_plugin(self) -> bool:
+        """Whether a file of the project names pytest-asyncio: what is installed somewhere is not there everywhere."""
+        return self.pytest_asyncio is not None and self.pytest_asyncio.line > 0
+
+    @property
+    def without_plugin(self) -> Evidence | None:
+        """The requirement of pytest of a project that requires what its tests need, and not pytest-asyncio."""
+        if self.names_plugin or any(each.package == PLUGIN for each in self.requirements):
+            return None
+        return next((each.evidence for each in self.requirements if each.package == "pytest"), None)
 
     def forbids(self, version: tuple[int, ...]) -> Evidence | None:
         """Return the requirement that lets no pytest-asyncio through that is this version or newer, or None.
@@ -79,6 +97,12 @@ def too_old(pin: Evidence, version: tuple[int, ...]) -> str:
     """Return what to say of a fix that the pytest-asyncio of a requirement doesn't know."""
     written = ".".join(map(str, version))
     return f"pytest-asyncio knows it since {written}, which {pin.path}:{pin.line} forbids (PAM609)"
+
+
+def unrequired(pytest: Evidence) -> str:
+    """Return why nothing is marked where a project requires pytest, and not pytest-asyncio."""
+    place = f"{pytest.path}:{pytest.line}"
+    return f"nothing here requires pytest-asyncio, without which it wouldn't run; require it beside {place}"
 
 
 def scan(
@@ -188,6 +212,9 @@ class _Scanner:
             pytest_asyncio=self._first.get((Kind.PLUGIN, "")),
             mode=self._mode,
             mode_evidence=self._first.get((Kind.MODE, "")),
+            switched_off=self._first.get((Kind.OFF, "")),
+            marking_hook=self._first.get((Kind.MARKING, "asyncio")),
+            mark_readers=self._of(Kind.READER),
             libraries=frozenset(self._of(Kind.LIBRARY)),
             pythons=self._of(Kind.PYTHON),
             hooks=self._of(Kind.HOOK),

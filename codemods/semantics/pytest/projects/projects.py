@@ -24,7 +24,7 @@ class Projects:
 
     def __init__(
         self, root: Path, files: Iterable[Path], read: Callable[[Path], bytes], scope: Scope,
-        target: tuple[int, ...] | None = None,
+        target: tuple[int, ...] | None = None, python: Path | None = None,
     ) -> None:  # fmt: skip
         """Take the files.
 
@@ -34,7 +34,9 @@ class Projects:
             read: Returns the content of a file.
             scope: Which files belong to the tests.
             target: The pytest-asyncio that the tests will run under, if a setting says so.
+            python: The Python of the tests.
         """
+        self._python = python
         self._target = target
         self._root = root
         self._read = read
@@ -54,7 +56,7 @@ class Projects:
         folder = self._folder(path)
         if folder not in self._projects:
             files = [*self._files[folder], *self._above(folder)]
-            project = with_environment(scan(self._root, files, self._read, self._scope))
+            project = with_environment(scan(self._root, files, self._read, self._scope), self._python)
             self._projects[folder] = replace(project, stated_target=self._target)
         return self._projects[folder]
 

@@ -22,6 +22,9 @@ class Kind(Enum):
     PYTHON = "python"
     OLD_MOCK = "mock"
     HOOK = "hook"
+    OFF = "off"
+    READER = "reader"
+    MARKING = "marking"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,10 @@ _RUNNERS = {
 
 _LIBRARIES = (*_RUNNERS, "aiohttp")
 
+# Their plugins run every async test, on loops of their own.
+_RUNNING_ALL = ("alt-pytest-asyncio", "pytest-aio", "pytest-sanic")
+
+_MARKING_HOOKS = ("pytest_collection_modifyitems", "pytest_itemcollected")
 _HOOKS = ("pytest_pyfunc_call", "pytest_pycollect_makeitem", "pytest_collection_modifyitems")
 
 # Tests of an aiohttp application import aiohttp whoever runs them: only its plugin's names tell.
@@ -78,6 +85,21 @@ _XUNIT_HOOKS = ("setup_method", "teardown_method", "setup_class", "teardown_clas
 _MODES = r"(?P<value>auto|strict|legacy)\b"
 _MODE_ASSIGNED = rf"(?:\.asyncio_mode|[\"']asyncio_mode[\"']\])[ \t]*=[ \t]*[\"']{_MODES}"
 _MODE_GIVEN = rf"(?:--asyncio-mode[=\s\"',]+|-o[\s\"',]*asyncio_mode=){_MODES}"
+
+# The mark itself, and marks that are read whatever their names.
+_QUOTED = r"[\"']asyncio[\"']"
+_READS_KEYWORD = (rf"{_QUOTED}[ \t]+(?:not[ \t]+)?in[ \t]+[\w.]*\bkeywords\b", rf"\bkeywords(?:\.get\(|\[)\s*{_QUOTED}")
+_READS_MARK = rf"\b(?:get_closest_marker|get_marker|iter_markers)\(\s*(?:name[ \t]*=[ \t]*)?{_QUOTED}"
+_READS_NAMED = r"\b(?:get_closest_marker|get_marker|iter_markers)\([ \t]*(?:name[ \t]*=[ \t]*)?[A-Za-z_][\w.]*[ \t]*\)"
+_READS_ALL = (r"\biter_markers\(\s*\)", r"\bown_markers\b")
+_READS_KEYWORDS = r"(?<![\"'])[ \t]in[ \t]+(?:[\w.]+\.)?(?:request|item|node|func|function)\.keywords\b"
+# What selects tests: not the module that `python -m asyncio` runs.
+_SELECTS = (
+    r"(?<!python[ ])(?<!python3[ ])(?<![\w-])-[mk][ =]asyncio\b(?![-_.])",
+    r"(?<![\w-])-[mk][ =]?'[^'\n]*\basyncio\b(?![-.])[^'\n]*'",
+    r"(?<![\w-])-[mk][ =]?\\?\"[^\"\n]*\basyncio\b(?![-.])[^\"\n]*\"",
+    r"[\"']-[mk][\"'][ \t]*,\s*[\"'][^\"'\n]*\basyncio\b(?![-.])[^\"'\n]*[\"']",
+)
 
 Signs = Mapping[bytes, Sequence[Sign]]
 """Signs by the needle that they are looked for with."""
@@ -100,11 +122,19 @@ PYTHON = _by_needle(
     _sign(Kind.AUTO, "trio", "enable_trio_mode", r"\bpytest_trio\.enable_trio_mode\b"),
     _sign(Kind.AUTO, "aiohttp", "aiohttp.pytest_plugin", r"[\"']aiohttp\.pytest_plugin[\"']"),
     _sign(Kind.AUTO, "tornasync", "tornasync", _plugin("pytest_tornasync")),
+    _sign(Kind.AUTO, "aiomisc", "aiomisc", _plugin("aiomisc_pytest")),
+    _sign(Kind.OFF, "", "set_blocked", r"\bset_blocked\([\"']asyncio[\"']"),
+    _sign(Kind.OFF, "", "no:asyncio", r"(?<!\w)no:asyncio\b(?![-_.])"),
     *(_sign(Kind.AUTO, hook, hook, rf"^[ \t]*(?:async[ \t]+)?def[ \t]+{hook}\b") for hook in _HOOKS),
+    *(_sign(Kind.MARKING, hook, hook, rf"^[ \t]*def[ \t]+{hook}\b", test_side=True) for hook in _MARKING_HOOKS),
     *(_sign(Kind.HOOK, name, name, rf"[\"']{name}[\"']", test_side=True) for name in _XUNIT_HOOKS),
     _sign(Kind.PLUGIN, "", "pytest_asyncio", _plugin(r"pytest_asyncio")),
     _sign(Kind.PLUGIN, "", "mark.asyncio", r"\bmark\.asyncio\b"),
     _sign(Kind.MODE, "", "asyncio_mode", _MODE_ASSIGNED, test_side=True),
+    _sign(Kind.READER, "asyncio", "keywords", *_READS_KEYWORD),
+    _sign(Kind.READER, "asyncio", "marker", _READS_MARK),
+    _sign(Kind.READER, "any", "marker", _READS_NAMED, *_READS_ALL, test_side=True),
+    _sign(Kind.READER, "any", ".keywords", _READS_KEYWORDS, test_side=True),
 )
 """Signs in Python files."""
 
@@ -132,11 +162,14 @@ CONFIGURATION = _by_needle(
     _sign(Kind.AUTO, "aiohttp", "aiohttp.pytest_plugin", r"-p[ =]?aiohttp\.pytest_plugin\b"),
     _sign(Kind.AUTO, "aiohttp", "aiohttp", _requires("pytest-aiohttp") + _BELOW_1),
     _sign(Kind.AUTO, "tornasync", "tornasync", _requires("pytest-tornasync")),
-    _sign(Kind.AUTO, "alt-pytest-asyncio", "alt", _requires("alt-pytest-asyncio")),
+    *(_sign(Kind.AUTO, name, name, _requires(name)) for name in _RUNNING_ALL),
+    _sign(Kind.AUTO, "aiomisc", "aiomisc", _requires("aiomisc-pytest")),
+    _sign(Kind.OFF, "", "no:asyncio", r"(?<!\w)no:asyncio\b(?![-_.])"),
     _sign(Kind.PLUGIN, "", "asyncio", _requires("pytest-asyncio"), r"\basyncio_(?:mode|default_\w+)\b"),
     _sign(Kind.PLUGIN, "", "asyncio-mode", r"--asyncio-mode\b"),
     _sign(Kind.PLUGIN, "", "aiohttp", f"{_requires('pytest-aiohttp')}(?!{_BELOW_1})"),
     _sign(Kind.MODE, "", "asyncio", _MODE_GIVEN),
+    _sign(Kind.READER, "selection", "asyncio", *_SELECTS),
     _sign(Kind.PYTHON, "", "requires", _PYTHONS),
     _sign(Kind.OLD_MOCK, "", "mock", _requires("mock") + _BELOW_4),
 )
