@@ -9,15 +9,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 
+from codemods.analysis.sleeping.fakes import fake
 from codemods.analysis.sleeping.scheduled import unrun_callback
 from codemods.analysis.sleeping.sleeps import Sleep
-from codemods.model import Safety
-from codemods.rules.sleeps._fakes import fake
+from codemods.model import Evidence, Safety
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.marks import aliased_value
-from codemods.semantics.pytest.reach import Reach
+from codemods.semantics.pytest.suite import Suite
 
 _LOCKS = re.compile(r"(?<![bc])lock|mutex|semaphore", re.IGNORECASE)
 _LOCK_TYPES = ("threading.", "multiprocessing.")
@@ -42,21 +42,24 @@ class Obstacle:
     reason: str
     node: ast.AST | None = None
     safety: Safety = Safety.MANUAL
+    evidence: Evidence | None = None
+    """The place, if that is in another file."""
 
 
-def obstacle(module: Module, reach: Reach, sleep: Sleep) -> Obstacle | None:
+def obstacle(suite: Suite, sleep: Sleep) -> Obstacle | None:
     """Return the weightiest reason against awaiting, or None."""
-    found = list(_obstacles(module, reach, sleep))
+    found = list(_obstacles(suite, sleep))
     return next((each for each in found if each.safety is Safety.MANUAL), next(iter(found), None))
 
 
-def _obstacles(module: Module, reach: Reach, sleep: Sleep) -> Iterator[Obstacle]:
+def _obstacles(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:
+    module = suite.module
     argument = sleep.node.args[0]
     if isinstance(argument, ast.UnaryOp) and isinstance(argument.op, ast.USub):
         yield Obstacle("a negative delay raises ValueError in time.sleep alone")
     yield from _of_blocks(module, sleep)
-    if (found := fake(module, reach, sleep.outermost)) is not None:
-        yield Obstacle(found.reason, found.node)
+    if (found := fake(suite, sleep.outermost)) is not None:
+        yield Obstacle(found.reason, evidence=found.evidence)
     yield from _acquired(module, sleep)
     if (node := unrun_callback(module, sleep)) is not None:
         yield Obstacle("what is asserted after it can hold only because nothing else ran meanwhile", node)
