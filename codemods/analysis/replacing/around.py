@@ -149,10 +149,10 @@ def _facts(graph: FixtureGraph, path: str, node: ast.AST) -> Surroundings:
         return Surroundings()
     module, nodes = context.module, list(_nodes(node))
     found = sorted(replacements(module, nodes, certain=True), key=lambda each: position(each.node))
-    calls = [each for each in nodes if isinstance(each, ast.Call)]
+    calls = sorted((each for each in nodes if isinstance(each, ast.Call)), key=position)
     return Surroundings(
         tuple(Replaced(each.names, each.of_clock, module.evidence(each.node)) for each in found),
-        _first(module, (each for each in calls if is_scheduling(each.func))),
+        _first(module, (each for each in calls if _is_about_tests(graph, path) and is_scheduling(each.func))),
         _first(module, (each for each in calls if handles_signals(module, each))),
     )
 
@@ -195,8 +195,18 @@ def _named(graph: FixtureGraph, path: str, nodes: Iterable[ast.AST]) -> Iterator
     for node in nodes if context is not None else ():
         if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load) and context is not None:
             bound = _bound(graph, context.module, node)
-            if bound is not None and _is_about_tests(graph, bound[0]) and (place := _place(graph, *bound)) is not None:
+            if bound is not None and _may_help(graph, bound[0]) and (place := _place(graph, *bound)) is not None:
                 yield place
+
+
+def _may_help(graph: FixtureGraph, path: str) -> bool:
+    """Say whether a file lies beside those of the tests, or is about testing."""
+    return PurePosixPath(path).parent in _folders(graph) or _is_about_tests(graph, path)
+
+
+@once
+def _folders(graph: FixtureGraph) -> frozenset[PurePosixPath]:
+    return frozenset(PurePosixPath(each).parent for each in graph.paths)
 
 
 @once
