@@ -16,6 +16,7 @@ from codemods.semantics.pytest.reach import reach_of
 from codemods.semantics.pytest.suite import Suite
 
 _TOGETHER = frozenset({"gather", "wait", "as_completed", "wait_first"})
+_WAITING = frozenset({"gather", "shield", "wait", "wait_for"})
 _ALWAYS = re.compile(r"run_coroutine_threadsafe|start_(?:unix_)?server|spawn|nurse\w*_start|submit_async")
 _AT_ONCE = re.compile(r"call_soon(?:_threadsafe)?")
 _MODULES = ("asyncio", "anyio", "trio")
@@ -85,7 +86,8 @@ def _begins(module: Module, call: ast.Call) -> bool:
     name = last_name(call.func)
     if name in _TOGETHER:
         is_library = (module.resolve(call.func) or "").partition(".")[0] in _MODULES
-        return is_library and (name != "gather" or _is_several(call))
+        is_begun = name != "wait" or isinstance(module.parents[call], ast.Await)
+        return is_library and is_begun and (name != "gather" or _is_several(call))
     return is_scheduling(call.func) or _ALWAYS.fullmatch(name) is not None
 
 
@@ -111,6 +113,8 @@ def _tasks(suite: Suite, function: Definition) -> list[ast.Call]:
 
 
 def _may_run(module: Module, begun: ast.Call, node: ast.Call, function: Definition) -> bool:
+    if node is begun or node in module.ancestors(begun):
+        return False
     if module.function_of(begun) is not function:
         return True
     if begun.lineno > node.lineno and not _share_loop(module, begun, node):
@@ -130,7 +134,7 @@ def _ends(module: Module, begun: ast.Call, function: Definition) -> list[int]:
 
 
 def _end_lines(module: Module, begun: ast.Call, function: Definition) -> Iterator[int]:
-    if last_name(begun.func) in _TOGETHER and any(isinstance(each, ast.Await) for each in _expression(module, begun)):
+    if any(isinstance(each, ast.Await) and _waits_for_all(each) for each in _expression(module, begun)):
         yield begun.lineno
     group = begun.func.value if isinstance(begun.func, ast.Attribute) else None
     for each in module.ancestors(begun):
@@ -142,6 +146,10 @@ def _end_lines(module: Module, begun: ast.Call, function: Definition) -> Iterato
         at_once = _AT_ONCE.fullmatch(last_name(begun.func)) and awaited.lineno > begun.lineno
         if at_once or not names.isdisjoint(each.id for each in ast.walk(awaited) if isinstance(each, ast.Name)):
             yield awaited.lineno
+
+
+def _waits_for_all(node: ast.Await) -> bool:
+    return isinstance(node.value, ast.Call) and last_name(node.value.func) in _WAITING
 
 
 def _loaded(target: ast.expr) -> str:

@@ -93,7 +93,8 @@ class MissingAwaitValue(Rule):
     ## Safety
 
     Safe where the call itself is the value, in tests, fixtures and the coroutines that they define: what held, held
-    without the function. Needs review where a name stands between, and in other coroutines of the file.
+    without the function. Needs review where a name stands between, where other tasks run beside it, and in other coroutines of
+    the file.
 
     Left alone: a coroutine that is awaited later, returned, stored, or passed to anything; its own attributes, as `close`
     and `send`; what expects the error that a coroutine raises as a value; tests that are about warnings; and all that
@@ -131,11 +132,13 @@ class MissingAwaitValue(Rule):
             f"`{found.coroutine.name}` is async: without `await` this is a coroutine, and no result{_note(module, found)}",
             edits=[awaiting(module, found.call)],
             safety=found.safety if direct and not caught else Safety.REVIEW,
-            evidence=found.coroutine.evidence,
+            evidence=found.evidence,
         )
 
 
 def _note(module: Module, found: Lost) -> str:
+    if found.doubt is not None:
+        return f"; {found.doubt.reason}"
     name = binding(module, found.call)
     if name is None:
         return ""
