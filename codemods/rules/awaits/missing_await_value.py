@@ -176,7 +176,10 @@ def _values(module: Module) -> Iterator[ast.Call]:
 def _is_read(module: Module, call: ast.Call) -> bool:
     """Return whether a result is taken for a value where it stands, or wherever a name of it is read."""
     name = binding(module, call)
-    return name is None or (bool(found := reads(module, name)) and are_values(module, found))
+    if name is None:
+        return True
+    found = reads(module, name)
+    return bool(found) and are_values(module, found or ())
 
 
 def _is_lost(module: Module, call: ast.Call) -> bool:
