@@ -44,7 +44,9 @@ def around(graph: FixtureGraph, path: str, line: int) -> Surroundings:
     beside = sorted(reach_of(context.suite).beside([node]), key=lambda each: each.lineno)
     users = [_declaration(graph, context, each) for each in beside]
     known = [each for each in users if each is not None]
-    start = dict.fromkeys(chain(_led_to(graph, path, beside), _of_users(graph, path, known), _of_project(graph, path)))
+    own = _declaration(graph, context, node)
+    fixtures = chain(*map(graph.reachable, known), _run_with(graph, own) if own is not None and own.fixture else ())
+    start = dict.fromkeys(chain(_led_to(graph, path, beside), _places(fixtures), _of_project(graph, path)))
     facts = [_facts(graph, *each) for each in _reached(graph, start)]
     named = (_clock_fixtures(graph, each) for each in known)
     return Surroundings(
@@ -99,11 +101,8 @@ def _functions(owner: ast.ClassDef) -> Iterator[Definition]:
     return (each for each in owner.body if isinstance(each, _FUNCTIONS))
 
 
-def _of_users(graph: FixtureGraph, path: str, users: Iterable[Declaration]) -> Iterator[Place]:
-    """Yield the fixtures that tests and fixtures reach, and those that run with a fixture of theirs."""
-    for user in users:
-        fixtures = graph.reachable(user) | (_run_with(graph, user) if user.fixture is not None else frozenset())
-        yield from sorted(((each.path, each.node) for each in fixtures), key=lambda each: (each[0], each[1].lineno))
+def _places(fixtures: Iterable[Declaration]) -> list[Place]:
+    return sorted({(each.path, each.node) for each in fixtures}, key=lambda each: (each[0], position(each[1])))
 
 
 @once
@@ -111,6 +110,7 @@ def _run_with(graph: FixtureGraph, fixture: Declaration) -> frozenset[Declaratio
     """Return the fixtures that the tests reach which reach a fixture."""
     place = PurePosixPath(fixture.path)
     near = [each for each in graph.paths if place.name != "conftest.py" or place.parent in PurePosixPath(each).parents]
+    near = [fixture.path] if fixture.context.suite.is_test_module else near
     tests = (test for path in near for test in graph.tests_of(path))
     return frozenset().union(*(found for test in tests if fixture in (found := graph.reachable(test))))
 

@@ -32,6 +32,7 @@ _COUNTS = frozenset({"threading.active_count", "threading.activeCount", "threadi
 _RAISED = "a signal is handled around it, and what its handler raises would end the event loop"
 _DEBUG = {"slow_callback_duration": Safety.MANUAL, "set_debug": Safety.REVIEW}
 _BLOCKING = re.compile(r"(?<![a-z])((non)?block(s|ed|ing|buster|er)?|sync_sleep)(?![a-z])", re.I)
+_NOQA = re.compile(r"noqa:.*\bASYNC(251|101)", re.I)
 _BLOCK = re.compile(
     r"(get|set|new|last|latest|first|next|prev(ious)?|genesis|code|text|make|create|add|send|fetch|mine|parse|render)"
     r"_?block(s?)(?![a-z])|block_?(number|hash|height|size|id|header|index|time|chain|list|data|type)s?",
@@ -39,8 +40,8 @@ _BLOCK = re.compile(
 )
 """Blocks of a chain, a text or a disk."""
 _MEANT = re.compile(
-    r"noqa:.*\bASYNC(251|101)|(?<!non-)\bblock(s|ing)?\b.{0,12}\b(loop|thread|sleep|call)|time\.sleep"
-    r"|\bon purpose|\bintention|\bdeliberate",
+    r"(?<!non-)\bblock(s|ing)?\b.{0,12}\b(loop|thread|sleep|call)|time\.sleep"
+    r"|\bon purpose|\bpurpose(ful)?ly|\bintention|\bdeliberate",
     re.I,
 )
 _AWAITED = frozenset({"asyncio.sleep", "anyio.sleep", "trio.sleep"})
@@ -205,7 +206,10 @@ def _meant(module: Module, sleep: Sleep) -> Iterator[Obstacle]:
     before = (module.lines[number] for number in range(statement.lineno - 2, -1, -1))
     above = takewhile(lambda line: line.lstrip().startswith("#"), before)
     own = module.lines[statement.lineno - 1 : sleep.node.end_lineno]
-    if any(_MEANT.search(line.partition("#")[2]) for line in (*above, *own)):
+    comments = [line.partition("#")[2] for line in (*above, *own)]
+    if any(map(_MEANT.search, comments)):
+        yield Obstacle("a comment says that it is meant to block")
+    elif any(map(_NOQA.search, comments)):
         yield Obstacle("a comment says that it is meant to block", safety=Safety.REVIEW)
     if (limit := _limit(module, sleep)) is not None:
         yield Obstacle("the time limit around it may interrupt it", limit, Safety.REVIEW)
