@@ -97,6 +97,26 @@ class DriverHelper:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """What is replaced while a function runs: functions, by the last parts of their names, or the clock."""
+
+    names: frozenset[str]
+    of_clock: bool
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What runs with a function of a file and stands in others: fixtures, set-up, base classes, what it calls."""
+
+    replaced: tuple[Replaced, ...] = ()
+    tasks: Evidence | None = None
+    """Where something begins tasks that run beside it."""
+    signals: Evidence | None = None
+    """Where something handles signals."""
+
+
+@dataclass(frozen=True, slots=True)
 class LoopSetUp:
     """A fixture that runs a loop for a test, as a message names it, and where it does."""
 
@@ -189,6 +209,9 @@ class Answers(Protocol):
     def loop_set_up(self, name: str, /) -> LoopSetUp | None:
         """Return the nearest fixture of a name outside the file that runs a loop; of no name, one that all use."""
 
+    def surroundings(self, line: int, /) -> Surroundings:
+        """Return what of other files runs with the function that begins at a line."""
+
     def overridden(self, name: str, /) -> Evidence | None:
         """Return where a fixture of a name in a file below does more than make a loop."""
 
@@ -222,6 +245,10 @@ class NoAnswers:
     def fixture_value(self, name: str, /) -> FixtureValue:
         """Return that nothing is known."""
         return FixtureValue()
+
+    def surroundings(self, line: int, /) -> Surroundings:
+        """Return that nothing is known."""
+        return Surroundings()
 
     def is_named_in_another_file(self, name: str, /) -> bool:
         """Return True: it can't be ruled out."""

@@ -13,7 +13,7 @@ from codemods.semantics.pytest.values.instances import fixture_value, only_value
 from codemods.semantics.pytest.values.mocks import mock_name
 from codemods.semantics.pytest.values.patches import patches, receivers
 
-_SETTERS = re.compile(r"patch|setattr|object|multiple|spy|stub|replace|should_receive|when|mock|swap", re.I)
+_SETTERS = re.compile(r"patch|setattr|setitem|object|multiple|spy|stub|replace|should_receive|when|mock|swap", re.I)
 _DOTTED = re.compile(r"[\w.]+")
 _DEPTH = 6
 
@@ -67,7 +67,20 @@ def _stored(suite: Suite, node: ast.Attribute) -> list[ast.expr]:
 
 def may_replace(call: ast.Call) -> bool:
     """Return whether a call may put a fake in the place of something, by the name of what it calls."""
-    return _SETTERS.search(last_name(call.func)) is not None
+    func = call.func
+    is_dict = isinstance(func, ast.Attribute) and func.attr == "dict" and last_name(func.value) == "patch"
+    return is_dict or _SETTERS.search(last_name(call.func)) is not None
+
+
+def replaced_around(module: Module, node: ast.AST) -> frozenset[str]:
+    """Return the names of all that the file may replace anywhere, and other files around the function of a node."""
+    function = module.function_of(node)
+    outermost = module.outermost(function) if function is not None else None
+    if not isinstance(outermost, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return replaced_names(module)
+    return replaced_names(module).union(
+        *(each.names for each in module.answers.surroundings(outermost.lineno).replaced)
+    )
 
 
 @once

@@ -36,7 +36,9 @@ def is_value(module: Module, node: ast.expr) -> bool:
         return _is_checked(module, parent, node)
     if isinstance(parent, (ast.Assert, ast.If, ast.While, ast.IfExp)):
         return parent.test is node
-    return isinstance(parent, (ast.Compare, ast.UnaryOp))
+    if isinstance(parent, (ast.For, ast.AsyncFor)):
+        return parent.iter is node
+    return isinstance(parent, (ast.BinOp, ast.Compare, ast.UnaryOp, ast.withitem))
 
 
 def _is_checked(module: Module, call: ast.Call, node: ast.expr) -> bool:

@@ -23,6 +23,7 @@ from codemods.semantics.answers import (
     ImportedName,
     LoopOverride,
     LoopSetUp,
+    Surroundings,
 )
 from codemods.semantics.limits import own_frames
 
@@ -202,6 +203,11 @@ class FileAnswers:
     def loop_set_up(self, name: str, /) -> LoopSetUp | None:
         """Return the nearest fixture of a name outside the file that runs a loop; of no name, one that all use."""
         return self._sources.fixtures.loop_set_up(self._file, name)
+
+    @_question(Surroundings(), "fixtures", leads_on=False)
+    def surroundings(self, line: int, /) -> Surroundings:
+        """Return what of other files runs with the function that begins at a line."""
+        return self._sources.fixtures.surroundings(self._file, line)
 
     @_question(None, "fixtures")
     def loop_override(self, name: str, /) -> LoopOverride | None:

@@ -16,7 +16,7 @@ from codemods.analysis.loops.drivers import drivers_in
 from codemods.analysis.loops.overrides import OverrideKind, classify_override
 from codemods.model import Evidence
 from codemods.semantics.access_path import AccessPath
-from codemods.semantics.answers import AsyncFixture, ExternalUse, FixtureValue, LoopOverride, LoopSetUp
+from codemods.semantics.answers import AsyncFixture, ExternalUse, FixtureValue, LoopOverride, LoopSetUp, Surroundings
 from codemods.semantics.file.order import Definition
 from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.project.origins import annotation
@@ -85,6 +85,12 @@ class FixtureFacts:
             (self._running(each) for each in found) if found else (running(suite, [node]) for suite, node in plugins)
         )
         return next((LoopSetUp(f"`{name}`", place) for place in places if place is not None), None)
+
+    def surroundings(self, importer: Path, line: int) -> Surroundings:
+        """Return what of other files runs with the function of a file that begins at a line."""
+        from codemods.analysis.replacing.around import around  # few files ask for it
+
+        return around(self._graph(), self._shown(importer), line)
 
     def uses(self, fixtures: Path, name: str, depth: Depth) -> tuple[ExternalUse, ...]:
         """Return what other files do with what a fixture of a file gives."""

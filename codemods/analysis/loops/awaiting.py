@@ -7,7 +7,7 @@ import builtins
 from dataclasses import dataclass
 
 from codemods.analysis.loops.drivers import Driver, is_run
-from codemods.analysis.loops.scheduling import is_known_to_schedule, schedules
+from codemods.analysis.loops.scheduling import is_known_to_schedule, is_scheduling, schedules
 from codemods.edits.calls import await_argument, insert_await, replace_callee
 from codemods.model import Edit, Import
 from codemods.semantics.file.module import Module
@@ -16,6 +16,10 @@ from codemods.semantics.file.order import Definition, calls_in, last_name
 from codemods.semantics.memo import once
 
 _TASK = "asyncio.create_task"
+_WAKING = frozenset(
+    {"cancel", "notify", "notify_all", "put_nowait", "release", "set", "set_exception", "set_result", "stop"}
+)
+"""What has the callbacks of a future run, or tasks that wait go on."""
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
 _BARRIERS = (ast.Lambda, ast.ClassDef, ast.GeneratorExp, ast.JoinedStr, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -37,7 +41,7 @@ def awaiting(module: Module, found: Driver, function: Definition) -> Awaiting | 
     if _is_plain_generator(module, found.argument):
         return None
     parens = binds_tighter(module, found.call)
-    if _never_waits(module, found) or _schedules(module, found, function):
+    if _never_waits(module, found, function) or _schedules(module, found, function):
         return _as_task(module, found, parens)
     inner = needs_parentheses(module, found.argument)
     return Awaiting((await_argument(module, found.call, 0, parens=parens, inner=inner),))
@@ -83,17 +87,27 @@ def _as_task(module: Module, found: Driver, parens: bool) -> Awaiting | None:
     return Awaiting((edit, insert_await(module, found.call, parens=parens)), written.imports)
 
 
-def _never_waits(module: Module, found: Driver) -> bool:
+def _never_waits(module: Module, found: Driver, function: Definition) -> bool:
     """Say whether a coroutine of the same file awaits nothing: what it schedules runs only if a task runs it.
 
     So does what was scheduled before on the same loop, which ``asyncio.run`` doesn't know.
     """
     made = _local(module, found.argument.func) if isinstance(found.argument, ast.Call) else None
     waits = (ast.Await, ast.AsyncFor, ast.AsyncWith)
-    inner = list(ast.walk(made)) if made is not None else []
-    if made is None or any(isinstance(each, waits) for each in inner):
+    if made is None or any(isinstance(each, waits) for each in ast.walk(made)):
         return False
-    return not is_run(module, found.call.func) or any(isinstance(each, ast.Call) for each in inner)
+    is_own = is_run(module, found.call.func)
+    before = [] if is_own else [each for each in calls_in(function) if each.lineno < found.call.lineno]
+    return any(_begins(module, each) for each in (*calls_in(made), *before))
+
+
+def _begins(module: Module, call: ast.Call) -> bool:
+    """Say whether a call begins a task, or is of a function that does so, in whatever file."""
+    local = module.only_binding(call.func)
+    if isinstance(local, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return any(is_scheduling(each.func) or last_name(each.func) in _WAKING for each in calls_in(local))
+    is_begun = is_scheduling(call.func) or last_name(call.func) in _WAKING
+    return is_begun or is_known_to_schedule(module, call.func)
 
 
 def _local(module: Module, callee: ast.expr) -> ast.AsyncFunctionDef | None:

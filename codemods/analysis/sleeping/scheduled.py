@@ -23,7 +23,7 @@ def unrun_callback(module: Module, sleep: Sleep) -> ast.AST | None:
     above = bisect_left(scheduled, sleep.node.lineno, key=lambda node: node.lineno)
     if not above or _awaits_between(module, scheduled[above - 1], sleep):
         return None
-    return next(filter(_is_negative, _assertions_after(module, sleep)), None)
+    return next(filter(is_negative, _assertions_after(module, sleep)), None)
 
 
 @once
@@ -50,7 +50,7 @@ def _assertions_after(module: Module, sleep: Sleep) -> Iterator[ast.stmt]:
     for parent in module.ancestors(sleep.node):
         body, index = module.place_of(statement)
         for each in islice(body, index + 1, None):
-            if not _is_assertion(each):
+            if not is_assertion(each):
                 return
             yield each
         if parent is sleep.function:
@@ -58,13 +58,15 @@ def _assertions_after(module: Module, sleep: Sleep) -> Iterator[ast.stmt]:
         statement = parent
 
 
-def _is_assertion(node: ast.stmt) -> bool:
+def is_assertion(node: ast.stmt) -> bool:
+    """Return whether a statement asserts something."""
     call = node.value if isinstance(node, ast.Expr) else None
     named = isinstance(call, ast.Call) and last_name(call.func).startswith("assert")
     return isinstance(node, ast.Assert) or named
 
 
-def _is_negative(node: ast.stmt) -> bool:
+def is_negative(node: ast.stmt) -> bool:
+    """Return whether an assertion says that something is not, or is nothing."""
     if isinstance(node, ast.Assert):
         return _denies(node.test)
     call = node.value  # type: ignore[attr-defined]

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.awaits.mocked import is_mocked, replaced_names
+from codemods.analysis.awaits.mocked import is_mocked, replaced_around, replaced_names
+from codemods.analysis.sleeping.fakes import fake
 from codemods.model import Evidence
 from codemods.semantics.answers import Answer
 from codemods.semantics.asyncio_names import COROUTINE_FUNCTIONS, asyncio_name
@@ -17,6 +18,9 @@ from codemods.semantics.pytest.suite import Fixture, Suite
 from codemods.semantics.pytest.values.awaitable import called_functions, is_left_to_heirs
 from codemods.semantics.pytest.values.instances import coroutine_function, receiver_class
 from codemods.semantics.pytest.values.paths import infer_path
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_WAITING = frozenset({"sleep", "wait", "wait_for"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,20 @@ class Coroutines:
 
     def named(self, node: ast.expr) -> Coroutine | None:
         """Return the async function that an expression stands for, None if it may be anything else."""
+        found = self._named(node)
+        if found is None or not replaced_around(self._module, node).isdisjoint(self._names(node)):
+            return None
+        return None if self._never_ends(node) else found
+
+    def _never_ends(self, node: ast.expr) -> bool:
+        """Return whether a call waits by a clock that stands still."""
+        if asyncio_name(self._module.resolve(node)) not in _WAITING:
+            return False
+        function = self._module.function_of(node)
+        outermost = self._module.outermost(function) if function is not None else None
+        return isinstance(outermost, _FUNCTIONS) and fake(self._suite, outermost) is not None
+
+    def _named(self, node: ast.expr) -> Coroutine | None:
         if not isinstance(node, (ast.Name, ast.Attribute)):
             return None
         if not replaced_names(self._module).isdisjoint(self._names(node)):

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from codemods.analysis.awaits.meant import is_about_warnings
 from codemods.analysis.awaits.suspending import coroutine_around, safety_of
 from codemods.edits.calls import insert_await
-from codemods.model import Edit, Safety
+from codemods.model import Edit, Evidence, Safety
 from codemods.rules.awaits._coroutines import Coroutine, Coroutines
+from codemods.rules.awaits._doubts import Doubt, doubt_of
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.context import Context
@@ -24,6 +25,13 @@ class Lost:
     coroutine: Coroutine
     function: ast.AsyncFunctionDef
     safety: Safety
+    doubt: Doubt | None = None
+    """What may change for a test that passes."""
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Where the function is defined, and what may change."""
+        return (*self.coroutine.evidence, *([self.doubt.evidence] if self.doubt is not None else ()))
 
 
 def lost(context: Context, calls: Iterator[ast.Call]) -> Iterator[Lost]:
@@ -35,8 +43,10 @@ def lost(context: Context, calls: Iterator[ast.Call]) -> Iterator[Lost]:
         if function is None or coroutine is None:
             continue
         outermost = context.module.outermost(function)
-        if not is_about_warnings(context.module, outermost):
-            yield Lost(call, coroutine, function, safety_of(context, outermost))
+        if is_about_warnings(context.module, outermost):
+            continue
+        safety, doubt = safety_of(context, outermost), doubt_of(context.suite, call, function)
+        yield Lost(call, coroutine, function, Safety.REVIEW if doubt is not None else safety, doubt)
 
 
 def awaiting(module: Module, call: ast.Call) -> Edit:

@@ -79,11 +79,14 @@ class MissingAwaitStatement(Rule):
     ## Safety
 
     Safe in tests, fixtures and the coroutines that they define: a test that fails with the `await` passed only because
-    that call did nothing. For review in other coroutines of the file, whose callers it may not show, and where an error
-    is expected or caught around the statement, which the call may raise from now on. A sync test or fixture can't await
-    anything: what stands in one is listed without a fix.
+    that call did nothing. For review in other coroutines of the file, whose callers it may not show; where an error
+    is expected or caught around the statement, which the call may raise from now on; where it runs beside other
+    coroutines or tasks, whose order changes; and where an assertion behind it says what may hold only because the call
+    did nothing: that something is empty or as it was before. A sync test or fixture can't await anything: what stands in
+    one is listed without a fix.
 
-    Decided by what is called, never by its name alone. Left alone: mocks and what the file may replace by one, functions
+    Decided by what is called, never by its name alone. Left alone: mocks and what the file, or a
+    fixture, base class or helper of another one, may replace, functions
     with decorators that may make something else of them, async generators, sync functions that return something to await,
     and tests that are about warnings.
 
@@ -122,7 +125,7 @@ class MissingAwaitStatement(Rule):
                 yield self.finding(context, call, message, evidence=coroutine.evidence)
 
     def _call(self, context: Context, found: Lost) -> Finding:
-        safety, note = found.safety, ""
+        safety, note = found.safety, f"; {found.doubt.reason}" if found.doubt is not None else ""
         if is_expected_to_raise(context.module, found.call):
             safety, note = Safety.REVIEW, "; an error is expected or caught around it"
         return self.finding(
@@ -131,7 +134,7 @@ class MissingAwaitStatement(Rule):
             f"`{found.coroutine.name}` is async, and a call of it does nothing until it is awaited{note}",
             edits=[awaiting(context.module, found.call)],
             safety=safety,
-            evidence=found.coroutine.evidence,
+            evidence=found.evidence,
         )
 
 

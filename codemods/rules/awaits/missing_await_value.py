@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.analysis.awaits.meant import is_about_warnings
 from codemods.analysis.awaits.positions import are_values, binding, is_value, reads
 from codemods.analysis.mocking.xfail import expected_errors
 from codemods.model import Finding, Safety
+from codemods.rules.awaits._coroutines import Coroutines
 from codemods.rules.awaits._lost import Lost, awaiting, lost
 from codemods.rules.awaits._raising import block_around
 from codemods.rules.base import Context, Example, Rule
@@ -74,6 +76,10 @@ async def test_fetch():
 """
 _ERRORS = frozenset({"AttributeError", "BaseException", "Exception", "TypeError"})
 """What a coroutine raises that is taken for a value."""
+_IN_SYNC = (
+    "`{coroutine}` is async: this is a coroutine, and no result, and `{function}` can't await it, which is sync: "
+    "make the test async, or run the coroutine"
+)
 
 
 class MissingAwaitValue(Rule):
@@ -82,8 +88,8 @@ class MissingAwaitValue(Rule):
     ## What it does
 
     Writes `await f()` where `f` is an `async def` for sure and its call stands in an assertion, a comparison or a
-    condition, has an attribute or an item taken of it, or is unpacked; and for `x = f()` where that is all that the
-    function does with `x`, or where it does nothing with it.
+    condition, has an attribute or an item taken of it, is unpacked, calculated with, looped over or entered by `with`;
+    and for `x = f()` where that is all that the function does with `x`, or where it does nothing with it.
 
     ## Why
 
@@ -93,7 +99,8 @@ class MissingAwaitValue(Rule):
     ## Safety
 
     Safe where the call itself is the value, in tests, fixtures and the coroutines that they define: what held, held
-    without the function. Needs review where a name stands between, and in other coroutines of the file.
+    without the function. Needs review where a name stands between, where other tasks run beside it, and in other coroutines of
+    the file. A sync test or fixture can't await anything: what stands in one is listed without a fix.
 
     Left alone: a coroutine that is awaited later, returned, stored, or passed to anything; its own attributes, as `close`
     and `send`; what expects the error that a coroutine raises as a value; tests that are about warnings; and all that
@@ -120,6 +127,21 @@ class MissingAwaitValue(Rule):
         for found in lost(context, _values(context.module)):
             if _is_lost(context.module, found.call) and not _ERRORS & expected_errors(context.module, found.call):
                 yield self._call(context, found)
+        yield from self._in_sync(context)
+
+    def _in_sync(self, context: Context) -> Iterator[Finding]:
+        """Yield what sync tests and fixtures take for a result; they can't await it."""
+        module, known = context.module, Coroutines(context.suite)
+        owners = {*context.suite.fixture_nodes, *context.suite.test_nodes}
+        for call in _values(module):
+            function = module.function_of(call)
+            if not isinstance(function, ast.FunctionDef) or function not in owners or not _is_read(module, call):
+                continue
+            coroutine = known.called(call)
+            if coroutine is None or is_about_warnings(module, function) or _ERRORS & expected_errors(module, call):
+                continue
+            message = _IN_SYNC.format(coroutine=coroutine.name, function=function.name)
+            yield self.finding(context, call, message, evidence=coroutine.evidence)
 
     def _call(self, context: Context, found: Lost) -> Finding:
         module = context.module
@@ -131,11 +153,13 @@ class MissingAwaitValue(Rule):
             f"`{found.coroutine.name}` is async: without `await` this is a coroutine, and no result{_note(module, found)}",
             edits=[awaiting(module, found.call)],
             safety=found.safety if direct and not caught else Safety.REVIEW,
-            evidence=found.coroutine.evidence,
+            evidence=found.evidence,
         )
 
 
 def _note(module: Module, found: Lost) -> str:
+    if found.doubt is not None:
+        return f"; {found.doubt.reason}"
     name = binding(module, found.call)
     if name is None:
         return ""
@@ -147,6 +171,15 @@ def _values(module: Module) -> Iterator[ast.Call]:
     for call in module.nodes(ast.Call):
         if (is_value(module, call) or binding(module, call)) and not _is_in_block(module, call):
             yield call
+
+
+def _is_read(module: Module, call: ast.Call) -> bool:
+    """Return whether a result is taken for a value where it stands, or wherever a name of it is read."""
+    name = binding(module, call)
+    if name is None:
+        return True
+    found = reads(module, name)
+    return bool(found) and are_values(module, found or ())
 
 
 def _is_lost(module: Module, call: ast.Call) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from codemods.analysis.awaits.meant import is_about_warnings
 from codemods.analysis.awaits.suspending import coroutine_around, safety_of
+from codemods.analysis.sleeping.beside import runs_beside
 from codemods.model import Edit, Finding, Safety
 from codemods.rules.awaits._blocks import block_edits
 from codemods.rules.awaits._coroutines import Coroutine, Coroutines
@@ -100,7 +101,8 @@ class RaisesWithoutAwait(Rule):
 
     ## Safety
 
-    Safe: the test fails as it is. In coroutines other than tests, fixtures and those that they define it needs review.
+    Safe: the test fails as it is. In coroutines other than tests, fixtures and those that they define, and where other tasks
+    run beside it, it needs review.
 
     A sync function can't await anything: what stands in one is listed without a fix. Left alone: expectations of
     `TypeError`, which a call raises by itself if its arguments don't fit; tests that are about warnings; and all that
@@ -146,7 +148,17 @@ class RaisesWithoutAwait(Rule):
         else:
             note = "" if edits else "; await it in a block"
         safety = safety_of(context, outermost) if edits else Safety.MANUAL
-        yield self.finding(context, call, message + note, edits=edits or [], safety=safety, evidence=coroutine.evidence)
+        place = runs_beside(context.suite, call, function, outermost) if safety is Safety.SAFE else None
+        if place is not None:
+            safety, note = Safety.REVIEW, "; what runs beside it gets its turn meanwhile"
+        yield self.finding(
+            context,
+            call,
+            message + note,
+            edits=edits or [],
+            safety=safety,
+            evidence=(*coroutine.evidence, *filter(None, [place])),
+        )
 
 
 def _calls_in_blocks(module: Module) -> Iterator[ast.Call]:

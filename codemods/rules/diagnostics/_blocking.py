@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from codemods.analysis.awaits.mocked import replaced_around
 from codemods.analysis.legacy.conditions import outermost, replaced
 from codemods.rules.diagnostics._blocking_table import MOCKING_HTTP
 from codemods.semantics.access_path import AccessPath
@@ -61,7 +62,9 @@ def _is_harmless(context: Context, outer: Definition, call: ast.Call, name: str)
     """Say whether a fake stands in the place of what is called, or a comment says that it is meant."""
     module = context.module
     parts = frozenset(name.split("."))
-    if replaced(module, parts) is not None or (name.startswith(_HTTP) and _mocks_http(context, outer)):
+    if replaced(module, parts) is not None or not parts.isdisjoint(replaced_around(module, call)):
+        return True
+    if name.startswith(_HTTP) and _mocks_http(context, outer):
         return True
     return _MEANT.search("".join(module.lines[call.lineno - 1 : call.end_lineno])) is not None
 

@@ -10,7 +10,6 @@ from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Context, Rule
 from codemods.rules.sleeps._obstacles import Obstacle, obstacle
 from codemods.semantics.pytest.owners import Owner
-from codemods.semantics.pytest.reach import reach_of
 
 
 class SleepRule(Rule):
@@ -21,10 +20,9 @@ class SleepRule(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each sleep that stops an event loop of these owners."""
-        reach = reach_of(context.suite)
         for sleep in sleeps(context):
             if sleep.owner in self.owners:
-                yield self._sleep(context, sleep, obstacle(context.module, reach, sleep))
+                yield self._sleep(context, sleep, obstacle(context.suite, sleep))
 
     def _sleep(self, context: Context, sleep: Sleep, found: Obstacle | None) -> Finding:
         if sleep.owner is Owner.UNKNOWN:
@@ -58,4 +56,7 @@ def _note(sleep: Sleep, found: Obstacle | None) -> str:
 
 
 def _evidence(context: Context, found: Obstacle | None) -> tuple[Evidence, ...]:
-    return (context.module.evidence(found.node),) if found and found.node else ()
+    if found is None:
+        return ()
+    place = context.module.evidence(found.node) if found.node is not None else found.evidence
+    return (place,) if place is not None else ()

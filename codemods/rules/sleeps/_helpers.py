@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.rules.sleeps._fakes import fake
+from codemods.analysis.sleeping.fakes import fake
 from codemods.semantics.file.order import Definition
 from codemods.semantics.memo import once
-from codemods.semantics.pytest.reach import HOOK, Reach
+from codemods.semantics.pytest.reach import HOOK
 from codemods.semantics.pytest.suite import Suite
 
 
@@ -22,7 +22,7 @@ class Helper:
     calls: tuple[ast.Call, ...]
 
 
-def sleeping_helpers(suite: Suite, reach: Reach) -> Iterator[Helper]:
+def sleeping_helpers(suite: Suite) -> Iterator[Helper]:
     """Yield the sync functions of a test file that only coroutines call."""
     module = suite.module
     for sleep in module.nodes(ast.Call):
@@ -31,7 +31,7 @@ def sleeping_helpers(suite: Suite, reach: Reach) -> Iterator[Helper]:
         node = module.function_of(sleep)
         if not isinstance(node, ast.FunctionDef) or node.decorator_list or HOOK.fullmatch(node.name):
             continue
-        if (calls := _calls(suite, node)) and not fake(module, reach, module.outermost(node)):
+        if (calls := _calls(suite, node)) and not fake(suite, module.outermost(node)):
             yield Helper(node, sleep, calls)
 
 

@@ -9,26 +9,39 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 
+from codemods.analysis.replacing.signals import handles_signals
+from codemods.analysis.sleeping.beside import runs_beside
+from codemods.analysis.sleeping.fakes import fake
 from codemods.analysis.sleeping.scheduled import unrun_callback
 from codemods.analysis.sleeping.sleeps import Sleep
-from codemods.model import Safety
-from codemods.rules.sleeps._fakes import fake
+from codemods.model import Evidence, Safety
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import last_name
+from codemods.semantics.file.order import Definition, callee, calls_in, last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.marks import aliased_value
-from codemods.semantics.pytest.reach import Reach
+from codemods.semantics.pytest.owners import Owner
+from codemods.semantics.pytest.reach import reach_of
+from codemods.semantics.pytest.suite import Suite
 
 _LOCKS = re.compile(r"(?<![bc])lock|mutex|semaphore", re.IGNORECASE)
 _LOCK_TYPES = ("threading.", "multiprocessing.")
 _ERRORS = frozenset({"ValueError", "OverflowError", "TypeError"})
 _RAISES = frozenset({"raises", "assertRaises", "assertRaisesRegex", "suppress"})
 _HELD = "a lock is held, and another coroutine that wants it would block for ever"
+_COUNTS = frozenset({"threading.active_count", "threading.activeCount", "threading.enumerate"})
+_RAISED = "a signal is handled around it, and what its handler raises would end the event loop"
 _DEBUG = {"slow_callback_duration": Safety.MANUAL, "set_debug": Safety.REVIEW}
 _BLOCKING = re.compile(r"(?<![a-z])((non)?block(s|ed|ing|buster|er)?|sync_sleep)(?![a-z])", re.I)
+_NOQA = re.compile(r"noqa:.*\bASYNC(251|101)", re.I)
+_BLOCK = re.compile(
+    r"(get|set|new|last|latest|first|next|prev(ious)?|genesis|code|text|make|create|add|send|fetch|mine|parse|render)"
+    r"_?block(s?)(?![a-z])|block_?(number|hash|height|size|id|header|index|time|chain|list|data|type)s?",
+    re.I,
+)
+"""Blocks of a chain, a text or a disk."""
 _MEANT = re.compile(
-    r"noqa:.*\bASYNC(251|101)|(?<!non-)\bblock(s|ing)?\b.{0,12}\b(loop|thread|sleep|call)|time\.sleep"
-    r"|\bon purpose|\bintention|\bdeliberate",
+    r"(?<!non-)\bblock(s|ing)?\b.{0,12}\b(loop|thread|sleep|call)|time\.sleep"
+    r"|\bon purpose|\bpurpose(ful)?ly|\bintention|\bdeliberate",
     re.I,
 )
 _AWAITED = frozenset({"asyncio.sleep", "anyio.sleep", "trio.sleep"})
@@ -42,28 +55,80 @@ class Obstacle:
     reason: str
     node: ast.AST | None = None
     safety: Safety = Safety.MANUAL
+    evidence: Evidence | None = None
+    """The place, if that is in another file."""
 
 
-def obstacle(module: Module, reach: Reach, sleep: Sleep) -> Obstacle | None:
+def obstacle(suite: Suite, sleep: Sleep) -> Obstacle | None:
     """Return the weightiest reason against awaiting, or None."""
-    found = list(_obstacles(module, reach, sleep))
+    found = list(_obstacles(suite, sleep))
     return next((each for each in found if each.safety is Safety.MANUAL), next(iter(found), None))
 
 
-def _obstacles(module: Module, reach: Reach, sleep: Sleep) -> Iterator[Obstacle]:
+def _obstacles(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:
+    module = suite.module
     argument = sleep.node.args[0]
     if isinstance(argument, ast.UnaryOp) and isinstance(argument.op, ast.USub):
         yield Obstacle("a negative delay raises ValueError in time.sleep alone")
     yield from _of_blocks(module, sleep)
-    if (found := fake(module, reach, sleep.outermost)) is not None:
-        yield Obstacle(found.reason, found.node)
+    if (found := fake(suite, sleep.outermost)) is not None:
+        yield Obstacle(found.reason, evidence=found.evidence)
     yield from _acquired(module, sleep)
     if (node := unrun_callback(module, sleep)) is not None:
         yield Obstacle("what is asserted after it can hold only because nothing else ran meanwhile", node)
     yield from _about_blocking(module, sleep.outermost)
+    yield from _signals(suite, sleep)
     yield from _meant(module, sleep)
+    if (place := runs_beside(suite, sleep.node, sleep.function, sleep.outermost)) is not None:
+        yield Obstacle("what runs beside it gets its turn meanwhile", safety=Safety.REVIEW, evidence=place)
+    yield from _of_frameworks(suite, sleep)
     if (node := _awaited_beside(module, sleep)) is not None:
         yield Obstacle("a sleep is awaited beside it, so that this one may be meant to block", node, Safety.REVIEW)
+
+
+def _of_frameworks(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:
+    """Look for what anyio and trio do besides where something waits: a checkpoint, threads that come and go."""
+    if sleep.owner not in (Owner.ANYIO, Owner.TRIO):
+        return
+    calls = calls_in(sleep.outermost)
+    if (call := next((each for each in calls if _counts_threads(suite.module, each)), None)) is not None:
+        yield Obstacle("threads are counted, which come and go while it waits", call, Safety.REVIEW)
+    is_test = sleep.function is sleep.outermost and sleep.function in suite.test_nodes
+    if is_test and not _has_checkpoint(suite.module, sleep.outermost):
+        yield Obstacle("nothing else is awaited there: it would be the only checkpoint", safety=Safety.REVIEW)
+
+
+def _counts_threads(module: Module, call: ast.Call) -> bool:
+    return module.resolve(call.func) in _COUNTS or last_name(call.func) == "num_threads"
+
+
+@once
+def _has_checkpoint(module: Module, function: Definition) -> bool:
+    return any(isinstance(each, (ast.Await, ast.AsyncFor, ast.AsyncWith)) for each in ast.walk(function))
+
+
+def _signals(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:
+    """Look for a handler of signals, which may raise an error out of the call, and not out of an ``await``."""
+    reached = sorted(reach_of(suite).closure(sleep.outermost), key=lambda each: each.lineno)
+    if (call := next((each for node in reached for each in _handlers(suite.module, node)), None)) is not None:
+        yield Obstacle(_RAISED, call)
+    elif _expects_error(suite.module, sleep):
+        place = suite.module.answers.surroundings(sleep.outermost.lineno).signals
+        yield from [Obstacle(_RAISED, evidence=place)] if place is not None else []
+
+
+@once
+def _handlers(module: Module, function: Definition) -> list[ast.Call]:
+    return [each for each in calls_in(function) if handles_signals(module, each)]
+
+
+def _expects_error(module: Module, sleep: Sleep) -> bool:
+    """Return whether a block around a call is there for an error."""
+    around = takewhile(lambda each: each is not sleep.function, module.ancestors(sleep.node))
+    managers = [item.context_expr for each in around for item in getattr(each, "items", ())]
+    around = takewhile(lambda each: each is not sleep.function, module.ancestors(sleep.node))
+    is_caught = any(isinstance(each, ast.Try) and each.handlers for each in around)
+    return is_caught or any(last_name(callee(each)) in _RAISES for each in managers)
 
 
 def _awaited_beside(module: Module, sleep: Sleep) -> ast.Await | None:
@@ -141,7 +206,10 @@ def _meant(module: Module, sleep: Sleep) -> Iterator[Obstacle]:
     before = (module.lines[number] for number in range(statement.lineno - 2, -1, -1))
     above = takewhile(lambda line: line.lstrip().startswith("#"), before)
     own = module.lines[statement.lineno - 1 : sleep.node.end_lineno]
-    if any(_MEANT.search(line.partition("#")[2]) for line in (*above, *own)):
+    comments = [line.partition("#")[2] for line in (*above, *own)]
+    if any(map(_MEANT.search, comments)):
+        yield Obstacle("a comment says that it is meant to block")
+    elif any(map(_NOQA.search, comments)):
         yield Obstacle("a comment says that it is meant to block", safety=Safety.REVIEW)
     if (limit := _limit(module, sleep)) is not None:
         yield Obstacle("the time limit around it may interrupt it", limit, Safety.REVIEW)
@@ -171,8 +239,12 @@ def _about_blocking(module: Module, outermost: ast.AST) -> list[Obstacle]:
     )
     reason = "the loop's debug mode looks for callbacks that block it"
     found = [Obstacle(reason, node, safety) for node, safety in debug if node is not None]
-    sign = next((each for each in nodes if _BLOCKING.search(_verb(each))), None)
-    return [*found, Obstacle("the test may be about blocking", sign, Safety.REVIEW)] if sign is not None else found
+    sign = next((each for each in nodes if _speaks_of_blocking(_verb(each))), None)
+    return [*found, Obstacle("the test may be about blocking", sign)] if sign is not None else found
+
+
+def _speaks_of_blocking(name: str) -> bool:
+    return _BLOCKING.search(_BLOCK.sub("", name)) is not None
 
 
 def _verb(node: ast.AST) -> str:

@@ -84,7 +84,7 @@ class FrameworkSleep(SleepRule):
     ## Safety
 
     As for PAM401: safe in tests and fixtures, for review in other coroutines, left alone where the file shows
-    a reason against it. Whose a test is, is told by its marks, its class, the fixtures that it asks for and
+    a reason against it. Needs review, too, in a test that awaits nothing else or that counts threads. Whose a test is, is told by its marks, its class, the fixtures that it asks for and
     the library that it uses itself.
 
     ## References

@@ -9,7 +9,6 @@ from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.sleeps._helpers import Helper, sleeping_helpers
 from codemods.semantics.pytest.owners import Owner, owners_of
-from codemods.semantics.pytest.reach import reach_of
 
 _SYNC_HELPER = """\
 import time
@@ -73,8 +72,7 @@ class SleepInSyncHelper(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each sleep."""
-        reach = reach_of(context.suite)
-        for helper in sleeping_helpers(context.suite, reach):
+        for helper in sleeping_helpers(context.suite):
             owners = owners_of(context)
             if {owners.of(each) for each in _callers(context, helper)} == {Owner.ASYNCIO}:
                 yield self.finding(context, helper.sleep, _message(helper))

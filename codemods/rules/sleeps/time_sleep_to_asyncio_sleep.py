@@ -87,17 +87,18 @@ class TimeSleepToAsyncioSleep(SleepRule):
 
     ## Safety
 
-    Safe in tests, fixtures and the coroutines that they define, by choice: other tasks run during the sleep
-    now, which is what such a test means. It needs review in other coroutines of the file, and where blocking may
-    be meant: by the name of the test or of what it calls, by a comment or a `noqa: ASYNC251`, by the loop's
-    `set_debug`, by a time limit around the call that isn't known to be longer.
+    Safe in tests, fixtures and the coroutines that they define, where nothing else runs beside them. It needs
+    review in other coroutines of the file; where tasks, callbacks or coroutines that are gathered get their turn
+    meanwhile, which did not before; and where blocking may be meant: by a comment or a `noqa: ASYNC251`, by the
+    loop's `set_debug`, by a time limit around the call that isn't known to be longer.
 
-    Left alone, with the reason: where `sleep` or the clock is patched or faked around the test as far as its
-    file shows, where a lock of `threading` is held, where the test sets `slow_callback_duration`, where the
-    delay is negative or a `ValueError` is expected, where an assertion right after says that something
-    scheduled did not happen, and where it can't be told which library runs the coroutine. Patches in a
-    `conftest.py` are not seen. Sync functions, lambdas, generator expressions and class bodies inside a
-    coroutine are never touched.
+    Left alone, with the reason: where `sleep` or the clock is patched or faked around the test, be it by a
+    fixture, a base class, a context manager or a decorator of another file or by a hook of a `conftest.py`; where
+    the test or what it calls is named after blocking; where a signal is handled whose handler may raise out of the
+    sleep; where a lock of `threading` is held, where the test sets `slow_callback_duration`, where the delay is
+    negative or a `ValueError` is expected, where an assertion right after says that something scheduled did not
+    happen, and where it can't be told which library runs the coroutine. Sync functions, lambdas, generator
+    expressions and class bodies inside a coroutine are never touched.
 
     ## References
 

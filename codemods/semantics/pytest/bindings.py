@@ -88,9 +88,9 @@ class Bindings:
         return self._declarations.setdefault((fixture.node, fixture.name), Declaration(context, fixture.node, fixture))
 
     def _layers_around(self, path: str) -> Layers:
-        return [{None: [UNKNOWN]} if each is None else self._module(each) for each in self._files_around(path)]
+        return [{None: [UNKNOWN]} if each is None else self._module(each) for each in self.files_around(path)]
 
-    def _files_around(self, path: str) -> list[str | None]:
+    def files_around(self, path: str) -> list[str | None]:
         """Return the files whose fixtures a file sees, the nearest first; None for plugins that can't be told."""
         modules = [path, *self.conftests_above(path)]
         plugins = plugins_of(modules, self._parse, self._locate)
@@ -100,7 +100,7 @@ class Bindings:
     def defined_around(self, path: str, owners: Iterable[ClassIn]) -> Iterator[Declaration]:
         """Yield the fixtures that stand where names are looked up from a place, whether they count or not."""
         classes = [each for owner in owners for each in self.mro(*owner) if each is not None]
-        modules = [(each, None) for each in self._files_around(path) if each is not None]
+        modules = [(each, None) for each in self.files_around(path) if each is not None]
         for file, owner in [*classes, *modules]:
             yield from (each for each in self.fixtures_of(file)[::-1] if each.owner is owner)
 

@@ -9,10 +9,11 @@ in each: where it isn't said in which, an answer is what holds in all of them, o
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from codemods.semantics.pytest.attributes import UNKNOWN, Layer, Unknown, meaning
 from codemods.semantics.pytest.bindings import Bindings
@@ -94,11 +95,17 @@ class FixtureGraph:
         self._closure = cache(self._closure_of)
         self._reachable = cache(self._reachable_from)
         self._defined = cache(self._defined_at)
+        self.memo: dict[Hashable, Any] = {}
+        """See ``codemods.semantics.memo``."""
 
     def end(self) -> None:
         """Let go of all that was found, which leads back to itself; the graph can't be asked any more."""
         for each in (self.bindings, self._collectors, self._requested, self):
             vars(each).clear()
+
+    def file(self, path: str) -> Context | None:
+        """Return what a rule sees of a file; None if it can't be parsed."""
+        return self._parse(path)
 
     def fixtures_of(self, path: str) -> list[Declaration]:
         """Return the fixtures that a file defines, the last first: of those with one name it is the one that counts."""

@@ -1,0 +1,85 @@
+"""Fakes of ``sleep`` and of the clock that are in force while a function runs."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from codemods.analysis.replacing.replacements import Replacement, outside_functions, replacements
+from codemods.model import Evidence
+from codemods.semantics.answers import Replaced
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.reach import Reach, reach_of
+from codemods.semantics.pytest.suite import Suite
+
+_WAITING = frozenset({"sleep", "monotonic"})
+"""The names of what waits, and of the clock that it waits by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fake:
+    """One place that replaces a function or a clock."""
+
+    reason: str
+    evidence: Evidence
+
+
+def fake(suite: Suite, node: Definition) -> Fake | None:
+    """Return what fakes sleep or the clock around an outermost function, in whatever file, or None."""
+    module = suite.module
+    inside, outside = _reaching(module, reach_of(suite))
+    found = inside.get(node) or _of_module(module) or outside.get(node)
+    return found or _of_other_files(module, node)
+
+
+def _of_other_files(module: Module, node: Definition) -> Fake | None:
+    replaced = module.answers.surroundings(node.lineno).replaced
+    return next((_fake(each, each.evidence) for each in replaced if _is_about_waiting(each)), None)
+
+
+def _is_about_waiting(found: Replaced | Replacement) -> bool:
+    return found.of_clock or not _WAITING.isdisjoint(found.names)
+
+
+def _fake(found: Replaced | Replacement, evidence: Evidence) -> Fake:
+    replaced = "sleep, or the clock that it waits by, is replaced around it"
+    return Fake(replaced if found.names else "the clock is a fake one", evidence)
+
+
+@once
+def _of_module(module: Module) -> Fake | None:
+    return _first(module, outside_functions(module.tree))
+
+
+@once
+def _reaching(module: Module, reach: Reach) -> tuple[Mapping[Definition, Fake], Mapping[Definition, Fake]]:
+    """Return the first fake that each function runs with: of those in functions, and of those in classes around."""
+    inside: dict[Definition, Fake] = {}
+    outside: dict[Definition, Fake] = {}
+    for node in reach.functions:
+        if (found := _first(module, ast.walk(node))) is not None:
+            _spread(inside, reach, [node], found)
+    methods: defaultdict[ast.AST, list[Definition]] = defaultdict(list)
+    for node in reach.functions:
+        for each in module.ancestors(node):
+            methods[each].append(node)
+    for owner in module.nodes(ast.ClassDef):
+        decorators = chain.from_iterable(map(ast.walk, owner.decorator_list))
+        if (found := _first(module, chain(decorators, outside_functions(owner)))) is not None:
+            _spread(outside, reach, methods[owner], found)
+    return inside, outside
+
+
+def _spread(known: dict[Definition, Fake], reach: Reach, nodes: Sequence[Definition], found: Fake) -> None:
+    for each in reach.beside(nodes):
+        known.setdefault(each, found)
+
+
+def _first(module: Module, nodes: Iterable[ast.AST]) -> Fake | None:
+    found = filter(_is_about_waiting, replacements(module, nodes))
+    return next((_fake(each, module.evidence(each.node)) for each in found), None)
