@@ -19,6 +19,7 @@ from codemods.semantics.pytest.collectors import Collector, Collectors
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.loop_scopes import is_run_by, loop_by
+from codemods.semantics.pytest.marks import Mark
 from codemods.semantics.pytest.requested import Requested
 
 PYTEST_FIXTURES = frozenset(
@@ -152,6 +153,10 @@ class FixtureGraph:
     def requested(self, user: Declaration) -> frozenset[str]:
         """Return the names of the fixtures that a test or fixture asks for, wherever it is collected."""
         return frozenset().union(*(self._requested.names(user, at) for at in self._collectors.of(user)))
+
+    def marks(self, user: Declaration, at: Collector) -> Sequence[tuple[Context, Mark]]:
+        """Return the marks that hold for a test where it is collected, the closest first, each with its file."""
+        return self._requested.marks(user, at)
 
     def requests(self, user: Declaration, of: Declaration, at: Collector | None = None) -> list[tuple[str, Meaning]]:
         """Return the names that a fixture asks for, with what they mean where ``user`` is collected."""
