@@ -14,7 +14,7 @@ from codemods.rules.loops._mark_readers import mark_users
 from codemods.rules.loops._modes import KEY, commands, configuration, configuration_text, lines_of, mode_edits
 from codemods.semantics.pytest.configuration.pytest_lookup import ENVIRONMENT
 from codemods.semantics.pytest.declarations import Declaration
-from codemods.semantics.pytest.projects.project import OWN_FIXTURE, too_old
+from codemods.semantics.pytest.projects.project import OWN_FIXTURE
 from codemods.semantics.pytest.runners import driving, is_strict
 from codemods.semantics.pytest.suite import PLAIN_FIXTURES
 
@@ -40,7 +40,7 @@ def objections(context: ProjectContext, each: Governed, edits: list[Edit]) -> It
     for place in mark_users(context, each.path):
         yield "asyncio markers are read, or added, by something else", place
     if (pin := each.project.forbids(OWN_FIXTURE)) is not None:
-        yield too_old(pin, OWN_FIXTURE), pin
+        yield f"pytest-asyncio has auto mode from {'.'.join(map(str, OWN_FIXTURE))} on", pin
     if is_strict(each.config, each.project):
         yield from _taken(context, each)
 
@@ -57,12 +57,14 @@ def _forced(context: ProjectContext, each: Governed, edits: list[Edit]) -> Itera
     if place is not None and place.path == ENVIRONMENT:
         yield f"the environment variable {ENVIRONMENT} sets the mode", place
     if each.project.mode == "strict" and each.project.mode_evidence is not None:
-        yield "strict mode is asked for besides", each.project.mode_evidence
+        yield "something else asks for strict mode", each.project.mode_evidence
     for path in context.configuration:
         text = configuration_text(context, path)
         if "strict" in text and "asyncio" in text:
             done = lines_of(path, text, edits) if path == each.path else set()
-            yield from (("strict mode is asked for besides", found) for found in commands(path, text, "strict", done))
+            yield from (
+                ("something else asks for strict mode", found) for found in commands(path, text, "strict", done)
+            )
 
 
 def _taken(context: ProjectContext, each: Governed) -> Iterator[Objection]:
@@ -94,7 +96,7 @@ def unmarked(context: ProjectContext, each: Governed) -> list[Declaration]:
 def _is_unmarked(context: ProjectContext, user: Declaration) -> bool:
     if any(driving(user.context.module, each) for each in user.context.suite.decorators(user.node)):
         return False
-    return any(not marks for marks in asyncio_marks(context.graph, user))
+    return any(not marks for marks in asyncio_marks(context, user))
 
 
 def _expects_nothing(context: ProjectContext, user: Declaration) -> bool:

@@ -15,7 +15,6 @@ from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.classes import class_type
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.declarations import Declaration
-from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.marks import Level, Mark, marks_of_class, own_marks
 from codemods.semantics.pytest.requests import mark_call
 
@@ -24,6 +23,8 @@ _ASYNCIO = "pytest.mark.asyncio"
 
 def is_bare(module: Module, mark: Mark) -> bool:
     """Return whether a mark is the asyncio marker and nothing but that."""
+    if mark.name is None:
+        return False
     call = mark_call(module, mark)
     written = mark.node if call is None else call.func
     return module.resolve(written) == _ASYNCIO and not (call and (call.args or call.keywords))
@@ -40,11 +41,20 @@ def candidates(context: Context) -> Iterator[Declaration]:
             yield Declaration(context, node)
 
 
-def asyncio_marks(graph: FixtureGraph, user: Declaration) -> Iterator[list[tuple[Module, Mark]]]:
+def asyncio_marks(context: ProjectContext, user: Declaration) -> Iterator[list[tuple[Module, Mark]]]:
     """Yield the marks of a test, wherever it is collected, that are asyncio's or may be, the closest first."""
-    for at in graph.collectors(user):
-        found = ((file.module, mark) for file, mark in graph.marks(user, at) if mark.name in ("asyncio", None))
+    for at in context.graph.collectors(user):
+        marks = (*context.graph.marks(user, at), *_imported_marks(context, at.path))
+        found = ((file.module, mark) for file, mark in marks if mark.name in ("asyncio", None))
         yield [each for each in found if not _stands_for_a_base(each[1])]
+
+
+def _imported_marks(context: ProjectContext, path: str) -> Iterator[tuple[Context, Mark]]:
+    """Yield a mark that may be any for a ``pytestmark`` that a file takes from another."""
+    if (file := context.file(path)) is not None:
+        for node in file.module.scopes.bindings(file.module.tree, "pytestmark"):
+            if isinstance(node, ast.ImportFrom):
+                yield file, Mark(None, ast.Name("pytestmark"), Level.MODULE, file.module.tree)
 
 
 def _stands_for_a_base(mark: Mark) -> bool:
@@ -58,7 +68,7 @@ def hiding_marks(context: ProjectContext, paths: Sequence[str]) -> set[ast.expr]
     for path in paths:
         file = context.file(path) if b"asyncio" in context.data(path) else None
         for user in candidates(file) if file is not None else ():
-            for marks in asyncio_marks(context.graph, user):
+            for marks in asyncio_marks(context, user):
                 said = [index for index, each in enumerate(marks) if not is_bare(*each)]
                 found |= {mark.node for _, mark in marks[: said[-1] if said else 0]}
     return found

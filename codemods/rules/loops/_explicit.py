@@ -75,7 +75,7 @@ def _tests(file: Context) -> Iterator[Declaration]:
 
 def _test(context: ProjectContext, user: Declaration, found: Missing) -> None:
     file, test = user.context, user.context.suite.test_nodes.get(user.node)
-    marks = list(asyncio_marks(context.graph, user))
+    marks = list(asyncio_marks(context, user))
     if all(each and each[0][1].name for each in marks) or other_runner(file.suite, user.node):
         return
     if test is None and not _is_collected(context, user):

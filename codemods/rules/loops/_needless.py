@@ -102,7 +102,7 @@ def _shared(context: ProjectContext, each: Governed) -> Collection[str]:
     texts = {setting.config.path for path in others if (setting := context.setting(path)) and setting.config.path}
     text = "\n".join(configuration_text(context, path) for path in sorted(texts))
     conftests = {(folder / "conftest.py").as_posix() for path in others for folder in PurePosixPath(path).parents}
-    return {*named_by(context, others, text), *conftests}
+    return {*named_by(context, others, text, b"asyncio"), *conftests}
 
 
 def _is_strict_elsewhere(context: ProjectContext, path: str, each: Governed) -> bool:

@@ -8,7 +8,6 @@ from codemods.model import Edit, Finding, Safety
 from codemods.rules.base import ConfigurationRule, Example, ProjectContext
 from codemods.rules.loops._auto_objections import auto_edits, objections, unmarked
 from codemods.rules.loops._governed import Governed, governed
-from codemods.rules.loops._modes import KEY
 from codemods.rules.loops._needless import Needless, needless
 from codemods.semantics.pytest.declarations import Declaration
 
@@ -24,6 +23,15 @@ class AutoMode(ConfigurationRule):
     becomes `@pytest.fixture`, with the same arguments; then the imports and names that nothing uses any more. All of a
     configuration is one finding: it is applied in all files or in none. Where auto mode is set already, what it makes
     needless goes.
+
+    ```python
+    @pytest_asyncio.fixture     # becomes @pytest.fixture
+    async def user(): ...
+
+
+    @pytest.mark.asyncio        # goes
+    async def test_user(user): ...
+    ```
 
     What says on which loop something runs stays: a marker or decorator with `loop_scope`, or any other argument, and a
     bare marker inside of one with arguments, which it hides. So do markers of `pytest.param`, and a fixture's decorator
@@ -66,12 +74,9 @@ class AutoMode(ConfigurationRule):
             path="pyproject.toml",
         ),
         Example(
-            "import pytest\nimport pytest_asyncio\n\n\n@pytest_asyncio.fixture\nasync def user():\n    return await create_user()\n\n\n"
-            "@pytest.mark.asyncio\nasync def test_user(user):\n    assert await user.is_active()\n",
-            "import pytest\n\n\n@pytest.fixture\nasync def user():\n    return await create_user()\n\n\n"
-            "async def test_user(user):\n    assert await user.is_active()\n",
-            title="auto mode is set already",
-            config="asyncio_mode = auto\n",
+            '[pytest]\naddopts = ["-ra", "--asyncio-mode=strict"]\n',
+            '[pytest]\naddopts = ["-ra", "--asyncio-mode=auto"]\n',
+            path="pytest.toml",
         ),
         Example('[pytest]\naddopts = ["-m", "not asyncio"]\n', title="the markers select tests", path="pytest.toml"),
     )
@@ -82,10 +87,13 @@ class AutoMode(ConfigurationRule):
             edits, taken = auto_edits(each), needless(context, each)
             if not each.config.disabled and (edits or taken.fixes):
                 yield self._finding(context, each, edits, taken)
+        if (user := _unconfigured(context)) is not None:
+            message = "auto mode is not set; left alone: no file configures pytest, begin with a `pytest.ini`"
+            yield self.finding(user.context, user.node, message)
 
     def _finding(self, context: ProjectContext, each: Governed, edits: list[Edit], taken: Needless) -> Finding:
         message = _message(edits, taken)
-        line, text = each.place(KEY if edits and edits[0].args["key"] == KEY and _is_set(each) else None)
+        line, text = _place(each)
         if found := list(objections(context, each, edits)):
             reason, place = found[0]
             message = f"{message}; left alone: {reason} ({place.path}:{place.line})"
@@ -100,11 +108,23 @@ def _is_async(user: Declaration) -> bool:
     return user.is_async
 
 
-def _is_set(each: Governed) -> bool:
-    return "asyncio_mode" in each.config.places
+def _place(each: Governed) -> tuple[int, str]:
+    place = each.config.mode_evidence
+    return (place.line, place.text) if place is not None and place.path == each.path else each.place()
 
 
 def _message(edits: list[Edit], taken: Needless) -> str:
-    if not edits:
-        return f"auto mode needs no {taken}"
-    return f"in auto mode {taken} are needless" if taken.fixes else "auto mode is not set"
+    if not taken.fixes:
+        return "auto mode is not set"
+    return f"auto mode {'would make' if edits else 'makes'} {taken} needless"
+
+
+def _unconfigured(context: ProjectContext) -> Declaration | None:
+    """Return the first async test or fixture for which no file configures pytest."""
+    for path in context.candidates(b"async def"):
+        setting = context.setting(path)
+        if setting is not None and setting.config.path is None and setting.project.pytest_asyncio is not None:
+            for user in (*context.graph.tests_of(path), *context.graph.fixtures_of(path)):
+                if user.is_async and not setting.config.disabled:
+                    return user
+    return None

@@ -78,15 +78,16 @@ class ExplicitMode(ProjectRule):
     def _finding(
         self, context: ProjectContext, first: Declaration, found: Missing, readers: Sequence[Evidence]
     ) -> Finding:
-        file, message = first.context, f"only auto mode runs {found}" if found.changed else "left alone"
+        file, message = first.context, f"only auto mode runs {found}" if found.changed else ""
         if readers and found.changed:
             reason = f"asyncio markers are read, or added, by something else ({readers[0].path}:{readers[0].line})"
             return self.finding(file, first.node, f"{message}; left alone: {reason}", evidence=tuple(readers))
         others = found.fixes()
         own = others.pop(first.path, Fix(()))
         evidence = tuple(each.context.module.evidence(each.node) for each in found.left)
+        message = "; ".join(filter(None, (message, _left(evidence))))
         return self.finding(
-            file, first.node, f"{message}{_left(evidence)}", edits=own.edits, imports=own.imports, released=own.released,
+            file, first.node, message, edits=own.edits, imports=own.imports, released=own.released,
             other_files=others, evidence=evidence,
         )  # fmt: skip
 
@@ -105,5 +106,7 @@ def _automatic(context: ProjectContext) -> dict[str | None, list[str]]:
 def _left(places: Sequence[Evidence]) -> str:
     if not places:
         return ""
-    first = f"{places[0].path}:{places[0].line}"
-    return f"; of {len(places)} it can't be told who runs them, or they can't be changed, the first at {first}"
+    what = "1 test or fixture, since it can't be told what runs it"
+    if places[1:]:
+        what = f"{len(places)} tests or fixtures, since it can't be told what runs them"
+    return f"left alone: {what} ({places[0].path}:{places[0].line})"
