@@ -15,7 +15,7 @@ from codemods.rules.loops._modes import KEY, commands, configuration, configurat
 from codemods.semantics.pytest.configuration.pytest_lookup import ENVIRONMENT
 from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.projects.project import OWN_FIXTURE
-from codemods.semantics.pytest.runners import driving, is_strict
+from codemods.semantics.pytest.runners import driving, is_strict, unknown_decorator
 from codemods.semantics.pytest.suite import PLAIN_FIXTURES
 
 Objection = tuple[str, Evidence]
@@ -89,8 +89,12 @@ def unmarked(context: ProjectContext, each: Governed) -> list[Declaration]:
     for path in each.files:
         file = context.file(path) if b"async def" in context.data(path) else None
         tests = candidates(file) if file is not None and file.suite.is_test_module else ()
-        found += [user for user in tests if user.is_async and _is_unmarked(context, user)]
+        found += [each for each in tests if each.is_async and _is_certain(each) and _is_unmarked(context, each)]
     return found
+
+
+def _is_certain(user: Declaration) -> bool:
+    return unknown_decorator(user.context.suite, user.node) is None
 
 
 def _is_unmarked(context: ProjectContext, user: Declaration) -> bool:

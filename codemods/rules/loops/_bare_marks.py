@@ -36,9 +36,9 @@ def candidates(context: Context) -> Iterator[Declaration]:
     for node in module.definitions:
         if node in context.suite.fixture_nodes or not context.config.matches_function(node.name):
             continue
-        owner = module.scopes.scope_of(node)
-        if isinstance(owner, ast.Module) or (isinstance(owner, ast.ClassDef) and not _is_test_case(module, owner)):
-            yield Declaration(context, node)
+        user, owner = Declaration(context, node), module.scopes.scope_of(node)
+        if not user.is_local and not (isinstance(owner, ast.ClassDef) and _is_test_case(module, owner)):
+            yield user
 
 
 def asyncio_marks(context: ProjectContext, user: Declaration) -> Iterator[list[tuple[Module, Mark]]]:
