@@ -44,7 +44,7 @@ def candidates(context: Context) -> Iterator[Declaration]:
 def asyncio_marks(context: ProjectContext, user: Declaration) -> Iterator[list[tuple[Module, Mark]]]:
     """Yield the marks of a test, wherever it is collected, that are asyncio's or may be, the closest first."""
     for at in context.graph.collectors(user):
-        marks = (*context.graph.marks(user, at), *_imported_marks(context, at.path))
+        marks = (*context.graph.marks_at(user, at), *_imported_marks(context, at.path))
         found = ((file.module, mark) for file, mark in marks if mark.name in ("asyncio", None))
         yield [each for each in found if not _stands_for_a_base(each[1])]
 

@@ -154,7 +154,7 @@ class FixtureGraph:
         """Return the names of the fixtures that a test or fixture asks for, wherever it is collected."""
         return frozenset().union(*(self._requested.names(user, at) for at in self._collectors.of(user)))
 
-    def marks(self, user: Declaration, at: Collector) -> Sequence[tuple[Context, Mark]]:
+    def marks_at(self, user: Declaration, at: Collector) -> Sequence[tuple[Context, Mark]]:
         """Return the marks that hold for a test where it is collected, the closest first, each with its file."""
         return self._requested.marks(user, at)
 
