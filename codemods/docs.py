@@ -44,7 +44,8 @@ def registrations() -> str:
 
 def _registration(rule: Rule) -> str:
     fields = (rule.code, rule.name, rule.summary, rule.safety, rule.default, rule.sight, rule.triggers, rule.pattern)
-    texts = (str(each) if isinstance(each, Safety | Sight) else repr(each) for each in (*fields, type(rule).__module__))
+    texts = [str(each) if isinstance(each, Safety | Sight) else repr(each) for each in (*fields, type(rule).__module__)]
+    texts += ["by_code_only=True"] if rule.by_code_only else []
     return f"    Registration({', '.join(texts)}),"
 
 

@@ -13,6 +13,10 @@ ALL = "ALL"
 _SHORTEST = 3
 _BY_DEFAULT = 0
 _NOT_AT_ALL = -1
+OPPOSITES = ("PAM611", "PAM613")
+"""Rules of which each takes back what the other does."""
+YIELDING = {"PAM601": "PAM611"}
+"""Rules that say nothing where another one runs, which sets the same."""
 FOUNDATIONS = ("PAM604", "PAM603")
 """Rules of the project that others build on: what loops there are, then who shares one, then what is the default."""
 
@@ -21,18 +25,20 @@ class Selection:
     """Which rules run and whose fixes are accepted.
 
     The longer word wins, and ``ignore`` wins over ``select`` at the same length. A prefix selects the rules
-    of its family that are on by default; the others take their full code, or ``ALL``. Fixes that need review are
-    accepted by ``extend_safe``, from the rules that its words name, and by ``unsafe``, from every selected rule.
+    of its family that are on by default; the others take their full code, or ``ALL``, and a few their full code alone.
+    Fixes that need review are accepted by ``extend_safe``, from the rules that its words name, and by ``unsafe``, from
+    every selected rule.
     """
 
     def __init__(self, settings: Settings, rules: Iterable[Registration]) -> None:
         """Check the words of ``settings`` against the known ``rules``.
 
         Raises:
-            UsageError: A word is neither a code, nor the beginning of one, nor ``ALL``.
+            UsageError: A word is neither a code, nor the beginning of one, nor ``ALL``, or two rules undo each other.
         """
         known = tuple(rules)
         self._default = {rule.code: rule.default for rule in known}
+        self._by_code_only = frozenset(rule.code for rule in known if rule.by_code_only)
         self._check("select", settings.select or ())
         self._check("ignore", settings.ignore)
         self._check("extend-select", settings.extend_select)
@@ -41,6 +47,8 @@ class Selection:
         self._select = frozenset((*(settings.select or ()), *settings.extend_select))
         self._ignore = frozenset(settings.ignore)
         self._reviewed = (ALL,) if settings.unsafe else settings.extend_safe
+        if all(map(self.selects, OPPOSITES)):
+            raise UsageError(f"{' and '.join(OPPOSITES)} undo each other: select one of them")
         chosen = tuple(rule for rule in known if self.selects(rule.code))
         self.rules = tuple(rule for rule in chosen if rule.sight is Sight.FILE)
         """Those that run on each file."""
@@ -58,6 +66,8 @@ class Selection:
 
     def selects(self, code: str) -> bool:
         """Whether the rule runs at all."""
+        if code in YIELDING and self.selects(YIELDING[code]):
+            return False
         return self._chosen(code) > _NOT_AT_ALL and not self._ignores(code)
 
     def lists(self, finding: Finding) -> bool:
@@ -80,7 +90,8 @@ class Selection:
 
     def _chosen(self, code: str) -> int:
         on = self._default.get(code, False)
-        strengths = [_strength(word, code) for word in self._select if on or word in (code, ALL)]
+        named = (code,) if code in self._by_code_only else (code, ALL)
+        strengths = [_strength(word, code) for word in self._select if on or word in named]
         return max((_BY_DEFAULT if self._from_defaults and on else _NOT_AT_ALL), *strengths, _NOT_AT_ALL)
 
     def _ignores(self, code: str) -> bool:

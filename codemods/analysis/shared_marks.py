@@ -77,6 +77,8 @@ def is_removable(module: Module, mark: Mark) -> bool:
     statement = module.parents.get(outer) if isinstance(outer, (ast.List, ast.Tuple)) else outer
     if not isinstance(statement, ast.Assign) or module.parents[statement] is not mark.owner:
         return False
+    if ast.unparse(statement.targets[0]) != "pytestmark":  # a list of the file, which others may use, too
+        return False
     return len(module.scopes.bindings(mark.owner, "pytestmark")) == 1
 
 

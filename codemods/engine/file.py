@@ -135,7 +135,7 @@ class _FileRun:
             return accepted
         from codemods.rewrite import rewrite  # which most files never need
 
-        done = rewrite(module, accepted)
+        done = rewrite(module, accepted, self._task.project)
         self._listing.note(found, {each.id for each in done.applied}, dict(_reasons(done.refused)))
         self._text = done.text
         return done.applied

@@ -100,7 +100,10 @@ class Passes:
         rules, refused, codes = ProjectRules(self._selection), frozenset[Refusal](), list[Collection[str]]()
         for number in range(2, 2 + _PASSES):
             found = self._found(rules, results, number)
-            stage = apply_stage(found, results, self._selection, only, refused, first_round=self._first_round)
+            stage = apply_stage(
+                found, results, self._selection, only, refused, first_round=self._first_round,
+                project=lambda path: by_path[path].project if path in by_path else None,
+            )  # fmt: skip
             results, refused = _following(results, stage.listed()), refused | stage.refused
             if self._first_round or stage.failures:
                 return results | rules.failed(), stage.failures

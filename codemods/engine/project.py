@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from codemods.edits.configuration import KIND
@@ -12,6 +12,7 @@ from codemods.errors import ConfigurationError, FileError
 from codemods.model import FileResult, Finding, Fix, Key, Status
 from codemods.selection import FOUNDATIONS, Selection
 from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.projects.project import Project
 from codemods.source import decode
 
 Refusal = tuple[str, str, str]
@@ -26,6 +27,8 @@ class Stage:
     results: Mapping[str, FileResult]
     codes: frozenset[str]
     """The rules that were asked."""
+    project: Callable[[str], Project | None]
+    """What is known of the project of a file."""
     contents: Mapping[str, bytes] = field(default_factory=dict)
     """The new content of the files that change."""
     touched: frozenset[str] = frozenset()
@@ -70,9 +73,9 @@ class Stage:
 
 def apply_stage(
     found: Sequence[Finding], results: Mapping[str, FileResult], selection: Selection, only: frozenset[Key] | None,
-    refused: Collection[Refusal], *, first_round: bool = False,
+    refused: Collection[Refusal], *, project: Callable[[str], Project | None], first_round: bool = False,
 ) -> Stage:  # fmt: skip
-    """Apply what is accepted, each finding in all of its files or in none."""
+    """Apply what is accepted, each finding in all of its files or in none; ``project`` gives that of a file."""
     accepted = [
         each for each in found
         if selection.accepts(each) and (only is None or each.key in only) and _refusal(each) not in refused
@@ -80,8 +83,8 @@ def apply_stage(
     codes = frozenset(rule.code for rule in selection.project_rules)
     if first_round:
         touched = frozenset(path for path, _, _ in _pieces(accepted, results))
-        return Stage(found, results, codes, touched=touched, applied=frozenset(each.id for each in accepted))
-    return _in_turn(Stage(found, results, codes), accepted, selection)
+        return Stage(found, results, codes, project, touched=touched, applied=frozenset(each.id for each in accepted))
+    return _in_turn(Stage(found, results, codes, project), accepted, selection)
 
 
 def _in_turn(stage: Stage, accepted: Sequence[Finding], selection: Selection) -> Stage:
@@ -96,16 +99,18 @@ def _in_turn(stage: Stage, accepted: Sequence[Finding], selection: Selection) ->
 
 
 def _applied(stage: Stage, accepted: Sequence[Finding]) -> Stage:
-    found, results, codes = stage.found, stage.results, stage.codes
+    results = stage.results
     reasons: dict[str, str] = {}
     while True:
-        written = [_written(path, data, pieces) for path, data, pieces in _pieces(accepted, results)]
+        written = [
+            _written(path, data, pieces, stage.project(path)) for path, data, pieces in _pieces(accepted, results)
+        ]
         undone = {identity: reason for each in written for identity, reason in each.undone.items()}
         if not undone:
             contents = {each.path: each.content for each in written if each.content != results[each.path].after}
             failures = {each.path: each.error for each in written if each.error}
             applied = frozenset(each.id for each in accepted)
-            return Stage(found, results, codes, contents, applied=applied, reasons=reasons, failures=failures)
+            return replace(stage, contents=contents, applied=applied, reasons=reasons, failures=failures)
         reasons.update({identity: reason for identity, reason in undone.items() if reason})
         accepted = [each for each in accepted if each.id not in undone]
 
@@ -138,11 +143,11 @@ class _Written:
     """Why the file has to stay as it is."""
 
 
-def _written(path: str, data: bytes, pieces: Sequence[Finding]) -> _Written:
+def _written(path: str, data: bytes, pieces: Sequence[Finding], project: Project | None) -> _Written:
     try:
         if any(edit.kind == KIND for each in pieces if each.fix for edit in each.fix.edits):
             return _configured(path, data, pieces)
-        return _rewritten(path, data, pieces)
+        return _rewritten(path, data, pieces, project)
     except FileError as error:
         return _Written(path, data, {each.id: f"{path}: {error}" for each in pieces})
     except Exception as error:  # a bug, of which the files that it doesn't touch must not suffer
@@ -151,11 +156,11 @@ def _written(path: str, data: bytes, pieces: Sequence[Finding]) -> _Written:
         return _Written(path, data, error=f"internal error in {names}, please report it: {reason}")
 
 
-def _rewritten(path: str, data: bytes, pieces: Sequence[Finding]) -> _Written:
+def _rewritten(path: str, data: bytes, pieces: Sequence[Finding], project: Project | None) -> _Written:
     from codemods.rewrite import rewrite  # here and below: to find takes nothing that rewrites
 
     source = decode(data)
-    done = rewrite(Module(path, source.text), pieces)
+    done = rewrite(Module(path, source.text), pieces, project)
     waiting = {each.id: "" for each in done.waiting}
     return _Written(path, source.encode(done.text), {**waiting, **{each.id: reason for each, reason in done.refused}})
 

@@ -22,6 +22,7 @@ from codemods.model import Edit, Finding
 from codemods.rewrite.imports import place_imports
 from codemods.rewrite.units import edit_units, splice
 from codemods.semantics.file.module import Module
+from codemods.semantics.pytest.projects.project import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,11 @@ class Rewritten:
     refused: tuple[tuple[Finding, str], ...] = ()
 
 
-def rewrite(module: Module, findings: Sequence[Finding]) -> Rewritten:
+def rewrite(module: Module, findings: Sequence[Finding], project: Project | None = None) -> Rewritten:
     """Apply the fixes of ``findings`` to ``module``, each as a whole or not at all.
 
     A finding whose edits meet those of an earlier one waits for the next round; one whose unit can't be rewritten is
-    refused with the reason.
+    refused with the reason. The settings of ``project`` say where imports go.
     """
     chosen, waiting = _compatible(module, findings)
     refused: list[tuple[Finding, str]] = []
@@ -51,7 +52,7 @@ def rewrite(module: Module, findings: Sequence[Finding]) -> Rewritten:
         chosen = [finding for finding in chosen if finding not in touching]
     text = splice(module, texts)
     fixes = [finding.fix for finding in chosen if finding.fix]
-    text = place_imports(module.path, text, fixes)
+    text = place_imports(module.path, text, fixes, project)
     return Rewritten(text, tuple(chosen), tuple(waiting), tuple(refused))
 
 

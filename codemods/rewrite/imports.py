@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from codemods.edits.imports import add_imported_name, remove_imported_names
 from codemods.model import Edit, Fix, Import, LocalImport, Released
+from codemods.rewrite.import_style import ImportStyle, style_of
 from codemods.rewrite.leftovers import without_leftovers
 from codemods.rewrite.mentions import speaks_of
 from codemods.rewrite.sections import insertion
@@ -17,13 +18,14 @@ from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import texts
 from codemods.semantics.file.scopes import canonical
 from codemods.semantics.memo import once
+from codemods.semantics.pytest.projects.project import Project
 
 ImportStatement = ast.Import | ast.ImportFrom
 _NO_FIXTURES = frozenset({"asyncio", "collections.abc", "typing"})
 """Modules that a conftest imports from for itself alone."""
 
 
-def place_imports(path: str, text: str, fixes: Sequence[Fix]) -> str:
+def place_imports(path: str, text: str, fixes: Sequence[Fix], project: Project | None = None) -> str:
     """Return ``text`` with the released names that nothing uses any more removed, and the imports of ``fixes`` added.
 
     In this order: what goes may be all that keeps the others from being sorted.
@@ -33,15 +35,15 @@ def place_imports(path: str, text: str, fixes: Sequence[Fix]) -> str:
     if released:
         text = without_leftovers(path, text, released)
         text = _remove(path, text, released)
-    return _add(path, text, wanted) if wanted else text
+    return _add(path, text, wanted, style_of(project, path)) if wanted else text
 
 
-def _add(path: str, text: str, wanted: Iterable[Import]) -> str:
+def _add(path: str, text: str, wanted: Iterable[Import], style: ImportStyle) -> str:
     for request in wanted:
         module = Module(path, text)
         if request.bound in {name for node in _top_level(module) for name in _names(node)}:
             continue
-        text = _extend(module, request) or _insert(module, request)
+        text = (None if style.single else _extend(module, request)) or _insert(module, request, style)
     return text
 
 
@@ -62,9 +64,9 @@ def _extend(module: Module, request: Import) -> str | None:
     return None
 
 
-def _insert(module: Module, request: Import) -> str:
+def _insert(module: Module, request: Import, style: ImportStyle) -> str:
     statement = f"from {request.module} import {request.name}" if request.name else f"import {request.module}"
-    line, before, after = insertion(module, request)
+    line, before, after = insertion(module, request, style)
     newline = _line_end(module, line)
     added = newline * before + statement + newline * (1 + after)
     lines = list(module.lines)

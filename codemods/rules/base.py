@@ -115,6 +115,8 @@ class Rule(ABC):
     """The safety of its usual finding; each finding has its own."""
     default: ClassVar[bool] = True
     """Whether it runs without being selected."""
+    by_code_only: ClassVar[bool] = False
+    """Whether only its full code selects it, not ``ALL``."""
     triggers: ClassVar[tuple[bytes, ...]]
     """A file that holds none of these bytes can't have a finding."""
     pattern: ClassVar[bytes | None] = None

@@ -32,6 +32,7 @@ class Registration:
     triggers: tuple[bytes, ...]
     pattern: bytes | None
     module: str
+    by_code_only: bool = False
     given: Rule | None = None
     """The rule itself, if it is there already."""
 
@@ -40,7 +41,7 @@ class Registration:
         """Return the registration of a rule that is there already."""
         return cls(
             rule.code, rule.name, rule.summary, rule.safety, rule.default, rule.sight, rule.triggers, rule.pattern,
-            type(rule).__module__, rule,
+            type(rule).__module__, rule.by_code_only, rule,
         )  # fmt: skip
 
     def may_apply(self, data: bytes) -> bool:

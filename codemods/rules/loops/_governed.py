@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -10,6 +10,7 @@ from codemods.errors import FileError
 from codemods.rules.base import ProjectContext
 from codemods.semantics.pytest.configuration.option_lines import OptionLines
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.loop_scopes import runs_on_asyncio
 from codemods.semantics.pytest.projects.project import Project
 
@@ -30,13 +31,18 @@ class Governed:
         return lines.find(key) if key else lines.header()
 
 
-def governed(context: ProjectContext) -> Iterator[Governed]:
-    """The configurations under which async tests or fixtures run on pytest-asyncio; a lone one may be for anything."""
+def governed(context: ProjectContext, concerns: Callable[[Declaration], bool] = runs_on_asyncio) -> Iterator[Governed]:
+    """The configurations that hold for some async tests or fixtures; a lone one may be for anything.
+
+    Args:
+        context: The project, which has pytest-asyncio.
+        concerns: Which tests and fixtures count: by default those that run on pytest-asyncio.
+    """
     found: dict[str, Governed] = {}
     alone = not (context.paths or context.others)
     for path in context.configuration if alone else context.paths:
         _note(found, context, path)
-    yield from (each for each in found.values() if alone or _has_asyncio(context, each))
+    yield from (each for each in found.values() if alone or _has_asyncio(context, each, concerns))
 
 
 def _note(found: dict[str, Governed], context: ProjectContext, file: str) -> None:
@@ -59,7 +65,7 @@ def _text(context: ProjectContext, path: str) -> str | None:
         return None
 
 
-def _has_asyncio(context: ProjectContext, each: Governed) -> bool:
+def _has_asyncio(context: ProjectContext, each: Governed, concerns: Callable[[Declaration], bool]) -> bool:
     files = [path for path in context.mentioning(b"async def") if path in set(each.files)]
     users = (user for path in files for user in (*context.graph.fixtures_of(path), *context.graph.tests_of(path)))
-    return any(map(runs_on_asyncio, users))
+    return any(map(concerns, users))

@@ -26,18 +26,25 @@ def unstated_scopes(context: ProjectContext, files: Sequence[str], text: str) ->
             fixtures for anyone.
         text: The configuration, which may name plugins.
     """
-    for path in (*files, *_named(context, files, text), *context.others):
+    for path in (*files, *named_by(context, files, text, b"fixture", b"scope"), *context.others):
         data = context.data(path)
         if b"fixture" in data and b"scope" in data:
             yield from _in_file(context, path, data)
 
 
-def _named(context: ProjectContext, files: Sequence[str], text: str) -> list[str]:
-    """Return the files under another configuration that these name, or that those name which they name."""
+def named_by(context: ProjectContext, files: Sequence[str], text: str, *needles: bytes) -> list[str]:
+    """Return the files under another configuration that these name, or that those name which they name.
+
+    Args:
+        context: The project.
+        files: The files that name others.
+        text: Further words that may name them: a configuration.
+        needles: What such a file has to hold for the search to go on.
+    """
     waiting = {path: _module(path) for path in sorted({*context.paths}.difference(files))}
     found: list[str] = []
     fresh = [text.encode(), *(context.data(path) for path in files)]
-    while fresh and not waiting.keys().isdisjoint(context.mentioning(b"fixture", b"scope")):
+    while fresh and not waiting.keys().isdisjoint(context.mentioning(*needles)):
         words = b"\n".join(fresh)
         named = [path for path, module in waiting.items() if module in words]
         found += named

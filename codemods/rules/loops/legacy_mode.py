@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from codemods.edits.configuration import replace_words, set_option
-from codemods.errors import FileError, UsageError
 from codemods.model import Edit, Finding
 from codemods.rules.base import ConfigurationRule, Example, ProjectContext
+from codemods.rules.loops._modes import commands, configuration, configuration_text, lines_of, mode_edits
 from codemods.semantics.pytest.configuration.option_lines import OptionLines
-from codemods.semantics.pytest.configuration.pytest_files import ConfigFile, read_config
 
 _OLD, _NEW = "legacy", "auto"
-_COMMAND = re.compile(r"(?:--asyncio-mode[=\s\"',]+|(?:-o|--override-ini)[=\s\"',]*asyncio_mode=)legacy\b")
-_ONE_WORD = ("--asyncio-mode=", "-oasyncio_mode=", "--override-ini=asyncio_mode=")
-_TWO_WORDS = {"--asyncio-mode": "", "-o": "asyncio_mode=", "--override-ini": "asyncio_mode="}
 
 
 class LegacyMode(ConfigurationRule):
@@ -62,22 +56,20 @@ class LegacyMode(ConfigurationRule):
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each configuration with the mode, and for each other line that asks for it."""
         for path in context.configuration:
-            text = _text(context, path)
+            text = configuration_text(context, path)
             if _OLD in text and "asyncio" in text:
                 yield from self._file(context, path, text)
 
     def _file(self, context: ProjectContext, path: str, text: str) -> Iterator[Finding]:
-        name = PurePosixPath(path).name
-        file = _config(path, text)
+        file = configuration(path, text)
         done: set[int] = set()
-        if file is not None and (edits := [*_option(file, path), *_options(file, path)]):
-            lines = OptionLines(name, text)
-            done = {line for edit in edits for line in lines.lines(edit.args["key"])}
-            yield self._configured(context, path, lines.find(edits[0].args["key"], _OLD), edits)
-        for number, line in enumerate(text.splitlines(), 1):
-            if number not in done and _COMMAND.search(line) and not line.lstrip().startswith(("#", ";")):
-                message = f"{_problem()}: write `auto`, or `strict` and the markers"
-                yield self.configuration_finding(path, number, line.strip(), message)
+        if file is not None and (edits := mode_edits(file, path, _OLD, _NEW)):
+            done = lines_of(path, text, edits)
+            place = OptionLines(PurePosixPath(path).name, text).find(edits[0].args["key"], _OLD)
+            yield self._configured(context, path, place, edits)
+        for each in commands(path, text, _OLD, done):
+            message = f"{_problem()}: write `auto`, or `strict` and the markers"
+            yield self.configuration_finding(path, each.line, each.text, message)
 
     def _configured(self, context: ProjectContext, path: str, place: tuple[int, str], edits: Sequence[Edit]) -> Finding:
         setting = context.setting(path)
@@ -91,41 +83,3 @@ class LegacyMode(ConfigurationRule):
 
 def _problem() -> str:
     return "pytest-asyncio 0.20 removed the mode `legacy`, and no async test runs with it"
-
-
-def _text(context: ProjectContext, path: str) -> str:
-    try:
-        return context.read(path).decode("utf-8-sig")
-    except (FileError, ValueError):
-        return ""
-
-
-def _config(path: str, text: str) -> ConfigFile | None:
-    from pathlib import Path
-
-    try:
-        return read_config(Path(path), text)
-    except UsageError:
-        return None
-
-
-def _option(file: ConfigFile, path: str) -> Iterator[Edit]:
-    if file.word("asyncio_mode") == _OLD:
-        yield set_option(path, "asyncio_mode", _NEW)
-
-
-def _options(file: ConfigFile, path: str) -> Iterator[Edit]:
-    try:
-        words = file.words("addopts") or []
-    except UsageError:
-        return
-    for word, following in zip(words, (*words[1:], ""), strict=False):
-        if word in {f"{start}{_OLD}" for start in _ONE_WORD}:
-            yield _replacing(path, [word])
-        elif word in _TWO_WORDS and following == f"{_TWO_WORDS[word]}{_OLD}":
-            yield _replacing(path, [word, following])
-
-
-def _replacing(path: str, words: list[str]) -> Edit:
-    new = [*words[:-1], f"{words[-1].removesuffix(_OLD)}{_NEW}"]
-    return replace_words(path, "addopts", old=words, new=new)

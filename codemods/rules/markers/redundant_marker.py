@@ -12,14 +12,17 @@ from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.marks import Level, Mark, own_marks
 from codemods.semantics.pytest.runners import effective_mode
 
+_EXPLICIT = "PAM613"
+"""The rule that writes the markers that auto mode does without."""
+
 
 class RedundantMarker(Rule):
     """Removes asyncio markers that change nothing.
 
     ## What it does
 
-    Keeps one of several equal asyncio markers on one function. Selected by its full code, it also removes bare asyncio
-    markers in a suite that runs in auto mode.
+    Keeps one of several equal asyncio markers on one function. Selected by its full code, and without
+    PAM613, it also removes bare asyncio markers in a suite that runs in auto mode.
 
     ## Why
 
@@ -51,7 +54,8 @@ class RedundantMarker(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each function with a marker too many."""
-        automatic = self.code in context.explicit and effective_mode(context.config, context.project) == "auto"
+        wanted = self.code in context.explicit and _EXPLICIT not in context.explicit
+        automatic = wanted and effective_mode(context.config, context.project) == "auto"
         for node in context.module.definitions:
             marks = [each for each in own_marks(context.module, node, Level.FUNCTION) if each.name == "asyncio"]
             repeated = marks[1:] if marks and len({ast.dump(_bare(each)) for each in marks}) == 1 else []

@@ -178,6 +178,10 @@ class FixtureGraph:
         file = self._parse(there[0]) if there is not None else None
         return (file, there[1]) if there is not None and file is not None else None
 
+    def marks_at(self, user: Declaration, at: Collector) -> Sequence[tuple[Context, Mark]]:
+        """Return the marks that hold for a test where it is collected, the closest first, each with its file."""
+        return self._requested.marks(user, at)
+
     def requests(self, user: Declaration, of: Declaration, at: Collector | None = None) -> list[tuple[str, Meaning]]:
         """Return the names that a fixture asks for, with what they mean where ``user`` is collected."""
         names = sorted(self._requested.names(of, self._collectors.of(of)[0]))

@@ -16,12 +16,15 @@ _TOOLS = frozenset(("noxfile.py", "setup.py", "tasks.py", "dodo.py", "fabfile.py
 _NAMES = frozenset(
     ("pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml")
 ) | {"Pipfile", "hatch.toml", "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", "Dockerfile"}
+IMPORT_SETTINGS = frozenset(("pyproject.toml", "setup.cfg", "tox.ini", ".isort.cfg", "ruff.toml", ".ruff.toml"))
 _LOCKS = frozenset(("poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "pylock.toml"))
 _BUILDS = frozenset((".github", ".circleci", ".gitlab", ".azure", ".azure-pipelines", ".buildkite", ".ci", "ci"))
 _BUILD_NAMES = (".", "environment", "azure-pipelines", "appveyor", "cloudbuild", "buildspec", "Taskfile")
 
 _PYTEST_SECTION = re.compile(rb"^\[[ \t]*(?:tool[.:])?pytest(?:\.ini_options)?[ \t]*\]")
 _SECTION = re.compile(rb"^\[.*\]", re.MULTILINE)
+_HEADER = re.compile(r"\[\[?[\w.: \t\"'-]+\]\]?[ \t]*(?:[#;].*)?$")
+_OF_IMPORTS = re.compile(r"\[[ \t]*(?:tool[ \t]*[.:][ \t]*)?(?:isort|ruff)\b")
 _PROSE_KEY = re.compile(rb"^[ \t\"']*(?:description|summary|keywords|long_description)\b", re.IGNORECASE)
 _ASYNC_WORD = re.compile(rb"\bcoro|coroutine|async|await|\bloop\b|trio|anyio|Deferred")
 _MARKING = re.compile(rb"\badd_marker\b")
@@ -41,7 +44,7 @@ def is_configuration(path: PurePath) -> bool:
         return "require" in name or "constraint" in name or "requirements" in path.parts[-3:-1]
     if path.suffix in (".yml", ".yaml"):
         return name.startswith(_BUILD_NAMES) or not _BUILDS.isdisjoint(path.parts)
-    return name in _NAMES or name in _TOOLS or path.suffix in (".sh", ".mk")
+    return name in _NAMES or name in _TOOLS or name in IMPORT_SETTINGS or path.suffix in (".sh", ".mk")
 
 
 def is_lock(path: PurePath) -> bool:
@@ -52,6 +55,21 @@ def is_lock(path: PurePath) -> bool:
 def is_evidence(path: str) -> bool:
     """Whether a file can say anything about the project."""
     return path.endswith(".py") or is_configuration(PurePath(path)) or is_lock(PurePath(path))
+
+
+def import_settings(name: str, data: bytes) -> str:
+    """What a configuration file says of how imports are sorted: its sections of isort and ruff."""
+    if b"isort" not in data and b"ruff" not in data and "ruff" not in name:
+        return ""
+    text = data.decode("utf-8-sig", "replace")
+    if name not in ("pyproject.toml", "setup.cfg", "tox.ini"):
+        return text
+    wanted, kept = False, []
+    for line in text.splitlines():
+        if _HEADER.match(line):
+            wanted = _OF_IMPORTS.match(line) is not None
+        kept += [line] if wanted else []
+    return "\n".join(kept)
 
 
 class Candidate:

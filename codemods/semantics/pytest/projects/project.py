@@ -13,7 +13,15 @@ from codemods.discovery import discover
 from codemods.errors import FileError
 from codemods.model import Evidence
 from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
-from codemods.semantics.pytest.projects.evidence import Candidate, is_configuration, is_evidence, is_lock, is_tool
+from codemods.semantics.pytest.projects.evidence import (
+    IMPORT_SETTINGS,
+    Candidate,
+    import_settings,
+    is_configuration,
+    is_evidence,
+    is_lock,
+    is_tool,
+)
 from codemods.semantics.pytest.projects.signs import CONFIGURATION, PYTHON, Kind, Sign
 from codemods.semantics.pytest.scope import Scope
 from codemods.source import read as read_file
@@ -61,6 +69,8 @@ class Project:
     """A module of the project that ``import mock`` may mean."""
     requirements: tuple[Requirement, ...] = ()
     """What its files ask of pytest-asyncio, pytest, aiohttp and Python."""
+    import_settings: tuple[tuple[str, str], ...] = ()
+    """What its configuration files say of how imports are sorted, by path."""
     stated_target: tuple[int, ...] | None = None
     """The version of pytest-asyncio that a setting says its tests will run under."""
 
@@ -141,6 +151,7 @@ class _Scanner:
         self._mocks: list[Path] = []
         self._packages: set[Path] = set()
         self._requirements: list[Requirement] = []
+        self._import_settings: list[tuple[str, str]] = []
 
     def scan_file(self, path: Path, data: bytes) -> None:
         python = path.suffix == ".py"
@@ -151,6 +162,8 @@ class _Scanner:
         if is_lock(path):
             return
         self._note_module(path)
+        if path.name in IMPORT_SETTINGS and (text := import_settings(path.name, data)):
+            self._import_settings.append((self._relative(path), text))
         candidate = Candidate(path, data, python)
         tables = [*([PYTHON] if python else []), *([CONFIGURATION] if is_configuration(path) else [])]
         for needle, signs in chain.from_iterable(table.items() for table in tables):
@@ -220,6 +233,7 @@ class _Scanner:
             hooks=self._of(Kind.HOOK),
             old_mock=self._first.get((Kind.OLD_MOCK, "")),
             own_mock=self._own_mock(),
+            import_settings=tuple(sorted(self._import_settings)),
             requirements=tuple(sorted(self._requirements, key=lambda each: (each.evidence.path, each.evidence.line))),
         )
 
