@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from codemods.edits.making import Args, discards, itself, make
+from codemods.edits.making import Args, discards, itself, make, takes
 from codemods.model import Edit
 from codemods.semantics.file.module import Module
 
@@ -34,12 +34,14 @@ def _element(node: ast.Assign, args: Args) -> Iterable[ast.AST]:
     return elements[args["index"] :][:1]
 
 
+@takes
 @discards(itself)
 def remove_statement(module: Module, node: ast.stmt) -> Edit:
     """Take the statement away; the comments above it stay."""
     return make(module, node, "remove_statement")
 
 
+@takes
 @discards(_around_body)
 def keep_body(module: Module, node: ast.If | ast.Try) -> Edit:
     """Have only the statements of the first block, without what is around them."""
@@ -58,6 +60,7 @@ def set_value(module: Module, node: Assignment, text: str) -> Edit:
     return make(module, node, "set_value", text=text)
 
 
+@takes
 @discards(itself)
 def replace_statement(module: Module, node: Small, text: str) -> Edit:
     """Write the small statement ``text`` instead."""

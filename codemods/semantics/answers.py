@@ -159,8 +159,13 @@ class Answers(Protocol):
     def begins_tasks(self, path: AccessPath, /) -> Evidence | None:
         """Return where a function of the project, or one of its file that it uses, begins tasks."""
 
-    def imported(self, name: str, /) -> Evidence | None:
-        """Return where another file takes a function of this one."""
+    def users(self, name: str, /) -> tuple[Evidence, ...]:
+        """Return where other files use a name of this one, the first place of each.
+
+        Args:
+            name: What the module defines or imports, or a method by the dotted path of its class and itself: that is
+                used where an heir overrides it, too.
+        """
 
     def is_named_in_another_file(self, name: str, /) -> bool:
         """Return whether another file of the project holds a name, whatever it means there."""
@@ -221,10 +226,14 @@ class NoAnswers:
         """Return True: it can't be ruled out."""
         return True
 
+    def users(self, name: str, /) -> tuple[Evidence, ...]:
+        """Return nothing: there are no others."""
+        return ()
+
     def _nothing(self, *_: object) -> None:
         return None
 
-    attribute_uses = fixture_users = future_helper = driver_helper = loop_made = runs_loop = begins_tasks = imported = (
+    attribute_uses = fixture_users = future_helper = driver_helper = loop_made = runs_loop = begins_tasks = (
         delegated
     ) = async_fixture = loop_override = loop_set_up = overridden = fetched = driven = awaited = _nothing
 
@@ -233,4 +242,6 @@ def without_place(answer: Any) -> Any:
     """Return an answer without its place: where something is says nothing as long as it isn't known what it is."""
     if isinstance(answer, Evidence):
         return True
+    if isinstance(answer, tuple) and answer and isinstance(answer[0], Evidence):
+        return [each.path for each in answer]
     return replace(answer, evidence=None) if hasattr(answer, "evidence") else answer
