@@ -24,6 +24,13 @@ def _around_body(node: ast.If | ast.Try, args: Args) -> Iterable[ast.AST]:
     return (*node.handlers, *node.orelse, *node.finalbody)
 
 
+def _around_other(node: ast.If | ast.Try, args: Args) -> Iterable[ast.AST]:
+    if isinstance(node, ast.If):
+        return (node.test, *node.body)
+    caught = node.handlers[0].type
+    return (*node.body, *((caught,) if caught else ()))
+
+
 def _handler_type(node: ast.Try, args: Args) -> Iterable[ast.AST]:
     written = node.handlers[args["index"]].type
     return (written,) if written else ()
@@ -46,6 +53,13 @@ def remove_statement(module: Module, node: ast.stmt) -> Edit:
 def keep_body(module: Module, node: ast.If | ast.Try) -> Edit:
     """Have only the statements of the first block, without what is around them."""
     return make(module, node, "keep_body")
+
+
+@takes
+@discards(_around_other)
+def keep_other(module: Module, node: ast.If | ast.Try) -> Edit:
+    """Have only the statements of the ``else`` block, or of the only handler, without what is around them."""
+    return make(module, node, "keep_other")
 
 
 @discards(_handler_type)
