@@ -113,6 +113,17 @@ class ClassKind(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class CaseHeir:
+    """A class that inherits from a plain ``TestCase`` of the project."""
+
+    evidence: Evidence
+    lost: Evidence | None = None
+    """An async test of it, which nothing awaits."""
+    doubt: str | None = None
+    """Why its base may have to stay what it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class ImportedName:
     """What an imported name is, as far as the file that defines it can tell."""
 
@@ -169,6 +180,9 @@ class Answers(Protocol):
 
     def is_named_in_another_file(self, name: str, /) -> bool:
         """Return whether another file of the project holds a name, whatever it means there."""
+
+    def case_heirs(self, name: str, /) -> tuple[CaseHeir, ...]:
+        """Return the classes of other files that inherit from a plain ``TestCase`` of this one."""
 
     def delegated(self, name: str, /) -> Evidence | None:
         """Return where a generator of another file that isn't a coroutine yields from a call of that name."""
@@ -227,6 +241,10 @@ class NoAnswers:
         return True
 
     def users(self, name: str, /) -> tuple[Evidence, ...]:
+        """Return nothing: there are no others."""
+        return ()
+
+    def case_heirs(self, name: str, /) -> tuple[CaseHeir, ...]:
         """Return nothing: there are no others."""
         return ()
 

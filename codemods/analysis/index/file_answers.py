@@ -16,6 +16,7 @@ from codemods.semantics.answers import (
     Argument,
     AsyncFixture,
     Callee,
+    CaseHeir,
     DriverHelper,
     ExternalUse,
     FixtureValue,
@@ -182,6 +183,11 @@ class FileAnswers:
     def users(self, name: str, /) -> tuple[Evidence, ...]:
         """Return where other files use a name of this one."""
         return self._sources.given.users(self._file, name)
+
+    @_question((), "given", leads_on=False)
+    def case_heirs(self, name: str, /) -> tuple[CaseHeir, ...]:
+        """Return the classes of other files that inherit from a plain ``TestCase`` of this one."""
+        return self._sources.given.case_heirs(self._file, name)
 
     @_question(None, "loops", leads_on=False)
     def delegated(self, name: str, /) -> Evidence | None:

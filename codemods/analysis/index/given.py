@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -9,9 +10,10 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codemods.analysis.index.modules import Modules
+from codemods.analysis.index.modules import Modules, at_line
 from codemods.model import Evidence
 from codemods.semantics.access_path import AccessPath
+from codemods.semantics.answers import CaseHeir
 from codemods.semantics.file.module import Module
 from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.project.importing import dotted, gives_all_on, use_of
@@ -98,13 +100,28 @@ class GivenNames:
         return Heirs(self._root, self._files, self._modules.data, self._symbols)
 
     def _of_method(self, file: Path, owner: str, name: str) -> Iterator[Evidence]:
-        symbol = self._symbols.infer(file, AccessPath.local(owner))
-        heirs = self._heirs.of(symbol) if isinstance(symbol, ClassSymbol) else []
+        heirs = self._heirs_of(file, owner)
         users = [each.path for each in self._of_name(file, owner, _HOPS)]
         for each in dict.fromkeys((*(heir.file for heir in heirs), *(self._root / path for path in users))):
             suite = self._modules.suite(each) if each != file else None
             if suite is not None and (found := _method_use(suite.module, name)) is not None:
                 yield found
+
+    def _heirs_of(self, file: Path, owner: str) -> list[ClassSymbol]:
+        symbol = self._symbols.infer(file, AccessPath.local(owner))
+        return self._heirs.of(symbol) if isinstance(symbol, ClassSymbol) else []
+
+    def case_heirs(self, file: Path, owner: str) -> tuple[CaseHeir, ...]:
+        """Return the classes of other files that inherit from a plain ``TestCase`` of one."""
+        from codemods.analysis.inherited_cases import case_heir
+
+        found: list[CaseHeir] = []
+        for each in self._heirs_of(file, owner):
+            suite = self._modules.suite(each.file) if each.file != file else None
+            node = at_line(suite.module.nodes(ast.ClassDef), each.line) if suite is not None else None
+            if suite is not None and node is not None:
+                found.append(case_heir(suite, node))
+        return tuple(found)
 
 
 def _method_use(module: Module, name: str) -> Evidence | None:

@@ -84,4 +84,4 @@ class RemoveMarkerFromTestcase(Rule):
 
 
 def _message(node: Definition | ast.ClassDef) -> str:
-    return f"nothing reads the asyncio marker of `{node.name}`: unittest runs it"
+    return f"nothing reads the asyncio marker of `{node.name}`: pytest-asyncio runs no test of a `TestCase`"
