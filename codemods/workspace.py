@@ -135,7 +135,7 @@ class Workspace:
     def _graph(self) -> FixtureGraph:
         from codemods.semantics.pytest.fixture_graph import FixtureGraph  # few files ask for it
 
-        return FixtureGraph(self._sides[0], self._context, self._locate, self._data)
+        return FixtureGraph(self._sides[0], self._context, self._locate, self._data, self._scope.plugins)
 
     def _data(self, path: str) -> bytes:
         try:

@@ -109,6 +109,7 @@ ALL = bool(os.environ.get("TEST_EVERYTHING"))
 LACKING = {
     "drop_noqa": "PAM401/noqa",
     "keep_body": "PAM309/try",
+    "keep_other": "PAM701/asynctest-in-front",
     "remove_element": "PAM102/module-mark-pushed-down",
     "replace_call": "PAM210/own-fixture",
     "replace_yield": "PAM708/tests",

@@ -234,7 +234,7 @@ ASKED = [
     ("declared_callee", "app.broken.f"),
     ("attribute_uses", "app.broken.C()", "x"), ("future_helper", "app.broken.f"), ("driver_helper", "app.broken.f"),
     ("loop_made", "app.broken.f"), ("runs_loop", "app.broken.f"), ("begins_tasks", "app.broken.f"),
-    ("imported", "client"),
+    ("users", "client"), ("case_heirs", "client"),
     ("delegated", "client"), ("fixture_value", "client"), ("async_fixture", "client"), ("fixture_users", "client"),
     ("loop_override", "client"), ("loop_set_up", "client"), ("loop_set_up", ""), ("overridden", "client"),
     ("fetched", "client"), ("driven", "client"), ("awaited", "client"),

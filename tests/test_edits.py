@@ -66,6 +66,7 @@ THROWN_AWAY = {
     "await_argument": ["g"],
     "inline_function": ["return yield_"],
     "keep_body": ["p"],
+    "keep_other": ["p", "pass"],
     "remove_argument": ["1"],
     "remove_decorators": ["x", "y"],
     "remove_statement": ["*"],

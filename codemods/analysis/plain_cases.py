@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from codemods.model import Evidence
-from codemods.semantics.answers import ClassKind
+from codemods.semantics.answers import CaseHeir, ClassKind
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
 from codemods.semantics.memo import once
@@ -35,6 +35,13 @@ class PlainCase:
     tests: tuple[ast.AsyncFunctionDef, ...]
     wrapped: tuple[ast.AsyncFunctionDef, ...]
     """The async tests with a decorator that may run them."""
+    heirs: tuple[CaseHeir, ...] = ()
+    """Those that have it as their base, if they were looked at."""
+
+    @property
+    def lost(self) -> Evidence | None:
+        """An async test of an heir, which nothing awaits."""
+        return next((each.lost for each in self.heirs if each.lost is not None), None)
 
 
 def plain_cases(suite: Suite) -> Iterator[PlainCase]:
@@ -46,15 +53,35 @@ def plain_cases(suite: Suite) -> Iterator[PlainCase]:
 
 def test_classes(suite: Suite) -> Iterator[PlainCase]:
     """Yield all test classes whose base is ``unittest.TestCase`` itself."""
-    collected: set[ast.AST] = {test.node for test in suite.tests if test.test_case == PLAIN_CASE}
-    for owner in suite.module.nodes(ast.ClassDef):
-        bases = [index for index, each in enumerate(owner.bases) if suite.module.resolve(each) == PLAIN_CASE]
-        own = methods(suite.module, owner)
-        tests = [each for each in own.values() if each in collected and isinstance(each, ast.AsyncFunctionDef)]
-        if bases and not collected.isdisjoint(own.values()):
-            wrapped = tuple(each for each in tests if not _is_bare(suite, each))
-            bare = tuple(each for each in tests if _is_bare(suite, each))
-            yield PlainCase(owner, bases[0], tuple(async_hooks(suite.module, owner)), bare, wrapped)
+    collected = _collected(suite)
+    for owner, base in direct_cases(suite.module):
+        if not collected.isdisjoint(methods(suite.module, owner).values()):
+            bare, wrapped = bare_tests(suite, owner)
+            yield PlainCase(owner, base, tuple(async_hooks(suite.module, owner)), bare, wrapped)
+
+
+def direct_cases(module: Module) -> Iterator[tuple[ast.ClassDef, int]]:
+    """Yield the classes of which a base is ``unittest.TestCase`` itself, and which one."""
+    for owner in module.nodes(ast.ClassDef):
+        for index, each in enumerate(owner.bases):
+            if module.resolve(each) == PLAIN_CASE:
+                yield owner, index
+                break
+
+
+def bare_tests(
+    suite: Suite, owner: ast.ClassDef
+) -> tuple[tuple[ast.AsyncFunctionDef, ...], tuple[ast.AsyncFunctionDef, ...]]:
+    """Return the async tests of a plain ``TestCase``, and apart those with a decorator that may run them."""
+    own = methods(suite.module, owner).values()
+    tests = [each for each in own if each in _collected(suite) and isinstance(each, ast.AsyncFunctionDef)]
+    bare = tuple(each for each in tests if _is_bare(suite, each))
+    return bare, tuple(each for each in tests if each not in bare)
+
+
+@once
+def _collected(suite: Suite) -> set[ast.AST]:
+    return {test.node for test in suite.tests if test.test_case == PLAIN_CASE}
 
 
 def _named_async(own: dict[str, ast.AST]) -> bool:
@@ -79,6 +106,12 @@ def _of_class(suite: Suite, case: PlainCase) -> str | None:
             return f"it can't be told what `{suite.module.segment(decorator.node)}` makes of it"
     if case.owner.keywords:
         return "it has a metaclass"
+    if (reason := next((each.doubt for each in case.heirs if each.doubt is not None), None)) is not None:
+        return reason
+    if case.heirs and case.hooks:
+        return f"it is the base of others, and its `{case.hooks[0].name}` is async"
+    if case.heirs:
+        return override(suite.module, case.owner)
     for each in local_heirs(suite.module, case.owner)[:1]:
         return f"it is the base of `{each.name}`"
     return override(suite.module, case.owner)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from codemods.edits.making import Args, discards, make
+from codemods.edits.making import Args, discards, make, takes
 from codemods.model import Edit
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
@@ -25,11 +25,13 @@ def replace_base(module: Module, node: ast.ClassDef, index: int, text: str) -> E
     return make(module, node, "replace_base", index=index, text=text)
 
 
+@takes
 def rename_function(module: Module, node: Definition, name: str) -> Edit:
     """Call the function ``name``."""
     return make(module, node, "rename_function", name=name)
 
 
+@takes
 @discards(_parameters)
 def set_parameters(module: Module, node: Definition, text: str) -> Edit:
     """Take the parameters ``text``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from codemods.edits.making import Args, discards, itself, make
+from codemods.edits.making import Args, discards, itself, make, takes
 from codemods.model import Edit
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
@@ -19,6 +19,7 @@ def _inlined(node: Definition, args: Args) -> Iterable[ast.AST]:
     return node.body[args["index"] :][:2]
 
 
+@takes
 def make_async(module: Module, node: Definition) -> Edit:
     """Write ``async def`` for ``def``."""
     return make(module, node, "make_async")
@@ -35,6 +36,7 @@ def prepend_statement(module: Module, node: Definition, text: str) -> Edit:
     return make(module, node, "prepend_statement", text=text)
 
 
+@takes
 def remove_parameter(module: Module, node: Definition, name: str) -> Edit:
     """Take the parameter ``name`` away, and with it a ``*`` or ``/`` that stood there for it alone."""
     return make(module, node, "remove_parameter", name=name)
@@ -51,12 +53,14 @@ def inline_function(module: Module, node: Definition, index: int) -> Edit:
     return make(module, node, "inline_function", index=index)
 
 
+@takes
 @discards(itself)
 def replace_definition(module: Module, node: Definition, text: str) -> Edit:
     """Write the definition ``text`` instead, below the same comments."""
     return make(module, node, "replace_definition", text=text)
 
 
+@takes
 def rename_parameter(module: Module, node: Definition, *, name: str, new: str) -> Edit:
     """Call the parameter ``name`` and all that reads it ``new``; nothing inside may bind either name."""
     return make(module, node, "rename_parameter", name=name, new=new)

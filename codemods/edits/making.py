@@ -14,6 +14,7 @@ Args = Mapping[str, Any]
 Discards = Callable[[Any, Args], Iterable[ast.AST]]
 Verb = TypeVar("Verb", bound=Callable[..., Edit])
 _DISCARDS: dict[str, Discards] = {}
+_TAKING: set[str] = set()
 
 
 def make(module: Module, node: ast.AST, verb: str, **args: object) -> Edit:
@@ -42,6 +43,17 @@ def discards(what: Discards) -> Callable[[Verb], Verb]:
         return verb
 
     return declare
+
+
+def takes(verb: Verb) -> Verb:
+    """Declare that a verb may take a name from those who use it, or make it mean another thing to them."""
+    _TAKING.add(verb.__name__)
+    return verb
+
+
+def may_take(edit: Edit) -> bool:
+    """Return whether an edit may take a name from those who use it."""
+    return edit.verb in _TAKING
 
 
 def itself(node: ast.AST, args: Args) -> Iterable[ast.AST]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from codemods.edits.making import Args, discards, itself, make
+from codemods.edits.making import Args, discards, itself, make, takes
 from codemods.model import Edit
 from codemods.semantics.file.module import Module
 
@@ -24,6 +24,13 @@ def _around_body(node: ast.If | ast.Try, args: Args) -> Iterable[ast.AST]:
     return (*node.handlers, *node.orelse, *node.finalbody)
 
 
+def _around_other(node: ast.If | ast.Try, args: Args) -> Iterable[ast.AST]:
+    if isinstance(node, ast.If):
+        return (node.test, *node.body)
+    caught = node.handlers[0].type
+    return (*node.body, *((caught,) if caught else ()))
+
+
 def _handler_type(node: ast.Try, args: Args) -> Iterable[ast.AST]:
     written = node.handlers[args["index"]].type
     return (written,) if written else ()
@@ -34,16 +41,25 @@ def _element(node: ast.Assign, args: Args) -> Iterable[ast.AST]:
     return elements[args["index"] :][:1]
 
 
+@takes
 @discards(itself)
 def remove_statement(module: Module, node: ast.stmt) -> Edit:
     """Take the statement away; the comments above it stay."""
     return make(module, node, "remove_statement")
 
 
+@takes
 @discards(_around_body)
 def keep_body(module: Module, node: ast.If | ast.Try) -> Edit:
     """Have only the statements of the first block, without what is around them."""
     return make(module, node, "keep_body")
+
+
+@takes
+@discards(_around_other)
+def keep_other(module: Module, node: ast.If | ast.Try) -> Edit:
+    """Have only the statements of the ``else`` block, or of the only handler, without what is around them."""
+    return make(module, node, "keep_other")
 
 
 @discards(_handler_type)
@@ -58,6 +74,7 @@ def set_value(module: Module, node: Assignment, text: str) -> Edit:
     return make(module, node, "set_value", text=text)
 
 
+@takes
 @discards(itself)
 def replace_statement(module: Module, node: Small, text: str) -> Edit:
     """Write the small statement ``text`` instead."""

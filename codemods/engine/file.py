@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from symtable import symtable
 from typing import Any, Protocol
 
+from codemods.edits.making import may_take
 from codemods.engine.listing import Listing, family, place, with_ordinals, without_included
 from codemods.engine.suppression import suppressions
 from codemods.errors import FileError
@@ -133,9 +134,10 @@ class _FileRun:
         if self._task.first_round:
             self._listing.note(found, {each.id for each in accepted}, {})
             return accepted
+        from codemods.engine.considering import keeping
         from codemods.rewrite import rewrite  # which most files never need
 
-        done = rewrite(module, accepted, self._task.project)
+        done = rewrite(module, [keeping(each, module.path, module) for each in accepted], self._task.project)
         self._listing.note(found, {each.id for each in done.applied}, dict(_reasons(done.refused)))
         self._text = done.text
         return done.applied
@@ -154,13 +156,22 @@ class _FileRun:
         data = self._text.encode()
         found = [finding for rule in selection.rules if rule.may_apply(data) for finding in rule.load().find(context)]
         comments = suppressions(module)
-        listed = [each for each in found if selection.lists(each) and not comments.suppresses(each)]
+        listed = [
+            self._considerate(each, suite) for each in found if selection.lists(each) and not comments.suppresses(each)
+        ]
         numbered = list(with_ordinals(sorted(without_included(listed, selection.accepts), key=place)))
         if number == 1:
             return numbered
         from codemods.engine.lines import in_original
 
         return in_original(numbered, self._source.text, self._text, number)
+
+    def _considerate(self, finding: Finding, suite: Suite) -> Finding:
+        if finding.fix is None or not any(map(may_take, finding.fix.edits)):
+            return finding
+        from codemods.engine.considering import considerate  # which few fixes need
+
+        return considerate(finding, lambda path: suite if path == self._task.path else None)
 
     def _accepts(self, finding: Finding) -> bool:
         if self._task.only is not None and finding.key not in self._task.only:

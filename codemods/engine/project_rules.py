@@ -83,6 +83,14 @@ def _if_possible(finding: Finding, results: Mapping[str, FileResult], context: P
             return left_alone(finding, f"{path} would change too, and there is an error in it")
         if path.endswith(".py") and (conftest := _unreadable_conftest(path, context)):
             return left_alone(finding, f"{conftest} holds for {path}, and can't be parsed")
+    if finding.fix is None:
+        return finding
+    from codemods.engine.considering import considerate, keeping  # which a project without fixes doesn't need
+
+    files = {path: file for path in finding.paths if path.endswith(".py") and (file := context.file(path)) is not None}
+    finding = considerate(finding, lambda path: files[path].suite if path in files else None)
+    for path, file in files.items():
+        finding = keeping(finding, path, file.module)
     return finding
 
 

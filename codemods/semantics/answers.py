@@ -133,6 +133,17 @@ class ClassKind(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class CaseHeir:
+    """A class that inherits from a plain ``TestCase`` of the project."""
+
+    evidence: Evidence
+    lost: Evidence | None = None
+    """An async test of it, which nothing awaits."""
+    doubt: str | None = None
+    """Why its base may have to stay what it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class ImportedName:
     """What an imported name is, as far as the file that defines it can tell."""
 
@@ -179,11 +190,19 @@ class Answers(Protocol):
     def begins_tasks(self, path: AccessPath, /) -> Evidence | None:
         """Return where a function of the project, or one of its file that it uses, begins tasks."""
 
-    def imported(self, name: str, /) -> Evidence | None:
-        """Return where another file takes a function of this one."""
+    def users(self, name: str, /) -> tuple[Evidence, ...]:
+        """Return where other files use a name of this one, the first place of each.
+
+        Args:
+            name: What the module defines or imports, or a method by the dotted path of its class and itself: that is
+                used where an heir overrides it, too.
+        """
 
     def is_named_in_another_file(self, name: str, /) -> bool:
         """Return whether another file of the project holds a name, whatever it means there."""
+
+    def case_heirs(self, name: str, /) -> tuple[CaseHeir, ...]:
+        """Return the classes of other files that inherit from a plain ``TestCase`` of this one."""
 
     def delegated(self, name: str, /) -> Evidence | None:
         """Return where a generator of another file that isn't a coroutine yields from a call of that name."""
@@ -260,10 +279,18 @@ class NoAnswers:
 
     user_runners = test_runners
 
+    def users(self, name: str, /) -> tuple[Evidence, ...]:
+        """Return nothing: there are no others."""
+        return ()
+
+    def case_heirs(self, name: str, /) -> tuple[CaseHeir, ...]:
+        """Return nothing: there are no others."""
+        return ()
+
     def _nothing(self, *_: object) -> None:
         return None
 
-    attribute_uses = fixture_users = future_helper = driver_helper = loop_made = runs_loop = begins_tasks = imported = (
+    attribute_uses = fixture_users = future_helper = driver_helper = loop_made = runs_loop = begins_tasks = (
         delegated
     ) = async_fixture = loop_override = loop_set_up = overridden = fetched = driven = awaited = _nothing
 
@@ -272,4 +299,6 @@ def without_place(answer: Any) -> Any:
     """Return an answer without its place: where something is says nothing as long as it isn't known what it is."""
     if isinstance(answer, Evidence):
         return True
+    if isinstance(answer, tuple) and answer and isinstance(answer[0], Evidence):
+        return [each.path for each in answer]
     return replace(answer, evidence=None) if hasattr(answer, "evidence") else answer

@@ -16,7 +16,19 @@ def remove_statement(node: cst.BaseSmallStatement) -> cst.RemovalSentinel:
 @verb
 def keep_body(node: cst.If | cst.Try) -> cst.FlattenSentinel[cst.CSTNode]:
     """Have only the statements of the first block, without what is around them."""
-    first, *others = node.body.body
+    return _instead(node, node.body)
+
+
+@verb
+def keep_other(node: cst.If | cst.Try) -> cst.FlattenSentinel[cst.CSTNode]:
+    """Have only the statements of the ``else`` block, or of the only handler, without what is around them."""
+    other = node.handlers[0] if isinstance(node, cst.Try) else cst.ensure_type(node.orelse, cst.Else)
+    return _instead(node, other.body)
+
+
+def _instead(node: cst.If | cst.Try, block: cst.BaseSuite) -> cst.FlattenSentinel[cst.CSTNode]:
+    """Return the statements of a block, below the comments that stand above what is around them."""
+    first, *others = block.body
     leading = (*node.leading_lines, *first.leading_lines)  # type: ignore[union-attr]
     return cst.FlattenSentinel([first.with_changes(leading_lines=leading), *others])
 

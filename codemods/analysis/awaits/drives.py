@@ -88,7 +88,7 @@ class Drives:
 
     def _definition(self, name: str) -> tuple[Leftover, ...]:
         """Return what a fix releases of a definition, unless another file takes it."""
-        return () if self.module.answers.imported(name) is not None else (Leftover(name),)
+        return () if self.module.answers.users(name) else (Leftover(name),)
 
     @cached_property
     def by_helper(self) -> set[ast.Call]:

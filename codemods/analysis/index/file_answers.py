@@ -16,6 +16,7 @@ from codemods.semantics.answers import (
     Argument,
     AsyncFixture,
     Callee,
+    CaseHeir,
     DriverHelper,
     ExternalUse,
     FixtureValue,
@@ -30,13 +31,14 @@ from codemods.semantics.limits import own_frames
 if TYPE_CHECKING:
     from codemods.analysis.index.facts import Facts
     from codemods.analysis.index.fixtures import FixtureFacts
+    from codemods.analysis.index.given import GivenNames
     from codemods.analysis.index.loops import LoopFacts
     from codemods.analysis.index.objects import ObjectFacts
     from codemods.analysis.index.runners import RunnerFacts
 
 _FRAMES = 600
 """How many calls inside of each other one question may take, whoever asks it."""
-Source = Literal["facts", "objects", "fixtures", "loops", "runners"]
+Source = Literal["facts", "objects", "fixtures", "given", "loops", "runners"]
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
@@ -54,6 +56,10 @@ class Sources(Protocol):
     @property
     def fixtures(self) -> FixtureFacts:
         """What answers questions about fixtures."""
+
+    @property
+    def given(self) -> GivenNames:
+        """What answers who uses the names of a file."""
 
     @property
     def loops(self) -> LoopFacts:
@@ -189,10 +195,15 @@ class FileAnswers:
         """Return where a function of the project, or one of its file that it uses, begins tasks."""
         return self._sources.loops.begins_tasks(self._file, path)
 
-    @_question(None, "loops", leads_on=False)
-    def imported(self, name: str, /) -> Evidence | None:
-        """Return where another file takes a function of this one."""
-        return self._sources.loops.imported(self._file, name)
+    @_question((), "given", leads_on=False)
+    def users(self, name: str, /) -> tuple[Evidence, ...]:
+        """Return where other files use a name of this one."""
+        return self._sources.given.users(self._file, name)
+
+    @_question((), "given", leads_on=False)
+    def case_heirs(self, name: str, /) -> tuple[CaseHeir, ...]:
+        """Return the classes of other files that inherit from a plain ``TestCase`` of this one."""
+        return self._sources.given.case_heirs(self._file, name)
 
     @_question(None, "loops", leads_on=False)
     def delegated(self, name: str, /) -> Evidence | None:

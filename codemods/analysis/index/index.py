@@ -19,6 +19,7 @@ from codemods.semantics.pytest.suite import Suite
 if TYPE_CHECKING:
     from codemods.analysis.index.facts import Facts
     from codemods.analysis.index.fixtures import FixtureFacts
+    from codemods.analysis.index.given import GivenNames
     from codemods.analysis.index.loops import LoopFacts
     from codemods.analysis.index.objects import ObjectFacts
     from codemods.analysis.index.runners import RunnerFacts
@@ -77,6 +78,12 @@ class Index:
         from codemods.analysis.index.runners import RunnerFacts
 
         return RunnerFacts(self._root, self._files, self._graph)
+
+    def given(self) -> GivenNames:
+        """What answers who uses the names of a file."""
+        from codemods.analysis.index.given import GivenNames
+
+        return GivenNames(self._root, self._files, self._modules, self._symbols)
 
     def forget(self) -> None:
         """Let go of the trees of all files; what was answered stays known."""

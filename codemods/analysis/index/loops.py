@@ -21,7 +21,6 @@ from codemods.semantics.access_path import AccessPath
 from codemods.semantics.answers import DriverHelper
 from codemods.semantics.file.order import Definition
 from codemods.semantics.project.files import ModuleFiles
-from codemods.semantics.project.importing import taken
 from codemods.semantics.project.lookup import Symbols
 from codemods.semantics.project.symbols import ClassSymbol
 from codemods.semantics.pytest.reach import reach_of
@@ -38,7 +37,6 @@ class LoopFacts:
         self._modules = modules
         self._symbols = symbols
         self._suites = suites
-        self._by_module: dict[Path, list[Path]] = {}
 
     def runs(self, importer: Path, path: AccessPath) -> Evidence | None:
         """Return where a function of the project, or one of its file that it uses, runs an event loop."""
@@ -75,24 +73,6 @@ class LoopFacts:
         reached = sorted(reach_of(suite).closure(node), key=lambda each: each.lineno)
         found = next(filter(schedules, reached), None)
         return suite.module.evidence(found) if found is not None else None
-
-    def _mentioning(self, importer: Path, module: str) -> list[Path]:
-        """Return the other files that hold a module's name: those of one file are looked for once."""
-        if importer not in self._by_module:
-            others = (each for each in self._files.below(self._root) if each != importer)
-            self._by_module[importer] = [each for each in others if self._modules.mentions(each, module)]
-        return self._by_module[importer]
-
-    def imported(self, importer: Path, path: str) -> Evidence | None:
-        """Return where another file takes a function, or a method by way of its class or an heir, from a module."""
-        module = importer.parent.name if importer.name == "__init__.py" else importer.stem
-        names = path.split(".")
-        for file in self._mentioning(importer, module):
-            if any(self._modules.mentions(file, each) for each in names):
-                suite = self._modules.suite(file)
-                if suite is not None and (node := taken(suite.module, module, names)) is not None:
-                    return suite.module.evidence(node)
-        return None
 
     def delegated(self, importer: Path, name: str) -> Evidence | None:
         """Return where a generator of another file that isn't a coroutine yields from a call of that name."""

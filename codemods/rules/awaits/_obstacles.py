@@ -93,7 +93,7 @@ def _external_callers(context: Context, found: FileDrives, closure: Closure, nod
     if isinstance(node, ast.AsyncFunctionDef):
         return
     name = module.qualname(node)
-    if (place := module.answers.imported(name)) is not None:
+    for place in module.answers.users(name)[:1]:
         yield f"{place.path}:{place.line} takes `{name}` from here"
     if node.name in found.hidden.strings:
         yield f"`{node.name}` stands in a string"

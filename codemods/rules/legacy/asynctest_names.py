@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from codemods.analysis.mocking.mock_flow import Flow
 from codemods.edits.calls import add_keyword, replace_attribute
 from codemods.edits.imports import remove_imported_names
+from codemods.edits.statements import keep_body, keep_other
 from codemods.model import Edit, Finding, Import, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.legacy._asynctest import CHECKS, COROUTINE_MOCK, TEST_CASE, Binding, Use, bindings, uses
+from codemods.rules.legacy._guarded import guarded, others
 from codemods.rules.legacy._mock_module import is_mock_module, makes_coroutines, switched
 from codemods.rules.legacy._same_names import is_identical, is_same, obstacle, result_used, without
 from codemods.rules.legacy._unittest_names import import_edits, written
@@ -26,7 +28,8 @@ class AsynctestNames(Rule):
     ## What it does
 
     `from asynctest import MagicMock, patch` becomes `from unittest.mock import MagicMock, patch`; `asynctest.skipIf` comes
-    from `unittest`. An import of asynctest that nothing uses any more goes. `asynctest.TestCase` is PAM702's work,
+    from `unittest`. An import of asynctest that nothing uses any more goes. Where asynctest is imported under a test of the
+    version or a `try`, for want of `unittest`'s or in front of it, the import from `unittest` stays alone. `asynctest.TestCase` is PAM702's work,
     `CoroutineMock` PAM703's. The requirement of asynctest stays: take it out when nothing needs it any more.
 
     ## Why
@@ -37,7 +40,7 @@ class AsynctestNames(Rule):
     ## Safety
 
     Safe for `call`, `ANY`, `DEFAULT`, `sentinel`, `PropertyMock` and what asynctest took from unittest: they are the same
-    objects. Review for the mocks and `patch`: where they stand for something async they make an AsyncMock instead of a
+    objects; and for an import that was asynctest's only for want of `unittest`'s. Review for the mocks and `patch`: where they stand for something async they make an AsyncMock instead of a
     CoroutineMock, whose results are async too, and so is what `async with MagicMock() as x` gives. A patch of an async
     function whose result the file configures gets `return_value=MagicMock()`, which is what asynctest gave.
     Left alone, with the reason: what unittest hasn't (`ClockedTestCase`, `exhaust_callbacks`, `return_once`, mocks of
@@ -82,6 +85,7 @@ class AsynctestNames(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each import of asynctest, and for each name that has to stay."""
+        yield from self._guarded(context)
         bound = bindings(context.module)
         every = uses(context.module, bound) if bound else []
         found = [each for each in every if each.name not in _OTHERS]
@@ -96,6 +100,19 @@ class AsynctestNames(Rule):
         for each, reason in _first_of_each(reasons):
             message = f"{_DEAD}; `{context.module.segment(each.node)}` left alone: {reason}"
             yield self.finding(context, each.node, message)
+
+    def _guarded(self, context: Context) -> Iterator[Finding]:
+        """Yield the imports that are asynctest's only where unittest hasn't the names, or where there is asynctest."""
+        for node, is_last_resort in guarded(context.module):
+            edit = keep_body(context.module, node) if is_last_resort else keep_other(context.module, node)
+            safety = Safety.SAFE if is_last_resort else Safety.REVIEW
+            message = f"{_DEAD}, and unittest has all that is imported here"
+            yield self.finding(
+                context, node, message, edits=[edit], safety=safety, released=("sys",) * isinstance(node, ast.If)
+            )
+        for other in others(context.module):
+            message = f"{_DEAD}; left alone: what the guard around the import is for can't be told"
+            yield self.finding(context, other, message)
 
     def _named(
         self, context: Context, flow: Flow, bound: list[Binding], found: list[Use], reasons: dict[Use, str]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from codemods.analysis.awaits.wrapped_tests import wrapped_tests
+from codemods.analysis.inherited_cases import heirs_of
 from codemods.analysis.isolating import isolated
-from codemods.analysis.plain_cases import PlainCase, doubt, plain_cases
+from codemods.analysis.plain_cases import PlainCase, bare_tests, direct_cases, doubt, plain_cases
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.semantics.pytest.test_cases import async_hooks
 
 _BEFORE = """\
 import unittest
@@ -73,8 +76,9 @@ class AsyncMethodInTestcase(Rule):
 
     ## What it does
 
-    Writes `IsolatedAsyncioTestCase` for `unittest.TestCase` as the base of a class with async tests, renames its async
-    `setUp` and `tearDown` to `asyncSetUp` and `asyncTearDown`, and removes its asyncio markers, which nothing reads.
+    Writes `IsolatedAsyncioTestCase` for `unittest.TestCase` as the base of a class with async tests, or of one that such
+    classes inherit from, in its file or in another one. Renames its async `setUp` and `tearDown` to `asyncSetUp` and
+    `asyncTearDown`, and removes its asyncio markers, which nothing reads.
 
     ## Why
 
@@ -84,9 +88,9 @@ class AsyncMethodInTestcase(Rule):
     ## Safety
 
     Needs review: the tests run for the first time, and some may fail. Sync tests of the class run as before. Left alone:
-    classes whose base is another class, of the project or of Django, Twisted or Tornado, that are bases
-    themselves, that run their tests in a way of their own (`run`, `__call__`, `debug`, `__init__`), or whose async tests have
-    decorators that may run them.
+    classes that, or an heir of which, have another base that isn't known, or is of Django, Twisted or Tornado, run their
+    tests in a way of their own (`run`, `__call__`, `debug`, `__init__`), or have async tests with decorators that may run
+    them.
 
     ## References
 
@@ -99,7 +103,7 @@ class AsyncMethodInTestcase(Rule):
     summary = "A `TestCase` with async tests becomes an `IsolatedAsyncioTestCase`"
     safety = Safety.REVIEW
     triggers = (b"TestCase",)
-    pattern = rb"async[ \t]+def"
+    pattern = rb"async[ \t]+def|\A(?![\s\S]*\bdef[ \t]+test)"
     examples = (
         Example(_BEFORE, _AFTER),
         Example(_NAME_BEFORE, _NAME_AFTER),
@@ -107,11 +111,22 @@ class AsyncMethodInTestcase(Rule):
     )
 
     def find(self, context: Context) -> Iterator[Finding]:
-        """Yield a finding for each plain class of unittest with an async method that was to run."""
+        """Yield a finding for each plain class of unittest with an async method, or an heir's, that was to run."""
         freed = {each.test.node for each in wrapped_tests(context) if each.reason is None}  # by PAM514
-        for case in plain_cases(context.suite):
+        for case in self._cases(context):
             if not case.wrapped or not freed.issuperset(case.wrapped):
                 yield self._case(context, case)
+
+    def _cases(self, context: Context) -> Iterator[PlainCase]:
+        """Yield the cases that need a base that awaits, for their own sake or for that of an heir."""
+        suite = context.suite
+        cases = {case.owner: case for case in plain_cases(suite)}
+        for owner, base in direct_cases(suite.module):
+            hooks = tuple(async_hooks(suite.module, owner))
+            found = cases.get(owner) or PlainCase(owner, base, hooks, *bare_tests(suite, owner))
+            found = replace(found, heirs=tuple(heirs_of(suite, owner)))
+            if owner in cases or found.lost is not None:
+                yield found
 
     def _case(self, context: Context, case: PlainCase) -> Finding:
         reason = doubt(context.suite, case, context.project.hooks)
@@ -119,14 +134,17 @@ class AsyncMethodInTestcase(Rule):
         if reason is None and changes is None:
             reason = "IsolatedAsyncioTestCase is another name here"
         message = f"`{case.owner.name}` is a plain `TestCase`, which doesn't await {_what(case)}"
+        evidence = (case.lost,) if case.lost is not None else ()
         if reason is not None or changes is None:
-            return self.finding(context, case.owner, f"{message}; left alone: {reason}")
+            return self.finding(context, case.owner, f"{message}; left alone: {reason}", evidence=evidence)
         message += "; in an `IsolatedAsyncioTestCase` they run, and some may fail"
         return self.finding(
             context, case.owner, message, edits=changes.edits, imports=changes.imports, released=changes.released,
-            also=changes.also,
+            also=changes.also, evidence=evidence,
         )  # fmt: skip
 
 
 def _what(case: PlainCase) -> str:
-    return "its async tests: they pass whatever they say" if case.tests else "its async methods"
+    if case.tests:
+        return "its async tests: they pass whatever they say"
+    return "its async methods" if case.lost is None else "the async tests of its heirs: they pass whatever they say"

@@ -113,7 +113,7 @@ class HomemadeAsyncMock(Rule):
 
 def _written(context: Context, found: Homemade) -> tuple[str, tuple[Import, ...]] | None:
     """Return how the file writes AsyncMock once its own is gone, and the import for it; other files may import it."""
-    is_given = context.module.answers.imported(found.node.name) is not None
+    is_given = bool(context.module.answers.users(found.node.name))
     if is_given or not context.suite.is_test_module:
         exported = found.node.name == "AsyncMock" and isinstance(found.node, ast.ClassDef)
         return ("AsyncMock", (Import("unittest.mock", "AsyncMock"),)) if exported else None

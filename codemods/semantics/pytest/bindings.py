@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import PurePosixPath
 
 from codemods.semantics.file.order import position
@@ -42,9 +42,13 @@ class Bindings:
 
     def __init__(
         self, paths: Sequence[str], parse: Callable[[str], Context | None],
-        locate: Callable[[str, str], str | None], may_define: Callable[[str], bool],
+        locate: Callable[[str, str], str | None], may_define: Callable[[str], bool], plugins: Iterable[str] = (),
     ) -> None:  # fmt: skip
-        """Take the files, and what parses one, finds that of a module, and tells whether one may define a fixture."""
+        """Take the files, and what parses one, finds that of a module, and tells whether one may define a fixture.
+
+        ``plugins`` are the modules of the project that are plugins for all of its files.
+        """
+        self._plugins = tuple(plugins)
         self._parse = parse
         self._locate = locate
         self.lookup = NameResolver(
@@ -95,7 +99,14 @@ class Bindings:
         modules = [path, *self.conftests_above(path)]
         plugins = plugins_of(modules, self._parse, self._locate)
         known = [each for each in plugins if each is not None and each not in modules]
-        return [*modules, *known, *([None] if None in plugins else [])]
+        everywhere = [each for each in self._everywhere if each not in {*modules, *known}]
+        return [*modules, *known, *everywhere, *([None] if None in plugins else [])]
+
+    @cached_property
+    def _everywhere(self) -> list[str]:
+        """The files that are plugins for all others."""
+        found = [file for each in self._plugins if (file := self._locate("conftest.py", each)) is not None]
+        return [*found[::-1], *(each for each in plugins_of(found, self._parse, self._locate) if each is not None)]
 
     def defined_around(self, path: str, owners: Iterable[ClassIn]) -> Iterator[Declaration]:
         """Yield the fixtures that stand where names are looked up from a place, whether they count or not."""

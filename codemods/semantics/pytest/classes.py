@@ -25,6 +25,7 @@ class ClassType:
 
 
 PLAIN_BASES = frozenset({"object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"})
+_ROOT = "unittest.TestCase"
 _TEST_CASES = frozenset({"TestCase", "SimpleTestCase", "TransactionTestCase", "LiveServerTestCase"})
 
 
@@ -32,12 +33,17 @@ _TEST_CASES = frozenset({"TestCase", "SimpleTestCase", "TransactionTestCase", "L
 def class_type(module: Module, node: ast.ClassDef, depth: int = 16) -> ClassType:
     """Return whether pytest or unittest runs the methods of a class, or that it can't be known."""
     unknown: ClassType | None = None
+    plain: ClassType | None = None
     for base in node.bases:
         found = _base_type(module, base, depth)
-        if found.kind is ClassKind.TEST_CASE:
+        if found.kind is ClassKind.TEST_CASE and found.base != _ROOT:
             return found
+        if found.kind is ClassKind.TEST_CASE:
+            plain = found  # what the others add to it goes in front of it
         if found.kind is ClassKind.UNKNOWN:
             unknown = unknown or found
+    if plain is not None:
+        return plain
     if node.keywords and not unknown:
         return _metaclass(node)
     return unknown or ClassType(ClassKind.PLAIN)

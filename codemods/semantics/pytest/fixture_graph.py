@@ -9,10 +9,10 @@ in each: where it isn't said in which, an answer is what holds in all of them, o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 import ast
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from codemods.semantics.pytest.attributes import UNKNOWN, Layer, Unknown, meaning
@@ -76,7 +76,7 @@ class FixtureGraph:
 
     def __init__(
         self, paths: Iterable[str], parse: Callable[[str], Context | None],
-        locate: Callable[[str, str], str | None], data: Callable[[str], bytes],
+        locate: Callable[[str, str], str | None], data: Callable[[str], bytes], plugins: Iterable[str] = (),
     ) -> None:  # fmt: skip
         """Take the files.
 
@@ -85,9 +85,11 @@ class FixtureGraph:
             parse: Returns what a rule sees of a file.
             locate: Returns the file that a module's dotted name leads to from another file.
             data: Returns the bytes of a file.
+            plugins: The modules of the project that are plugins for all of them.
         """
         self.paths = tuple(paths)
-        self.bindings = Bindings(self.paths, parse, locate, lambda path: b"fixture" in data(path))
+        may_define = partial(_may_define, data)
+        self.bindings = Bindings(self.paths, parse, locate, may_define, plugins)
         self._parse = parse
         self._collectors = Collectors(self.bindings, self.paths, parse, data)
         self._requested = Requested(self.bindings, parse)
@@ -273,3 +275,7 @@ class FixtureGraph:
 
     def _view_from(self, at: Collector) -> View:
         return View([*(self.bindings.of_class(*each) for each in at.owners), *self.bindings.around(at.path)])
+
+
+def _may_define(data: Callable[[str], bytes], path: str) -> bool:
+    return b"fixture" in data(path)

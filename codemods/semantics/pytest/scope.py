@@ -27,6 +27,9 @@ _IMPORT = re.compile(
     re.MULTILINE,
 )
 _NAME = re.compile(rb"\w+")
+_FIXTURE = re.compile(rb"^[ \t]*@[ \t]*(?:\w+\.)*fixture\b|=[ \t]*(?:\w+\.)*fixture[ \t]*\(", re.MULTILINE)
+_PYTEST = re.compile(rb"^[ \t]*(?:import|from)[ \t]+pytest(?:_asyncio)?\b", re.MULTILINE)
+_SETTINGS = frozenset({"pyproject.toml", "setup.cfg", "setup.py"})
 
 
 class Scope:
@@ -35,7 +38,8 @@ class Scope:
     These are what pytest collects by its name, conftest files, and all modules in a folder that is called like one of
     tests and has a conftest or test modules or is one of ``testpaths``. Elsewhere a module is the tests' if it imports
     pytest or unittest, a test module or a conftest imports it, perhaps through others, and it lies in the root, in such
-    a folder or below a conftest.
+    a folder or below a conftest. A module that defines fixtures is the tests' wherever it lies, if they import it or it
+    is a plugin of pytest: by an entry point, by ``-p``, or as another plugin imports it.
     """
 
     def __init__(
@@ -66,7 +70,9 @@ class Scope:
             return False
         if self._is_collected(path) or self._is_of_tests(path.parent):
             return True
-        return self._lies_near_tests(path.parent) and self._serves_tests(path)
+        if self._lies_near_tests(path.parent):
+            return self._serves_tests(path)
+        return _module_name(path) in self._imported and self._defines_fixtures(path)
 
     def _is_collected(self, path: Path) -> bool:
         if path not in self._names:
@@ -122,6 +128,41 @@ class Scope:
         except FileError:
             return False
 
+    def _defines_fixtures(self, path: Path) -> bool:
+        try:
+            data = self._read(path)
+        except FileError:
+            return False
+        return _FIXTURE.search(data) is not None and _PYTEST.search(data) is not None
+
+    @cached_property
+    def plugins(self) -> tuple[str, ...]:
+        """The modules that are plugins of pytest for all tests: those of the project's entry points and of ``-p``."""
+        settings = [path for path in self._files() if path.name in _SETTINGS]
+        named = dict.fromkeys(name for path in settings for name in self._entry_points(path))
+        folders = {self._root, *(path.parent for path in settings)}
+        named.update(dict.fromkeys(name for each in sorted(folders) for name in self._config(each).plugins))
+        return tuple(named)
+
+    def _entry_points(self, path: Path) -> Iterator[str]:
+        try:
+            data = self._read(path)
+        except FileError:
+            return
+        if b"pytest11" in data:
+            from codemods.semantics.pytest.entry_points import plugin_modules  # which few projects have
+
+            yield from plugin_modules(path.name, data.decode("utf-8", "replace"))
+
+    @cached_property
+    def _plugin_files(self) -> list[Path]:
+        """The files of the plugins, and what lies in the folders of these beside them."""
+        parts = [tuple(each.split(".")) for each in self.plugins]
+        python = [path for path in self._files() if path.suffix == ".py"] if parts else []
+        plugins = [path for path in python if any(_module_parts(path)[-len(each) :] == each for each in parts)]
+        folders = {path.parent for path in plugins} - {self._root}
+        return [path for path in python if path in plugins or not folders.isdisjoint(path.parents)]
+
     @cached_property
     def _near_tests(self) -> frozenset[Path]:
         python = (path for path in self._files() if path.suffix == ".py")
@@ -138,12 +179,12 @@ class Scope:
 
     @cached_property
     def _imported(self) -> frozenset[bytes]:
-        """The names that test modules and conftest files import, or what those import that lies near tests."""
+        """The names that test modules, conftest files and plugins import, or what those import that lies near them."""
         near: defaultdict[bytes, list[Path]] = defaultdict(list)
-        for path in self._near_tests:
+        for path in (*self._near_tests, *self._plugin_files):
             near[_module_name(path)].append(path)
-        found: set[bytes] = set()
-        waiting = list(self._collected)
+        found = {each.rpartition(".")[2].encode() for each in self.plugins}
+        waiting = [*self._collected, *(path for name in sorted(found) for path in near.pop(name, ()))]
         while waiting:
             new = set(self._named_in(waiting.pop())) - found
             found |= new
@@ -169,6 +210,10 @@ class Scope:
 
 def _module_name(path: Path) -> bytes:
     return os.fsencode(path.parent.name if path.name == "__init__.py" else path.stem)
+
+
+def _module_parts(path: Path) -> tuple[str, ...]:
+    return path.parent.parts if path.name == "__init__.py" else path.with_suffix("").parts
 
 
 def _has_conftest(folder: Path) -> bool:

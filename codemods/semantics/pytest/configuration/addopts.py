@@ -26,10 +26,12 @@ class Options:
     warnings: list[str] = field(default_factory=list)
     """The filters of ``-W``, which come after those of the configuration and so go over them."""
     timeout: str | None = None
+    plugins: list[str] = field(default_factory=list)
+    """The modules that ``-p`` makes plugins."""
 
 
 def parse_options(arguments: Sequence[str]) -> Options:
-    """The meaning of ``--asyncio-mode``, ``--timeout``, ``-o``, ``-W`` and ``-p no:asyncio`` in pytest's arguments."""
+    """The meaning of ``--asyncio-mode``, ``--timeout``, ``-o``, ``-W`` and ``-p`` in pytest's arguments."""
     options = Options()
     for option, value in _pairs(arguments):
         if option == "--asyncio-mode":
@@ -43,6 +45,8 @@ def parse_options(arguments: Sequence[str]) -> Options:
             options.warnings.append(value)
         elif option == "-p" and value.strip() in ("no:asyncio", "asyncio"):
             options.disabled = value.strip() == "no:asyncio"
+        elif option == "-p" and not value.strip().startswith("no:"):
+            options.plugins.append(value.strip())
     return options
 
 

@@ -38,6 +38,8 @@ class PytestConfig:
     """Where each of ``asyncio_mode``, ``filterwarnings`` and the two loop scopes is set, by its name in the file."""
     disabled: bool = False
     """Whether pytest-asyncio is turned off by ``-p no:asyncio``."""
+    plugins: tuple[str, ...] = ()
+    """The modules that ``-p`` in ``addopts`` makes plugins."""
     has_timeout: bool = False
     """Whether pytest-timeout ends each test that takes too long."""
 

@@ -1,0 +1,135 @@
+"""What the modules of a project give to each other: who uses a name that one of them has."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from codemods.analysis.index.modules import Modules, at_line
+from codemods.model import Evidence
+from codemods.semantics.access_path import AccessPath
+from codemods.semantics.answers import CaseHeir
+from codemods.semantics.file.module import Module
+from codemods.semantics.project.files import ModuleFiles
+from codemods.semantics.project.importing import dotted, gives_all_on, use_of
+from codemods.semantics.project.lookup import Symbols
+from codemods.semantics.project.symbols import ClassSymbol
+
+if TYPE_CHECKING:
+    from codemods.semantics.project.heirs import Heirs
+
+_HOPS = 6
+"""How many modules are followed that import all names of each other."""
+_WORD = re.compile(rb"[^\W\d]\w*")
+_SETTINGS = ("pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini")
+
+
+class GivenNames:
+    """Answers who uses what a file defines or imports; the files are read once."""
+
+    def __init__(self, root: Path, files: ModuleFiles, modules: Modules, symbols: Symbols) -> None:
+        """Take where the modules of the project at ``root`` are, and what reads them."""
+        self._root = root
+        self._files = files
+        self._modules = modules
+        self._symbols = symbols
+
+    def users(self, file: Path, name: str) -> tuple[Evidence, ...]:
+        """Return where other files use a function or class of one, or by way of its class or an heir a method."""
+        owner, *rest = name.split(".")
+        found = self._of_method(file, owner, rest[-1]) if rest else self._of_name(file, name, _HOPS)
+        return tuple({each.path: each for each in found}.values())
+
+    def _of_name(self, file: Path, name: str, hops: int) -> Iterator[Evidence]:
+        stem = _stem(file)
+        for module, user in self._others(file):
+            leads = partial(self._leads, file, user)
+            found = use_of(module, stem, name, leads)
+            if found is not None:
+                yield module.evidence(found)
+            elif hops and gives_all_on(module, leads):
+                yield from self._of_name(user, name, hops - 1)
+        yield from self._in_settings(stem, name)
+
+    def _others(self, file: Path) -> Iterator[tuple[Module, Path]]:
+        """Yield the files that may have what another one holds: those that say its name."""
+        is_package = file.name == "__init__.py"
+        beside = [each for each in self._files.below(file.parent) if each != file] if is_package else []
+        for each in dict.fromkeys((*self._by_word.get(_stem(file), ()), *beside)):
+            suite = self._modules.suite(each) if each != file else None
+            if suite is not None:
+                yield suite.module, each
+
+    @cached_property
+    def _by_word(self) -> Mapping[str, list[Path]]:
+        """The files that say the name of a module."""
+        files = self._files.below(self._root)
+        stems = {_stem(each).encode() for each in files}
+        found: defaultdict[str, list[Path]] = defaultdict(list)
+        for each in files:
+            for stem in sorted(stems.intersection(_WORD.findall(self._modules.data(each)))):
+                found[stem.decode()].append(each)
+        return found
+
+    def _leads(self, file: Path, user: Path, module: str) -> bool:
+        """Say whether the name of a module means a file, or may: where nothing else is known to have it."""
+        last = module.rpartition(".")[2]
+        if last and last != _stem(file):
+            return False
+        found = self._files.find(user, module)
+        return found == file or (found is None and bool(last))
+
+    def _in_settings(self, stem: str, name: str) -> Iterator[Evidence]:
+        """Yield the entry points that name it."""
+        word = dotted(stem, name)
+        for each in _SETTINGS:
+            lines = self._modules.data(self._root / each).decode(errors="replace").splitlines()
+            for number, line in enumerate(lines, 1):
+                if word.search(line):
+                    yield Evidence(each, number, line.strip())
+
+    @cached_property
+    def _heirs(self) -> Heirs:
+        from codemods.semantics.project.heirs import Heirs  # which few names need
+
+        return Heirs(self._root, self._files, self._modules.data, self._symbols)
+
+    def _of_method(self, file: Path, owner: str, name: str) -> Iterator[Evidence]:
+        heirs = self._heirs_of(file, owner)
+        users = [each.path for each in self._of_name(file, owner, _HOPS)]
+        for each in dict.fromkeys((*(heir.file for heir in heirs), *(self._root / path for path in users))):
+            suite = self._modules.suite(each) if each != file else None
+            if suite is not None and (found := _method_use(suite.module, name)) is not None:
+                yield found
+
+    def _heirs_of(self, file: Path, owner: str) -> list[ClassSymbol]:
+        symbol = self._symbols.infer(file, AccessPath.local(owner))
+        return self._heirs.of(symbol) if isinstance(symbol, ClassSymbol) else []
+
+    def case_heirs(self, file: Path, owner: str) -> tuple[CaseHeir, ...]:
+        """Return the classes of other files that inherit from a plain ``TestCase`` of one."""
+        from codemods.analysis.inherited_cases import case_heir
+
+        found: list[CaseHeir] = []
+        for each in self._heirs_of(file, owner):
+            suite = self._modules.suite(each.file) if each.file != file else None
+            node = at_line(suite.module.nodes(ast.ClassDef), each.line) if suite is not None else None
+            if suite is not None and node is not None:
+                found.append(case_heir(suite, node))
+        return tuple(found)
+
+
+def _method_use(module: Module, name: str) -> Evidence | None:
+    """Return where a file defines a method of a name, or calls one."""
+    defined = [each for each in module.definitions if each.name == name and module.class_of(each) is not None]
+    found = [*defined, *module.attributes.get(name, ())]
+    return module.evidence(found[0]) if found else None
+
+
+def _stem(file: Path) -> str:
+    return file.parent.name if file.name == "__init__.py" else file.stem
