@@ -19,7 +19,7 @@ from codemods.semantics.file.scopes import canonical
 from codemods.semantics.memo import once
 
 ImportStatement = ast.Import | ast.ImportFrom
-_NO_FIXTURES = frozenset({"asyncio", "collections.abc", "typing"})
+_NO_FIXTURES = frozenset({"asyncio", "collections.abc", "contextlib", "typing"})
 """Modules that a conftest imports from for itself alone."""
 
 
