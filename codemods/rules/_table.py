@@ -72,6 +72,7 @@ TABLE = (
     Registration('PAM709', 'pytest-aiohttp-names', 'Fixtures of pytest-aiohttp get the names that they have now', Safety.REVIEW, True, Sight.PROJECT, (b'test_client', b'test_server', b'unused_port', b'loop'), None, 'codemods.rules.legacy.pytest_aiohttp_names'),
     Registration('PAM710', 'httpx-asgi-transport', '`httpx.AsyncClient(app=app)` becomes one with an `ASGITransport`', Safety.SAFE, True, Sight.FILE, (b'httpx',), None, 'codemods.rules.legacy.httpx_asgi_transport'),
     Registration('PAM712', 'loop-kwarg', '`loop=` goes from the calls of asyncio that lost it in Python 3.10', Safety.SAFE, True, Sight.FILE, (b'loop=', b'loop ='), None, 'codemods.rules.legacy.loop_kwarg'),
+    Registration('PAM713', 'task-functions', '`asyncio.Task.all_tasks` and `current_task` become functions of asyncio', Safety.SAFE, True, Sight.FILE, (b'all_tasks', b'current_task'), b'\\bTask\\b', 'codemods.rules.legacy.task_functions'),
     Registration('PAM901', 'circular-fixture', 'Fixtures ask for each other in a circle', Safety.MANUAL, True, Sight.PROJECT, (b'fixture',), None, 'codemods.rules.diagnostics.circular_fixture'),
     Registration('PAM902', 'scope-mismatch', 'A fixture asks for one of a narrower scope', Safety.MANUAL, True, Sight.PROJECT, (b'scope',), b'fixture', 'codemods.rules.diagnostics.scope_mismatch'),
     Registration('PAM903', 'generator-test', 'A test with a `yield` never runs', Safety.MANUAL, True, Sight.FILE, (b'yield',), None, 'codemods.rules.diagnostics.generator_test'),

@@ -20,6 +20,7 @@ class Kind(Enum):
     MODE = "mode"
     LIBRARY = "library"
     PYTHON = "python"
+    CLASSIFIER = "classifier"
     OLD_MOCK = "mock"
     HOOK = "hook"
 
@@ -138,6 +139,7 @@ CONFIGURATION = _by_needle(
     _sign(Kind.PLUGIN, "", "aiohttp", f"{_requires('pytest-aiohttp')}(?!{_BELOW_1})"),
     _sign(Kind.MODE, "", "asyncio", _MODE_GIVEN),
     _sign(Kind.PYTHON, "", "requires", _PYTHONS),
+    *(_sign(Kind.CLASSIFIER, f"3.{each}", "Python :: 3", rf"Python :: 3\.{each}(?!\d)") for each in range(4, 10)),
     _sign(Kind.OLD_MOCK, "", "mock", _requires("mock") + _BELOW_4),
 )
 """Signs in requirements, configuration and command lines."""
