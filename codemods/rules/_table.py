@@ -73,6 +73,7 @@ TABLE = (
     Registration('PAM710', 'httpx-asgi-transport', '`httpx.AsyncClient(app=app)` becomes one with an `ASGITransport`', Safety.SAFE, True, Sight.FILE, (b'httpx',), None, 'codemods.rules.legacy.httpx_asgi_transport'),
     Registration('PAM712', 'loop-kwarg', '`loop=` goes from the calls of asyncio that lost it in Python 3.10', Safety.SAFE, True, Sight.FILE, (b'loop=', b'loop ='), None, 'codemods.rules.legacy.loop_kwarg'),
     Registration('PAM713', 'task-functions', '`asyncio.Task.all_tasks` and `current_task` become functions of asyncio', Safety.SAFE, True, Sight.FILE, (b'all_tasks', b'current_task'), b'\\bTask\\b', 'codemods.rules.legacy.task_functions'),
+    Registration('PAM714', 'pytest-aiohttp-requirement', 'The required pytest-aiohttp is at least 1.1', Safety.REVIEW, True, Sight.CONFIGURATION, (b'aiohttp',), None, 'codemods.rules.legacy.pytest_aiohttp_requirement'),
     Registration('PAM901', 'circular-fixture', 'Fixtures ask for each other in a circle', Safety.MANUAL, True, Sight.PROJECT, (b'fixture',), None, 'codemods.rules.diagnostics.circular_fixture'),
     Registration('PAM902', 'scope-mismatch', 'A fixture asks for one of a narrower scope', Safety.MANUAL, True, Sight.PROJECT, (b'scope',), b'fixture', 'codemods.rules.diagnostics.scope_mismatch'),
     Registration('PAM903', 'generator-test', 'A test with a `yield` never runs', Safety.MANUAL, True, Sight.FILE, (b'yield',), None, 'codemods.rules.diagnostics.generator_test'),

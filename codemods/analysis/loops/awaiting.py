@@ -37,7 +37,7 @@ def awaiting(module: Module, found: Driver, function: Definition) -> Awaiting | 
     if _is_plain_generator(module, found.argument):
         return None
     parens = binds_tighter(module, found.call)
-    if _never_waits(module, found) or _schedules(module, found, function):
+    if _never_waits(module, found, function) or _schedules(module, found, function):
         return _as_task(module, found, parens)
     inner = needs_parentheses(module, found.argument)
     return Awaiting((await_argument(module, found.call, 0, parens=parens, inner=inner),))
@@ -83,7 +83,7 @@ def _as_task(module: Module, found: Driver, parens: bool) -> Awaiting | None:
     return Awaiting((edit, insert_await(module, found.call, parens=parens)), written.imports)
 
 
-def _never_waits(module: Module, found: Driver) -> bool:
+def _never_waits(module: Module, found: Driver, function: Definition) -> bool:
     """Say whether a coroutine of the same file awaits nothing: what it schedules runs only if a task runs it.
 
     So does what was scheduled before on the same loop, which ``asyncio.run`` doesn't know.
@@ -93,7 +93,9 @@ def _never_waits(module: Module, found: Driver) -> bool:
     inner = list(ast.walk(made)) if made is not None else []
     if made is None or any(isinstance(each, waits) for each in inner):
         return False
-    return not is_run(module, found.call.func) or any(isinstance(each, ast.Call) for each in inner)
+    if any(isinstance(each, ast.Call) and not module.unbound_name(each.func) for each in inner):
+        return True
+    return not is_run(module, found.call.func) and schedules(function)
 
 
 def _local(module: Module, callee: ast.expr) -> ast.AsyncFunctionDef | None:
