@@ -43,7 +43,7 @@ class ProjectRules:
         return [each for path in sorted(found) for each in _with_first_lines(found[path], results[path], number)]
 
     def _without_followers(self, found: dict[str, list[Finding]], results: Mapping[str, FileResult]) -> None:
-        """Drop what is worth nothing alone, where no other rule changes anything; nothing tells without Python files."""
+        """Drop what is worth nothing alone, where no other rule has a fix; without Python files nothing tells."""
         codes = {each.code for path in found for each in found[path]} - self._selection.explicit
         follows = {each.code for each in self._selection.project_rules if each.code in codes and _follows(each)}
         listed = (each for path in results for each in (*results[path].findings, *found.get(path, ())))

@@ -69,7 +69,9 @@ def given(suite: Suite, call: ast.Call) -> Given:
 
 def imports_mocks(module: Module) -> bool:
     """Return whether a file imports classes of mocks by their names."""
-    names = (each.name for node in module.nodes(ast.ImportFrom) if node.module == "unittest.mock" for each in node.names)
+    names = (
+        each.name for node in module.nodes(ast.ImportFrom) if node.module == "unittest.mock" for each in node.names
+    )
     return not {*SYNC, ASYNC}.isdisjoint(names)
 
 

@@ -149,7 +149,9 @@ class AsyncioCoroutine(Rule):
                 yield self._test(context, node, converted(context, node, yields[node]))
 
     def _named(self, context: Context, node: ast.expr) -> Finding:
-        message = f"`{context.module.segment(node.func if isinstance(node, ast.Call) else node)}` is gone since Python 3.11"
+        message = (
+            f"`{context.module.segment(node.func if isinstance(node, ast.Call) else node)}` is gone since Python 3.11"
+        )
         if not isinstance(node, ast.Call):
             return self.finding(context, node, message)
         found = given(context.suite, node)
