@@ -39,7 +39,18 @@ class ProjectRules:
                 result = results.get(finding.path)
                 if result and result.status is not Status.FAILED and self._selection.lists(finding):
                     found[finding.path].append(_if_possible(finding, results, context))
+        self._without_followers(found, results)
         return [each for path in sorted(found) for each in _with_first_lines(found[path], results[path], number)]
+
+    def _without_followers(self, found: dict[str, list[Finding]], results: Mapping[str, FileResult]) -> None:
+        """Drop what is worth nothing alone, where no other rule has a fix; without Python files nothing tells."""
+        codes = {each.code for path in found for each in found[path]} - self._selection.explicit
+        follows = {each.code for each in self._selection.project_rules if each.code in codes and _follows(each)}
+        listed = (each for path in results for each in (*results[path].findings, *found.get(path, ())))
+        is_alone = not any(each.endswith(".py") for each in results)
+        if follows and not is_alone and not any(each.fix and each.code not in follows for each in listed):
+            for path in found:
+                found[path] = [each for each in found[path] if each.code not in follows]
 
     def _found_by(self, rule: Registration, context: ProjectContext) -> list[Finding]:
         """Return what a rule finds; one rule's bug must not keep the others from being heard."""
@@ -57,6 +68,10 @@ class ProjectRules:
         """Return what stands for the whole project in the results if a rule could not judge it."""
         error = "; ".join(self._broken.values())
         return {WHOLE: FileResult(WHOLE, Status.FAILED, error=error)} if error else {}
+
+
+def _follows(rule: Registration) -> bool:
+    return cast("ProjectRule", rule.load()).follows
 
 
 def _with_first_lines(found: Sequence[Finding], result: FileResult, number: int) -> list[Finding]:

@@ -21,7 +21,7 @@ from codemods.semantics.memo import once
 from codemods.semantics.pytest.projects.project import Project
 
 ImportStatement = ast.Import | ast.ImportFrom
-_NO_FIXTURES = frozenset({"asyncio", "collections.abc", "typing"})
+_NO_FIXTURES = frozenset({"asyncio", "collections.abc", "contextlib", "typing"})
 """Modules that a conftest imports from for itself alone."""
 
 

@@ -167,6 +167,8 @@ class ProjectRule(Rule):
     """A rule that judges the files of a repository together; its fixes may change several of them, as a whole."""
 
     sight: ClassVar[Sight] = Sight.PROJECT
+    follows: ClassVar[bool] = False
+    """Whether its findings are worth nothing where no other rule has a fix."""
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield nothing: one file alone doesn't tell."""

@@ -79,6 +79,7 @@ class Index:
 
         return RunnerFacts(self._root, self._files, self._graph)
 
+    @cached_property
     def given(self) -> GivenNames:
         """What answers who uses the names of a file."""
         from codemods.analysis.index.given import GivenNames

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from codemods.analysis.loops.ending import ASKING, CLOSING, LoopEnd
 from codemods.analysis.loops.making import Made, is_policy, made_loop
 from codemods.semantics.file.arguments import single
 from codemods.semantics.file.module import Module
@@ -44,9 +45,6 @@ class Override:
 
 
 _OTHER = Override(OverrideKind.OTHER)
-_CLOSING = frozenset({"close", "_close", "stop"})
-_ASKING = frozenset({"is_closed", "is_running"})
-_FINISHING = frozenset({"shutdown_asyncgens", "shutdown_default_executor"})
 _BEHAVIOUR = frozenset({"set_debug", "set_task_factory", "set_exception_handler", "set_default_executor"})
 
 
@@ -72,17 +70,25 @@ class _Reading:
     loops: list[ast.stmt] = field(default_factory=list)
     customs: list[ast.stmt] = field(default_factory=list)
     others: list[ast.stmt] = field(default_factory=list)
+    idle: list[ast.stmt] = field(default_factory=list)
+    """Those that are there for the loop if nothing else is."""
+
+    def __post_init__(self) -> None:
+        stops = any(isinstance(each, ast.Attribute) and each.attr == "stop" for each in ast.walk(self.node))
+        self.end = LoopEnd(self.module, self.names, stops)
 
     def result(self) -> Override:
-        self.names = {each.arg for each in single(self.node) if each.arg == "event_loop"}
+        self.names |= {each.arg for each in single(self.node) if each.arg == "event_loop"}
         self._read(without_docstring(self.node))
+        (self.others if self.others else self.loops).extend(self.idle)
         made_here = bool(self.names) or (bool(self.gives) and self._value(self.gives[0]) is not None)
         if len(self.gives) != 1 or not made_here:
             return _OTHER
         kind = OverrideKind.SETUP if self.others else OverrideKind.PLAIN
         if self.customs:
             kind = OverrideKind.CUSTOM
-        use = any(self._mentions(each) for each in self.others)
+        gone = self.names | _stored((*self.loops, *self.customs))
+        use = any(not gone.isdisjoint(_read(each)) for each in self.others)
         return Override(kind, self.gives[0], tuple(self.loops), tuple(self.customs), tuple(self.others), use)
 
     def _read(self, body: Sequence[ast.stmt]) -> None:
@@ -96,6 +102,8 @@ class _Reading:
                 self.customs.append(node)
         elif (made := self._assigned(node)) is not None:
             (self.loops if made is Made.PLAIN else self.customs).append(node)
+        elif self.end.is_by(node):
+            self.loops.append(node)
         elif isinstance(node, (ast.Try, ast.If, ast.With)):
             self._block(node)
         else:
@@ -145,13 +153,15 @@ class _Reading:
 
     def _is_about_loop(self, test: ast.expr) -> bool:
         calls = calls_in(test)
-        return bool(calls) and all(self._method(each) in _ASKING for each in calls)
+        return bool(calls) and all(self._method(each) in ASKING for each in calls)
 
     def _list_of(self, node: ast.stmt) -> list[ast.stmt]:
         if isinstance(node, ast.Pass):
             return self.loops
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            return self.idle
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and self._is_loop_attribute(node.targets[0]):
-            closing = isinstance(node.targets[0], ast.Attribute) and node.targets[0].attr in _CLOSING
+            closing = isinstance(node.targets[0], ast.Attribute) and node.targets[0].attr in CLOSING
             return self.loops if closing else self.customs
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             return self._of_call(node.value)
@@ -162,19 +172,21 @@ class _Reading:
 
     def _of_call(self, call: ast.Call) -> list[ast.stmt]:
         name = self.module.resolve(call.func)
-        if name == "asyncio.set_event_loop":
+        if name == "gc.collect":
+            return self.idle
+        if name == "asyncio.set_event_loop" or self._sets_by_policy(call):
             return self.loops
         if name == "asyncio.set_event_loop_policy":
             plain = len(call.args) == 1 and (is_none(call.args[0]) or is_policy(self.module, call.args[0]))
             return self.loops if plain else self.customs
         method = self._method(call)
-        if method in _CLOSING:
+        if method in CLOSING:
             return self.loops
-        if method in _BEHAVIOUR:
-            return self.customs
-        if method == "run_until_complete" and len(call.args) == 1 and isinstance(call.args[0], ast.Call):
-            return self.loops if self._method(call.args[0]) in _FINISHING else self.others
-        return self.others
+        return self.customs if method in _BEHAVIOUR else self.others
+
+    def _sets_by_policy(self, call: ast.Call) -> bool:
+        owner = call.func.value if isinstance(call.func, ast.Attribute) and call.func.attr == "set_event_loop" else None
+        return owner is not None and is_policy(self.module, owner)
 
     def _method(self, call: ast.Call) -> str | None:
         """Return the name of the loop's method that is called."""
@@ -184,8 +196,14 @@ class _Reading:
         is_loop = (isinstance(owner, ast.Name) and owner.id in self.names) or made_loop(self.module, owner) is not None
         return call.func.attr if is_loop else None
 
-    def _mentions(self, node: ast.stmt) -> bool:
-        return any(isinstance(each, ast.Name) and each.id in self.names for each in ast.walk(node))
+
+def _stored(nodes: Iterable[ast.AST]) -> set[str]:
+    names = (each for node in nodes for each in ast.walk(node) if isinstance(each, ast.Name))
+    return {each.id for each in names if isinstance(each.ctx, ast.Store)}
+
+
+def _read(node: ast.AST) -> set[str]:
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
 
 
 def _given(node: ast.stmt) -> ast.expr | None:

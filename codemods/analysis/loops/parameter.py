@@ -26,22 +26,22 @@ _TYPE_COMMENT = re.compile(r"#\s*type:\s*\(")
 _LOCALS = frozenset({"locals", "vars", "eval", "exec"})
 
 
-def loop_parameter(node: Definition) -> ast.arg | None:
-    """Return the parameter by which a function asks for ``event_loop``; one with a default asks for nothing."""
-    return next((each for each in without_default(node) if each.arg == NAME), None)
+def loop_parameter(node: Definition, name: str = NAME) -> ast.arg | None:
+    """Return the parameter by which a function asks for the fixture; one with a default asks for nothing."""
+    return next((each for each in without_default(node) if each.arg == name), None)
 
 
-def reads(module: Module, node: Definition) -> list[ast.Name]:
+def reads(module: Module, node: Definition, name: str = NAME) -> list[ast.Name]:
     """Return the places that read the parameter, in nested functions too."""
-    parameter = loop_parameter(node)
-    return module.reads(parameter, NAME) if parameter is not None else []
+    parameter = loop_parameter(node, name)
+    return module.reads(parameter, name) if parameter is not None else []
 
 
-def reads_locals(node: Definition) -> bool:
+def reads_locals(node: Definition, name: str = NAME) -> bool:
     """Return whether a function may read its variables by other means than their names, or deletes the loop's."""
     called = {each.func for each in calls_in(node)}
     names = [each for each in ast.walk(node) if isinstance(each, ast.Name)]
-    deletes = any(each.id == NAME and isinstance(each.ctx, ast.Del) for each in names)
+    deletes = any(each.id == name and isinstance(each.ctx, ast.Del) for each in names)
     return deletes or any(each in called and each.id in _LOCALS for each in names)
 
 
@@ -57,23 +57,23 @@ def obstacle(context: Context, node: Definition) -> str | None:
     return f"the fixture `{NAME}` in {found[1].path}:{found[1].line} does more than make a loop"
 
 
-def obstacle_here(context: Context, node: Definition) -> str | None:
+def obstacle_here(context: Context, node: Definition, name: str = NAME) -> str | None:
     """Return why the parameter has to stay, whatever the fixture does, or None."""
-    return next(_obstacles(context, node), None)
+    return next(_obstacles(context, node, name), None)
 
 
-def _obstacles(context: Context, node: Definition) -> Iterator[str]:
+def _obstacles(context: Context, node: Definition, name: str) -> Iterator[str]:
     module, suite = context.module, context.suite
     if (decorator := opaque_decorator(suite, node)) is not None:
         yield f"it can't be told what the decorator `{decorator}` makes of its parameters"
-    if _is_filled(module, node):
+    if _is_filled(module, node, name):
         yield "a decorator fills the parameter"
-    yield from _parametrised(suite, node)
+    yield from _parametrised(suite, node, name)
     if called_by_name(module, node):
         yield f"`{node.name}` is called or passed on by name in this file"
     if (base := _external_base(module, node)) is not None:
-        yield f"its base class {base} may have a fixture `{NAME}` of its own"
-    if _has_comment(module, node):
+        yield f"its base class {base} may have a fixture `{name}` of its own"
+    if _has_comment(module, node, name):
         yield "a comment stands in the signature beside the parameter"
     if ast.get_docstring(node, clean=False) is not None and _shares_line(node):
         yield "its docstring shares a line with other code"
@@ -136,9 +136,9 @@ def opaque_decorator(suite: Suite, node: Definition) -> str | None:
     return None
 
 
-def _is_filled(module: Module, node: Definition) -> bool:
+def _is_filled(module: Module, node: Definition, name: str) -> bool:
     """Say whether a patch or hypothesis gives the parameter a value."""
-    parameter = loop_parameter(node)
+    parameter = loop_parameter(node, name)
     if parameter is not None and parameter not in parameters(module, node):
         return True
     for call in (each for each in node.decorator_list if isinstance(each, ast.Call)):
@@ -148,18 +148,18 @@ def _is_filled(module: Module, node: Definition) -> bool:
     return any(patches(module, call) for call in calls)
 
 
-def _parametrised(suite: Suite, node: Definition) -> Iterator[str]:
+def _parametrised(suite: Suite, node: Definition, name: str) -> Iterator[str]:
     for mark in suite.marks(node):
         if mark.name == "parametrize" and mark.call is not None:
-            if not {NAME, None}.isdisjoint(words(suite.module, argument(mark.call, "argnames", 0))):
+            if not {name, None}.isdisjoint(words(suite.module, argument(mark.call, "argnames", 0))):
                 yield f"`{suite.module.segment(mark.call.func)}` gives the parameter its values"
-    if "pytest_generate_tests" in suite.module.scopes.module_names() and NAME in suite.module.strings:
+    if "pytest_generate_tests" in suite.module.scopes.module_names() and name in suite.module.strings:
         yield "`pytest_generate_tests` may give the parameter its values"
 
 
-def _has_comment(module: Module, node: Definition) -> bool:
+def _has_comment(module: Module, node: Definition, name: str) -> bool:
     """Say whether a comment may belong to the parameter, or type the signature."""
-    parameter = loop_parameter(node)
+    parameter = loop_parameter(node, name)
     assert parameter is not None
     span = module.span(parameter)
     beside = any("#" in module.lines[line - 1] for line in range(span.line, span.end_line + 1))

@@ -6,7 +6,9 @@ import ast
 
 from codemods.analysis.loops.parameter import NAME, loop_parameter, reads, reads_locals
 from codemods.edits.functions import prepend_statement, remove_parameter
+from codemods.edits.statements import set_value
 from codemods.model import Edit, Fix, Import
+from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.context import Context
 
@@ -16,12 +18,27 @@ GETTER = "asyncio.get_running_loop"
 def first_line(
     context: Context, node: Definition, name: str = NAME
 ) -> tuple[tuple[Edit, ...], tuple[Import, ...]] | None:
-    """Return what binds ``name`` to the running loop, and the imports it needs; None if asyncio is taken."""
+    """Return what binds ``name`` to the running loop, and the imports it needs; None if asyncio is taken.
+
+    Where all that is done with it is to give it another name, that one is bound instead.
+    """
     written = context.reference(GETTER, node.body[0])
     if written is None:
         return None
+    if (other := _other_name(context.module, node, name)) is not None:
+        return (set_value(context.module, other, f"{written.text}()"),), written.imports
     edit = prepend_statement(context.module, node, f"{name} = {written.text}()")
     return (edit,), written.imports
+
+
+def _other_name(module: Module, node: Definition, name: str) -> ast.Assign | None:
+    """Return the statement that is the only one to read a parameter, to bind it to another name."""
+    found = reads(module, node, name)
+    parent = module.parents[found[0]] if len(found) == 1 else None
+    inside = isinstance(parent, ast.Assign) and module.scopes.scope_of(parent) is node
+    if not isinstance(parent, ast.Assign) or not inside or reads_locals(node, name):
+        return None
+    return parent if len(parent.targets) == 1 and parent.value is found[0] else None
 
 
 def without_parameter(context: Context, node: Definition) -> Fix | None:
@@ -43,8 +60,8 @@ def is_read(context: Context, node: Definition) -> bool:
     return bool(reads(context.module, node)) or reads_locals(node)
 
 
-def annotated_names(node: Definition) -> tuple[str, ...]:
+def annotated_names(node: Definition, name: str = NAME) -> tuple[str, ...]:
     """Return the names that the annotation of the parameter may have been the last to use."""
-    parameter = loop_parameter(node)
+    parameter = loop_parameter(node, name)
     annotation = parameter.annotation if parameter else None
     return tuple(each.id for each in ast.walk(annotation) if isinstance(each, ast.Name)) if annotation else ()

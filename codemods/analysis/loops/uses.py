@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from codemods.analysis.loops.awaiting import awaiting, unawaitable
 from codemods.analysis.loops.drivers import driver, drivers_in
-from codemods.analysis.loops.parameter import reads, reads_locals
+from codemods.analysis.loops.parameter import NAME, reads, reads_locals
 from codemods.analysis.loops.scheduling import called_path
+from codemods.edits.statements import remove_statement
 from codemods.model import Edit, Import
 from codemods.semantics.asyncio_names import CURRENT_LOOP, LOOP_DRIVERS, asyncio_name
 from codemods.semantics.file.module import Module
@@ -32,15 +33,15 @@ class LoopUses:
     """Whether the name is still read after the edits."""
 
 
-def loop_uses(module: Module, node: Definition) -> LoopUses:
-    """Return what a function does with its parameter ``event_loop`` and the loops that it gets."""
+def loop_uses(module: Module, node: Definition, name: str = NAME) -> LoopUses:
+    """Return what a function does with its parameter ``event_loop``, or of another name, and the loops that it gets."""
     uses = LoopUses()
     awaited: set[ast.AST] = set()
     for call in drivers_in(module, node):
         if module.function_of(call) is not node:
             continue
         found = driver(module, call)
-        if found is None or found.loop is None or not _is_loop(module, node, found.loop):
+        if found is None or found.loop is None or not _is_loop(module, node, found.loop, name):
             uses.obstacles.append(f"`{module.segment(call.func)}` runs another loop, or in another way")
         elif (changes := awaiting(module, found, node)) is None:
             uses.obstacles.append(unawaitable(module, found))
@@ -48,24 +49,39 @@ def loop_uses(module: Module, node: Definition) -> LoopUses:
             uses.edits += changes.edits
             uses.imports += changes.imports
             awaited.add(found.loop)
-    left = [each for each in _loop_names(module, node).values() if each not in awaited]
+    left = [each for each in _loop_names(module, node, name).values() if each not in awaited]
     uses.obstacles += filter(None, (_control(module, each) for each in left))
     uses.obstacles += external_loop_runs(module, node)
-    uses.is_read = bool(set(reads(module, node)) - awaited) or reads_locals(node)
+    unused = _unused_names(module, node, name, awaited)
+    uses.edits += [remove_statement(module, each) for each in unused]
+    named = {each.value for each in unused}
+    uses.is_read = bool(set(reads(module, node, name)) - awaited - named) or reads_locals(node, name)
     return uses
 
 
-def _is_loop(module: Module, node: Definition, expression: ast.expr) -> bool:
+def _unused_names(module: Module, node: Definition, name: str, awaited: Collection[ast.AST]) -> list[ast.Assign]:
+    """Return the statements that give the loop another name, by which nothing but what is awaited reads it."""
+    parents = (module.parents[each] for each in reads(module, node, name))
+    found = [each for each in parents if isinstance(each, ast.Assign) and each in node.body]
+    return [each for each in found if len(each.targets) == 1 and _only_drives(module, each.targets[0], awaited)]
+
+
+def _only_drives(module: Module, target: ast.expr, awaited: Collection[ast.AST]) -> bool:
+    read = module.reads(target, target.id) if isinstance(target, ast.Name) else []
+    return bool(read) and all(each in awaited for each in read)
+
+
+def _is_loop(module: Module, node: Definition, expression: ast.expr, name: str) -> bool:
     """Say whether an expression is the loop that runs once the function is async."""
     if isinstance(expression, ast.Call):
         return is_current_loop(module, expression)
-    return expression in _loop_names(module, node)
+    return expression in _loop_names(module, node, name)
 
 
 @once
-def _loop_names(module: Module, node: Definition) -> Mapping[ast.expr, ast.Name]:
+def _loop_names(module: Module, node: Definition, parameter: str) -> Mapping[ast.expr, ast.Name]:
     """Return the places that read the parameter, or a variable that is nothing but it or the current loop."""
-    found: dict[ast.expr, ast.Name] = {each: each for each in reads(module, node)}
+    found: dict[ast.expr, ast.Name] = {each: each for each in reads(module, node, parameter)}
     for name in (each for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)):
         value = aliased_value(module, name)
         if (

@@ -10,8 +10,7 @@ from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.semantics.pytest.attributes import UNKNOWN
 from codemods.semantics.pytest.declarations import SCOPES, Declaration
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
-from codemods.semantics.pytest.loop_scopes import is_unreadable, loop_scope, runs_on_asyncio
-from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE
+from codemods.semantics.pytest.loop_scopes import loop_scope, outlives_its_loop, states_loop_scope
 
 _OF_PYTEST = frozenset(
     {"caplog", "capfd", "capfdbinary", "capsys", "capsysbinary", "monkeypatch", "recwarn", "tmp_path", "tmpdir"}
@@ -25,8 +24,7 @@ class ScopeMismatch(ProjectRule):
     ## What it does
 
     Follows what fixtures of a wide scope ask for, as pytest does from where a test stands, and lists those that get a
-    fixture of a narrower scope. So it does with fixtures of pytest-asyncio whose event loop has a narrower scope, by
-    `loop_scope=` or by the configured default.
+    fixture of a narrower scope. So it does with fixtures of pytest-asyncio whose `loop_scope=` names a narrower one.
 
     ## Why
 
@@ -35,7 +33,7 @@ class ScopeMismatch(ProjectRule):
     ## Safety
 
     Changes nothing: whether one should live longer or the other shorter is a decision. Async fixtures that need the loop
-    of their scope are PAM603's.
+    of their scope, or that the configured default gives a narrower one, are PAM603's.
 
     ## References
 
@@ -121,13 +119,13 @@ def _narrower(graph: FixtureGraph, test: Declaration, user: Declaration) -> Iter
 
 
 def _narrow_loop(user: Declaration) -> str | None:
-    """Return the scope of a fixture's event loop if that is narrower than its own, and PAM603 has no say in it."""
-    assert user.fixture is not None
-    is_sync = not user.is_async and user.fixture.decorator.name == ASYNCIO_FIXTURE
-    if is_unreadable(user) or not (is_sync or (runs_on_asyncio(user) and gives_plain_data(user))):
-        return None
-    scope = loop_scope(user)
-    return scope if scope is not None and _is_narrower(scope, user) else None
+    """Return the scope of a fixture's event loop if it states one that is narrower than its own."""
+    return loop_scope(user) if states_loop_scope(user) and not _is_bound(user) and outlives_its_loop(user) else None
+
+
+def _is_bound(user: Declaration) -> bool:
+    """Say whether PAM603 has a say in it."""
+    return user.is_async and not gives_plain_data(user)
 
 
 def _is_narrower(scope: str, user: Declaration) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, last_name
+from codemods.semantics.file.order import last_name
 
 _EXPECTING = frozenset({"assertWarns", "assertWarnsRegex", "catch_warnings", "deprecated_call", "warns"})
 _VERSIONS = frozenset({"hexversion", "python_version", "version_info"})
 
 
-def is_meant(module: Module, node: Definition) -> bool:
-    """Return whether a function has to be a coroutine of the old kind.
+def is_meant(module: Module, node: ast.AST) -> bool:
+    """Return whether a function, or what a call makes, has to be a coroutine of the old kind.
 
     Its warning is expected, or it is below a check of Python's version, for those that have ``asyncio.coroutine``.
     """

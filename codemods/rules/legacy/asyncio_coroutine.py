@@ -15,12 +15,14 @@ from codemods.analysis.legacy.generator_uses import GeneratorUses
 from codemods.analysis.legacy.marked_generators import is_marked_generator
 from codemods.analysis.legacy.yields import yields_by_function
 from codemods.analysis.loops.decoration import Decoration, test_decoration
+from codemods.edits.calls import replace_call
 from codemods.edits.decorators import remove_decorators
 from codemods.edits.functions import make_async
 from codemods.edits.yields import Yielded
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.legacy._about_coroutines import is_meant
+from codemods.rules.legacy._called_coroutines import called_coroutines, given, imports_mocks
 from codemods.rules.legacy._old_coroutines import awaited_return, other_coroutine
 from codemods.semantics.decorators import OLD_COROUTINES
 from codemods.semantics.file.order import Definition
@@ -28,6 +30,7 @@ from codemods.semantics.pytest.marks import Decorator
 from codemods.semantics.pytest.runners import automatic_runner, keeps_async, other_runner
 from codemods.semantics.pytest.suite import Test
 
+_GONE = "which Python 3.11 doesn't have any more"
 _BEFORE = """\
 import asyncio
 
@@ -95,7 +98,8 @@ class AsyncioCoroutine(Rule):
     Makes functions under `@asyncio.coroutine` `async def`, at every depth of a file: tests, fixtures, helpers, methods. So
     it makes tests that are generators under an asyncio mark. `yield from x` becomes `await x`, without the parentheses
     that it doesn't need, `with (yield from lock):` becomes `async with lock:`, a bare `yield` becomes
-    `await asyncio.sleep(0)`. Of `Generator[A, B, T]` as the annotation of the result only `T` stays.
+    `await asyncio.sleep(0)`. Of `Generator[A, B, T]` as the annotation of the result only `T` stays. `asyncio.coroutine(…)`,
+    called with a mock or a lambda, becomes an `AsyncMock`.
 
     ## Why
 
@@ -106,7 +110,7 @@ class AsyncioCoroutine(Rule):
 
     Safe where the function only yields from what is known to be awaitable: what asyncio gives, and calls of coroutines that
     the file or the project defines, and the file does nothing with the function but call it. Needs review elsewhere, and
-    always in tests that weren't coroutines: `await` refuses plain generators, over which `yield from` may iterate. Left alone, with the reason: functions that yield values or from
+    always in tests that weren't coroutines and where an `AsyncMock` is written: `await` refuses plain generators, over which `yield from` may iterate. Left alone, with the reason: functions that yield values or from
     something that can't be awaited, that are iterated over or looked into, and functions without a `yield` whose result may be awaitable,
     since `asyncio.coroutine` awaits it. Passed over are those that depend on Python's version or whose deprecation warning
     is expected. Coroutines of tornado, of twisted and of `types.coroutine` are never touched.
@@ -133,6 +137,8 @@ class AsyncioCoroutine(Rule):
         yields = yields_by_function(context.module)
         uses = GeneratorUses(context.suite, yields)
         tests = {each.node: each for each in context.suite.tests}
+        for each in called_coroutines(context.module):
+            yield self._named(context, each)
         for node in context.module.definitions:
             decorator = next((each for each in context.suite.decorators(node) if each.name in OLD_COROUTINES), None)
             if decorator is not None:
@@ -142,12 +148,29 @@ class AsyncioCoroutine(Rule):
             elif node in yields and node in tests and is_marked_generator(context, tests[node], yields[node]):
                 yield self._test(context, node, converted(context, node, yields[node]))
 
+    def _named(self, context: Context, node: ast.expr) -> Finding:
+        message = (
+            f"`{context.module.segment(node.func if isinstance(node, ast.Call) else node)}` is gone since Python 3.11"
+        )
+        if not isinstance(node, ast.Call):
+            return self.finding(context, node, message)
+        found = given(context.suite, node)
+        written = context.reference("unittest.mock.AsyncMock", node, bare=imports_mocks(context.module))
+        if found.obstacle is not None or written is None:
+            reason = found.obstacle or "AsyncMock is another name here"
+            return self.finding(context, node, f"{message}; left alone: {reason}")
+        edit = replace_call(context.module, node, f"{written.text}({found.text})")
+        return self.finding(
+            context, node, f"{message}: an AsyncMock does the same", edits=[edit], imports=written.imports,
+            released=tuple(each.id for each in ast.walk(node) if isinstance(each, ast.Name)), safety=Safety.REVIEW,
+        )  # fmt: skip
+
     def _coroutine(
         self, context: Context, node: Definition, decorator: Decorator, mine: list[Yielded],
         uses: GeneratorUses, test: Test | None,
     ) -> Finding:  # fmt: skip
         module = context.module
-        message = f"`{node.name}` is a coroutine by `asyncio.coroutine`, which Python 3.11 doesn't have any more"
+        message = f"`{node.name}` is a coroutine by `asyncio.coroutine`, {_GONE}"
         removed = remove_decorators(module, node, [decorator.index])
         released = (decorator_root(module, decorator), *annotation_names(node))
         if isinstance(node, ast.AsyncFunctionDef):

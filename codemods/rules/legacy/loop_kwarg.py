@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 from codemods.edits.calls import remove_argument
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.legacy._loop_keywords import LoopKeyword, loop_keywords
+from codemods.semantics.file.units import Unit
+
+_SINCE = (3, 10)
 
 _BEFORE = """\
 import asyncio
@@ -42,7 +46,8 @@ class LoopKwarg(Rule):
 
     Removes the argument `loop` from calls of `asyncio.sleep`, `gather`, `wait`, `wait_for`, `shield`, `as_completed`, the
     queues, locks, events, conditions and semaphores, `open_connection`, `start_server`, their Unix forms, and
-    `create_subprocess_exec` and `create_subprocess_shell`. The variable that was passed stays.
+    `create_subprocess_exec` and `create_subprocess_shell`: from all of a function, or from none. The variable that was
+    passed stays.
 
     ## Why
 
@@ -50,8 +55,9 @@ class LoopKwarg(Rule):
 
     ## Safety
 
-    Safe: a call that passes `loop` fails on every Python that pytest-asyncio 1.3 runs on. It needs review where sync code
-    calls `gather`, `shield` or `as_completed`, which then take the current loop. Left alone: functions that the file puts a
+    Safe: a call that passes `loop` fails on every Python that pytest-asyncio 1.3 runs on. It needs review where the project
+    says that it runs on Python 3.9 or older, where `loop` still decides, and where sync code calls `gather`, `shield` or
+    `as_completed`, which then take the current loop. Left alone: functions that the file puts a
     fake in the place of, a loop that is made in the call, and, in silence, calls whose error is expected or caught, or that a
     version test guards. `Future`, `Task`, `ensure_future`, `run_coroutine_threadsafe`, `wrap_future` and `StreamReader` still have it.
 
@@ -77,15 +83,34 @@ class LoopKwarg(Rule):
     )
 
     def find(self, context: Context) -> Iterator[Finding]:
-        """Yield a finding for each call that passes a loop in vain."""
+        """Yield a finding for each unit whose calls pass a loop in vain: two of them on two loops would be worse."""
+        units: defaultdict[Unit, list[LoopKeyword]] = defaultdict(list)
         for each in loop_keywords(context.module):
-            yield self._call(context, each)
+            units[context.module.unit_at(each.call)].append(each)
+        for calls in units.values():
+            yield self._calls(context, calls)
 
-    def _call(self, context: Context, found: LoopKeyword) -> Finding:
-        message = f"`{found.name}` takes no `loop` since Python 3.10: a TypeError"
-        if found.obstacle is not None:
-            return self.finding(context, found.call, f"{message}; left alone: {found.obstacle}")
-        edit = remove_argument(context.module, found.call, found.index)
-        note = "; in sync code it takes the current loop" if found.is_eager else ""
-        safety = Safety.REVIEW if found.is_eager else Safety.SAFE
-        return self.finding(context, found.call, message + note, edits=[edit], safety=safety)
+    def _calls(self, context: Context, calls: Sequence[LoopKeyword]) -> Finding:
+        stuck = [each for each in calls if each.obstacle is not None]
+        if stuck:
+            message = f"{_message(stuck)}; left alone{_beside(len(calls) - 1)}: {stuck[0].obstacle}"
+            return self.finding(context, stuck[0].call, message)
+        edits = [remove_argument(context.module, each.call, each.index) for each in calls]
+        message, old = _message(calls), context.project.runs_below(_SINCE)
+        if old is not None:
+            message += f"; before, it decides on which loop they are, and {old.path}:{old.line} lets older ones in"
+        elif any(each.is_eager for each in calls):
+            message += "; in sync code it takes the current loop"
+        safety = Safety.REVIEW if old is not None or any(each.is_eager for each in calls) else Safety.SAFE
+        evidence = (old,) if old is not None else ()
+        return self.finding(context, calls[0].call, message, edits=edits, safety=safety, evidence=evidence)
+
+
+def _message(calls: Sequence[LoopKeyword]) -> str:
+    *names, last = dict.fromkeys(f"`{each.name}`" for each in calls)
+    listed = f"{', '.join(names)} and {last} take" if names else f"{last} takes"
+    return f"{listed} no `loop` since Python 3.10: a TypeError"
+
+
+def _beside(others: int) -> str:
+    return f", with {others} more beside it" if others else ""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from codemods.analysis.loops.made_async import made_async, stays_sync
+from codemods.analysis.loops.parameter import obstacle_here
 from codemods.analysis.loops.running import first_line
+from codemods.analysis.loops.uses import LoopUses, loop_uses
 from codemods.edits.functions import remove_parameter, rename_parameter
 from codemods.model import Finding, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
@@ -19,6 +22,8 @@ from codemods.rules.legacy._aiohttp_fixtures import (
 )
 from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.owners import Owner, owners_of
+from codemods.semantics.pytest.reach import reach_of
+from codemods.semantics.pytest.suite import Fixture, Test
 
 _BEFORE = """\
 import pytest
@@ -55,7 +60,7 @@ class PytestAiohttpNames(ProjectRule):
     Renames the parameters `test_client` to `aiohttp_client`, `test_server` to `aiohttp_server`, `raw_test_server` to
     `aiohttp_raw_server`, and `unused_port` and `aiohttp_unused_port` to pytest-asyncio's `unused_tcp_port_factory`. Async tests
     and fixtures that ask for `loop` lose the parameter, and, where they read it, begin with
-    `loop = asyncio.get_running_loop()`.
+    `loop = asyncio.get_running_loop()`. Sync ones become async, and await what the loop ran, as under PAM606.
 
     ## Why
 
@@ -66,8 +71,8 @@ class PytestAiohttpNames(ProjectRule):
 
     Needs review: another plugin may have a fixture of the same name. It speaks only where the project has pytest-aiohttp, or,
     for the names other than `loop`, the file imports aiohttp, and where the project has no fixture of that name that the test
-    sees. Left alone, with the reason: sync functions that ask for `loop`, functions that a decorator or a parametrisation may
-    fill, that are called by name, or where the names mean something else, too.
+    sees. Left alone, with the reason: sync functions that PAM606 would leave alone, functions that a decorator or a
+    parametrisation may fill, that are called by name, or where the names mean something else, too.
 
     ## References
 
@@ -105,12 +110,28 @@ class PytestAiohttpNames(ProjectRule):
     def _loop(self, each: Declaration) -> Finding:
         context, node = each.context, each.node
         message = f"`{node.name}` asks for `{LOOP}`, which pytest-aiohttp 1.1 doesn't have"
+        if not each.is_async:
+            return self._sync(each, message)
         reason = _loop_obstacle(each)
         added = first_line(context, node, LOOP) if reason is None and is_read(node, LOOP) else ((), ())
         if reason is not None or added is None:
             return self.finding(context, node, f"{message}; left alone: {reason or 'asyncio is another name here'}")
         edits = [remove_parameter(context.module, node, LOOP), *added[0]]
         return self.finding(context, node, message, edits=edits, imports=added[1])
+
+    def _sync(self, each: Declaration, message: str) -> Finding:
+        context, node = each.context, each.node
+        uses = loop_uses(context.module, node, LOOP)
+        user = each.fixture or next((test for test in context.suite.tests if test.node is node), None)
+        reason = next(_sync_obstacles(each, user, uses), None) if user else "it isn't a test of this file"
+        made = made_async(context, user, uses, LOOP) if user and reason is None else None
+        if made is None:
+            reason = reason or "a name that it needs is taken, or its scope isn't known"
+            return self.finding(context, node, f"{message}; left alone: {reason}")
+        return self.finding(
+            context, node, f"{message}: it has to be async", edits=made.edits, imports=made.imports,
+            released=made.released, also=made.also,
+        )  # fmt: skip
 
 
 def _candidates(context: ProjectContext, names: Iterable[bytes]) -> Iterator[str]:
@@ -125,8 +146,14 @@ def _candidates(context: ProjectContext, names: Iterable[bytes]) -> Iterator[str
 def _loop_obstacle(each: Declaration) -> str | None:
     """Return why the parameter can't give way to the running loop, or None."""
     context = each.context
-    if not each.is_async:
-        return "a sync function has no running loop; make it async"
     if owners_of(context).of(each.node) is not Owner.ASYNCIO:
         return "it can't be told whose loop it runs in"
     return obstacle(each, LOOP)
+
+
+def _sync_obstacles(each: Declaration, user: Test | Fixture, uses: LoopUses) -> Iterator[str]:
+    """Yield why a sync function can't become async, where it has a running loop."""
+    if (reason := _loop_obstacle(each)) is not None:
+        yield reason
+    yield from filter(None, (obstacle_here(each.context, each.node, LOOP),))
+    yield from stays_sync(each.context, reach_of(each.context.suite), user, uses)

@@ -76,7 +76,7 @@ def _tests(file: Context) -> Iterator[Declaration]:
 def _test(context: ProjectContext, user: Declaration, found: Missing) -> None:
     file, test = user.context, user.context.suite.test_nodes.get(user.node)
     marks = list(asyncio_marks(context, user))
-    if all(each and each[0][1].name for each in marks) or other_runner(file.suite, user.node):
+    if all(each and each[0][1].name for each in marks) or other_runner(file, user.node):
         return
     if test is None and not _is_collected(context, user):
         return
@@ -96,7 +96,7 @@ def _is_collected(context: ProjectContext, user: Declaration) -> bool:
 
 
 def _fixture(file: Context, fixture: Fixture, found: Missing) -> None:
-    if not fixture.is_async or fixture.decorator.name not in PLAIN_FIXTURES or other_runner(file.suite, fixture.node):
+    if not fixture.is_async or fixture.decorator.name not in PLAIN_FIXTURES or other_runner(file, fixture.node):
         return
     user = Declaration(file, fixture.node, fixture)
     written = file.reference(ASYNCIO_FIXTURE, fixture.decorator.node)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from codemods.analysis.graph.hooks import MARKING, reach
 from codemods.analysis.loops.overrides import Override, OverrideKind, classify_override
 from codemods.edits.functions import replace_definition
 from codemods.model import Evidence, Finding, Fix, Safety
@@ -17,8 +20,10 @@ from codemods.rules.loops._scope_edits import CannotStateError, ScopeEdits
 from codemods.semantics.file.arguments import argument
 from codemods.semantics.pytest.attributes import UNKNOWN
 from codemods.semantics.pytest.declarations import Declaration
+from codemods.semantics.pytest.marks import aliased_value
 from codemods.semantics.pytest.runners import owns_loops
 
+_PLUGIN = re.compile(r"pytest[-_]?asyncio", re.I)
 _MESSAGE = "the fixture `event_loop` no longer makes the loop that tests run on"
 
 
@@ -44,7 +49,9 @@ class CustomEventLoopFixture(ProjectRule):
 
     Needs review: what was set up for async tests only is now set up for all tests in its reach, and tests that share a
     loop see each other's leftovers. Left alone: a fixture that changes its loop (`set_debug`), makes one by other means,
-    or is named elsewhere; and one that sync code asks for, which would no longer find it: PAM606 comes first.
+    or is named elsewhere; one of a wider scope whose tests may get theirs from a collection hook; and one that sync code
+    asks for, which would no longer find it: PAM606 comes first. Passed over: one that is there only with some versions of
+    pytest-asyncio.
 
     ## References
 
@@ -83,7 +90,7 @@ class CustomEventLoopFixture(ProjectRule):
         """Yield a finding for each override."""
         fixtures = (each for path in context.candidates(*self.triggers) for each in context.graph.fixtures_of(path))
         for override in fixtures:
-            if override.name == NAME and _is_ours(override):
+            if override.name == NAME and _is_ours(override) and not _is_for_others(override):
                 yield self._override(context, override, context.mentioning(*self.triggers))
 
     def _override(self, context: ProjectContext, override: Declaration, mentioning: Sequence[str]) -> Finding:
@@ -103,6 +110,15 @@ class CustomEventLoopFixture(ProjectRule):
 def _is_ours(override: Declaration) -> bool:
     config, project = override.context.config, override.context.project
     return project.pytest_asyncio is not None and owns_loops(config, project)
+
+
+def _is_for_others(override: Declaration) -> bool:
+    """Say whether something about pytest-asyncio itself decides that it is there: the project knows its versions."""
+    module = override.context.module
+    tests = [each.test for each in module.ancestors(override.node) if isinstance(each, ast.If)]
+    names = [each for test in tests for each in ast.walk(test) if isinstance(each, ast.Name)]
+    values = (aliased_value(module, each) for each in names)
+    return any(_PLUGIN.search(module.segment(each)) for each in (*tests, *filter(None, values)))
 
 
 def _message(override: Declaration) -> str:
@@ -171,6 +187,9 @@ def _own(context: ProjectContext, override: Declaration, found: Override) -> Fix
 def _scopes(context: ProjectContext, override: Declaration, affected: Sequence[Declaration]) -> Mapping[str, Fix]:
     """Return what has all that shared the override's loop share one again, by path."""
     assert override.scope is not None
+    hooks = context.mentioning(*MARKING)
+    if any(reach(hooks, each.path) for each in affected):
+        raise CannotStateError(f"a hook in {hooks[0]} may set the loops of its tests")
     default = default_loop_scopes(context, override.context.config, override.scope, affected)
     edits = ScopeEdits(context.graph, override.scope)
     edits.state(beyond(affected, override.scope) if default else affected)

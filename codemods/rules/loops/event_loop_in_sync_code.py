@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemods.analysis.async_fixtures import doubt
-from codemods.analysis.loops.becoming_async import fixture_obstacles, obstacles
-from codemods.analysis.loops.decoration import fixture_decoration, test_decoration
+from codemods.analysis.loops.made_async import made_async, stays_sync
 from codemods.analysis.loops.parameter import NAME, loop_parameter, obstacle, visible_override
-from codemods.analysis.loops.running import annotated_names, first_line
 from codemods.analysis.loops.uses import LoopUses, loop_uses
-from codemods.edits.functions import make_async, remove_parameter
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
-from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.owners import Owner, Owners, owners_of
 from codemods.semantics.pytest.reach import Reach, reach_of
 from codemods.semantics.pytest.runners import owns_loops
@@ -149,20 +145,14 @@ class EventLoopInSyncCode(Rule):
             yield self._fix(context, each, uses)
 
     def _fix(self, context: Context, each: Test | Fixture, uses: LoopUses) -> Finding:
-        module, node = context.module, each.node
-        changes = fixture_decoration(context, each) if isinstance(each, Fixture) else test_decoration(context, each)
-        added = first_line(context, node) if uses.is_read else ((), ())
-        if changes is None or added is None:
-            return self.finding(
-                context, node, _message(node, "a name that it needs is taken, or its scope isn't known")
-            )
-        edits = [make_async(module, node), remove_parameter(module, node, NAME)]
+        node = each.node
+        if (made := made_async(context, each, uses)) is None:
+            reason = "a name that it needs is taken, or its scope isn't known"
+            return self.finding(context, node, _message(node, reason))
         message = f"`{node.name}` asks for `{NAME}`, which pytest-asyncio 1.0 removed: it has to be async"
         return self.finding(
-            context, node, message, edits=[*edits, *added[0], *uses.edits, *changes.edits],
-            imports=(*added[1], *uses.imports, *changes.imports), released=(*annotated_names(node), *changes.released),
-            also=changes.also,
-        )  # fmt: skip
+            context, node, message, edits=made.edits, imports=made.imports, released=made.released, also=made.also
+        )
 
 
 def _message(node: Definition, reason: str) -> str:
@@ -173,19 +163,6 @@ def _reasons(context: Context, reach: Reach, each: Test | Fixture, uses: LoopUse
     """Yield why a test or fixture can't become async."""
     if (reason := obstacle(context, each.node)) is not None:
         yield reason
-    yield from obstacles(context, reach, each.node)
-    yield from uses.obstacles
-    if isinstance(each, Fixture):
-        yield from fixture_obstacles(context, each)
-        yield from filter(None, (doubt(context, each),))
-    else:
-        yield from _test_reasons(context, each)
+    yield from stays_sync(context, reach, each, uses)
     if visible_override(context.suite, each.node) is not None and not (uses.is_read or uses.edits):
         yield f"what it calls may want the loop of the project's own `{NAME}`, and not one that runs"
-
-
-def _test_reasons(context: Context, test: Test) -> Iterator[str]:
-    if is_generator(test.node):
-        yield "pytest doesn't run a test that yields"
-    if any(mark.name is None for mark in context.suite.marks(test.node)):
-        yield "it can't be told which marks it has"

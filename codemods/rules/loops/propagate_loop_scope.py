@@ -13,7 +13,13 @@ from codemods.rules.loops._loop_groups import loop_groups
 from codemods.rules.loops._scope_edits import CannotStateError, ScopeEdits
 from codemods.semantics.pytest.declarations import SCOPES, Declaration
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
-from codemods.semantics.pytest.loop_scopes import loop_scope, relies_on_default, runs_on_asyncio
+from codemods.semantics.pytest.loop_scopes import (
+    loop_scope,
+    outlives_its_loop,
+    relies_on_default,
+    runs_on_asyncio,
+    states_loop_scope,
+)
 from codemods.semantics.pytest.projects.project import LOOP_SCOPE, too_old
 
 _MANY = 20
@@ -43,7 +49,7 @@ class PropagateLoopScope(ProjectRule):
     ## Safety
 
     Safe where nothing changes its loop, and the fixture's own scope is only written out: a default of `function` would
-    break it. Everything else needs review: tests that share a loop can see each other's leftovers, and whether a
+    break it; and where that is the default, so that pytest refuses all tests that would change. Everything else needs review: tests that share a loop can see each other's leftovers, and whether a
     fixture's value is bound to its loop can't always be told. Passed over: fixtures that give plain data, and tests below
     a conftest whose hook sets loop scopes. Needs pytest-asyncio 0.24: where the project's requirement forbids that, all
     of it needs review.
@@ -76,6 +82,7 @@ class PropagateLoopScope(ProjectRule):
 
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each group of fixtures and tests that have to share a loop and don't."""
+        yield from self._refused(context)
         graph = context.graph
         paths = context.candidates(b"async def", b"scope", b"fixture")
         hooks = context.mentioning(*MARKING) if paths else []
@@ -87,6 +94,30 @@ class PropagateLoopScope(ProjectRule):
             wide = [each for each in members if _is_wide(each) and not gives_plain_data(each)]
             if wide and not any(each.fixture is None and reach(hooks, each.path) for each in members):
                 yield from self._group(context, wide[0], members)
+
+    def _refused(self, context: ProjectContext) -> Iterator[Finding]:
+        """Yield the fixtures that share no loop with anything, and live longer than what the default gives them."""
+        graph, paths = context.graph, context.candidates(b"scope", b"fixture")
+        fixtures = [each for path in paths for each in graph.fixtures_of(path)[::-1] if outlives_its_loop(each)]
+        alone = [each for each in fixtures if not states_loop_scope(each) and not _is_bound(each)]
+        tests = [each for path in context.paths for each in graph.tests_of(path)] if alone else []
+        asked = {each for test in tests for each in graph.closure(test)}
+        for each in (each for each in alone if each in asked):
+            scope = each.scope or ""
+            edits = ScopeEdits(graph, scope)
+            message = (
+                f"fixture `{each.name}` lives for the {scope}, and its event loop by default for the {loop_scope(each)}"
+            )
+            try:
+                edits.state([each])
+            except CannotStateError as error:
+                yield self.finding(each.context, each.node, f"{message}: `ScopeMismatch`; left alone: {error}")
+                continue
+            fix = edits.fixes()[each.path]
+            yield self.finding(
+                each.context, each.node, f"{message}: pytest stops with `ScopeMismatch`", edits=fix.edits,
+                imports=fix.imports, safety=Safety.SAFE,
+            )  # fmt: skip
 
     def _group(self, context: ProjectContext, first: Declaration, members: Sequence[Declaration]) -> Iterator[Finding]:
         scope = _widest(members)
@@ -101,6 +132,8 @@ class PropagateLoopScope(ProjectRule):
             yield self.finding(first.context, first.node, message, evidence=evidence)
             return
         own, safety = other_files.pop(first.path, Fix(())), Safety.REVIEW if astray else Safety.SAFE
+        if astray and _all_fail(context.graph, members):
+            message, safety = f"{message}: `ScopeMismatch`", Safety.SAFE
         if (pin := first.context.project.forbids(LOOP_SCOPE)) is not None:
             message, safety = f"{message}; {too_old(pin, LOOP_SCOPE)}", Safety.REVIEW
         yield self.finding(
@@ -122,6 +155,16 @@ def _fixes(
     edits = ScopeEdits(context.graph, scope)
     edits.state(beyond(members, scope) if default else members)
     return {**edits.fixes(), **default}
+
+
+def _all_fail(graph: FixtureGraph, members: Sequence[Declaration]) -> bool:
+    """Say whether pytest refuses to set up what any of the tests asks for, so that none of them passes."""
+    refused = {each for each in members if outlives_its_loop(each)}
+    return bool(refused) and all(refused & graph.closure(each) for each in members if each.fixture is None)
+
+
+def _is_bound(user: Declaration) -> bool:
+    return user.is_async and not gives_plain_data(user)
 
 
 def _is_wide(user: Declaration) -> bool:

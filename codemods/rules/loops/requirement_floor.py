@@ -28,8 +28,9 @@ class RequirementFloor(ConfigurationRule):
     `setup.py`, `tox.ini`, `noxfile.py`, `hatch.toml`, `Pipfile` and requirements files. If pytest's own requirement lets
     none of the versions through that pytest-asyncio needs, it is raised with it: all files are one finding.
 
-    Lock files, and requirements with hashes or written by a program, stay: lock again. `requires-python` is for a person to
-    raise: pytest-asyncio 1.3 needs Python 3.10.
+    Lock files, and requirements with hashes or written by a program, stay: lock again. pytest-asyncio 1.3 needs Python 3.10:
+    where the project's own requirement lets older ones in, that is for a person to raise, and nothing changes. Nor does it
+    speak where no other rule has a fix, unless it is selected by its full code.
 
     ## Why
 
@@ -51,6 +52,7 @@ class RequirementFloor(ConfigurationRule):
     summary = "The required pytest-asyncio is at least 1.3"
     safety = Safety.REVIEW
     triggers = (b"",)
+    follows = True
     examples = (
         Example(
             '[dependency-groups]\ntest = ["pytest>=8.4", "pytest-asyncio~=0.23"]\n',
@@ -73,12 +75,15 @@ class RequirementFloor(ConfigurationRule):
             target = project.target
             low = [each for each in ours if _new(each, target)]
             editable = [each for each in low if each.obstacle is None]
-            if editable:
+            python = next((each for each in own if each.package == "python" and _is_old_python(each)), None)
+            if editable and python is not None:
+                yield self._too_old(editable[0], target, python)
+            elif editable:
                 yield self._raise(project, editable, _to_lock(project, low))
             else:
                 yield from (self._left(each, target) for each in low)
-            if low or any(each.lowest and not each.marker for each in ours):
-                yield from (self._python(each) for each in own if each.package == "python" and _is_old_python(each))
+            if python and not editable and (low or any(each.lowest and not each.marker for each in ours)):
+                yield self._python(python)
 
     def _raise(self, project: Project, low: Sequence[Requirement], advice: str) -> Finding:
         first, needed = low[0], _pytest_of(project.target)
@@ -104,6 +109,14 @@ class RequirementFloor(ConfigurationRule):
             first.evidence.path, first.evidence.line, first.evidence.text, message, edits=own, other_files=other_files,
             evidence=tuple(each.evidence for each in (*low, *pytest)),
         )  # fmt: skip
+
+    def _too_old(self, each: Requirement, target: Version, python: Requirement) -> Finding:
+        place = f"`{python.specifier}` ({_place(python)})"
+        message = f"{_message(each, target)}; left alone: it needs Python 3.10, and {place} lets older ones in"
+        evidence = (each.evidence, python.evidence)
+        return self.configuration_finding(
+            each.evidence.path, each.evidence.line, each.evidence.text, message, evidence=evidence
+        )
 
     def _left(self, each: Requirement, target: Version) -> Finding:
         message = f"{_message(each, target)}; left alone: {each.obstacle}"

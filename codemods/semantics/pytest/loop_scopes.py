@@ -13,7 +13,7 @@ from codemods.semantics.file.arguments import argument
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.context import Context
-from codemods.semantics.pytest.declarations import Declaration, literal_scope
+from codemods.semantics.pytest.declarations import SCOPES, Declaration, literal_scope
 from codemods.semantics.pytest.marks import Mark, closest_marks
 from codemods.semantics.pytest.requests import mark_call
 from codemods.semantics.pytest.runners import automatic_runner, effective_mode, is_off, other_runner
@@ -119,6 +119,14 @@ def relies_on_default(user: Declaration) -> bool:
     """Return whether a fixture's loop has the fixture's own scope only as long as no default is configured."""
     is_wide = user.fixture is not None and user.scope not in (None, "function")
     return is_wide and _stated(user) is None and user.context.config.fixture_loop_scope is None
+
+
+def outlives_its_loop(user: Declaration) -> bool:
+    """Return whether a fixture of pytest-asyncio, also a sync one, lives longer than its loop: pytest refuses it."""
+    if user.fixture is None or user.scope is None or is_unreadable(user):
+        return False
+    scope = loop_scope(user) if runs_on_asyncio(user) or user.fixture.decorator.name == ASYNCIO_FIXTURE else None
+    return scope is not None and SCOPES.index(scope) < SCOPES.index(user.scope)
 
 
 def covered_by(mark: Mark, users: Sequence[Declaration]) -> list[Declaration]:

@@ -61,6 +61,8 @@ class Project:
     """The async libraries that any file imports, whoever runs the tests."""
     pythons: Mapping[str, Evidence] = field(default_factory=dict)
     """The versions of Python that it says it runs on: ``>=3.8``."""
+    classified: Mapping[str, Evidence] = field(default_factory=dict)
+    """The versions of Python below 3.10 that its classifiers name."""
     old_mock: Evidence | None = None
     """A requirement of the ``mock`` backport that has no AsyncMock."""
     hooks: Mapping[str, Evidence] = field(default_factory=dict)
@@ -94,6 +96,17 @@ class Project:
         asking = (each for each in self.requirements if each.package == PLUGIN and each.is_for_ours)
         found = (each for each in asking if not each.is_written_anew and each.admits(version) is False)
         return next((each.evidence for each in found), None)
+
+    def runs_below(self, version: tuple[int, ...]) -> Evidence | None:
+        """Return what says that it runs on a Python older than this; classifiers count where no specifier does."""
+        from codemods.semantics.pytest.projects.python_versions import lowest_python
+
+        stated = [(lowest_python(each), evidence) for each, evidence in self.pythons.items()]
+        stated += [(each.lowest, each.evidence) for each in self.requirements if each.package == "python"]
+        if any(lowest is not None for lowest, _ in stated):
+            return next((evidence for lowest, evidence in stated if lowest is not None and lowest < version), None)
+        named = {tuple(map(int, each.split("."))): evidence for each, evidence in self.classified.items()}
+        return named[min(named)] if named and min(named) < version else None
 
     @property
     def target(self) -> tuple[int, ...]:
@@ -195,7 +208,7 @@ class _Scanner:
         path = candidate.path
         if sign.test_side and not self._is_test_side(path):
             return
-        if sign.kind is Kind.PYTHON and path.name not in _METADATA:
+        if sign.kind in (Kind.PYTHON, Kind.CLASSIFIER) and path.name not in _METADATA:
             return
         for line, found in candidate.matches(sign):
             given = found.groupdict().get("value")
@@ -230,6 +243,7 @@ class _Scanner:
             mark_readers=self._of(Kind.READER),
             libraries=frozenset(self._of(Kind.LIBRARY)),
             pythons=self._of(Kind.PYTHON),
+            classified=self._of(Kind.CLASSIFIER),
             hooks=self._of(Kind.HOOK),
             old_mock=self._first.get((Kind.OLD_MOCK, "")),
             own_mock=self._own_mock(),

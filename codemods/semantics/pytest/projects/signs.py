@@ -20,6 +20,7 @@ class Kind(Enum):
     MODE = "mode"
     LIBRARY = "library"
     PYTHON = "python"
+    CLASSIFIER = "classifier"
     OLD_MOCK = "mock"
     HOOK = "hook"
     OFF = "off"
@@ -171,6 +172,7 @@ CONFIGURATION = _by_needle(
     _sign(Kind.MODE, "", "asyncio", _MODE_GIVEN),
     _sign(Kind.READER, "selection", "asyncio", *_SELECTS),
     _sign(Kind.PYTHON, "", "requires", _PYTHONS),
+    *(_sign(Kind.CLASSIFIER, f"3.{each}", "Python :: 3", rf"Python :: 3\.{each}(?!\d)") for each in range(4, 10)),
     _sign(Kind.OLD_MOCK, "", "mock", _requires("mock") + _BELOW_4),
 )
 """Signs in requirements, configuration and command lines."""

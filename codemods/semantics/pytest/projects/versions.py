@@ -14,7 +14,7 @@ from codemods.semantics.pytest.projects.requirements import requirements_of
 from codemods.semantics.pytest.projects.specifiers import Version, admits, lowest
 from codemods.semantics.pytest.projects.wording import FOR_SOME, GENERATED, HASHED, Stated
 
-PACKAGES = frozenset((PLUGIN, "aiohttp", "pytest", "python"))
+PACKAGES = frozenset((PLUGIN, "aiohttp", "pytest", "pytest-aiohttp", "python"))
 _OTHER_MARKER = re.compile(r"\b(?:sys_platform|platform_\w+|os_name|implementation_\w+)\b")
 _TOML_LOCK = rb'^name = "(?P<name>%b)"\r?\nversion = "(?P<version>[^"\r\n]+)"'
 _JSON_LOCK = rb'^[ \t]*"(?P<name>%b)": \{[^}]{0,2000}?"version": "==(?P<version>[^"\r\n]+)"'

@@ -1,0 +1,56 @@
+"""A sync test or fixture that asks for a loop, as an async one that doesn't."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codemods.analysis.async_fixtures import doubt
+from codemods.analysis.loops.becoming_async import fixture_obstacles, obstacles
+from codemods.analysis.loops.decoration import fixture_decoration, test_decoration
+from codemods.analysis.loops.parameter import NAME
+from codemods.analysis.loops.running import annotated_names, first_line
+from codemods.analysis.loops.uses import LoopUses
+from codemods.edits.functions import make_async, remove_parameter
+from codemods.model import Edit, Import
+from codemods.semantics.file.order import is_generator
+from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.reach import Reach
+from codemods.semantics.pytest.suite import Fixture, Test
+
+
+@dataclass(frozen=True, slots=True)
+class MadeAsync:
+    """The edits, with what they need and free, and the rules whose work they include."""
+
+    edits: tuple[Edit, ...]
+    imports: tuple[Import, ...]
+    released: tuple[str, ...]
+    also: tuple[str, ...]
+
+
+def made_async(context: Context, each: Test | Fixture, uses: LoopUses, name: str = NAME) -> MadeAsync | None:
+    """Return what makes a test or fixture async; None where a name that it needs is taken, or its scope isn't known."""
+    module, node = context.module, each.node
+    changes = fixture_decoration(context, each) if isinstance(each, Fixture) else test_decoration(context, each)
+    added = first_line(context, node, name) if uses.is_read else ((), ())
+    if changes is None or added is None:
+        return None
+    edits = (make_async(module, node), remove_parameter(module, node, name), *added[0], *uses.edits, *changes.edits)
+    return MadeAsync(
+        edits, (*added[1], *uses.imports, *changes.imports), (*annotated_names(node, name), *changes.released),
+        changes.also,
+    )  # fmt: skip
+
+
+def stays_sync(context: Context, reach: Reach, each: Test | Fixture, uses: LoopUses) -> Iterator[str]:
+    """Yield why a test or fixture can't become async."""
+    yield from obstacles(context, reach, each.node)
+    yield from uses.obstacles
+    if isinstance(each, Fixture):
+        yield from fixture_obstacles(context, each)
+        yield from filter(None, (doubt(context, each),))
+    elif is_generator(each.node):
+        yield "pytest doesn't run a test that yields"
+    elif any(mark.name is None for mark in context.suite.marks(each.node)):
+        yield "it can't be told which marks it has"
