@@ -261,7 +261,8 @@ def test_a_file_can_be_parsed_wherever_it_is_asked_for(parts: int, tmp_path: Pat
     conftest = files["tests/test_it.py"] + deep
     test = "def test_it(event_loop):\n    event_loop.run_until_complete(work())\n\n\nasync def work(): pass\n"
     makers_too = files["app/makers.py"] + "\n" + deep
-    write(tmp_path, {**files, "app/makers.py": makers_too, "tests/conftest.py": conftest, "tests/test_it.py": test})
+    files |= {"requirements.txt": "pytest-asyncio\n", "app/makers.py": makers_too}
+    write(tmp_path, {**files, "tests/conftest.py": conftest, "tests/test_it.py": test})
     assert [code for _, code, *_ in found(migrate_paths([tmp_path], Settings()))] == ["PAM604", "PAM606"]
 
 

@@ -52,7 +52,7 @@ class DriverRule(Rule):
         """Return one finding for all those of a file that would need pytest-asyncio, which the project doesn't require."""
         assert context.project.without_plugin is not None
         first, others = findings[0], len(findings) - 1
-        more = f", as do {others} more of the file" if others else ""
+        more = f", as do{'es' if others == 1 else ''} {others} more of the file" if others else ""
         return replace(
             first, fix=None, safety=Safety.MANUAL,
             message=f"{first.message}{more}; left alone: {unrequired(context.project.without_plugin)}",

@@ -92,7 +92,8 @@ class AddAsyncioMarker(Rule):
     def _unmarked(self, pytest: Evidence, found: Sequence[Finding]) -> Iterator[Finding]:
         """Yield one finding for all of a file where nothing requires what would run them."""
         for first in found[:1]:
-            more = f", nor have {len(found) - 1} more of the file" if found[1:] else ""
+            count = len(found) - 1
+            more = f", nor ha{'ve' if count > 1 else 's'} {count} more of the file" if count else ""
             message = f"{first.message.partition(';')[0]}{more}; left alone: {unrequired(pytest)}"
             yield replace(first, fix=None, safety=Safety.MANUAL, message=message)
 

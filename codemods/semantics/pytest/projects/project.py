@@ -125,7 +125,7 @@ def too_old(pin: Evidence, version: tuple[int, ...]) -> str:
 def unrequired(pytest: Evidence) -> str:
     """Return why nothing is marked where a project requires pytest, and not pytest-asyncio."""
     place = f"{pytest.path}:{pytest.line}"
-    return f"nothing here requires pytest-asyncio, without which it wouldn't run; require it beside {place}"
+    return f"nothing here requires pytest-asyncio, which would run it; require it beside {place}"
 
 
 def scan(

@@ -70,7 +70,7 @@ _RUNNERS = {
 _LIBRARIES = (*_RUNNERS, "aiohttp")
 
 # Their plugins run every async test, on loops of their own.
-_RUNNING_ALL = ("alt-pytest-asyncio", "pytest-aio", "pytest-sanic")
+_RUNNING_ALL = ("alt-pytest-asyncio", "pytest-aio", "pytest-jupyter", "pytest-sanic")
 
 _MARKING_HOOKS = ("pytest_collection_modifyitems", "pytest_itemcollected")
 _HOOKS = ("pytest_pyfunc_call", "pytest_pycollect_makeitem", "pytest_collection_modifyitems")
