@@ -123,7 +123,9 @@ def _of_project(graph: FixtureGraph, path: str) -> Iterator[Place]:
         if (context := graph.file(file)) is not None:
             yield file, context.module.tree
             hooks = (each for each in context.module.tree.body if isinstance(each, _FUNCTIONS))
-            yield from ((file, each) for each in hooks if each.name.startswith("pytest_"))
+            for hook in (each for each in hooks if each.name.startswith("pytest_")):
+                yield file, hook
+                yield from _by_name(graph, path, texts(ast.walk(hook)))
 
 
 @once
@@ -171,10 +173,15 @@ def _fetched(graph: FixtureGraph, path: str, node: ast.AST) -> Iterator[Place]:
     """Yield the fixtures that a function may get by ``getfixturevalue``: those whose names stand in it."""
     nodes = list(ast.walk(node))
     if any(isinstance(each, ast.Attribute) and each.attr == "getfixturevalue" for each in nodes):
-        for name in filter(str.isidentifier, texts(nodes)):
-            for each in graph.candidates_in(path, name):
-                yield each.path, each.node
-                yield from ((other.path, other.node) for other in graph.reachable(each))
+        yield from _by_name(graph, path, texts(nodes))
+
+
+def _by_name(graph: FixtureGraph, path: str, names: Iterable[str]) -> Iterator[Place]:
+    """Yield the fixtures that names mean in a file, and what these ask for."""
+    for name in filter(str.isidentifier, names):
+        for each in graph.candidates_in(path, name):
+            yield each.path, each.node
+            yield from ((other.path, other.node) for other in graph.reachable(each))
 
 
 @once

@@ -23,7 +23,9 @@ CLOCK = re.compile(
     re.I,
 )
 """How fake clocks are called, and the fixtures that give them."""
-_CERTAIN_CLOCK = re.compile(r"freeze_?time|freezegun|time_?machine|looptime", re.I)
+_CERTAIN_CLOCK = re.compile(
+    r"freeze_?time|freezegun|time_?machine|looptime|autojump_?clock|virtual_?clock|ClockedTestCase", re.I
+)
 _CLOCK_LIBRARIES = frozenset({"freezegun", "time_machine", "looptime", "aiofastforward", "async_solipsism"})
 
 
@@ -94,12 +96,19 @@ def _is_time_of_loop(node: ast.AST, names: frozenset[str]) -> bool:
 
 
 def _is_certain_clock(module: Module, node: ast.AST) -> bool:
+    if isinstance(node, ast.FunctionDef):
+        return node.name == "time" and _is_loop(module.class_of(node))
     if isinstance(node, ast.Attribute):
         return bool(_CERTAIN_CLOCK.fullmatch(node.attr)) and last_name(node.value) == "mark"
     if not isinstance(node, ast.Name):
         return False
     library = (module.resolve(node) or "").partition(".")[0]
     return library in _CLOCK_LIBRARIES or bool(_CERTAIN_CLOCK.fullmatch(node.id))
+
+
+def _is_loop(owner: ast.ClassDef | None) -> bool:
+    """Return whether a class is an event loop, by the names of its bases."""
+    return owner is not None and any(last_name(each).endswith("Loop") for each in owner.bases)
 
 
 def _is_fake_clock(node: ast.AST) -> bool:

@@ -17,7 +17,7 @@ from codemods.semantics.pytest.suite import Suite
 
 _TOGETHER = frozenset({"gather", "wait", "as_completed", "wait_first"})
 _WAITING = frozenset({"gather", "shield", "wait", "wait_for"})
-_ALWAYS = re.compile(r"run_coroutine_threadsafe|start_(?:unix_)?server|spawn|nurse\w*_start|submit_async")
+_ALWAYS = re.compile(r"run_coroutine_threadsafe|start_(?:unix_)?server|spawn|add_job")
 _AT_ONCE = re.compile(r"call_soon(?:_threadsafe)?")
 _MODULES = ("asyncio", "anyio", "trio")
 _SLEEPS = frozenset(f"{each}.sleep" for each in _MODULES)
@@ -88,6 +88,8 @@ def _begins(module: Module, call: ast.Call) -> bool:
         is_library = (module.resolve(call.func) or "").partition(".")[0] in _MODULES
         is_begun = name != "wait" or isinstance(module.parents[call], ast.Await)
         return is_library and is_begun and (name != "gather" or _is_several(call))
+    if name == "Task":
+        return module.resolve(call.func) == "asyncio.Task"
     return is_scheduling(call.func) or _ALWAYS.fullmatch(name) is not None
 
 
