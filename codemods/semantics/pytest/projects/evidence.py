@@ -59,10 +59,8 @@ def is_evidence(path: str) -> bool:
 
 def import_settings(name: str, data: bytes) -> str:
     """What a configuration file says of how imports are sorted: its sections of isort and ruff."""
-    if b"isort" not in data and b"ruff" not in data and "ruff" not in name:
-        return ""
-    text = data.decode("utf-8-sig", "replace")
-    if name not in ("pyproject.toml", "setup.cfg", "tox.ini"):
+    text = data.decode("utf-8-sig", "replace") if _is_of_imports(name) or b"isort" in data or b"ruff" in data else ""
+    if not text or _is_of_imports(name):
         return text
     wanted, kept = False, []
     for line in text.splitlines():
@@ -70,6 +68,10 @@ def import_settings(name: str, data: bytes) -> str:
             wanted = _OF_IMPORTS.match(line) is not None
         kept += [line] if wanted else []
     return "\n".join(kept)
+
+
+def _is_of_imports(name: str) -> bool:
+    return name in (".isort.cfg", "ruff.toml", ".ruff.toml")
 
 
 class Candidate:
