@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Mapping
@@ -12,6 +13,9 @@ from codemods.model import Import
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.scopes import canonical, imported
 from codemods.semantics.memo import once
+
+_NEW_ENOUGH = re.compile(r"sys\.version_info(?:\[:2\])? *>=? *\(3(?:, *\d)?(?:, *\d+)*,?\)|(?:six\.)?PY3\d*")
+"""A test that holds for every Python from 3.10 on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,16 @@ def _imported_names(module: Module) -> Mapping[str, list[tuple[str, list[ast.AST
 
 def _runs_before(module: Module, node: ast.AST, at: ast.AST) -> bool:
     before: bool = node.lineno < at.lineno or module.function_of(at) is not None  # type: ignore[attr-defined]
-    return before and isinstance(module.parents[node], (ast.Module, ast.Try))
+    parent = module.parents[node]
+    return before and (isinstance(parent, (ast.Module, ast.Try)) or _is_for_versions(module, parent, node))
+
+
+def _is_for_versions(module: Module, parent: ast.AST, node: ast.AST) -> bool:
+    """Say whether a test of Python's version, at the top of the file, lets an import of the standard library run."""
+    if not isinstance(parent, ast.If) or node not in parent.body or not isinstance(module.parents[parent], ast.Module):
+        return False
+    names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+    return bool(_NEW_ENOUGH.fullmatch(module.segment(parent.test))) and all(map(is_standard, names or ["."]))
 
 
 def _local(module: Module, dotted: str, at: ast.AST) -> Reference | None:
