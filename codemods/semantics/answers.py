@@ -19,6 +19,20 @@ class Answer(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Taker:
+    """Who gets what a call gives that nothing awaits there: the callers of the function that returns it, or a call."""
+
+    name: str
+    """The name of the function, or of what is called."""
+    definition: Evidence | None = None
+    """Where the function stands."""
+    is_property: bool = False
+    is_async: bool = False
+    is_used: bool = False
+    """Whether the function is used in its own file."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExternalUse:
     """A use of a mock in another file; the fields are those of ``Use``."""
 
@@ -28,6 +42,7 @@ class ExternalUse:
     name: str
     evidence: Evidence
     stands_for: AccessPath | None = None
+    taker: Taker | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,8 @@ def _handed(flow: Following, call: ast.Call, node: ast.expr, trail: Trail) -> It
         yield from flow.bound(found, shared)
     elif (field := dataclass_field(flow.suite.module, call, node)) is not None:
         yield from flow.roots.in_class(field[0], field[1], node, replace(trail, shared=True))
+    elif name.startswith("assert") and trail.path[-1:] == ("return_value",):
+        yield trail.use(Kind.COMPARED, node)
     elif not _HARMLESS.fullmatch(name):
         known = handed(flow.suite, call, node, trail)
         yield from (trail.use(Kind.ESCAPE, node),) if known is None else known

@@ -37,7 +37,7 @@ def _to_users(flow: Following, fixture: Fixture, trail: Trail) -> Iterator[Use]:
         yield trail.use(Kind.ESCAPE, node)
     elif not flow.suite.is_test_module:
         seen = flow.module.answers.fixture_users(name)
-        yield from (trail.use(Kind.ESCAPE, node),) if seen is None else external_uses(seen, node, trail)
+        yield from (trail.use(Kind.ESCAPE, node),) if seen is None else external_uses(flow.suite, seen, node, trail)
     for user in using:
         found = next((each for each in single(user) if each.arg == name), None)
         if found is not None:
