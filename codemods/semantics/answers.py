@@ -28,8 +28,10 @@ class Taker:
     """Where the function stands."""
     is_property: bool = False
     is_async: bool = False
-    is_used: bool = False
-    """Whether the function is used in its own file."""
+    calls: int = 0
+    """How many calls of what the function returns lead to it: one, if it returns a mock, or a lambda around a call."""
+    is_awaited: bool = False
+    """Whether it is awaited in a file that uses the function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class ExternalUse:
     evidence: Evidence
     stands_for: AccessPath | None = None
     taker: Taker | None = None
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from codemods.analysis.index.modules import at_line
 from codemods.analysis.mocking.handed_on import followed
 from codemods.analysis.mocking.mock_config import judge
 from codemods.analysis.mocking.mock_flow import Flow
+from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import stored_value
 from codemods.analysis.mocking.mock_uses import CALLS, Kind, Trail, Use, is_passed_on
 from codemods.analysis.mocking.mock_values import Nature
@@ -28,6 +29,7 @@ from codemods.semantics.project.lookup import Symbols
 from codemods.semantics.project.origins import annotation
 from codemods.semantics.project.symbols import ClassSymbol, FunctionSymbol, InstanceSymbol, ModuleSymbol, Symbol
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.instances import receiver_class
 
 _SEEN = frozenset({Kind.AWAITED, Kind.WAITED, Kind.SYNC, Kind.OTHER, Kind.ESCAPE, Kind.STANDS, Kind.TARGET})
 
@@ -40,6 +42,8 @@ class Parameter:
     node: ast.arg | None
     owner: ClassSymbol | None = None
     field: str = ""
+    made: ClassSymbol | None = None
+    """The class that is called, where the parameter is one of its constructor."""
 
     @property
     def path(self) -> AccessPath | None:
@@ -68,8 +72,10 @@ class Uses:
             described = self._symbols.of_class(symbol)
             if described.is_dataclass and "__init__" not in described.members:
                 return self._field(symbol, place)
-            symbol = self._symbols.member(symbol, "__init__")
-        elif isinstance(symbol, FunctionSymbol):
+            constructor = self._symbols.member(symbol, "__init__")
+            found = self._named(constructor, 1, place) if isinstance(constructor, FunctionSymbol) else None
+            return replace(found, made=symbol) if found is not None else None
+        if isinstance(symbol, FunctionSymbol):
             receiver = receiver_of(self._symbols.function(symbol).decorators)
             skipped = int(receiver == "cls" or (symbol.bound and receiver == "self"))
         return self._named(symbol, skipped, place) if isinstance(symbol, FunctionSymbol) else None
@@ -105,7 +111,17 @@ class Uses:
         flow = self._flow(found.file)
         if flow is None or found.node is None:
             return None
-        return _as_external(found.file, flow.suite, flow.uses_of(found.node))
+        uses = _as_external(found.file, flow.suite, flow.uses_of(found.node))
+        return [*uses, *self._of_heir(found, flow.module, found.node)]
+
+    def _of_heir(self, found: Parameter, module: Module, node: ast.arg) -> list[ExternalUse]:
+        """Return what a class does with what the constructor that it inherits stores."""
+        owner = module.class_of(module.parents[module.parents[node]])
+        heir = found.made
+        if heir is None or owner is None or (heir.file, heir.line) == (found.file, owner.lineno):
+            return []
+        uses = (self.of_attribute(InstanceSymbol(heir), name) or [] for name in _stored(module, node))
+        return [use for each in uses for use in each]
 
     def of_attribute(self, symbol: Symbol, name: str) -> list[ExternalUse] | None:
         """Return the uses of what is stored as an attribute of a module, a class or an instance; None if unknown."""
@@ -125,6 +141,14 @@ class Uses:
                 return None
             found += _as_external(each.file, flow.suite, _of_attribute(flow, node, name))
         return list(dict.fromkeys(found))
+
+
+def _stored(module: Module, parameter: ast.arg) -> list[str]:
+    """Return the attributes of the receiver in which a constructor stores a parameter as it is."""
+    names = (node for node in module.loads.get(parameter.arg, ()) if module.only_binding(node) is parameter)
+    statements = (module.parents[each] for each in names)
+    targets = (target for each in statements if isinstance(each, ast.Assign) for target in each.targets)
+    return [each.attr for each in targets if isinstance(each, ast.Attribute) and receiver_class(module, each.value)]
 
 
 def _passes_on(decorator: str) -> bool:
@@ -180,7 +204,8 @@ def _as_external(file: Path, suite: Suite, uses: Iterable[Use]) -> list[External
         if kind in _SEEN:
             evidence = use.evidence or suite.module.evidence(use.node)
             stands_for = use.stands_for.of_file(file) if use.stands_for is not None else None
-            found[ExternalUse(use.path, kind.value, use.used, name, evidence, stands_for, use.taker)] = None
+            within = getattr(outermost(suite.module, use.node), "name", "") if use.evidence is None else ""
+            found[ExternalUse(use.path, kind.value, use.used, name, evidence, stands_for, use.taker, within)] = None
     return list(found)
 
 

@@ -12,6 +12,8 @@ from codemods.analysis.mocking.mock_uses import Kind, Use, is_passed_on, waiting
 from codemods.semantics.answers import Taker
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import last_name
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.reach import reach_of
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import fixture_value, only_value
 from codemods.semantics.pytest.values.mocks import mock_class
@@ -21,12 +23,12 @@ _METHODS_OF_DATA = frozenset(dir(dict)) | frozenset(dir(list)) | frozenset(dir(s
 
 
 def followed(suite: Suite, use: Use) -> Iterator[Use]:
-    """Yield a use, and what the file does with its result where a function returns it and the file uses that."""
+    """Yield a use, and those places that use what a function returns of it, and don't await that."""
     taker = use.taker
     found = list(_by_callers(suite, use, taker)) if taker is not None and taker.definition is not None else []
-    yield from found
-    if taker is not None and found:
-        use = replace(use, taker=replace(taker, is_used=True))
+    yield from (each for each in found if each.kind is Kind.SYNC)
+    if taker is not None and any(each.kind is not Kind.SYNC for each in found):
+        use = replace(use, taker=replace(taker, is_awaited=True))
     yield use
 
 
@@ -47,10 +49,24 @@ def _named(suite: Suite, use: Use, taker: Taker) -> Iterator[tuple[ast.expr, boo
     module = suite.module
     for node in (*module.attributes.get(taker.name, ()), *module.loads.get(taker.name, ())):
         here = outermost(module, node)
-        if isinstance(node.ctx, ast.Load) and (here is use.origin or here not in suite.test_nodes):
+        if isinstance(node.ctx, ast.Load) and (here not in suite.test_nodes or here in _tests_of(suite, use.origin)):
             known = _means(suite, node, taker)
             if known is not None:
                 yield node, known
+
+
+def is_named(suite: Suite, name: str, origin: ast.AST | None) -> bool:
+    """Return whether a test, or one of those for which a function sets something up, names something."""
+    places = (*suite.module.attributes.get(name, ()), *suite.module.loads.get(name, ()))
+    return any(outermost(suite.module, each) in _tests_of(suite, origin) for each in places)
+
+
+@once
+def _tests_of(suite: Suite, origin: ast.AST | None) -> set[ast.AST | None]:
+    """Return a test, or the tests for which a function sets something up."""
+    if origin in suite.test_nodes or not isinstance(origin, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return {origin}
+    return {*reach_of(suite).leading_to(origin)}
 
 
 def _means(suite: Suite, node: ast.Attribute | ast.Name, taker: Taker) -> bool | None:
@@ -76,13 +92,15 @@ def _is_of_mock(suite: Suite, node: ast.expr) -> bool:
 
 def _value(module: Module, node: ast.expr, taker: Taker) -> ast.expr | None:
     """Return the expression that has what the function returns, if it is called there, or read as a property."""
-    value = module.parents[node] if not taker.is_property else node
+    value: ast.AST = module.parents[node] if not taker.is_property else node
     if not taker.is_property and not module.is_called(node):
         return None
     if taker.is_async:
         value = module.parents[value]
-        return value if isinstance(value, ast.Await) else None
-    return value  # type: ignore[return-value]
+    for _ in range(taker.calls):
+        outer = module.parents[value]
+        value = outer if isinstance(outer, ast.Call) and outer.func is value else module.tree
+    return value if isinstance(value, (ast.Call, ast.Attribute, ast.Name, ast.Await)) else None
 
 
 def _is_handed_further(module: Module, value: ast.expr) -> bool:

@@ -6,13 +6,14 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.mocking.mock_results import compared, taken_by_mock
+from codemods.analysis.mocking.handed_on import is_named
+from codemods.analysis.mocking.mock_results import compared, returned, taken_by_mock
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import Maker, children_given
 from codemods.analysis.mocking.mock_uses import CALLS, Kind, Use
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import Verdict
-from codemods.analysis.mocking.type_errors import ANY_ERROR, TYPE_ERROR, expects_any, is_wanted_by_test
+from codemods.analysis.mocking.type_errors import ANY_ERROR, TYPE_ERROR, is_wanted_by_test, may_be_wanted
 from codemods.analysis.mocking.xfail import STOP, expects_failure, is_expected_to_raise
 from codemods.model import Evidence
 from codemods.semantics.file.module import Module
@@ -217,6 +218,8 @@ def doubt(verdict: Verdict) -> Objection | None:
         return Objection("if it wasn't chosen to keep what calls it from awaiting", chosen)
     if (hidden := _hidden_error(verdict)) is not None:
         return hidden
+    if (use := returned(verdict)) is not None and use.taker is not None:
+        return Objection(f"if what `{use.taker.name}` returns of it is awaited{wording_of(use.evidence)}", use.node)
     proven = {use.origin for use in verdict.proofs}
     for use in verdict.subject.above(verdict.path):
         if use.kind is Kind.ESCAPE and use.origin not in proven:
@@ -227,10 +230,11 @@ def doubt(verdict: Verdict) -> Objection | None:
 def _hidden_error(verdict: Verdict) -> Objection | None:
     """Return what may hide the TypeError that the mock raises now, where a test may go by that."""
     waits = [use for use in verdict.proofs if use.kind is not Kind.TARGET]
+    waits = [use for use in waits if is_named(verdict.suite, use.within, use.origin)] or waits
     if TYPE_ERROR not in _errors_lost(verdict) or not waits:
         return None
     if all(use.name == ANY_ERROR for use in waits):
         return Objection("if the TypeError that is caught there now isn't what the test is about", waits[0].node)
-    if any(expects_any(verdict.suite, use.origin) for use in waits):
-        return Objection("if the error that the test waits for isn't that of awaiting it", waits[0].node)
-    return None
+    found = (may_be_wanted(verdict.suite, use.origin) for use in waits)
+    reason = next((each for each in found if each is not None), None)
+    return Objection(f"if {reason}", waits[0].node) if reason is not None else None

@@ -33,6 +33,12 @@ def compared(verdict: Verdict) -> Use | None:
     return next((use for use in found if _is_of_mock(verdict.suite.module, use.node)), None)
 
 
+def returned(verdict: Verdict) -> Use | None:
+    """Return the call whose result a function returns that isn't seen to be used."""
+    found = (use for use in verdict.uses if use.kind is Kind.ESCAPE)
+    return next((use for use in found if use.taker and use.taker.definition and not use.taker.is_awaited), None)
+
+
 def handed_on(verdict: Verdict) -> list[Use]:
     """Return the calls whose results somebody else gets unawaited."""
     return [use for use in verdict.seen if use.taker is not None]

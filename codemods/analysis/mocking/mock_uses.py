@@ -64,6 +64,8 @@ class Use:
     evidence: Evidence | None = None
     stands_for: AccessPath | None = None
     taker: Taker | None = None
+    within: str = ""
+    """The function of the other file that calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,27 +131,30 @@ def waiting(module: Module, call: ast.expr) -> Waiting:
     return Waiting(Kind.SYNC, call, is_used(module, call), taker_of(module, call))
 
 
-def taker_of(module: Module, node: ast.expr) -> Taker | None:
+def taker_of(module: Module, node: ast.expr, calls: int = 0) -> Taker | None:
     """Return who gets the value of an expression: the callers of the function around it, or another call."""
     child: ast.AST = node
     for parent in module.ancestors(node):
         if isinstance(parent, ast.Return):
-            return _returner(module, parent)
+            return returner(module, parent, calls)
+        if isinstance(parent, ast.Lambda):
+            calls += 1
         if isinstance(parent, ast.Call):
-            return Taker(last_name(parent.func)) if child is not parent.func else None
-        if not isinstance(parent, (*_AROUND, *_CHOICES, ast.keyword)):
+            return Taker(last_name(parent.func)) if child is not parent.func and not calls else None
+        if not isinstance(parent, (*_AROUND, *_CHOICES, ast.keyword, ast.Lambda)):
             return None
         child = parent
     return None
 
 
-def _returner(module: Module, node: ast.Return) -> Taker | None:
+def returner(module: Module, node: ast.Return, calls: int) -> Taker | None:
+    """Return whoever calls the function that returns something, with so many more calls."""
     function = module.function_of(node)
     if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return None
     place = Evidence(module.path, function.lineno, f"def {module.qualname(function)}")
     is_property = any(ast.unparse(each) in PROPERTIES for each in function.decorator_list)
-    return Taker(function.name, place, is_property, isinstance(function, ast.AsyncFunctionDef))
+    return Taker(function.name, place, is_property, isinstance(function, ast.AsyncFunctionDef), calls)
 
 
 def is_used(module: Module, node: ast.expr) -> bool:

@@ -156,7 +156,7 @@ class Verdict:
     def _may_count_awaits(self) -> bool:
         others = {use.kind for use in self.subject.above(self.path)} | {use.kind for use in self.uses}
         plain = others.isdisjoint({Kind.OTHER, Kind.REBOUND}) and not self._is_recounted
-        plain = plain and all(use.taker is None or use.taker.is_used for use in self.seen)
+        plain = plain and all(use.taker is None or use.taker.is_awaited for use in self.seen)
         waits = all(use.kind in (Kind.AWAITED, Kind.TARGET) for use in self.uses if use.kind in CALLS)
         return plain and waits and bool(self.proofs)
 

@@ -50,5 +50,5 @@ def external_uses(suite: Suite, uses: Iterable[ExternalUse], node: ast.AST, trai
     """Yield uses in another file as those of a mock that leaves this one at ``node``."""
     for each in uses:
         seen = Use((), Kind(each.kind), node, trail.origin, True, each.used, each.name, each.evidence, each.stands_for)
-        use = replace(seen, path=(*trail.path, *each.path), taker=each.taker)
+        use = replace(seen, path=(*trail.path, *each.path), taker=each.taker, within=each.within)
         yield from followed(suite, use) if each.taker is not None else (use,)

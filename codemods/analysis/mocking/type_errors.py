@@ -57,9 +57,17 @@ def is_wanted_by_test(suite: Suite, origin: ast.AST | None) -> str | None:
     return next((f"`{each.name}` waits for a TypeError" for each in around if each in wanting), None)
 
 
-def expects_any(suite: Suite, origin: ast.AST | None) -> bool:
-    """Return whether a test itself waits for any error at all."""
-    return origin in _expecting_any(suite.module)
+def may_be_wanted(suite: Suite, origin: ast.AST | None) -> str | None:
+    """Return what may wait for the TypeError: a test that waits for any error, or one that shares what is set up."""
+    if origin in _expecting_any(suite.module):
+        return "the error that the test waits for isn't that of awaiting it"
+    if origin in suite.test_nodes or not isinstance(origin, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return None
+    for each in sorted(reach_of(suite).leading_to(origin), key=lambda each: each.lineno):
+        wants = each in _wanting(suite.module) or each in _expecting_any(suite.module)
+        if wants or is_failure_expected(suite, each, {TYPE_ERROR, *_BROAD}):
+            return f"`{each.name}` doesn't wait for the error of awaiting it"
+    return None
 
 
 @once
