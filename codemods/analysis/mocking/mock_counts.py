@@ -58,4 +58,4 @@ def _is_some(module: Module, node: ast.expr) -> bool:
         return bool(value.value)
     if isinstance(value, (ast.List, ast.Tuple, ast.Dict)):
         return bool(value.elts if not isinstance(value, ast.Dict) else value.keys)
-    return not isinstance(value, ast.Name) or bool(module.resolve(value))
+    return not isinstance(value, (ast.BinOp, ast.Name)) or bool(module.resolve(value))

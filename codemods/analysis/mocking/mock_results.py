@@ -11,6 +11,7 @@ from codemods.analysis.mocking.mock_subjects import Subject, subjects
 from codemods.analysis.mocking.mock_uses import CALLS, READS, Kind, Use
 from codemods.analysis.mocking.mock_verdict import Verdict
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import only_value
@@ -18,6 +19,7 @@ from codemods.semantics.pytest.values.patches import Patch, patches
 from codemods.semantics.pytest.values.paths import text_of_string
 
 _Place = tuple[str, int]
+_PARTS = (ast.List, ast.Tuple, ast.Dict, ast.Set, ast.Starred, ast.keyword)
 
 
 def taken_by_mock(verdict: Verdict) -> Use | None:
@@ -29,8 +31,9 @@ def compared(verdict: Verdict) -> Use | None:
     """Return the place that compares what a call gives, where it is handed on before anything awaits it."""
     if not any(use.kind is not Kind.SYNC or use.evidence for use in handed_on(verdict)):
         return None
-    found = (use for use in verdict.subject.at((*verdict.path, "return_value")) if use.kind is Kind.COMPARED)
-    return next((use for use in found if _is_of_mock(verdict.suite.module, use.node)), None)
+    kinds = (Kind.COMPARED, Kind.ESCAPE)
+    found = (use for use in verdict.subject.at((*verdict.path, "return_value")) if use.kind in kinds)
+    return next((use for use in found if _is_compared(verdict.suite.module, use.node)), None)
 
 
 def returned(verdict: Verdict) -> Use | None:
@@ -44,14 +47,22 @@ def handed_on(verdict: Verdict) -> list[Use]:
     return [use for use in verdict.seen if use.taker is not None]
 
 
-def _is_of_mock(module: Module, node: ast.AST) -> bool:
+def _is_compared(module: Module, node: ast.AST) -> bool:
     """Return whether ``m.return_value`` is compared with something else than what an ``await`` gave."""
     if not isinstance(node, ast.Attribute):
         return False
     parent = module.parents[node]
+    while isinstance(parent, _PARTS):
+        node, parent = parent, module.parents[parent]
+    if not isinstance(parent, ast.Compare) and not (isinstance(parent, ast.Call) and _asserts(parent)):
+        return False
     given = [parent.left, *parent.comparators] if isinstance(parent, ast.Compare) else getattr(parent, "args", [])
     others = [only_value(module, each) or each for each in given if each is not node]
     return not any(isinstance(each, ast.Await) for each in others)
+
+
+def _asserts(call: ast.Call) -> bool:
+    return last_name(call.func).startswith("assert")
 
 
 def _is_mock(verdict: Verdict, use: Use) -> bool:
@@ -59,23 +70,28 @@ def _is_mock(verdict: Verdict, use: Use) -> bool:
     if use.taker.definition is not None:
         return False
     suite, name = verdict.suite, use.taker.name
-    near = (use.origin, None)
-    if any(here in near or here not in suite.test_nodes for here in _replaced(suite).get(name, ())):
+    if any(_is_near(suite, here, use.origin) for here in _replaced(suite).get(name, ())):
         return True
     place = use.evidence or suite.module.evidence(use.node)
     calls = _calls(suite).get((place.path, place.line), ())
-    return any(other is not verdict.subject and path[-1:] == (name,) for other, path in calls)
+    near = (other for other, call in calls if call.path[-1:] == (name,) and _is_near(suite, call.origin, use.origin))
+    return any(other is not verdict.subject for other in near)
+
+
+def _is_near(suite: Suite, here: ast.AST | None, origin: ast.AST | None) -> bool:
+    """Return whether what is done in a function may be meant by a test: it isn't another test."""
+    return here is origin or here not in suite.test_nodes or origin not in suite.test_nodes
 
 
 @once
-def _calls(suite: Suite) -> Mapping[_Place, list[tuple[Subject, tuple[str, ...]]]]:
+def _calls(suite: Suite) -> Mapping[_Place, list[tuple[Subject, Use]]]:
     """Return the calls of all mocks of a file, by where they are."""
-    found: defaultdict[_Place, list[tuple[Subject, tuple[str, ...]]]] = defaultdict(list)
+    found: defaultdict[_Place, list[tuple[Subject, Use]]] = defaultdict(list)
     for subject in subjects(suite):
         for use in subject.uses:
-            if use.kind in CALLS:
+            if use.kind in CALLS or use.kind is Kind.ESCAPE:
                 place = use.evidence or suite.module.evidence(use.node)
-                found[place.path, place.line].append((subject, use.path))
+                found[place.path, place.line].append((subject, use))
     return dict(found)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.xfail import expected_errors, is_failure_expected
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import last_name
+from codemods.semantics.file.order import Definition, last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.reach import reach_of
 from codemods.semantics.pytest.suite import Suite
@@ -52,9 +52,18 @@ def is_wanted_by_test(suite: Suite, origin: ast.AST | None) -> str | None:
         return None
     if is_failure_expected(suite, origin, {TYPE_ERROR, *_BROAD}):
         return f"`{origin.name}` is expected to fail"
-    around = [origin, *sorted(reach_of(suite).closure(origin), key=lambda each: each.lineno)]
-    wanting = _wanting(suite.module)
-    return next((f"`{each.name}` waits for a TypeError" for each in around if each in wanting), None)
+    around = reach_of(suite).closure(origin)
+    found = [each for each in around if each in _wanting(suite.module) and _is_used(suite, each, around)]
+    first = min(found, key=lambda each: (each is not origin, each.lineno), default=None)
+    return f"`{first.name}` waits for a TypeError" if first is not None else None
+
+
+def _is_used(suite: Suite, function: Definition, around: set[Definition]) -> bool:
+    """Return whether some functions hold one of themselves, or name it, and not only in a string."""
+    if function in suite.test_nodes or function in suite.fixture_nodes:
+        return True
+    places = (*suite.module.attributes.get(function.name, ()), *suite.module.loads.get(function.name, ()))
+    return any(outermost(suite.module, each) in around for each in places)
 
 
 def may_be_wanted(suite: Suite, origin: ast.AST | None) -> str | None:
