@@ -19,6 +19,22 @@ class Answer(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Taker:
+    """Who gets what a call gives that nothing awaits there: the callers of the function that returns it, or a call."""
+
+    name: str
+    """The name of the function, or of what is called."""
+    definition: Evidence | None = None
+    """Where the function stands."""
+    is_property: bool = False
+    is_async: bool = False
+    calls: int = 0
+    """How many calls of what the function returns lead to it: one, if it returns a mock, or a lambda around a call."""
+    is_awaited: bool = False
+    """Whether it is awaited in a file that uses the function."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExternalUse:
     """A use of a mock in another file; the fields are those of ``Use``."""
 
@@ -28,6 +44,8 @@ class ExternalUse:
     name: str
     evidence: Evidence
     stands_for: AccessPath | None = None
+    taker: Taker | None = None
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,14 @@ from functools import partial
 from pathlib import Path
 
 from codemods.analysis.index.modules import at_line
+from codemods.analysis.mocking.handed_on import followed
 from codemods.analysis.mocking.mock_config import judge
 from codemods.analysis.mocking.mock_flow import Flow
+from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import stored_value
 from codemods.analysis.mocking.mock_uses import CALLS, Kind, Trail, Use, is_passed_on
 from codemods.analysis.mocking.mock_values import Nature
+from codemods.analysis.mocking.type_errors import caught_in_code
 from codemods.analysis.mocking.xfail import STOP, expected_errors
 from codemods.semantics.access_path import AccessPath
 from codemods.semantics.answers import ExternalUse
@@ -26,6 +29,7 @@ from codemods.semantics.project.lookup import Symbols
 from codemods.semantics.project.origins import annotation
 from codemods.semantics.project.symbols import ClassSymbol, FunctionSymbol, InstanceSymbol, ModuleSymbol, Symbol
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.instances import receiver_class
 
 _SEEN = frozenset({Kind.AWAITED, Kind.WAITED, Kind.SYNC, Kind.OTHER, Kind.ESCAPE, Kind.STANDS, Kind.TARGET})
 
@@ -38,6 +42,8 @@ class Parameter:
     node: ast.arg | None
     owner: ClassSymbol | None = None
     field: str = ""
+    made: ClassSymbol | None = None
+    """The class that is called, where the parameter is one of its constructor."""
 
     @property
     def path(self) -> AccessPath | None:
@@ -66,8 +72,10 @@ class Uses:
             described = self._symbols.of_class(symbol)
             if described.is_dataclass and "__init__" not in described.members:
                 return self._field(symbol, place)
-            symbol = self._symbols.member(symbol, "__init__")
-        elif isinstance(symbol, FunctionSymbol):
+            constructor = self._symbols.member(symbol, "__init__")
+            found = self._named(constructor, 1, place) if isinstance(constructor, FunctionSymbol) else None
+            return replace(found, made=symbol) if found is not None else None
+        if isinstance(symbol, FunctionSymbol):
             receiver = receiver_of(self._symbols.function(symbol).decorators)
             skipped = int(receiver == "cls" or (symbol.bound and receiver == "self"))
         return self._named(symbol, skipped, place) if isinstance(symbol, FunctionSymbol) else None
@@ -103,13 +111,23 @@ class Uses:
         flow = self._flow(found.file)
         if flow is None or found.node is None:
             return None
-        return _as_external(found.file, flow.module, flow.uses_of(found.node))
+        uses = _as_external(found.file, flow.suite, flow.uses_of(found.node))
+        return [*uses, *self._of_heir(found, flow.module, found.node)]
+
+    def _of_heir(self, found: Parameter, module: Module, node: ast.arg) -> list[ExternalUse]:
+        """Return what a class does with what the constructor that it inherits stores."""
+        owner = module.class_of(module.parents[module.parents[node]])
+        heir = found.made
+        if heir is None or owner is None or (heir.file, heir.line) == (found.file, owner.lineno):
+            return []
+        uses = (self.of_attribute(InstanceSymbol(heir), name) or [] for name in _stored(module, node))
+        return [use for each in uses for use in each]
 
     def of_attribute(self, symbol: Symbol, name: str) -> list[ExternalUse] | None:
         """Return the uses of what is stored as an attribute of a module, a class or an instance; None if unknown."""
         if isinstance(symbol, ModuleSymbol):
             flow = self._flow(symbol.file)
-            return _as_external(symbol.file, flow.module, _of_global(flow, name)) if flow is not None else None
+            return _as_external(symbol.file, flow.suite, _of_global(flow, name)) if flow is not None else None
         owner = symbol.of if isinstance(symbol, InstanceSymbol) else symbol
         if not isinstance(owner, ClassSymbol):
             return None
@@ -121,8 +139,16 @@ class Uses:
             node = at_line(flow.module.nodes(ast.ClassDef), each.line)
             if node is None:
                 return None
-            found += _as_external(each.file, flow.module, _of_attribute(flow, node, name))
+            found += _as_external(each.file, flow.suite, _of_attribute(flow, node, name))
         return list(dict.fromkeys(found))
+
+
+def _stored(module: Module, parameter: ast.arg) -> list[str]:
+    """Return the attributes of the receiver in which a constructor stores a parameter as it is."""
+    names = (node for node in module.loads.get(parameter.arg, ()) if module.only_binding(node) is parameter)
+    statements = (module.parents[each] for each in names)
+    targets = (target for each in statements if isinstance(each, ast.Assign) for target in each.targets)
+    return [each.attr for each in targets if isinstance(each, ast.Attribute) and receiver_class(module, each.value)]
 
 
 def _passes_on(decorator: str) -> bool:
@@ -137,7 +163,9 @@ def _of_attribute(flow: Flow, owner: ast.ClassDef, name: str) -> list[Use]:
 
 def _of_global(flow: Flow, name: str) -> list[Use]:
     module = flow.module
-    loads = [each for each in module.loads.get(name, ()) if module.is_global(each)]
+    # What is read while the module is imported is what was there before any mock.
+    reads = (each for each in module.loads.get(name, ()) if module.function_of(each) is not None)
+    loads = [each for each in reads if module.is_global(each)]
     trail = Trail((), None, shared=True)
     return flow.all(loads[0], lambda: (use for each in loads for use in flow.follow(each, trail))) if loads else []
 
@@ -151,7 +179,7 @@ def of_fixture(file: Path, flow: Flow, name: str, users: Iterable[Definition]) -
         for each in single(user):
             if each.arg == name and not flow.roots.is_parametrized(user, name):
                 found += map(partial(_checked_write, flow.suite), flow.uses_of(each))
-    return _as_external(file, flow.module, found)
+    return _as_external(file, flow.suite, found)
 
 
 def _checked_write(suite: Suite, use: Use) -> Use:
@@ -163,18 +191,38 @@ def _checked_write(suite: Suite, use: Use) -> Use:
     return use if plain else replace(use, path=use.path[:-1], kind=Kind.OTHER)
 
 
-def _as_external(file: Path, module: Module, uses: Iterable[Use]) -> list[ExternalUse]:
+def _as_external(file: Path, suite: Suite, uses: Iterable[Use]) -> list[ExternalUse]:
     """Return uses as other files see them; what hides further ones is handed on."""
     found: dict[ExternalUse, None] = {}
-    for use in uses:
+    for use in _with_callers(suite, uses):
         kind = Kind.ESCAPE if use.kind is Kind.REBOUND else use.kind
         name = use.name
-        if use.evidence is None and use.kind in CALLS and STOP in expected_errors(module, use.node):
+        if use.evidence is None and use.kind in CALLS and STOP in expected_errors(suite.module, use.node):
             kind, name = Kind.OTHER, STOP
-        if kind is Kind.SYNC and use.evidence is None and is_passed_on(module, use.node):
-            kind = Kind.ESCAPE
+        elif use.evidence is None and use.kind in (Kind.AWAITED, Kind.WAITED):
+            name = caught_in_code(suite, use.node)
         if kind in _SEEN:
-            evidence = use.evidence or module.evidence(use.node)
+            evidence = use.evidence or suite.module.evidence(use.node)
             stands_for = use.stands_for.of_file(file) if use.stands_for is not None else None
-            found[ExternalUse(use.path, kind.value, use.used, name, evidence, stands_for)] = None
+            within = getattr(outermost(suite.module, use.node), "name", "") if use.evidence is None else ""
+            found[ExternalUse(use.path, kind.value, use.used, name, evidence, stands_for, use.taker, within)] = None
     return list(found)
+
+
+def _with_callers(suite: Suite, uses: Iterable[Use]) -> list[Use]:
+    """Return uses, and those of what the functions of their file return, from caller to caller."""
+    found: list[Use] = []
+    waiting = dict.fromkeys(uses)
+    seen: set[Use] = set()
+    while waiting:
+        seen |= waiting.keys()
+        handed = [each for each in waiting if _is_handed_on(suite.module, each)]
+        found += [each for each in waiting if each not in handed]
+        results = [use for each in handed for use in followed(suite, replace(each, kind=Kind.ESCAPE))]
+        found += [each for each in results if each.kind is Kind.ESCAPE]
+        waiting = {each: None for each in results if each.kind is not Kind.ESCAPE and each not in seen}
+    return found
+
+
+def _is_handed_on(module: Module, use: Use) -> bool:
+    return use.kind is Kind.SYNC and use.evidence is None and is_passed_on(module, use.node)

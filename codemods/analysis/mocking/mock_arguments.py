@@ -82,6 +82,8 @@ def _handed(flow: Following, call: ast.Call, node: ast.expr, trail: Trail) -> It
         expected = flow.module.resolve(call.args[1]) if len(call.args) > 1 else None
         harmless = expected in ("unittest.mock.Mock", "unittest.mock.NonCallableMock")
         yield from () if harmless else (trail.use(Kind.OTHER, node),)
+    elif name == "partial" and call.args[:1] == [node]:
+        yield from flow.follow(call, replace(trail, depth=trail.depth - 1))
     elif name in _SYNC_TAKERS or name in _ASKING:
         yield trail.use(Kind.OTHER, node)
     elif (found := parameter(flow.suite, call, node)) is not None:
@@ -89,6 +91,8 @@ def _handed(flow: Following, call: ast.Call, node: ast.expr, trail: Trail) -> It
         yield from flow.bound(found, shared)
     elif (field := dataclass_field(flow.suite.module, call, node)) is not None:
         yield from flow.roots.in_class(field[0], field[1], node, replace(trail, shared=True))
+    elif name.startswith("assert") and trail.path[-1:] == ("return_value",):
+        yield trail.use(Kind.COMPARED, node)
     elif not _HARMLESS.fullmatch(name):
         known = handed(flow.suite, call, node, trail)
         yield from (trail.use(Kind.ESCAPE, node),) if known is None else known

@@ -72,6 +72,12 @@ class Flow:
             yield from given(self, parent, trail)
         elif isinstance(parent, (ast.Await, ast.withitem, ast.For, ast.AsyncFor, ast.comprehension, ast.Subscript)):
             yield trail.use(Kind.OTHER, node)
+        else:
+            yield from self._left(parent, node, trail)
+
+    def _left(self, parent: ast.AST, node: ast.expr, trail: Trail) -> Iterator[Use]:
+        if isinstance(parent, ast.Compare) and trail.path[-1:] == ("return_value",):
+            yield trail.use(Kind.COMPARED, node)
         elif not isinstance(parent, _NEUTRAL):
             yield trail.use(Kind.ESCAPE, node)
 
@@ -90,7 +96,7 @@ class Flow:
 
     def _call(self, call: ast.Call, trail: Trail) -> Iterator[Use]:
         found = waiting(self.module, call)
-        yield trail.use(found.kind, call, used=found.used)
+        yield trail.called(found, call)
         if found.used and found.result is not None:
             yield from self.follow(found.result, trail.below("return_value"))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from codemods.analysis.mocking.mock_roots import Following, outermost
-from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
+from codemods.analysis.mocking.mock_uses import Kind, Trail, Use, returner
 from codemods.analysis.mocking.other_files import external_uses
 from codemods.semantics.file.arguments import single
 from codemods.semantics.file.module import Module
@@ -24,8 +24,8 @@ def given(flow: Following, node: ast.Return | ast.Yield, trail: Trail) -> Iterat
     fixture = flow.suite.fixture_at.get(function)
     if fixture is not None:
         yield from _to_users(flow, fixture, trail)
-    elif isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and not is_generator(function):
-        yield from _to_callers(flow, function, trail)
+    elif isinstance(node, ast.Return) and isinstance(function, Definition) and not is_generator(function):
+        yield from _to_callers(flow, node, function, trail)
     else:
         yield trail.use(Kind.ESCAPE, node)
 
@@ -37,18 +37,18 @@ def _to_users(flow: Following, fixture: Fixture, trail: Trail) -> Iterator[Use]:
         yield trail.use(Kind.ESCAPE, node)
     elif not flow.suite.is_test_module:
         seen = flow.module.answers.fixture_users(name)
-        yield from (trail.use(Kind.ESCAPE, node),) if seen is None else external_uses(seen, node, trail)
+        yield from (trail.use(Kind.ESCAPE, node),) if seen is None else external_uses(flow.suite, seen, node, trail)
     for user in using:
         found = next((each for each in single(user) if each.arg == name), None)
         if found is not None:
             yield from flow.bound(found, replace(trail, shared=False))
 
 
-def _to_callers(flow: Following, function: Definition, trail: Trail) -> Iterator[Use]:
+def _to_callers(flow: Following, node: ast.Return, function: Definition, trail: Trail) -> Iterator[Use]:
     named = flow.module.reads(function, function.name)
     names = [each for each in named if local_function(flow.module, each) is function]
     if not names or function.decorator_list:
-        yield trail.use(Kind.ESCAPE, function)
+        yield replace(trail.use(Kind.ESCAPE, function), taker=returner(flow.module, node, 1))
     for name in names:
         origin = outermost(flow.module, name)
         if (made := _made_by(flow.module, name, function)) is None:

@@ -6,10 +6,14 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from codemods.analysis.mocking.handed_on import is_named
+from codemods.analysis.mocking.mock_results import compared, returned, taken_by_mock
+from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import Maker, children_given
 from codemods.analysis.mocking.mock_uses import CALLS, Kind, Use
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import Verdict
+from codemods.analysis.mocking.type_errors import ANY_ERROR, TYPE_ERROR, is_wanted_by_test, may_be_wanted
 from codemods.analysis.mocking.xfail import STOP, expects_failure, is_expected_to_raise
 from codemods.model import Evidence
 from codemods.semantics.file.module import Module
@@ -45,6 +49,7 @@ def objection(verdict: Verdict) -> Objection | None:
 
 def _objections(verdict: Verdict) -> Iterator[Objection]:
     yield from _about_uses(verdict)
+    yield from _about_results(verdict)
     if (chosen := _chosen(verdict)) is not None and isinstance(verdict.proofs[0].origin, ast.FunctionDef):
         yield Objection("the patch says so, and its test isn't async", chosen)
     yield from _about_name(verdict)
@@ -58,12 +63,15 @@ def _objections(verdict: Verdict) -> Iterator[Objection]:
         late = verdict.has_effect and use.kind is Kind.WAITED
         if late and is_expected_to_raise(verdict.suite.module, use.node):
             yield Objection("it raises when it is called, and an AsyncMock when it is awaited", use.node)
+    yield from _about_errors(verdict)
 
 
 def _about_uses(verdict: Verdict) -> Iterator[Objection]:
     for use in verdict.uses:
         if use.kind is Kind.SYNC:
-            yield _by_use("it is also called without `await`", use)
+            by = use.taker if use.taker is not None and use.taker.definition else None
+            way = f", by way of `{by.name}`" if by else ""
+            yield _by_use(f"it is also called without `await`{way}", use)
         if use.kind is Kind.OTHER and use.name == STOP:
             if _gives_in_turn(verdict):
                 yield _by_use("the StopIteration that it raises in the end is expected", use)
@@ -71,10 +79,28 @@ def _about_uses(verdict: Verdict) -> Iterator[Objection]:
             yield _by_use("it is also used in a way that an AsyncMock may not stand", use)
 
 
+def _about_results(verdict: Verdict) -> Iterator[Objection]:
+    if (use := taken_by_mock(verdict)) is not None and use.taker is not None:
+        yield _by_use(f"`{use.taker.name}` is a mock too, and doesn't await what it gets", use)
+    if (use := compared(verdict)) is not None:
+        yield Objection("what it gives is compared with what was handed on unawaited", use.node)
+
+
+def _about_errors(verdict: Verdict) -> Iterator[Objection]:
+    if TYPE_ERROR not in _errors_lost(verdict):
+        return
+    for use in verdict.proofs:
+        if use.name == TYPE_ERROR:
+            yield _by_use("the TypeError that it raises now is caught", use)
+        away = use.evidence is not None or outermost(verdict.suite.module, use.node) is not use.origin
+        if away and (reason := is_wanted_by_test(verdict.suite, use.origin)) is not None:
+            yield Objection(reason, use.node)
+
+
 def _errors_lost(verdict: Verdict) -> set[str]:
     """Return the errors that a call of the mock may raise now, and that one of an AsyncMock doesn't."""
     ends = {STOP, "RuntimeError"} if _gives_in_turn(verdict) else set()
-    return ends | (set() if verdict.has_effect else {"TypeError"})
+    return ends | (set() if verdict.has_effect or verdict.gives_awaitable else {TYPE_ERROR})
 
 
 def _gives_in_turn(verdict: Verdict) -> bool:
@@ -190,8 +216,25 @@ def doubt(verdict: Verdict) -> Objection | None:
             return Objection("if what it gives isn't an awaitable", each.node)
     if (chosen := _chosen(verdict)) is not None:
         return Objection("if it wasn't chosen to keep what calls it from awaiting", chosen)
+    if (hidden := _hidden_error(verdict)) is not None:
+        return hidden
+    if (use := returned(verdict)) is not None and use.taker is not None:
+        return Objection(f"if what `{use.taker.name}` returns of it is awaited{wording_of(use.evidence)}", use.node)
     proven = {use.origin for use in verdict.proofs}
     for use in verdict.subject.above(verdict.path):
         if use.kind is Kind.ESCAPE and use.origin not in proven:
             return Objection("if nothing else calls it without `await`", use.node)
     return None
+
+
+def _hidden_error(verdict: Verdict) -> Objection | None:
+    """Return what may hide the TypeError that the mock raises now, where a test may go by that."""
+    waits = [use for use in verdict.proofs if use.kind is not Kind.TARGET]
+    waits = [use for use in waits if is_named(verdict.suite, use.within, use.origin)] or waits
+    if TYPE_ERROR not in _errors_lost(verdict) or not waits:
+        return None
+    if all(use.name == ANY_ERROR for use in waits):
+        return Objection("if the TypeError that is caught there now isn't what the test is about", waits[0].node)
+    found = (may_be_wanted(verdict.suite, use.origin) for use in waits)
+    reason = next((each for each in found if each is not None), None)
+    return Objection(f"if {reason}", waits[0].node) if reason is not None else None

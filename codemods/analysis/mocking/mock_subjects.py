@@ -19,6 +19,7 @@ from codemods.analysis.mocking.patch_targets import patch_answer, target_of
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import position
+from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.mocks import ASYNC, OWN, SYNC, has_spec, mock_class, mock_name
 from codemods.semantics.pytest.values.patches import Patch, patches, receivers
@@ -93,6 +94,7 @@ class Subject:
         return frozenset(use.path for use in self.uses if use.kind is Kind.WRITE)
 
 
+@once
 def subjects(suite: Suite) -> list[Subject]:
     """Return the mocks of a file that no spec describes."""
     return list(_Finder(suite).subjects())

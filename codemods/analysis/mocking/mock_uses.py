@@ -8,8 +8,11 @@ from enum import Enum
 
 from codemods.model import Evidence
 from codemods.semantics.access_path import AccessPath
+from codemods.semantics.answers import Taker
 from codemods.semantics.asyncio_names import RUN, TASK_MAKERS, asyncio_name
+from codemods.semantics.decorators import PROPERTIES
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import last_name
 from codemods.semantics.file.reaching_bindings import names_bound_by
 
 Path = tuple[str, ...]
@@ -35,6 +38,7 @@ class Kind(str, Enum):
     ASSERT = "asserted"
     READ = "read"
     ESCAPE = "handed on"
+    COMPARED = "compared"
 
 
 CALLS = frozenset({Kind.AWAITED, Kind.WAITED, Kind.SYNC})
@@ -59,6 +63,9 @@ class Use:
     name: str = ""
     evidence: Evidence | None = None
     stands_for: AccessPath | None = None
+    taker: Taker | None = None
+    within: str = ""
+    """The function of the other file that calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,11 @@ class Trail:
     def use(self, kind: Kind, node: ast.AST, *, used: bool = False, name: str = "") -> Use:
         """Return a use at the end of the trail."""
         return Use(self.path, kind, node, self.origin, self.shared, used, name)
+
+    def called(self, found: Waiting, call: ast.Call) -> Use:
+        """Return a call, and how it is waited for."""
+        use = self.use(found.kind, call, used=found.used)
+        return replace(use, taker=found.taker) if found.taker is not None else use
 
     def standing(self, path: AccessPath, node: ast.AST) -> Use:
         """Return that the mock is in the place of what ``path`` leads to."""
@@ -90,6 +102,8 @@ class Waiting:
     kind: Kind
     result: ast.expr | None
     used: bool
+    taker: Taker | None = None
+    """Who gets the awaitable, if nothing here awaits it."""
 
 
 _GIVE_RESULT = frozenset({"wait_for", "shield", RUN})
@@ -97,11 +111,12 @@ _WAITERS = _GIVE_RESULT | TASK_MAKERS | {"gather", "run_coroutine_threadsafe"}
 _METHODS = TASK_MAKERS | {"run_until_complete"}
 _PASSING_ON = (ast.Return, ast.Lambda, ast.Yield, ast.Call, ast.keyword, ast.Starred, ast.List, ast.Tuple, ast.Dict,
                ast.ListComp, ast.GeneratorExp)  # fmt: skip
+_CHOICES = (ast.IfExp, ast.BoolOp, ast.NamedExpr)
 _AROUND = (ast.Starred, ast.List, ast.Tuple, ast.Set, ast.ListComp, ast.GeneratorExp)
 
 
-def waiting(module: Module, call: ast.Call) -> Waiting:
-    """Return whether and how the file waits for what a call gives."""
+def waiting(module: Module, call: ast.expr) -> Waiting:
+    """Return whether and how the file waits for what an expression gives: a call, or a property."""
     parent = module.parents[call]
     if isinstance(parent, ast.Await):
         return Waiting(Kind.AWAITED, parent, is_used(module, parent))
@@ -109,10 +124,37 @@ def waiting(module: Module, call: ast.Call) -> Waiting:
         awaited = module.parents[outer]
         result = awaited if isinstance(awaited, ast.Await) else outer
         gives = asyncio_name(module.resolve(outer.func)) in _GIVE_RESULT or _method(outer) == "run_until_complete"
-        return Waiting(Kind.WAITED, result if gives else None, is_used(module, result))
+        taker = None if gives or result is awaited else taker_of(module, call)
+        return Waiting(Kind.WAITED, result if gives else None, is_used(module, result), taker)
     if isinstance(parent, ast.Assign) and _is_awaited_later(module, parent):
         return Waiting(Kind.WAITED, None, True)
-    return Waiting(Kind.SYNC, call, is_used(module, call))
+    return Waiting(Kind.SYNC, call, is_used(module, call), taker_of(module, call))
+
+
+def taker_of(module: Module, node: ast.expr, calls: int = 0) -> Taker | None:
+    """Return who gets the value of an expression: the callers of the function around it, or another call."""
+    child: ast.AST = node
+    for parent in module.ancestors(node):
+        if isinstance(parent, ast.Return):
+            return returner(module, parent, calls)
+        if isinstance(parent, ast.Lambda):
+            calls += 1
+        if isinstance(parent, ast.Call):
+            return Taker(last_name(parent.func)) if child is not parent.func and not calls else None
+        if not isinstance(parent, (*_AROUND, *_CHOICES, ast.keyword, ast.Lambda)):
+            return None
+        child = parent
+    return None
+
+
+def returner(module: Module, node: ast.Return, calls: int) -> Taker | None:
+    """Return whoever calls the function that returns something, with so many more calls."""
+    function = module.function_of(node)
+    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return None
+    place = Evidence(module.path, function.lineno, f"def {module.qualname(function)}")
+    is_property = any(ast.unparse(each) in PROPERTIES for each in function.decorator_list)
+    return Taker(function.name, place, is_property, isinstance(function, ast.AsyncFunctionDef), calls)
 
 
 def is_used(module: Module, node: ast.expr) -> bool:
@@ -137,7 +179,7 @@ def is_waiter(module: Module, call: ast.Call) -> bool:
     return asyncio_name(module.resolve(call.func)) in _WAITERS or _method(call) in _METHODS
 
 
-def _waiter(module: Module, call: ast.Call) -> ast.Call | None:
+def _waiter(module: Module, call: ast.expr) -> ast.Call | None:
     node: ast.AST = call
     for parent in module.ancestors(call):
         if isinstance(parent, ast.Call):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from codemods.analysis.mocking.mock_config import Config, configs
+from codemods.analysis.mocking.mock_counts import says_called
 from codemods.analysis.mocking.mock_subjects import Subject
 from codemods.analysis.mocking.mock_uses import ASYNC_USES, CALL_READS, CALLS, Kind, Path, Use, is_passed_on
 from codemods.analysis.mocking.mock_values import Nature
@@ -44,7 +45,8 @@ class Verdict:
         self.path = path
         # A function that puts something else there before it uses it says nothing about this one.
         hidden = {each.origin for each in overrides(subject, path)}
-        self.uses = self._informed([use for use in subject.at(path) if use.origin not in hidden])
+        self.seen = [use for use in subject.at(path) if use.origin not in hidden]
+        self.uses = self._informed(self.seen)
         self.configs: list[Config] = configs(suite, subject, path)
 
     def _informed(self, uses: list[Use]) -> list[Use]:
@@ -82,7 +84,8 @@ class Verdict:
         """Whether a call has to give the kind of mock that it gave before: its result is used, not only awaited."""
         if any(each.name in ("return_value", "side_effect") for each in self.configs):
             return False
-        results = [use for use in self.subject.below(self.path) if use.path[len(self.path)] == "return_value"]
+        below = [use for use in self.subject.below(self.path) if use.kind is not Kind.COMPARED]
+        results = [use for use in below if use.path[len(self.path)] == "return_value"]
         escapes = any(use.kind is Kind.ESCAPE for use in self.subject.above(self.path)) and not self._replaces_procedure
         used = escapes or bool(results) or any(use.used for use in self.uses)
         calls = [use for use in results if use.kind in CALLS]
@@ -146,12 +149,14 @@ class Verdict:
         asserted = [use for use in self.uses if use.kind is Kind.ASSERT and use.name in AWAITED_FORMS]
         if not self._may_count_awaits or any(use.shared or not self._is_plain(use) for use in asserted):
             return []
-        return [use for use in self.uses if use.kind is Kind.READ and use.name in AWAIT_TWINS and not use.shared]
+        reads = [use for use in self.uses if use.kind is Kind.READ and use.name in AWAIT_TWINS and not use.shared]
+        return [use for use in reads if says_called(self.suite.module, use)]
 
     @property
     def _may_count_awaits(self) -> bool:
         others = {use.kind for use in self.subject.above(self.path)} | {use.kind for use in self.uses}
         plain = others.isdisjoint({Kind.OTHER, Kind.REBOUND}) and not self._is_recounted
+        plain = plain and all(use.taker is None or use.taker.is_awaited for use in self.seen)
         waits = all(use.kind in (Kind.AWAITED, Kind.TARGET) for use in self.uses if use.kind in CALLS)
         return plain and waits and bool(self.proofs)
 
@@ -168,7 +173,8 @@ class Verdict:
         given = use.node.args[0] if use.node.args else None
         calls = given.elts if isinstance(given, (ast.List, ast.Tuple)) else [given]
         module = self.suite.module
-        return all(isinstance(each, ast.Call) and mock_name(module, each.func) == "call" for each in calls)
+        plain = (isinstance(each, ast.Call) and mock_name(module, each.func) == "call" for each in calls)
+        return bool(calls) and all(plain)
 
 
 def _is_assigned(module: Module, node: ast.AST) -> bool:

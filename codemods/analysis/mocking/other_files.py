@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
+from codemods.analysis.mocking.handed_on import followed
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.analysis.mocking.patch_targets import Target
 from codemods.semantics.answers import Answer, ExternalUse
@@ -23,7 +25,7 @@ def handed(suite: Suite, call: ast.Call, node: ast.expr, trail: Trail) -> list[U
     if known.uses is None:
         return None
     stands = [trail.standing(known.path, node)] if known.path else []
-    return [*stands, *external_uses(known.uses, node, trail)]
+    return [*stands, *external_uses(suite, known.uses, node, trail)]
 
 
 def _place(call: ast.Call, node: ast.expr) -> int | str | None:
@@ -40,12 +42,13 @@ def replacing(suite: Suite, target: Target, node: ast.AST, trail: Trail) -> Iter
         yield trail.use(Kind.TARGET if found is Answer.ASYNC else Kind.SYNC, target.definition or node)
     if target.path and target.holder:
         yield trail.standing(target.path, node)
-        yield from external_uses(suite.module.answers.attribute_uses(target.holder, target.name) or (), node, trail)
+        uses = suite.module.answers.attribute_uses(target.holder, target.name) or ()
+        yield from external_uses(suite, uses, node, trail)
 
 
-def external_uses(uses: Iterable[ExternalUse], node: ast.AST, trail: Trail) -> Iterator[Use]:
+def external_uses(suite: Suite, uses: Iterable[ExternalUse], node: ast.AST, trail: Trail) -> Iterator[Use]:
     """Yield uses in another file as those of a mock that leaves this one at ``node``."""
     for each in uses:
-        path = (*trail.path, *each.path)
-        kind, shared = Kind(each.kind), True
-        yield Use(path, kind, node, trail.origin, shared, each.used, each.name, each.evidence, each.stands_for)
+        seen = Use((), Kind(each.kind), node, trail.origin, True, each.used, each.name, each.evidence, each.stands_for)
+        use = replace(seen, path=(*trail.path, *each.path), taker=each.taker, within=each.within)
+        yield from followed(suite, use) if each.taker is not None else (use,)

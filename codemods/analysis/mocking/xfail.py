@@ -5,27 +5,48 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
+from codemods.semantics.file.arguments import keyword
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition, last_name
+from codemods.semantics.pytest.marks import aliased_value
 from codemods.semantics.pytest.suite import Suite
 
 STOP = "StopIteration"
 """What a mock raises that has nothing more to give; an AsyncMock raises another error."""
 _BLOCKS = frozenset({"raises", "assertRaises", "assertRaisesRegex", "suppress"})
 _ANY = frozenset({"Exception", "BaseException"})
-_MARKS = frozenset({"xfail", "expectedFailure"})
+_MARKS = frozenset({"expectedFailure"})
+_ENTERING = frozenset({"enter_context", "enterContext"})
+_TRY_STAR = getattr(ast, "TryStar", ast.Try)
 
 
 def expects_failure(suite: Suite, node: ast.AST, errors: Collection[str]) -> str | None:
     """Return what expects a node to fail, be it only with one of ``errors``."""
     for parent in suite.module.ancestors(node):
-        if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            if any(each.name == "xfail" for each in suite.marks(parent)) or _is_marked(parent):
-                return f"`{parent.name}` is expected to fail"
-    caught = expected_errors(suite.module, node)
+        if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)) and is_failure_expected(suite, parent):
+            return f"`{parent.name}` is expected to fail"
+    caught = expected_errors(suite.module, node) | _entered(suite.module, node)
     wanted = {*errors, *(_ANY if "TypeError" in errors else ())}
     if found := caught & wanted:
         return f"the {min(found)} that it raises now is expected"
     return None
+
+
+def is_failure_expected(suite: Suite, node: Definition, errors: Collection[str] = ()) -> bool:
+    """Return whether a test is marked to fail, also where only some of its parameters are; with one of ``errors``."""
+    decorated = (node, *suite.module.classes_around(node))
+    if any(_is_marked(each) for each in decorated):
+        return True
+    marks = [aliased_value(suite.module, each.node) or each.node for each in suite.marks(node)]
+    inner = [each for mark in marks for each in ast.walk(mark)]
+    found = [each for each in inner if isinstance(each, ast.Attribute) and each.attr == "xfail"]
+    return any(_may_raise(suite.module, each, errors) for each in found)
+
+
+def _may_raise(module: Module, mark: ast.AST, errors: Collection[str]) -> bool:
+    call = module.parents.get(mark)
+    raises = keyword(call, "raises") if isinstance(call, ast.Call) else None
+    return not errors or raises is None or not _names(raises.value).isdisjoint(errors)
 
 
 def expected_errors(module: Module, node: ast.AST) -> set[str]:
@@ -44,14 +65,27 @@ def _expected(module: Module, node: ast.AST) -> Iterator[set[str]]:
     for parent in module.ancestors(node):
         if isinstance(parent, (ast.With, ast.AsyncWith)) and module.place_of(child)[0] is parent.body:
             calls = [each.context_expr for each in parent.items if isinstance(each.context_expr, ast.Call)]
-            named = [each for each in calls if ast.unparse(each.func).rpartition(".")[2] in _BLOCKS]
-            yield from (_names(arg) for each in named for arg in each.args[:1])
-        elif isinstance(parent, ast.Try) and module.place_of(child)[0] is parent.body:
+            yield from (_names(arg) for each in calls for arg in _expected_by(each))
+        elif isinstance(parent, (ast.Try, _TRY_STAR)) and module.place_of(child)[0] is parent.body:
             yield from (_names(each.type) if each.type else set(_ANY) for each in parent.handlers)
         child = parent
 
 
-def _is_marked(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def _entered(module: Module, node: ast.AST) -> set[str]:
+    """Return the errors that a function expects by ``stack.enter_context(raises(…))``."""
+    calls = [each for each in module.inside(ast.Call, module.function_of(node)) if last_name(each.func) in _ENTERING]
+    given = [each for call in calls for each in call.args if isinstance(each, ast.Call)]
+    return {name for each in given for arg in _expected_by(each) for name in _names(arg)}
+
+
+def _expected_by(call: ast.Call) -> list[ast.expr]:
+    """Return what the call that makes a block says that it expects or swallows."""
+    name = last_name(call.func)
+    given = [each.value for each in call.keywords if each.arg in ("expected_exception", "exception")]
+    return [*call.args[: None if name == "suppress" else 1], *given] if name in _BLOCKS else []
+
+
+def _is_marked(node: Definition | ast.ClassDef) -> bool:
     return any(ast.unparse(each).rpartition(".")[2] in _MARKS for each in node.decorator_list)
 
 

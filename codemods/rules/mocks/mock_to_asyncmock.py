@@ -27,11 +27,13 @@ class MockToAsyncMock(MockRule):
     ## Safety
 
     Safe with an `await` and no use that speaks against it: without an awaitable to give, the test fails today. The finding
-    names the file and line that awaits. For review where the value that it gives can't be known, or where the mock is also
-    handed to code that can't be followed.
-    Left alone, with the reason (PAM915): mocks that are also called without `await`, whose attributes are used, whose name is
-    bound several times, that raise `StopIteration`, whose `TypeError` a test expects, or that give what an unknown call
-    makes: in a suite that passes, that is an awaitable. Mocks with a `spec` know by themselves what is async.
+    names the file and line that awaits. For review where the value that it gives can't be known, where the mock is also
+    handed to code that can't be followed, where a function returns what it gives and it isn't seen who awaits that, or where
+    `except Exception` or `raises(Exception)` may hide the `TypeError` of a mock that can't be awaited.
+    Left alone, with the reason (PAM915): mocks that are also called without `await`, be it by way of a function or property
+    that returns what they give, whose attributes are used, whose name is bound several times, that raise `StopIteration`,
+    whose `TypeError` a test or the code expects, whose result goes to another mock (`loop.create_task`) or is compared
+    before anything awaits it, or that give what an unknown call makes: in a suite that passes, that is an awaitable. Mocks with a `spec` know by themselves what is async.
 
     ## References
 

@@ -1,0 +1,124 @@
+"""What speaks against an AsyncMock where a call's result is handed on: who gets it, and what it is compared with."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from codemods.analysis.mocking.mock_roots import outermost
+from codemods.analysis.mocking.mock_subjects import Subject, subjects
+from codemods.analysis.mocking.mock_uses import CALLS, READS, Kind, Use
+from codemods.analysis.mocking.mock_verdict import Verdict
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import last_name
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.instances import only_value
+from codemods.semantics.pytest.values.patches import Patch, patches
+from codemods.semantics.pytest.values.paths import text_of_string
+
+_Place = tuple[str, int]
+_PARTS = (ast.List, ast.Tuple, ast.Dict, ast.Set, ast.Starred, ast.keyword)
+
+
+def taken_by_mock(verdict: Verdict) -> Use | None:
+    """Return the use whose result goes to a call of another mock, which awaits nothing."""
+    return next((use for use in handed_on(verdict) if _is_mock(verdict, use)), None)
+
+
+def compared(verdict: Verdict) -> Use | None:
+    """Return the place that compares what a call gives, where it is handed on before anything awaits it."""
+    if not any(use.kind is not Kind.SYNC or use.evidence for use in handed_on(verdict)):
+        return None
+    kinds = (Kind.COMPARED, Kind.ESCAPE)
+    found = (use for use in verdict.subject.at((*verdict.path, "return_value")) if use.kind in kinds)
+    return next((use for use in found if _is_compared(verdict.suite.module, use.node)), None)
+
+
+def returned(verdict: Verdict) -> Use | None:
+    """Return the call whose result a function returns that isn't seen to be used."""
+    found = (use for use in verdict.uses if use.kind is Kind.ESCAPE)
+    return next((use for use in found if use.taker and use.taker.definition and not use.taker.is_awaited), None)
+
+
+def handed_on(verdict: Verdict) -> list[Use]:
+    """Return the calls whose results somebody else gets unawaited."""
+    return [use for use in verdict.seen if use.taker is not None]
+
+
+def _is_compared(module: Module, node: ast.AST) -> bool:
+    """Return whether ``m.return_value`` is compared with something else than what an ``await`` gave."""
+    if not isinstance(node, ast.Attribute):
+        return False
+    parent = module.parents[node]
+    while isinstance(parent, _PARTS):
+        node, parent = parent, module.parents[parent]
+    if not isinstance(parent, ast.Compare) and not (isinstance(parent, ast.Call) and _asserts(parent)):
+        return False
+    given = [parent.left, *parent.comparators] if isinstance(parent, ast.Compare) else getattr(parent, "args", [])
+    others = [only_value(module, each) or each for each in given if each is not node]
+    return not any(isinstance(each, ast.Await) for each in others)
+
+
+def _asserts(call: ast.Call) -> bool:
+    return last_name(call.func).startswith("assert")
+
+
+def _is_mock(verdict: Verdict, use: Use) -> bool:
+    assert use.taker is not None
+    if use.taker.definition is not None:
+        return False
+    suite, name = verdict.suite, use.taker.name
+    if any(_is_near(suite, here, use.origin) for here in _replaced(suite).get(name, ())):
+        return True
+    place = use.evidence or suite.module.evidence(use.node)
+    calls = _calls(suite).get((place.path, place.line), ())
+    near = (other for other, call in calls if call.path[-1:] == (name,) and _is_near(suite, call.origin, use.origin))
+    return any(other is not verdict.subject for other in near)
+
+
+def _is_near(suite: Suite, here: ast.AST | None, origin: ast.AST | None) -> bool:
+    """Return whether what is done in a function may be meant by a test: it isn't another test."""
+    return here is origin or here not in suite.test_nodes or origin not in suite.test_nodes
+
+
+@once
+def _calls(suite: Suite) -> Mapping[_Place, list[tuple[Subject, Use]]]:
+    """Return the calls of all mocks of a file, by where they are."""
+    found: defaultdict[_Place, list[tuple[Subject, Use]]] = defaultdict(list)
+    for subject in subjects(suite):
+        for use in subject.uses:
+            if use.kind in CALLS or use.kind is Kind.ESCAPE:
+                place = use.evidence or suite.module.evidence(use.node)
+                found[place.path, place.line].append((subject, use))
+    return dict(found)
+
+
+@once
+def _replaced(suite: Suite) -> Mapping[str, list[ast.AST | None]]:
+    """Return in which outermost functions a file puts a mock under a name, or asks one of that name for its calls."""
+    found: defaultdict[str, list[ast.AST | None]] = defaultdict(list)
+    for name, node in (*_patched(suite.module), *_asked(suite.module)):
+        found[name].append(outermost(suite.module, node))
+    return dict(found)
+
+
+def _patched(module: Module) -> Iterator[tuple[str, ast.AST]]:
+    for call in module.nodes(ast.Call):
+        for patch in patches(module, call):
+            yield _name(module, patch), call
+
+
+def _name(module: Module, patch: Patch) -> str:
+    text = text_of_string(module, patch.target) or ""
+    return patch.attribute or text.rpartition(".")[2]
+
+
+def _asked(module: Module) -> Iterator[tuple[str, ast.AST]]:
+    for node in module.nodes(ast.Attribute):
+        of_mock = node.attr in READS or node.attr in ("return_value", "side_effect") or node.attr.startswith("assert_")
+        if of_mock and isinstance(node.value, ast.Attribute):
+            yield node.value.attr, node
+        elif isinstance(node.ctx, ast.Store):
+            yield node.attr, node
