@@ -198,3 +198,21 @@ def test_what_is_named_and_left_alone_is_said(tmp_path: Path) -> None:
         or texts
     )
     assert migrate_paths([tmp_path]).notes == ()
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"src/shop/helper.py": FIXTURE, "tests/conftest.py": "from shop.helper import *\n"},
+        {"src/shop/helper.py": FIXTURE, "conftest.py": "pytest_plugins = 'shop.helper'\n"},
+        {"src/shop/helper.py": FIXTURE, "pytest.ini": "[pytest]\naddopts = -p shop.helper\n"},
+        {"src/shop/helper.py": FIXTURE, "pyproject.toml": '[project.entry-points.pytest11]\na = "shop.helper"\n'},
+        {
+            "src/shop/helper.py": FIXTURE,
+            "src/shop/plugin.py": "from .helper import db\n",
+            "setup.py": "setup(entry_points={'pytest11': ['a = shop.plugin']})\n",
+        },
+    ],
+)
+def test_what_defines_fixtures_for_all_tests_counts_wherever_it_lies(tmp_path: Path, files: dict[str, str]) -> None:
+    assert "src/shop/helper.py" in of_tests(tmp_path, {**files, "tests/test_a.py": ""})

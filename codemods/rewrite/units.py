@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import takewhile
 
@@ -14,6 +16,9 @@ from codemods.semantics.file.module import Module, unit_nodes
 from codemods.semantics.file.order import KINDS
 from codemods.semantics.file.units import Unit, UnitKind
 from codemods.source import split_lines
+
+_OF_MORE = re.compile(r"#\W*$|[-=#*~_]{3,}|\b(?:end)?region\b|\b(?:fmt|isort|mypy|pylint|pyright|ruff):")
+"""What a comment holds that isn't about the next statement alone: it rules off a section, or is for a tool."""
 
 
 def edit_units(module: Module, edits: dict[int, list[Edit]]) -> tuple[dict[int, str], dict[int, str]]:
@@ -110,11 +115,13 @@ def splice(module: Module, texts: dict[int, str]) -> str:
     at_top = True
     for index in sorted(texts):
         unit = module.units[index]
-        pieces += module.lines[position : unit.start - 1]
+        pieces += module.lines[
+            position : unit.start - 1 - (0 if texts[index] else _comments_of(module, unit, position))
+        ]
         gone = unit.kind is UnitKind.CLASS_HEADER and not texts[index]
         end = (unit.nodes[0].end_lineno or unit.end) if gone else unit.end
         at_top = at_top and not any(piece.strip() for piece in pieces)
-        position = end if texts[index] else end + _surplus_blank_lines(module, index, end, at_top)
+        position = end if texts[index] else end + _surplus_blank_lines(module, texts, index, end, pieces, at_top)
         pieces.append(texts[index])
     rest = module.lines[position:]
     if pieces and not pieces[-1] and all(map(_is_blank, rest)):
@@ -124,11 +131,23 @@ def splice(module: Module, texts: dict[int, str]) -> str:
     return "".join((*pieces, *rest))
 
 
-def _surplus_blank_lines(module: Module, index: int, end: int, at_top: bool) -> int:
-    above = takewhile(_is_blank, (module.lines[number] for number in range(module.units[index].start - 2, -1, -1)))
+def _comments_of(module: Module, unit: Unit, position: int) -> int:
+    """Return how many lines of comments right above a definition speak of it alone."""
+    if not isinstance(unit.nodes[0], (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return 0
+    above = (module.lines[number] for number in range(unit.start - 2, position - 1, -1))
+    comments = [each.strip() for each in takewhile(lambda line: line.lstrip().startswith("#"), above)]
+    return 0 if any(map(_OF_MORE.search, comments)) else len(comments)
+
+
+def _surplus_blank_lines(
+    module: Module, texts: Mapping[int, str], index: int, end: int, kept: Sequence[str], at_top: bool
+) -> int:
+    above = takewhile(_is_blank, filter(None, reversed(kept)))
     below = takewhile(_is_blank, (module.lines[number] for number in range(end, len(module.lines))))
     counted = len(list(below))
-    header = module.units[index - 1].kind is UnitKind.CLASS_HEADER
+    before = next((each for each in range(index - 1, -1, -1) if texts.get(each) != ""), -1)
+    header = module.units[before].kind is UnitKind.CLASS_HEADER
     return counted if at_top or header else min(counted, len(list(above)))
 
 

@@ -33,6 +33,9 @@ class MockBackportImport(Rule):
     Mock` and `from mock import mock`. The same holds for `asyncmock`, an older AsyncMock on top of `mock`. The requirements
     stay: take them out when nothing needs them any more.
 
+    Unless it is selected by its full code the rule is about `asyncmock` alone, and about the `mock` of files with async
+    functions where a requirement asks for one below 4, which has no AsyncMock: others may be there on purpose.
+
     ## Why
 
     Since Python 3.8 `unittest.mock` has AsyncMock and all else that the backport was for. Mocks of the two aren't instances
@@ -85,11 +88,14 @@ class MockBackportImport(Rule):
         """Yield a finding for each import of the backport."""
         safety = _safety(context.project)
         module = context.module
+        is_asked = self.code in context.explicit
         if safety is None:
             return
         nodes: list[ImportStatement] = [*module.nodes(ast.Import), *module.nodes(ast.ImportFrom)]
         for node in nodes:
             library = _library(node)
+            if library == _NEW and not is_asked and not _is_needed(context):
+                continue
             if library is None or _is_named(module, library) or _may_be_skipped(module, node):
                 continue
             if _shares(module, node) and not (library == _OLD and differs(module)):
@@ -110,6 +116,11 @@ def _safety(project: Project) -> Safety | None:
         return None
     stated = bool(lowest) and None not in lowest
     return Safety.SAFE if stated and project.old_mock is None else Safety.REVIEW
+
+
+def _is_needed(context: Context) -> bool:
+    """Return whether a file has something async for which the backport that the project asks for has no mock."""
+    return context.project.old_mock is not None and bool(context.module.nodes(ast.AsyncFunctionDef))
 
 
 def _is_named(module: Module, library: str) -> bool:

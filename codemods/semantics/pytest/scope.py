@@ -38,8 +38,8 @@ class Scope:
     These are what pytest collects by its name, conftest files, and all modules in a folder that is called like one of
     tests and has a conftest or test modules or is one of ``testpaths``. Elsewhere a module is the tests' if it imports
     pytest or unittest, a test module or a conftest imports it, perhaps through others, and it lies in the root, in such
-    a folder or below a conftest. A module that defines fixtures is the tests' wherever it lies, if they import it or it
-    is a plugin of pytest: by an entry point, by ``-p``, or as another plugin imports it.
+    a folder or below a conftest. A module that defines fixtures is the tests' wherever it lies, if a conftest imports
+    it or it is a plugin of pytest: by an entry point, by ``-p``, or as another plugin imports it.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Scope:
             return True
         if self._lies_near_tests(path.parent):
             return self._serves_tests(path)
-        return _module_name(path) in self._imported and self._defines_fixtures(path)
+        return _module_name(path) in self._given_on and self._defines_fixtures(path)
 
     def _is_collected(self, path: Path) -> bool:
         if path not in self._names:
@@ -180,11 +180,19 @@ class Scope:
     @cached_property
     def _imported(self) -> frozenset[bytes]:
         """The names that test modules, conftest files and plugins import, or what those import that lies near them."""
+        return self._imported_by(self._collected)
+
+    @cached_property
+    def _given_on(self) -> frozenset[bytes]:
+        """The names that conftest files and plugins import, and so have for all tests around them."""
+        return self._imported_by(path for path in self._collected if path.name == "conftest.py")
+
+    def _imported_by(self, paths: Iterable[Path]) -> frozenset[bytes]:
         near: defaultdict[bytes, list[Path]] = defaultdict(list)
         for path in (*self._near_tests, *self._plugin_files):
             near[_module_name(path)].append(path)
         found = {each.rpartition(".")[2].encode() for each in self.plugins}
-        waiting = [*self._collected, *(path for name in sorted(found) for path in near.pop(name, ()))]
+        waiting = [*paths, *(path for name in sorted(found) for path in near.pop(name, ()))]
         while waiting:
             new = set(self._named_in(waiting.pop())) - found
             found |= new
