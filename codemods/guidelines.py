@@ -72,11 +72,11 @@ SECTIONS: dict[str, tuple[Guideline, ...]] = {
     "Clients of web applications": (
         Guideline("`httpx.AsyncClient` with `ASGITransport` for an ASGI application", "710 908"),
         Guideline("Test clients for HTTP and websockets that are sync only in sync tests", "908"),
-        Guideline("The fixtures of pytest-aiohttp by their new names", "709"),
+        Guideline("The fixtures of pytest-aiohttp by their new names", "709 714"),
     ),
     "Versions": (
         Guideline("pytest-asyncio 1.3 or later", "106 602 604 605 607 609 610"),
-        Guideline("Python 3.10 to 3.14: nothing that asyncio has dropped", "523 612 706 712 918"),
+        Guideline("Python 3.10 to 3.14: nothing that asyncio has dropped", "523 612 706 712 713 918"),
         Guideline("No library that pytest-asyncio or `unittest` replaces", "313 701 702 703 704 705 707 708 927"),
     ),
 }
