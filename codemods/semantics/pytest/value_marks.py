@@ -23,6 +23,7 @@ class ValueMarks:
     def __init__(self, find: Find) -> None:
         """Take what finds a name of a file."""
         self._find = find
+        self._known: dict[tuple[ast.AST, int], tuple[Mark, ...]] = {}
 
     def of_fixture(self, fixture: Declaration) -> Iterator[Mark]:
         """Yield the marks of the values of a fixture, which its tests get."""
@@ -53,10 +54,16 @@ class ValueMarks:
         """Yield the marks in what a name stands for: values, or a function that makes them."""
         if (dotted := file.module.resolve(name)) is not None:
             there = None if dotted.startswith("pytest.") else self._find(file.module.path, dotted)
-            if there is not None:
-                yield from self._of(there[0], _content(*there), hops - 1)
+            yield from self._bound(*there, hops) if there is not None else ()
         elif (binding := file.module.only_binding(name)) is not None:
-            yield from self._of(file, _content(file, binding), hops - 1)
+            yield from self._bound(file, binding, hops)
+
+    def _bound(self, file: Context, binding: ast.AST, hops: int) -> tuple[Mark, ...]:
+        key = binding, hops
+        if key not in self._known:
+            self._known[key] = ()  # a name that leads back to itself adds nothing
+            self._known[key] = tuple(self._of(file, _content(file, binding), hops - 1))
+        return self._known[key]
 
 
 def _content(file: Context, binding: ast.AST) -> ast.AST | None:
