@@ -16,8 +16,7 @@ from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import stored_value
 from codemods.analysis.mocking.mock_uses import CALLS, Kind, Trail, Use, is_passed_on
 from codemods.analysis.mocking.mock_values import Nature
-from codemods.analysis.mocking.type_errors import caught_in_code
-from codemods.analysis.mocking.xfail import STOP, expected_errors
+from codemods.analysis.mocking.xfail import STOP, caught_in_code, expected_errors
 from codemods.semantics.access_path import AccessPath
 from codemods.semantics.answers import ExternalUse
 from codemods.semantics.decorators import is_transparent, makes_manager
