@@ -111,7 +111,9 @@ class Uses:
         if flow is None or found.node is None:
             return None
         uses = _as_external(found.file, flow.suite, flow.uses_of(found.node))
-        return [*uses, *self._of_heir(found, flow.module, found.node)]
+        known = {(each.path, each.kind, each.evidence) for each in uses}
+        inherited = self._of_heir(found, flow.module, found.node)
+        return [*uses, *(each for each in inherited if (each.path, each.kind, each.evidence) not in known)]
 
     def _of_heir(self, found: Parameter, module: Module, node: ast.arg) -> list[ExternalUse]:
         """Return what a class does with what the constructor that it inherits stores."""
