@@ -205,7 +205,7 @@ def _as_external(file: Path, suite: Suite, uses: Iterable[Use]) -> list[External
         if kind in _SEEN:
             evidence = use.evidence or suite.module.evidence(use.node)
             stands_for = use.stands_for.of_file(file) if use.stands_for is not None else None
-            within = getattr(outermost(suite.module, use.node), "name", "") if use.evidence is None else ""
+            within = getattr(outermost(suite.module, use.node), "name", "") if use.evidence is None else use.within
             found[ExternalUse(use.path, kind.value, use.used, name, evidence, stands_for, use.taker, within)] = None
     return list(found)
 
