@@ -175,7 +175,9 @@ GLOBALS: Mapping[str, str] = {
             ("here", "called without await", "app/b.py:3"), ("", "handed on", "app/b.py:4"),
         ]),
         (CLASSES, ARGUMENT, "app.base.Base", 0, [("get", "awaited", "app/base.py:5")]),
-        (CLASSES, ARGUMENT, "app.a.Service", "client", [("get", "awaited", "app/base.py:5")]),
+        (CLASSES, ARGUMENT, "app.a.Service", "client", [
+            ("get", "awaited", "app/base.py:5"), ("count", "called without await", "app/a.py:5"),
+        ]),
         (CLASSES, ARGUMENT, "app.a.Own", "x", [("", "awaited", "app/a.py:16")]),
         (CLASSES, ARGUMENT, "app.a.Own", "client", [("", "handed on", "app/a.py:14")]),
         (CLASSES, ARGUMENT, "app.a.Strange", "x", [("", "handed on", "app/a.py:17")]),

@@ -16,8 +16,7 @@ from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import stored_value
 from codemods.analysis.mocking.mock_uses import CALLS, Kind, Trail, Use, is_passed_on
 from codemods.analysis.mocking.mock_values import Nature
-from codemods.analysis.mocking.type_errors import caught_in_code
-from codemods.analysis.mocking.xfail import STOP, expected_errors
+from codemods.analysis.mocking.xfail import STOP, caught_in_code, expected_errors
 from codemods.semantics.access_path import AccessPath
 from codemods.semantics.answers import ExternalUse
 from codemods.semantics.decorators import is_transparent, makes_manager
@@ -112,7 +111,9 @@ class Uses:
         if flow is None or found.node is None:
             return None
         uses = _as_external(found.file, flow.suite, flow.uses_of(found.node))
-        return [*uses, *self._of_heir(found, flow.module, found.node)]
+        known = {(each.path, each.kind, each.evidence) for each in uses}
+        inherited = self._of_heir(found, flow.module, found.node)
+        return [*uses, *(each for each in inherited if (each.path, each.kind, each.evidence) not in known)]
 
     def _of_heir(self, found: Parameter, module: Module, node: ast.arg) -> list[ExternalUse]:
         """Return what a class does with what the constructor that it inherits stores."""
@@ -204,7 +205,7 @@ def _as_external(file: Path, suite: Suite, uses: Iterable[Use]) -> list[External
         if kind in _SEEN:
             evidence = use.evidence or suite.module.evidence(use.node)
             stands_for = use.stands_for.of_file(file) if use.stands_for is not None else None
-            within = getattr(outermost(suite.module, use.node), "name", "") if use.evidence is None else ""
+            within = getattr(outermost(suite.module, use.node), "name", "") if use.evidence is None else use.within
             found[ExternalUse(use.path, kind.value, use.used, name, evidence, stands_for, use.taker, within)] = None
     return list(found)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_uses import Kind, Use, is_passed_on, waiting
@@ -13,7 +15,6 @@ from codemods.semantics.answers import Taker
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import last_name
 from codemods.semantics.memo import once
-from codemods.semantics.pytest.reach import reach_of
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import fixture_value, only_value
 from codemods.semantics.pytest.values.mocks import mock_class
@@ -34,7 +35,8 @@ def followed(suite: Suite, use: Use) -> Iterator[Use]:
 
 def _by_callers(suite: Suite, use: Use, taker: Taker) -> Iterator[Use]:
     module = suite.module
-    for node, is_certain in _named(suite, use, taker):
+    named = _named(suite, taker)
+    for node, is_certain in chain.from_iterable(named.get(each, ()) for each in (None, *_tests_of(suite, use.origin))):
         value = _value(module, node, taker)
         if value is not None:
             found = waiting(module, value)
@@ -44,29 +46,40 @@ def _by_callers(suite: Suite, use: Use, taker: Taker) -> Iterator[Use]:
                 yield replace(use, kind=found.kind, node=value, used=found.used, taker=by, evidence=None)
 
 
-def _named(suite: Suite, use: Use, taker: Taker) -> Iterator[tuple[ast.expr, bool]]:
-    """Yield the places that read the function, and whether it is certain that they mean it."""
-    module = suite.module
-    for node in (*module.attributes.get(taker.name, ()), *module.loads.get(taker.name, ())):
-        here = outermost(module, node)
-        if isinstance(node.ctx, ast.Load) and (here not in suite.test_nodes or here in _tests_of(suite, use.origin)):
-            known = _means(suite, node, taker)
-            if known is not None:
-                yield node, known
+@once
+def _named(suite: Suite, taker: Taker) -> Mapping[ast.AST | None, list[tuple[ast.expr, bool]]]:
+    """Return the places that read the function, by test, and whether it is certain that they mean it."""
+    found: defaultdict[ast.AST | None, list[tuple[ast.expr, bool]]] = defaultdict(list)
+    for node in _reads(suite.module, taker.name):
+        here = outermost(suite.module, node)
+        known = _means(suite, node, taker) if isinstance(node.ctx, ast.Load) else None
+        if known is not None:
+            found[here if here in suite.test_nodes else None].append((node, known))
+    return dict(found)
+
+
+def _reads(module: Module, name: str) -> Iterator[ast.Attribute | ast.Name]:
+    return chain(module.attributes.get(name, ()), module.loads.get(name, ()))
 
 
 def is_named(suite: Suite, name: str, origin: ast.AST | None) -> bool:
     """Return whether a test, or one of those for which a function sets something up, names something."""
-    places = (*suite.module.attributes.get(name, ()), *suite.module.loads.get(name, ()))
-    return any(outermost(suite.module, each) in _tests_of(suite, origin) for each in places)
+    return not _readers(suite.module, name).isdisjoint({origin, *_tests_of(suite, origin)})
 
 
 @once
-def _tests_of(suite: Suite, origin: ast.AST | None) -> set[ast.AST | None]:
+def _readers(module: Module, name: str) -> set[ast.AST | None]:
+    return {outermost(module, each) for each in _reads(module, name)}
+
+
+@once
+def _tests_of(suite: Suite, origin: ast.AST | None) -> list[ast.AST]:
     """Return a test, or the tests for which a function sets something up."""
     if origin in suite.test_nodes or not isinstance(origin, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return {origin}
-    return {*reach_of(suite).leading_to(origin)}
+        return [] if origin is None else [origin]
+    from codemods.semantics.pytest.reach import reach_of  # most mocks are made in tests
+
+    return [each for each in reach_of(suite).leading_to(origin) if each in suite.test_nodes]
 
 
 def _means(suite: Suite, node: ast.Attribute | ast.Name, taker: Taker) -> bool | None:

@@ -48,7 +48,8 @@ def _to_callers(flow: Following, node: ast.Return, function: Definition, trail: 
     named = flow.module.reads(function, function.name)
     names = [each for each in named if local_function(flow.module, each) is function]
     if not names or function.decorator_list:
-        yield replace(trail.use(Kind.ESCAPE, function), taker=returner(flow.module, node, 1))
+        taker = returner(flow.module, node, 1) if "return_value" not in trail.path else None
+        yield replace(trail.use(Kind.ESCAPE, function), taker=taker)
     for name in names:
         origin = outermost(flow.module, name)
         if (made := _made_by(flow.module, name, function)) is None:

@@ -7,14 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.mocking.handed_on import is_named
-from codemods.analysis.mocking.mock_results import compared, returned, taken_by_mock
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import Maker, children_given
 from codemods.analysis.mocking.mock_uses import CALLS, Kind, Use
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import Verdict
-from codemods.analysis.mocking.type_errors import ANY_ERROR, TYPE_ERROR, is_wanted_by_test, may_be_wanted
-from codemods.analysis.mocking.xfail import STOP, expects_failure, is_expected_to_raise
+from codemods.analysis.mocking.xfail import (
+    ANY_ERROR,
+    STOP,
+    TYPE_ERROR,
+    expects_failure,
+    is_expected_to_raise,
+    names_errors,
+)
 from codemods.model import Evidence
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.values.mocks import NON_CALLABLE, SYNC, dotted_keywords, mock_name
@@ -80,6 +85,13 @@ def _about_uses(verdict: Verdict) -> Iterator[Objection]:
 
 
 def _about_results(verdict: Verdict) -> Iterator[Objection]:
+    if not verdict.handed_on:
+        return
+    from codemods.analysis.mocking.mock_results import (
+        compared,
+        taken_by_mock,
+    )  # most results are awaited where they are
+
     if (use := taken_by_mock(verdict)) is not None and use.taker is not None:
         yield _by_use(f"`{use.taker.name}` is a mock too, and doesn't await what it gets", use)
     if (use := compared(verdict)) is not None:
@@ -89,11 +101,14 @@ def _about_results(verdict: Verdict) -> Iterator[Objection]:
 def _about_errors(verdict: Verdict) -> Iterator[Objection]:
     if TYPE_ERROR not in _errors_lost(verdict):
         return
+    if wanting := names_errors(verdict.suite.module):
+        from codemods.analysis.mocking.type_errors import is_wanted_by_test  # most files name none
+
     for use in verdict.proofs:
         if use.name == TYPE_ERROR:
             yield _by_use("the TypeError that it raises now is caught", use)
         away = use.evidence is not None or outermost(verdict.suite.module, use.node) is not use.origin
-        if away and (reason := is_wanted_by_test(verdict.suite, use.origin)) is not None:
+        if away and wanting and (reason := is_wanted_by_test(verdict.suite, use.origin)) is not None:
             yield Objection(reason, use.node)
 
 
@@ -218,7 +233,7 @@ def doubt(verdict: Verdict) -> Objection | None:
         return Objection("if it wasn't chosen to keep what calls it from awaiting", chosen)
     if (hidden := _hidden_error(verdict)) is not None:
         return hidden
-    if (use := returned(verdict)) is not None and use.taker is not None:
+    if (use := verdict.returned) is not None and use.taker is not None:
         return Objection(f"if what `{use.taker.name}` returns of it is awaited{wording_of(use.evidence)}", use.node)
     proven = {use.origin for use in verdict.proofs}
     for use in verdict.subject.above(verdict.path):
@@ -235,6 +250,10 @@ def _hidden_error(verdict: Verdict) -> Objection | None:
         return None
     if all(use.name == ANY_ERROR for use in waits):
         return Objection("if the TypeError that is caught there now isn't what the test is about", waits[0].node)
+    if not names_errors(verdict.suite.module):
+        return None
+    from codemods.analysis.mocking.type_errors import may_be_wanted  # most files name none
+
     found = (may_be_wanted(verdict.suite, use.origin) for use in waits)
     reason = next((each for each in found if each is not None), None)
     return Objection(f"if {reason}", waits[0].node) if reason is not None else None

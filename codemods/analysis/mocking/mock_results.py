@@ -18,33 +18,23 @@ from codemods.semantics.pytest.values.instances import only_value
 from codemods.semantics.pytest.values.patches import Patch, patches
 from codemods.semantics.pytest.values.paths import text_of_string
 
-_Place = tuple[str, int]
+_Call = tuple[str, int, str]
+"""The file and the line of a call, and the name that is called."""
 _PARTS = (ast.List, ast.Tuple, ast.Dict, ast.Set, ast.Starred, ast.keyword)
 
 
 def taken_by_mock(verdict: Verdict) -> Use | None:
     """Return the use whose result goes to a call of another mock, which awaits nothing."""
-    return next((use for use in handed_on(verdict) if _is_mock(verdict, use)), None)
+    return next((use for use in verdict.handed_on if _is_mock(verdict, use)), None)
 
 
 def compared(verdict: Verdict) -> Use | None:
     """Return the place that compares what a call gives, where it is handed on before anything awaits it."""
-    if not any(use.kind is not Kind.SYNC or use.evidence for use in handed_on(verdict)):
+    if not any(use.kind is not Kind.SYNC or use.evidence for use in verdict.handed_on):
         return None
     kinds = (Kind.COMPARED, Kind.ESCAPE)
     found = (use for use in verdict.subject.at((*verdict.path, "return_value")) if use.kind in kinds)
     return next((use for use in found if _is_compared(verdict.suite.module, use.node)), None)
-
-
-def returned(verdict: Verdict) -> Use | None:
-    """Return the call whose result a function returns that isn't seen to be used."""
-    found = (use for use in verdict.uses if use.kind is Kind.ESCAPE)
-    return next((use for use in found if use.taker and use.taker.definition and not use.taker.is_awaited), None)
-
-
-def handed_on(verdict: Verdict) -> list[Use]:
-    """Return the calls whose results somebody else gets unawaited."""
-    return [use for use in verdict.seen if use.taker is not None]
 
 
 def _is_compared(module: Module, node: ast.AST) -> bool:
@@ -70,37 +60,39 @@ def _is_mock(verdict: Verdict, use: Use) -> bool:
     if use.taker.definition is not None:
         return False
     suite, name = verdict.suite, use.taker.name
-    if any(_is_near(suite, here, use.origin) for here in _replaced(suite).get(name, ())):
+    replaced = _replaced(suite).get(name, set())
+    test = _test(suite, use.origin)
+    if None in replaced or test in replaced or (test is None and replaced):
         return True
     place = use.evidence or suite.module.evidence(use.node)
-    calls = _calls(suite).get((place.path, place.line), ())
-    near = (other for other, call in calls if call.path[-1:] == (name,) and _is_near(suite, call.origin, use.origin))
-    return any(other is not verdict.subject for other in near)
+    calls = _calls(suite).get((place.path, place.line, name), {})
+    near = calls.values() if test is None else (calls.get(test, ()), calls.get(None, ()))
+    return any(other is not verdict.subject for each in near for other in each)
 
 
-def _is_near(suite: Suite, here: ast.AST | None, origin: ast.AST | None) -> bool:
-    """Return whether what is done in a function may be meant by a test: it isn't another test."""
-    return here is origin or here not in suite.test_nodes or origin not in suite.test_nodes
+def _test(suite: Suite, node: ast.AST | None) -> ast.AST | None:
+    """Return a function if it is a test; what is done in any other may be meant by each of them."""
+    return node if node in suite.test_nodes else None
 
 
 @once
-def _calls(suite: Suite) -> Mapping[_Place, list[tuple[Subject, Use]]]:
-    """Return the calls of all mocks of a file, by where they are."""
-    found: defaultdict[_Place, list[tuple[Subject, Use]]] = defaultdict(list)
+def _calls(suite: Suite) -> Mapping[_Call, Mapping[ast.AST | None, list[Subject]]]:
+    """Return the mocks of a file whose attributes are called, by where that is, and by test."""
+    found: defaultdict[_Call, defaultdict[ast.AST | None, list[Subject]]] = defaultdict(lambda: defaultdict(list))
     for subject in subjects(suite):
         for use in subject.uses:
-            if use.kind in CALLS or use.kind is Kind.ESCAPE:
+            if use.path and (use.kind in CALLS or use.kind is Kind.ESCAPE):
                 place = use.evidence or suite.module.evidence(use.node)
-                found[place.path, place.line].append((subject, use))
+                found[place.path, place.line, use.path[-1]][_test(suite, use.origin)].append(subject)
     return dict(found)
 
 
 @once
-def _replaced(suite: Suite) -> Mapping[str, list[ast.AST | None]]:
-    """Return in which outermost functions a file puts a mock under a name, or asks one of that name for its calls."""
-    found: defaultdict[str, list[ast.AST | None]] = defaultdict(list)
+def _replaced(suite: Suite) -> Mapping[str, set[ast.AST | None]]:
+    """Return in which tests a file puts a mock under a name, or asks one of that name for its calls."""
+    found: defaultdict[str, set[ast.AST | None]] = defaultdict(set)
     for name, node in (*_patched(suite.module), *_asked(suite.module)):
-        found[name].append(outermost(suite.module, node))
+        found[name].add(_test(suite, outermost(suite.module, node)))
     return dict(found)
 
 

@@ -7,50 +7,24 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from codemods.analysis.mocking.mock_roots import outermost
-from codemods.analysis.mocking.xfail import expected_errors, is_failure_expected
+from codemods.analysis.mocking.xfail import BROAD, TYPE_ERROR, is_failure_expected
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.reach import reach_of
 from codemods.semantics.pytest.suite import Suite
 
-TYPE_ERROR = "TypeError"
-ANY_ERROR = "Exception"
-_BROAD = frozenset({"BaseException", ANY_ERROR})
 _WAITING = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
 _GIVEN = frozenset({"side_effect", "set_exception", "throw"})
 """What is given an error to raise."""
 
 
-def caught_in_code(suite: Suite, node: ast.AST) -> str:
-    """Return which error the code around an ``await`` catches, of those that a TypeError is one of; nothing if none."""
-    direct = expected_errors(suite.module, node)
-    if TYPE_ERROR in direct or TYPE_ERROR in _caught_by_callers(suite.module, suite.module.function_of(node)):
-        return TYPE_ERROR
-    return ANY_ERROR if direct & _BROAD else ""
-
-
 @once
-def _caught_by_callers(module: Module, function: ast.AST | None) -> set[str]:
-    """Return the errors that are caught where functions of the file use one, from caller to caller, by name alone."""
-    found: set[str] = set()
-    seen: set[ast.AST] = set()
-    waiting = [function]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef)) and each not in seen:
-            seen.add(each)
-            for place in (*module.attributes.get(each.name, ()), *module.loads.get(each.name, ())):
-                found |= expected_errors(module, place)
-                waiting.append(module.function_of(place))
-    return found
-
-
 def is_wanted_by_test(suite: Suite, origin: ast.AST | None) -> str | None:
     """Return what in a test, or in what it leads to in its file, waits for a TypeError."""
     if not isinstance(origin, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return None
-    if is_failure_expected(suite, origin, {TYPE_ERROR, *_BROAD}):
+    if is_failure_expected(suite, origin, {TYPE_ERROR, *BROAD}):
         return f"`{origin.name}` is expected to fail"
     around = reach_of(suite).closure(origin)
     found = [each for each in around if each in _wanting(suite.module) and _is_used(suite, each, around)]
@@ -66,6 +40,7 @@ def _is_used(suite: Suite, function: Definition, around: set[Definition]) -> boo
     return any(outermost(suite.module, each) in around for each in places)
 
 
+@once
 def may_be_wanted(suite: Suite, origin: ast.AST | None) -> str | None:
     """Return what may wait for the TypeError: a test that waits for any error, or one that shares what is set up."""
     if origin in _expecting_any(suite.module):
@@ -74,7 +49,7 @@ def may_be_wanted(suite: Suite, origin: ast.AST | None) -> str | None:
         return None
     for each in sorted(reach_of(suite).leading_to(origin), key=lambda each: each.lineno):
         wants = each in _wanting(suite.module) or each in _expecting_any(suite.module)
-        if wants or is_failure_expected(suite, each, {TYPE_ERROR, *_BROAD}):
+        if wants or is_failure_expected(suite, each, {TYPE_ERROR, *BROAD}):
             return f"`{each.name}` doesn't wait for the error of awaiting it"
     return None
 
@@ -120,7 +95,7 @@ def _constant_of(module: Module, node: ast.AST) -> Iterator[str]:
 def _expecting_any(module: Module) -> Mapping[ast.AST | None, list[ast.Call]]:
     """Return the outermost functions that wait for an Exception, in which a TypeError may hide."""
     found: defaultdict[ast.AST | None, list[ast.Call]] = defaultdict(list)
-    for name in sorted(_BROAD):
+    for name in sorted(BROAD):
         for each in module.loads.get(name, ()):
             parent = module.parents[each]
             if isinstance(parent, ast.Call) and last_name(parent.func) in _WAITING:

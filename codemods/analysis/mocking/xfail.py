@@ -8,13 +8,17 @@ from collections.abc import Collection, Iterator
 from codemods.semantics.file.arguments import keyword
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, last_name
+from codemods.semantics.memo import once
 from codemods.semantics.pytest.marks import aliased_value
 from codemods.semantics.pytest.suite import Suite
 
 STOP = "StopIteration"
 """What a mock raises that has nothing more to give; an AsyncMock raises another error."""
 _BLOCKS = frozenset({"raises", "assertRaises", "assertRaisesRegex", "suppress"})
-_ANY = frozenset({"Exception", "BaseException"})
+TYPE_ERROR = "TypeError"
+ANY_ERROR = "Exception"
+BROAD = frozenset({"BaseException", ANY_ERROR})
+_MOST_CALLERS = 32
 _MARKS = frozenset({"expectedFailure"})
 _ENTERING = frozenset({"enter_context", "enterContext"})
 _TRY_STAR = getattr(ast, "TryStar", ast.Try)
@@ -26,10 +30,16 @@ def expects_failure(suite: Suite, node: ast.AST, errors: Collection[str]) -> str
         if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)) and is_failure_expected(suite, parent):
             return f"`{parent.name}` is expected to fail"
     caught = expected_errors(suite.module, node) | _entered(suite.module, node)
-    wanted = {*errors, *(_ANY if "TypeError" in errors else ())}
+    wanted = {*errors, *(BROAD if TYPE_ERROR in errors else ())}
     if found := caught & wanted:
         return f"the {min(found)} that it raises now is expected"
     return None
+
+
+def names_errors(module: Module) -> bool:
+    """Return whether a file expects any failure that a TypeError may be."""
+    named = any(each in module.loads for each in (TYPE_ERROR, *BROAD, *_MARKS))
+    return named or any(each in module.attributes for each in ("xfail", *_MARKS))
 
 
 def is_failure_expected(suite: Suite, node: Definition, errors: Collection[str] = ()) -> bool:
@@ -67,7 +77,7 @@ def _expected(module: Module, node: ast.AST) -> Iterator[set[str]]:
             calls = [each.context_expr for each in parent.items if isinstance(each.context_expr, ast.Call)]
             yield from (_names(arg) for each in calls for arg in _expected_by(each))
         elif isinstance(parent, (ast.Try, _TRY_STAR)) and module.place_of(child)[0] is parent.body:
-            yield from (_names(each.type) if each.type else set(_ANY) for each in parent.handlers)
+            yield from (_names(each.type) if each.type else set(BROAD) for each in parent.handlers)
         child = parent
 
 
@@ -92,3 +102,27 @@ def _is_marked(node: Definition | ast.ClassDef) -> bool:
 def _names(node: ast.expr) -> set[str]:
     each = node.elts if isinstance(node, ast.Tuple) else [node]
     return {ast.unparse(one).rpartition(".")[2] for one in each}
+
+
+def caught_in_code(suite: Suite, node: ast.AST) -> str:
+    """Return which error the code around an ``await`` catches, of those that a TypeError is one of; nothing if none."""
+    direct = expected_errors(suite.module, node)
+    if TYPE_ERROR in direct or TYPE_ERROR in _caught_by_callers(suite.module, suite.module.function_of(node)):
+        return TYPE_ERROR
+    return ANY_ERROR if direct & BROAD else ""
+
+
+@once
+def _caught_by_callers(module: Module, function: ast.AST | None) -> set[str]:
+    """Return the errors that are caught where functions of the file use one, from caller to caller, by name alone."""
+    found: set[str] = set()
+    seen: set[ast.AST] = set()
+    waiting = [function]
+    while waiting and len(seen) < _MOST_CALLERS:
+        each = waiting.pop()
+        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef)) and each not in seen:
+            seen.add(each)
+            for place in (*module.attributes.get(each.name, ()), *module.loads.get(each.name, ())):
+                found |= expected_errors(module, place)
+                waiting.append(module.function_of(place))
+    return found
