@@ -10,7 +10,6 @@ from codemods.model import Edit, Evidence
 from codemods.rules.base import ProjectContext
 from codemods.rules.loops._bare_marks import asyncio_marks, candidates
 from codemods.rules.loops._governed import Governed
-from codemods.rules.loops._mark_readers import mark_users
 from codemods.rules.loops._modes import KEY, commands, configuration, configuration_text, lines_of, mode_edits
 from codemods.semantics.pytest.configuration.pytest_lookup import ENVIRONMENT
 from codemods.semantics.pytest.declarations import Declaration
@@ -37,7 +36,7 @@ def objections(context: ProjectContext, each: Governed, edits: list[Edit]) -> It
     """Yield why a configuration is not to have auto mode, or is not to count on it."""
     yield from _forced(context, each, edits)
     yield from ((f"{name} runs coroutines, too", place) for name, place in _runners(each))
-    for place in mark_users(context, each.path):
+    for place in each.project.marker_users:
         yield "asyncio markers are read, or added, by something else", place
     if (pin := each.project.forbids(OWN_FIXTURE)) is not None:
         yield f"pytest-asyncio has auto mode from {'.'.join(map(str, OWN_FIXTURE))} on", pin

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from codemods.model import Evidence, Finding, Fix, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.rules.loops._explicit import Missing, missing
-from codemods.rules.loops._mark_readers import mark_users
 from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.runners import automatic_runner, is_auto
 
@@ -70,10 +69,10 @@ class ExplicitMode(ProjectRule):
 
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for the files of each configuration."""
-        for config, paths in _automatic(context).items():
+        for paths in _automatic(context).values():
             found = missing(context, paths)
             if first := next(iter((*found.changed, *found.left)), None):
-                yield self._finding(context, first, found, list(mark_users(context, config)))
+                yield self._finding(context, first, found, first.context.project.marker_users)
 
     def _finding(
         self, context: ProjectContext, first: Declaration, found: Missing, readers: Sequence[Evidence]

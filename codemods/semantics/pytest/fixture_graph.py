@@ -166,7 +166,7 @@ class FixtureGraph:
 
     def marks(self, test: Declaration) -> list[tuple[Context, Mark]]:
         """Return the marks that hold for a test wherever it is collected, each with the file that has it."""
-        return [each for at in self._collectors.of(test) for each in self._requested.marks(test, at)]
+        return [each for at in self._collectors.of(test) for each in self.marks_at(test, at)]
 
     def around(self, user: Declaration) -> list[Context]:
         """Return the files that hold for a test or fixture: those where it is collected, and their conftest files."""

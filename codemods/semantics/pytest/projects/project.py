@@ -77,6 +77,12 @@ class Project:
     """The version of pytest-asyncio that a setting says its tests will run under."""
 
     @property
+    def marker_users(self) -> tuple[Evidence, ...]:
+        """The first places that ask for asyncio's markers by name, select tests by them, or add them in a hook."""
+        asked = (self.mark_readers.get(each) for each in ("selection", "asyncio"))
+        return tuple(filter(None, (*asked, self.marking_hook)))
+
+    @property
     def names_plugin(self) -> bool:
         """Whether a file of the project names pytest-asyncio: what is installed somewhere is not there everywhere."""
         return self.pytest_asyncio is not None and self.pytest_asyncio.line > 0
