@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.awaits.mocked import is_mocked, replaced_around, replaced_names
-from codemods.analysis.sleeping.fakes import fake
 from codemods.model import Evidence
 from codemods.semantics.answers import Answer
 from codemods.semantics.asyncio_names import COROUTINE_FUNCTIONS, asyncio_name
@@ -54,6 +53,8 @@ class Coroutines:
         """Return whether a call waits by a clock that stands still."""
         if asyncio_name(self._module.resolve(node)) not in _WAITING:
             return False
+        from codemods.analysis.sleeping.fakes import fake  # few coroutines of asyncio are lost
+
         function = self._module.function_of(node)
         outermost = self._module.outermost(function) if function is not None else None
         return isinstance(outermost, _FUNCTIONS) and fake(self._suite, outermost) is not None

@@ -5,16 +5,19 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from codemods.analysis.awaits.meant import is_about_warnings
 from codemods.analysis.awaits.suspending import coroutine_around, safety_of
 from codemods.edits.calls import insert_await
 from codemods.model import Edit, Evidence, Safety
 from codemods.rules.awaits._coroutines import Coroutine, Coroutines
-from codemods.rules.awaits._doubts import Doubt, doubt_of
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.context import Context
+
+if TYPE_CHECKING:
+    from codemods.rules.awaits._doubts import Doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ def lost(context: Context, calls: Iterator[ast.Call]) -> Iterator[Lost]:
         outermost = context.module.outermost(function)
         if is_about_warnings(context.module, outermost):
             continue
+        from codemods.rules.awaits._doubts import doubt_of  # few files lose a coroutine
+
         safety, doubt = safety_of(context, outermost), doubt_of(context.suite, call, function)
         yield Lost(call, coroutine, function, Safety.REVIEW if doubt is not None else safety, doubt)
 

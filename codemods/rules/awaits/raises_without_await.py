@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from codemods.analysis.awaits.meant import is_about_warnings
 from codemods.analysis.awaits.suspending import coroutine_around, safety_of
-from codemods.analysis.sleeping.beside import runs_beside
 from codemods.model import Edit, Finding, Safety
 from codemods.rules.awaits._blocks import block_edits
 from codemods.rules.awaits._coroutines import Coroutine, Coroutines
@@ -147,6 +146,8 @@ class RaisesWithoutAwait(Rule):
             edits, note = None, _SYNC_MESSAGE.format(name=function.name)
         else:
             note = "" if edits else "; await it in a block"
+        from codemods.analysis.sleeping.beside import runs_beside  # few files have such a call
+
         safety = safety_of(context, outermost) if edits else Safety.MANUAL
         place = runs_beside(context.suite, call, function, outermost) if safety is Safety.SAFE else None
         if place is not None:

@@ -82,6 +82,8 @@ def _obstacles(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:
     if (place := runs_beside(suite, sleep.node, sleep.function, sleep.outermost)) is not None:
         yield Obstacle("what runs beside it gets its turn meanwhile", safety=Safety.REVIEW, evidence=place)
     yield from _of_frameworks(suite, sleep)
+    if (node := _other_way(module, sleep)) is not None:
+        yield Obstacle("the other branch awaits a sleep: this one is for what blocks", node)
     if (node := _awaited_beside(module, sleep)) is not None:
         yield Obstacle("a sleep is awaited beside it, so that this one may be meant to block", node, Safety.REVIEW)
 
@@ -129,6 +131,19 @@ def _expects_error(module: Module, sleep: Sleep) -> bool:
     around = takewhile(lambda each: each is not sleep.function, module.ancestors(sleep.node))
     is_caught = any(isinstance(each, ast.Try) and each.handlers for each in around)
     return is_caught or any(last_name(callee(each)) in _RAISES for each in managers)
+
+
+def _other_way(module: Module, sleep: Sleep) -> ast.Await | None:
+    """Find an awaited sleep in the other branch of an ``if``: both ways are there on purpose."""
+    child: ast.AST = sleep.node
+    for parent in takewhile(lambda each: each is not sleep.function, module.ancestors(sleep.node)):
+        if isinstance(parent, ast.If) and child is not parent.test:
+            other = parent.orelse if module.place_of(child)[0] is parent.body else parent.body
+            found = [_awaited_sleeps(module).get(parent)] if other else []
+            if found and found[0] is not None and module.place_of(module.statement_of(found[0]))[0] is other:
+                return found[0]
+        child = parent
+    return None
 
 
 def _awaited_beside(module: Module, sleep: Sleep) -> ast.Await | None:
