@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from weakref import proxy
 
+from codemods.analysis.mocking.both_ways import is_both_ways
 from codemods.analysis.mocking.mock_arguments import argument
 from codemods.analysis.mocking.mock_given import given
 from codemods.analysis.mocking.mock_roots import Roots, outermost
@@ -89,6 +90,9 @@ class Flow:
             yield from self.follow(node, trail.below(node.attr))
 
     def _call(self, call: ast.Call, trail: Trail) -> Iterator[Use]:
+        if is_both_ways(self.module, call):
+            yield trail.use(Kind.ESCAPE, call)
+            return
         found = waiting(self.module, call)
         yield trail.use(found.kind, call, used=found.used)
         if found.used and found.result is not None:

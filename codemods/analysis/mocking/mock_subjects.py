@@ -39,6 +39,8 @@ class Creation:
     call: ast.Call
     kind: str
     maker: Maker
+    is_certain: bool = True
+    """Whether it is known that patch makes this kind."""
 
     @property
     def is_async(self) -> bool:
@@ -157,7 +159,8 @@ class _Finder:
         if names & {"spec", "autospec", "spec_set"} or not mock_name(self._module, patch.call.func):
             return None
         found = patch_answer(self._suite, target_of(self._suite, patch))
-        return Creation(patch.call, ASYNC if found is Answer.ASYNC else "MagicMock", Maker.NOTHING)
+        kind = ASYNC if found is Answer.ASYNC else "MagicMock"
+        return Creation(patch.call, kind, Maker.NOTHING, found is not Answer.UNKNOWN)
 
     def _uses_of_patch(self, patch: Patch) -> Iterator[Use]:
         origin = outermost(self._module, patch.call)

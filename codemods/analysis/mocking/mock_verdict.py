@@ -51,7 +51,7 @@ class Verdict:
         """Add what is known of that for which the mock stands; code that calls something async knows how."""
         known = list(standing(self.suite.module, self.subject, self.path))
         if any(use.kind is Kind.TARGET for use in known):
-            uses = [use for use in uses if use.evidence is None or use.kind in ASYNC_USES or use.name == STOP]
+            uses = [use for use in uses if use.evidence is None or use.kind in ASYNC_USES or _speaks(use)]
         return [*uses, *known]
 
     @property
@@ -169,6 +169,11 @@ class Verdict:
         calls = given.elts if isinstance(given, (ast.List, ast.Tuple)) else [given]
         module = self.suite.module
         return all(isinstance(each, ast.Call) and mock_name(module, each.func) == "call" for each in calls)
+
+
+def _speaks(use: Use) -> bool:
+    """Return whether what other code does with something async says that it isn't: it throws away what a call gives."""
+    return use.name == STOP or (use.kind is Kind.SYNC and not use.used)
 
 
 def _is_assigned(module: Module, node: ast.AST) -> bool:

@@ -43,6 +43,8 @@ def _decide(context: Context, subject: Subject) -> Iterator[Decision]:
             if "return_value" not in verdict.path:
                 yield from of_async(context, verdict)
         return
+    if _may_be_async(verdicts):
+        return
     yield from _in_async_blocks(context, subject, verdicts)
     accepted: list[Verdict] = []
     closed: list[Path] = []
@@ -57,6 +59,13 @@ def _decide(context: Context, subject: Subject) -> Iterator[Decision]:
             accepted += [] if against else [verdict]
             yield from () if against is None else (left_alone(context, verdict, against),)
     yield from _convert(context, subject, accepted)
+
+
+def _may_be_async(verdicts: list[Verdict]) -> bool:
+    """Return whether patch may have made an AsyncMock by itself: what it replaces isn't seen, and is awaited."""
+    own = next((each for each in verdicts if not each.path), None)
+    sure = own is None or all(each.is_certain for each in own.subject.creations)
+    return own is not None and not sure and bool(own.proofs) and not own.gives_awaitable
 
 
 def _candidates(suite: Suite, subject: Subject) -> list[Verdict]:
