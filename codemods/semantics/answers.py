@@ -28,6 +28,8 @@ class ExternalUse:
     name: str
     evidence: Evidence
     stands_for: AccessPath | None = None
+    plain: bool = False
+    function: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from codemods.analysis.index.modules import at_line
 from codemods.analysis.mocking.mock_config import judge
 from codemods.analysis.mocking.mock_flow import Flow
+from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import stored_value
 from codemods.analysis.mocking.mock_uses import CALLS, Kind, Trail, Use, is_passed_on
 from codemods.analysis.mocking.mock_values import Nature
@@ -176,5 +177,6 @@ def _as_external(file: Path, module: Module, uses: Iterable[Use]) -> list[Extern
         if kind in _SEEN:
             evidence = use.evidence or module.evidence(use.node)
             stands_for = use.stands_for.of_file(file) if use.stands_for is not None else None
-            found[ExternalUse(use.path, kind.value, use.used, name, evidence, stands_for)] = None
+            function = use.function or getattr(outermost(module, use.node), "name", "")
+            found[ExternalUse(use.path, kind.value, use.used, name, evidence, stands_for, use.plain, function)] = None
     return list(found)

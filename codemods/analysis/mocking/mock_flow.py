@@ -11,7 +11,7 @@ from codemods.analysis.mocking.both_ways import is_both_ways
 from codemods.analysis.mocking.mock_arguments import argument
 from codemods.analysis.mocking.mock_given import given
 from codemods.analysis.mocking.mock_roots import Roots, outermost
-from codemods.analysis.mocking.mock_uses import READS, Kind, Trail, Use, waiting
+from codemods.analysis.mocking.mock_uses import ENTERED, READS, Kind, Trail, Use, is_async_block, is_plain, waiting
 from codemods.analysis.mocking.other_files import replacing
 from codemods.analysis.mocking.patch_targets import owned
 from codemods.semantics.file.reaching_bindings import names_bound_by
@@ -72,7 +72,7 @@ class Flow:
         elif isinstance(parent, (ast.Return, ast.Yield)):
             yield from given(self, parent, trail)
         elif isinstance(parent, (ast.Await, ast.withitem, ast.For, ast.AsyncFor, ast.comprehension, ast.Subscript)):
-            yield trail.use(Kind.OTHER, node)
+            yield trail.use(Kind.OTHER, node, name=ENTERED * is_async_block(self.module, node))
         elif not isinstance(parent, _NEUTRAL):
             yield trail.use(Kind.ESCAPE, node)
 
@@ -94,7 +94,8 @@ class Flow:
             yield trail.use(Kind.ESCAPE, call)
             return
         found = waiting(self.module, call)
-        yield trail.use(found.kind, call, used=found.used)
+        plain = found.kind is Kind.SYNC and is_plain(self.module, call)
+        yield trail.use(found.kind, call, used=found.used, plain=plain)
         if found.used and found.result is not None:
             yield from self.follow(found.result, trail.below("return_value"))
 

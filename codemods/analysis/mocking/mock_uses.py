@@ -59,6 +59,10 @@ class Use:
     name: str = ""
     evidence: Evidence | None = None
     stands_for: AccessPath | None = None
+    plain: bool = False
+    """Whether what is done with the result of a call says that it is nothing to await."""
+    function: str = ""
+    """The function of another file in which it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +74,9 @@ class Trail:
     shared: bool = False
     depth: int = 8
 
-    def use(self, kind: Kind, node: ast.AST, *, used: bool = False, name: str = "") -> Use:
+    def use(self, kind: Kind, node: ast.AST, *, used: bool = False, name: str = "", plain: bool = False) -> Use:
         """Return a use at the end of the trail."""
-        return Use(self.path, kind, node, self.origin, self.shared, used, name)
+        return Use(self.path, kind, node, self.origin, self.shared, used, name, plain=plain)
 
     def standing(self, path: AccessPath, node: ast.AST) -> Use:
         """Return that the mock is in the place of what ``path`` leads to."""
@@ -97,6 +101,9 @@ _WAITERS = _GIVE_RESULT | TASK_MAKERS | {"gather", "run_coroutine_threadsafe"}
 _METHODS = TASK_MAKERS | {"run_until_complete"}
 _PASSING_ON = (ast.Return, ast.Lambda, ast.Yield, ast.Call, ast.keyword, ast.Starred, ast.List, ast.Tuple, ast.Dict,
                ast.ListComp, ast.GeneratorExp)  # fmt: skip
+_OF_COROUTINES = frozenset({"close", "send", "throw"})
+ENTERED = "async block"
+"""The name of a use in `async with` or `async for`."""
 _AROUND = (ast.Starred, ast.List, ast.Tuple, ast.Set, ast.ListComp, ast.GeneratorExp)
 
 
@@ -118,6 +125,38 @@ def waiting(module: Module, call: ast.Call) -> Waiting:
 def is_used(module: Module, node: ast.expr) -> bool:
     """Return whether the value of an expression goes anywhere."""
     return not isinstance(module.parents[node], ast.Expr)
+
+
+def is_plain(module: Module, call: ast.Call) -> bool:
+    """Return whether code goes on with what a call gives as with nothing to await, be it that it throws it away."""
+    parent = module.parents[call]
+    if isinstance(parent, (ast.Assign, ast.AnnAssign)):
+        target = parent.targets[0] if isinstance(parent, ast.Assign) else parent.target
+        loads = names_bound_by(module, target) if isinstance(target, ast.Name) else None
+        return any(_needs_value(module, each) for each in loads or ())
+    return isinstance(parent, ast.Expr) or _needs_value(module, call)
+
+
+def _needs_value(module: Module, node: ast.expr) -> bool:
+    """Return whether the place of an expression takes no coroutine, or none that anybody would mean."""
+    parent = module.parents[node]
+    if isinstance(parent, (ast.Attribute, ast.Subscript)):
+        return parent.value is node and getattr(parent, "attr", "") not in _OF_COROUTINES
+    if isinstance(parent, (ast.For, ast.comprehension)):
+        return parent.iter is node and not getattr(parent, "is_async", False)
+    if isinstance(parent, ast.keyword):
+        return parent.arg is None
+    is_block = isinstance(parent, ast.withitem) and isinstance(module.parents[parent], ast.With)
+    tested = isinstance(parent, (ast.If, ast.While)) and parent.test is node
+    return is_block or tested or isinstance(parent, (ast.BinOp, ast.UnaryOp, ast.Compare, ast.FormattedValue))
+
+
+def is_async_block(module: Module, node: ast.AST) -> bool:
+    """Return whether a node is the subject of `async with` or `async for`."""
+    parent = module.parents.get(node)
+    if isinstance(parent, ast.withitem):
+        return isinstance(module.parents[parent], ast.AsyncWith)
+    return isinstance(parent, ast.AsyncFor) or (isinstance(parent, ast.comprehension) and bool(parent.is_async))
 
 
 def is_passed_on(module: Module, node: ast.AST) -> bool:

@@ -8,7 +8,16 @@ from dataclasses import replace
 
 from codemods.analysis.mocking.mock_config import Config, configs
 from codemods.analysis.mocking.mock_subjects import Subject
-from codemods.analysis.mocking.mock_uses import ASYNC_USES, CALL_READS, CALLS, Kind, Path, Use, is_passed_on
+from codemods.analysis.mocking.mock_uses import (
+    ASYNC_USES,
+    CALL_READS,
+    CALLS,
+    Kind,
+    Path,
+    Use,
+    is_async_block,
+    is_passed_on,
+)
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.xfail import STOP, is_expected_to_raise
 from codemods.semantics.answers import Answer
@@ -116,7 +125,7 @@ class Verdict:
         written = {use.path[-1] for use in self.subject.below(self.path) if use.kind is Kind.WRITE}
         if self.path or not written.isdisjoint({"__aenter__", "__aiter__"}):
             return []
-        return [use for use in self.uses if use.kind is Kind.OTHER and _is_async_block(self.suite.module, use.node)]
+        return [use for use in self.uses if use.kind is Kind.OTHER and is_async_block(self.suite.module, use.node)]
 
     @property
     def overreach(self) -> list[Use]:
@@ -126,7 +135,7 @@ class Verdict:
         others = {use.kind for use in self.subject.above(self.path)} | {use.kind for use in self.uses}
         if self.path or asked or not others.isdisjoint(ASYNC_USES | {Kind.OTHER, Kind.REBOUND, Kind.WRITE}):
             return []
-        if replaced := [use for use in sync if use.evidence or isinstance(use.node, _DEFINITIONS)]:
+        if replaced := [use for use in sync if (use.evidence and use.plain) or isinstance(use.node, _DEFINITIONS)]:
             return replaced
         module = self.suite.module
         kept = [use for use in sync if is_passed_on(module, use.node) or _is_assigned(module, use.node)]
@@ -180,13 +189,6 @@ def _is_assigned(module: Module, node: ast.AST) -> bool:
     return isinstance(module.parents.get(node), ast.Assign)
 
 
-def _is_async_block(module: Module, node: ast.AST) -> bool:
-    parent = module.parents.get(node)
-    if isinstance(parent, ast.withitem):
-        return isinstance(module.parents[parent], ast.AsyncWith)
-    return isinstance(parent, ast.AsyncFor) or (isinstance(parent, ast.comprehension) and bool(parent.is_async))
-
-
 def standing(module: Module, subject: Subject, path: Path) -> Iterator[Use]:
     """Yield a use at ``path`` for all things of other files that a mock on the way stands for, as far as known."""
     for use in subject.above(path):
@@ -195,7 +197,9 @@ def standing(module: Module, subject: Subject, path: Path) -> Iterator[Use]:
             kind = {Answer.ASYNC: Kind.TARGET, Answer.SYNC: Kind.SYNC}.get(known.answer)
             if kind is not None:
                 name = _NOTHING * known.gives_nothing
-                yield replace(use, path=path, kind=kind, evidence=known.evidence, name=name, stands_for=None)
+                yield replace(
+                    use, path=path, kind=kind, evidence=known.evidence, name=name, stands_for=None, plain=True
+                )
 
 
 def overrides(subject: Subject, path: Path) -> list[Use]:

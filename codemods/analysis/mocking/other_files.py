@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.analysis.mocking.patch_targets import Target
@@ -48,4 +49,5 @@ def external_uses(uses: Iterable[ExternalUse], node: ast.AST, trail: Trail) -> I
     for each in uses:
         path = (*trail.path, *each.path)
         kind, shared = Kind(each.kind), True
-        yield Use(path, kind, node, trail.origin, shared, each.used, each.name, each.evidence, each.stands_for)
+        found = Use(path, kind, node, trail.origin, shared, each.used, each.name, each.evidence, each.stands_for)
+        yield replace(found, plain=each.plain, function=each.function)

@@ -38,10 +38,12 @@ def _decide(context: Context, subject: Subject) -> Iterator[Decision]:
     verdicts = [each for each in _candidates(context.suite, subject) if not any(map(_is_magic, each.path))]
     if all(each.is_async for each in subject.creations):
         from codemods.rules.mocks._async_decisions import of_async  # most files have no such mock
+        from codemods.rules.mocks._sync_children import of_children
 
         for verdict in verdicts:
             if "return_value" not in verdict.path:
                 yield from of_async(context, verdict)
+        yield from of_children(context, subject)
         return
     if _may_be_async(verdicts):
         return
