@@ -29,7 +29,8 @@ class ExternalUse:
     evidence: Evidence
     stands_for: AccessPath | None = None
     plain: bool = False
-    function: str = ""
+    functions: tuple[str, ...] = ()
+    at_times: bool = False
 
 
 @dataclass(frozen=True, slots=True)

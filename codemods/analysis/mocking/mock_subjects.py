@@ -17,6 +17,7 @@ from codemods.analysis.mocking.mock_uses import Kind, Path, Trail, Use
 from codemods.analysis.mocking.other_files import replacing
 from codemods.analysis.mocking.patch_targets import patch_answer, target_of
 from codemods.semantics.answers import Answer
+from codemods.semantics.file.arguments import keyword
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import position
 from codemods.semantics.pytest.suite import Suite
@@ -100,6 +101,11 @@ def subjects(suite: Suite) -> list[Subject]:
     return list(_Finder(suite).subjects())
 
 
+def specced(suite: Suite) -> list[Subject]:
+    """Return the mocks of a file that a spec describes: what is async there is an AsyncMock already."""
+    return list(_Finder(suite).specced())
+
+
 class _Finder:
     def __init__(self, suite: Suite) -> None:
         self._suite = suite
@@ -117,6 +123,16 @@ class _Finder:
         for call in self._module.nodes(ast.Call):
             for patch in patches(self._module, call):
                 if patch.new is None and (made := self._made_by(patch)) is not None:
+                    yield Subject((made,), tuple(dict.fromkeys(self._uses_of_patch(patch))), None)
+
+    def specced(self) -> Iterator[Subject]:
+        for call in self._module.nodes(ast.Call):
+            kind = mock_class(self._module, call)
+            if mock_name(self._module, call.func) == "create_autospec" or (kind is not None and has_spec(call)):
+                yield self._subject(Creation(call, kind or "MagicMock", Maker.CALLEE))
+            for patch in patches(self._module, call):
+                if patch.new is None and patch.new_callable is None and keyword(call, "autospec") is not None:
+                    made = Creation(call, "MagicMock", Maker.NOTHING)
                     yield Subject((made,), tuple(dict.fromkeys(self._uses_of_patch(patch))), None)
 
     @cached_property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import takewhile
 
 from codemods.model import Evidence
 from codemods.semantics.access_path import AccessPath
@@ -61,8 +62,10 @@ class Use:
     stands_for: AccessPath | None = None
     plain: bool = False
     """Whether what is done with the result of a call says that it is nothing to await."""
-    function: str = ""
-    """The function of another file in which it is."""
+    functions: tuple[str, ...] = ()
+    """The function of another file in which it is, and those of that file that lead to it, by their names."""
+    at_times: bool = False
+    """Whether it depends on a condition there that the function comes to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ _PASSING_ON = (ast.Return, ast.Lambda, ast.Yield, ast.Call, ast.keyword, ast.Sta
 _OF_COROUTINES = frozenset({"close", "send", "throw"})
 ENTERED = "async block"
 """The name of a use in `async with` or `async for`."""
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _AROUND = (ast.Starred, ast.List, ast.Tuple, ast.Set, ast.ListComp, ast.GeneratorExp)
 
 
@@ -157,6 +161,12 @@ def is_async_block(module: Module, node: ast.AST) -> bool:
     if isinstance(parent, ast.withitem):
         return isinstance(module.parents[parent], ast.AsyncWith)
     return isinstance(parent, ast.AsyncFor) or (isinstance(parent, ast.comprehension) and bool(parent.is_async))
+
+
+def is_at_times(module: Module, node: ast.AST) -> bool:
+    """Return whether a condition decides that a function comes to a node."""
+    around = takewhile(lambda each: not isinstance(each, _FUNCTIONS), module.ancestors(node))
+    return any(isinstance(each, (ast.If, ast.IfExp, ast.ExceptHandler, ast.Match)) for each in around)
 
 
 def is_passed_on(module: Module, node: ast.AST) -> bool:

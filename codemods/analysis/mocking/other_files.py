@@ -50,4 +50,4 @@ def external_uses(uses: Iterable[ExternalUse], node: ast.AST, trail: Trail) -> I
         path = (*trail.path, *each.path)
         kind, shared = Kind(each.kind), True
         found = Use(path, kind, node, trail.origin, shared, each.used, each.name, each.evidence, each.stands_for)
-        yield replace(found, plain=each.plain, function=each.function)
+        yield replace(found, plain=each.plain, functions=each.functions, at_times=each.at_times)

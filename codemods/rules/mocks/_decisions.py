@@ -30,7 +30,12 @@ def decisions(context: Context) -> tuple[Decision, ...]:
     """Return what the rules for mocks have to say about a file; decided once for all of them."""
     if context.suite not in _known:
         found = subjects(context.suite)
-        _known[context.suite] = tuple(each for subject in found for each in _decide(context, subject))
+        decided = [each for subject in found for each in _decide(context, subject)]
+        if "spec" in context.module.text:
+            from codemods.rules.mocks._spec_children import of_specs  # most files have no such mock
+
+            decided += of_specs(context)
+        _known[context.suite] = tuple(decided)
     return _known[context.suite]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from codemods.analysis.mocking.mock_objections import wording_of
@@ -84,13 +85,15 @@ def _is_named(verdict: Verdict) -> bool:
 
 
 def _may_run(context: Context, subject: Subject, use: Use) -> bool:
-    """Return whether those for whom the mock is made may run the function in which it is used: they name it."""
-    here = outermost(context.module, subject.creations[0].call)
-    module, name = context.module, use.function
-    if not name or name.startswith("_") or not context.suite.is_test_module:
+    """Return whether those for whom the mock is made may run the function in which it is used: they call it."""
+    module, here = context.module, outermost(context.module, subject.creations[0].call)
+    if use.at_times or any(each in module.stores for each in use.functions[:1]):
+        return False
+    if not use.functions or not context.suite.is_test_module:
         return True
-    named = (*module.attributes.get(name, ()), *module.loads.get(name, ()))
-    return any(here not in context.suite.test_nodes or outermost(module, each) is here for each in named)
+    named = (node for name in use.functions for node in (*module.attributes.get(name, ()), *module.loads.get(name, ())))
+    called = (each for each in named if isinstance(each, ast.Name) or module.is_called(each))
+    return any(here not in context.suite.test_nodes or outermost(module, each) is here for each in called)
 
 
 def _called(verdict: Verdict) -> Use | None:
