@@ -57,6 +57,8 @@ class Subject:
     uses: tuple[Use, ...]
     other_value: ast.AST | None
     """A place that keeps something else there."""
+    apart: frozenset[ast.AST | None] = frozenset()
+    """The tests that put something else in the place of what a fixture gives them: they say nothing of that."""
 
     def at(self, path: Path) -> list[Use]:
         """Return the uses at exactly this path."""
@@ -149,18 +151,26 @@ class _Finder:
         found, waiting = {first.call: first}, [first]
         uses: dict[Use, None] = {}
         other_value: ast.AST | None = None
+        apart: set[ast.AST | None] = set()
         while waiting:
             for use in self._flow.uses(waiting.pop().call):
                 uses[use] = None
                 if use.kind is Kind.WRITE and not use.path:
                     value = _value(self._module, use.node)
                     sibling = self._made_at.get(value)
-                    other_value = use.node if sibling is None else other_value
+                    if sibling is None and self._is_of_another_test(use, first):
+                        apart.add(use.origin)
+                    elif sibling is None:
+                        other_value = use.node
                     if sibling is not None and sibling.call not in found:
                         found[sibling.call] = sibling
                         waiting.append(sibling)
         ordered = sorted(found.values(), key=lambda each: position(each.call))
-        return Subject(tuple(ordered), tuple(uses), other_value)
+        return Subject(tuple(ordered), tuple(uses), other_value, frozenset(apart))
+
+    def _is_of_another_test(self, use: Use, first: Creation) -> bool:
+        """Return whether a test stores something where a fixture, or a set-up, has put its mock."""
+        return use.origin in self._suite.test_nodes and use.origin is not outermost(self._module, first.call)
 
     def _made_by(self, patch: Patch) -> Creation | None:
         names = {each.arg for each in patch.call.keywords}

@@ -52,7 +52,7 @@ class Verdict:
         self.subject = subject
         self.path = path
         # A function that puts something else there before it uses it says nothing about this one.
-        hidden = {each.origin for each in overrides(subject, path)}
+        hidden = {each.origin for each in overrides(subject, path)} | subject.apart
         self.uses = self._informed([use for use in subject.at(path) if use.origin not in hidden])
         self.configs: list[Config] = configs(suite, subject, path)
 
