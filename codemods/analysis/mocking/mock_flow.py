@@ -11,7 +11,17 @@ from codemods.analysis.mocking.both_ways import is_both_ways
 from codemods.analysis.mocking.mock_arguments import argument
 from codemods.analysis.mocking.mock_given import given
 from codemods.analysis.mocking.mock_roots import Roots, outermost
-from codemods.analysis.mocking.mock_uses import ENTERED, READS, Kind, Trail, Use, is_async_block, is_plain, waiting
+from codemods.analysis.mocking.mock_uses import (
+    BOTH_WAYS,
+    ENTERED,
+    READS,
+    Kind,
+    Trail,
+    Use,
+    is_async_block,
+    is_plain,
+    waiting,
+)
 from codemods.analysis.mocking.other_files import replacing
 from codemods.analysis.mocking.patch_targets import owned
 from codemods.semantics.file.reaching_bindings import names_bound_by
@@ -91,7 +101,7 @@ class Flow:
 
     def _call(self, call: ast.Call, trail: Trail) -> Iterator[Use]:
         if is_both_ways(self.module, call):
-            yield trail.use(Kind.ESCAPE, call)
+            yield trail.use(Kind.ESCAPE, call, name=BOTH_WAYS)
             return
         found = waiting(self.module, call)
         plain = found.kind is Kind.SYNC and is_plain(self.module, call)

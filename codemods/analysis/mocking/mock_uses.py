@@ -105,6 +105,8 @@ _METHODS = TASK_MAKERS | {"run_until_complete"}
 _PASSING_ON = (ast.Return, ast.Lambda, ast.Yield, ast.Call, ast.keyword, ast.Starred, ast.List, ast.Tuple, ast.Dict,
                ast.ListComp, ast.GeneratorExp)  # fmt: skip
 _OF_COROUTINES = frozenset({"close", "send", "throw"})
+BOTH_WAYS = "both ways"
+"""The name of a call that is awaited if what it calls, or gives, is async."""
 ENTERED = "async block"
 """The name of a use in `async with` or `async for`."""
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
