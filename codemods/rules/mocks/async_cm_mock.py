@@ -35,7 +35,7 @@ class AsyncContextManagerMock(MockRule):
     name = "async-cm-mock"
     summary = "A Mock in `async with` or `async for` becomes a MagicMock"
     safety = Safety.REVIEW
-    pattern = rb"async"
+    pattern = rb"AsyncMock|async(?:[\s\\]|#[^\r\n]*[\r\n])+(?:with|for)\b"
     examples = (
         Example(
             "from unittest.mock import Mock\n"
