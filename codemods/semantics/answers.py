@@ -45,7 +45,9 @@ class ExternalUse:
     evidence: Evidence
     stands_for: AccessPath | None = None
     taker: Taker | None = None
-    within: str = ""
+    plain: bool = False
+    functions: tuple[str, ...] = ()
+    at_times: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,9 @@ class Callee:
     gives_nothing: bool = False
     """Whether it does something and returns nothing."""
     is_coroutine_function: bool = False
-    """Whether it is written with ``async def``, so that patch puts an AsyncMock in its place."""
+    """Whether it is written with ``async def``, and nothing wraps it."""
+    patched: Answer = Answer.UNKNOWN
+    """Whether patch puts an AsyncMock in its place, or, by the answer ``SYNC``, a MagicMock."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 
 from codemods.analysis.index.modules import Modules
@@ -14,7 +15,8 @@ from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.project.heirs import Heirs
 from codemods.semantics.project.kinds import Kinds
 from codemods.semantics.project.lookup import Symbols
-from codemods.semantics.project.symbols import Either, FunctionSymbol, Symbol
+from codemods.semantics.project.outline import SYNC
+from codemods.semantics.project.symbols import ClassSymbol, Either, FunctionSymbol, InstanceSymbol, Symbol
 from codemods.semantics.pytest.definitions import Definitions
 from codemods.semantics.pytest.values.awaitable import of_built_in
 
@@ -46,25 +48,35 @@ class Facts:
         return self._callee(self._symbols.infer(importer, path))
 
     def _callee(self, symbol: Symbol | None) -> Callee:
-        answer = self._kinds.of(symbol)
+        answer, patched = self._kinds.of(symbol), self._kinds.patched(symbol)
         is_coroutine = nothing = False
         if isinstance(symbol, FunctionSymbol):
             function = self._symbols.function(symbol)
             plain = all(map(is_transparent, self._symbols.decorators(symbol)))
             is_coroutine = function.is_async and not function.is_generator and plain
             nothing = plain and not function.gives
-        return Callee(answer, self._evidence(symbol), gives_nothing=nothing, is_coroutine_function=is_coroutine)
+        return Callee(
+            answer, self._evidence(symbol), gives_nothing=nothing, is_coroutine_function=is_coroutine, patched=patched
+        )
 
     def declared_callee(self, importer: Path, path: AccessPath) -> Callee:
         """Return the same of a method whose object may be one of any heir of the class that is known of it."""
         symbol = self._symbols.infer(importer, path)
+        if _is_object(symbol):
+            return Callee()
         known = self._callee(symbol)
         if known.answer is Answer.UNKNOWN or not isinstance(symbol, FunctionSymbol) or not symbol.bound:
             return known
         heirs = self._heirs.of(symbol.owner) if symbol.owner is not None else []
-        members = (self._symbols.member(each, symbol.name, of_instance=True) for each in heirs)
-        same = all(each is None or self._kinds.of(each) is known.answer for each in members)
+        same = all(self._gives(each, symbol) in (None, known.answer) for each in heirs)
         return known if same else replace(known, answer=Answer.UNKNOWN)
+
+    def _gives(self, heir: ClassSymbol, symbol: FunctionSymbol) -> Answer | None:
+        """Return what the method of an heir gives; None where nothing is seen that overrides it."""
+        found = self._symbols.member(heir, symbol.name, of_instance=True)
+        before = takewhile(lambda each: each != symbol.holder, self._symbols.order(heir))
+        binds = (each is not None and symbol.name in self._symbols.of_class(each).members for each in before)
+        return self._kinds.of(found) if found is not None or any(binds) else None
 
     def _evidence(self, symbol: Symbol | None) -> Evidence | None:
         if isinstance(symbol, Either):
@@ -79,3 +91,13 @@ class Facts:
         """Return whether another file of the project holds a name, be it in a string or a comment."""
         others = (each for each in self._files.below(self._root) if each != importer)
         return any(self._modules.mentions(each, name) for each in others)
+
+
+def _is_object(symbol: Symbol | None) -> bool:
+    """Return whether something may be called, but is there for more, or may give anything though nothing is asked for.
+
+    That the class of an object has ``__call__`` says nothing of what is done with the object. A function that is
+    declared to give nothing may be a coroutine function all the same.
+    """
+    options = symbol.options if isinstance(symbol, Either) else (symbol,)
+    return any(isinstance(each, InstanceSymbol) or each is SYNC for each in options)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from codemods.analysis.index.modules import at_line
@@ -14,7 +15,7 @@ from codemods.analysis.mocking.mock_config import judge
 from codemods.analysis.mocking.mock_flow import Flow
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import stored_value
-from codemods.analysis.mocking.mock_uses import CALLS, Kind, Trail, Use, is_passed_on
+from codemods.analysis.mocking.mock_uses import CALLS, Kind, Trail, Use, is_at_times, is_passed_on
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.xfail import STOP, caught_in_code, expected_errors
 from codemods.semantics.access_path import AccessPath
@@ -23,6 +24,7 @@ from codemods.semantics.decorators import is_transparent, makes_manager
 from codemods.semantics.file.arguments import fields, has_places, positional, single
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
+from codemods.semantics.memo import once
 from codemods.semantics.project.bodies import receiver_of
 from codemods.semantics.project.lookup import Symbols
 from codemods.semantics.project.origins import annotation
@@ -30,6 +32,8 @@ from codemods.semantics.project.symbols import ClassSymbol, FunctionSymbol, Inst
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import receiver_class
 
+_MOST = 32
+"""How many functions are named that lead to one."""
 _SEEN = frozenset({Kind.AWAITED, Kind.WAITED, Kind.SYNC, Kind.OTHER, Kind.ESCAPE, Kind.STANDS, Kind.TARGET})
 
 
@@ -205,9 +209,35 @@ def _as_external(file: Path, suite: Suite, uses: Iterable[Use]) -> list[External
         if kind in _SEEN:
             evidence = use.evidence or suite.module.evidence(use.node)
             stands_for = use.stands_for.of_file(file) if use.stands_for is not None else None
-            within = getattr(outermost(suite.module, use.node), "name", "") if use.evidence is None else use.within
-            found[ExternalUse(use.path, kind.value, use.used, name, evidence, stands_for, use.taker, within)] = None
+            functions = use.functions or _leading_to(
+                suite.module, getattr(outermost(suite.module, use.node), "name", "")
+            )
+            seen = ExternalUse(
+                use.path, kind.value, use.used, name, evidence, stands_for, use.taker, use.plain, functions,
+                use.at_times or is_at_times(suite.module, use.node),
+            )  # fmt: skip
+            found[seen] = None
     return list(found)
+
+
+@once
+def _leading_to(module: Module, name: str) -> tuple[str, ...]:
+    """Return the name of a function, and those of the functions of its file that lead to one of that name."""
+    found = dict.fromkeys([name])
+    for each in islice(_callers(module, found), _MOST) if name else ():
+        found[each] = None
+    return tuple(found)
+
+
+def _callers(module: Module, found: Mapping[str, None]) -> Iterator[str]:
+    waiting, seen = list(found), set(found)
+    for name in waiting:
+        for node in (*module.attributes.get(name, ()), *module.loads.get(name, ())):
+            caller = getattr(outermost(module, node), "name", "")
+            if caller and caller not in seen and module.is_called(node):
+                seen.add(caller)
+                waiting.append(caller)
+                yield caller
 
 
 def _with_callers(suite: Suite, uses: Iterable[Use]) -> list[Use]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from codemods.analysis.mocking.both_ways import ASKING
 from codemods.analysis.mocking.mock_roots import Following, Uses, outermost
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.analysis.mocking.other_files import handed, replacing
@@ -24,7 +25,6 @@ from codemods.semantics.pytest.values.patches import Patch, patches, receivers
 _SYNC_TAKERS = frozenset({"to_thread", "run_in_executor", "call_soon", "call_later", "call_at", "call_soon_threadsafe",
                           "add_done_callback", "Thread", "Timer", "submit", "raises", "assertRaises",
                           "assertRaisesRegex", "map", "filter"})  # fmt: skip
-_ASKING = frozenset({"iscoroutinefunction", "iscoroutine", "isawaitable", "isfuture", "type"})
 _HARMLESS = re.compile(r"print|repr|str|id|callable|hasattr|bool|assert(?!_)\w+")
 
 
@@ -84,7 +84,7 @@ def _handed(flow: Following, call: ast.Call, node: ast.expr, trail: Trail) -> It
         yield from () if harmless else (trail.use(Kind.OTHER, node),)
     elif name == "partial" and call.args[:1] == [node]:
         yield from flow.follow(call, replace(trail, depth=trail.depth - 1))
-    elif name in _SYNC_TAKERS or name in _ASKING:
+    elif name in _SYNC_TAKERS or name in ASKING:
         yield trail.use(Kind.OTHER, node)
     elif (found := parameter(flow.suite, call, node)) is not None:
         shared = replace(trail, shared=True, depth=trail.depth - 1)

@@ -7,10 +7,21 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from weakref import proxy
 
+from codemods.analysis.mocking.both_ways import is_both_ways
 from codemods.analysis.mocking.mock_arguments import argument
 from codemods.analysis.mocking.mock_given import given
 from codemods.analysis.mocking.mock_roots import Roots, outermost
-from codemods.analysis.mocking.mock_uses import READS, Kind, Trail, Use, waiting
+from codemods.analysis.mocking.mock_uses import (
+    BOTH_WAYS,
+    ENTERED,
+    READS,
+    Kind,
+    Trail,
+    Use,
+    is_async_block,
+    is_plain,
+    waiting,
+)
 from codemods.analysis.mocking.other_files import replacing
 from codemods.analysis.mocking.patch_targets import owned
 from codemods.semantics.file.reaching_bindings import names_bound_by
@@ -71,7 +82,7 @@ class Flow:
         elif isinstance(parent, (ast.Return, ast.Yield)):
             yield from given(self, parent, trail)
         elif isinstance(parent, (ast.Await, ast.withitem, ast.For, ast.AsyncFor, ast.comprehension, ast.Subscript)):
-            yield trail.use(Kind.OTHER, node)
+            yield trail.use(Kind.OTHER, node, name=ENTERED * is_async_block(self.module, node))
         else:
             yield from self._left(parent, node, trail)
 
@@ -95,8 +106,12 @@ class Flow:
             yield from self.follow(node, trail.below(node.attr))
 
     def _call(self, call: ast.Call, trail: Trail) -> Iterator[Use]:
+        if is_both_ways(self.module, call):
+            yield trail.use(Kind.ESCAPE, call, name=BOTH_WAYS)
+            return
         found = waiting(self.module, call)
-        yield trail.called(found, call)
+        plain = found.kind is Kind.SYNC and is_plain(self.module, call)
+        yield replace(trail.called(found, call), plain=plain)
         if found.used and found.result is not None:
             yield from self.follow(found.result, trail.below("return_value"))
 

@@ -245,7 +245,7 @@ def doubt(verdict: Verdict) -> Objection | None:
 def _hidden_error(verdict: Verdict) -> Objection | None:
     """Return what may hide the TypeError that the mock raises now, where a test may go by that."""
     waits = [use for use in verdict.proofs if use.kind is not Kind.TARGET]
-    waits = [use for use in waits if is_named(verdict.suite, use.within, use.origin)] or waits
+    waits = [use for use in waits if any(is_named(verdict.suite, each, use.origin) for each in use.functions)] or waits
     if TYPE_ERROR not in _errors_lost(verdict) or not waits:
         return None
     if all(use.name == ANY_ERROR for use in waits):

@@ -17,6 +17,7 @@ from codemods.analysis.mocking.mock_uses import Kind, Path, Trail, Use
 from codemods.analysis.mocking.other_files import replacing
 from codemods.analysis.mocking.patch_targets import patch_answer, target_of
 from codemods.semantics.answers import Answer
+from codemods.semantics.file.arguments import keyword
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import position
 from codemods.semantics.memo import once
@@ -40,6 +41,8 @@ class Creation:
     call: ast.Call
     kind: str
     maker: Maker
+    is_certain: bool = True
+    """Whether it is known that patch makes this kind."""
 
     @property
     def is_async(self) -> bool:
@@ -55,6 +58,8 @@ class Subject:
     uses: tuple[Use, ...]
     other_value: ast.AST | None
     """A place that keeps something else there."""
+    apart: frozenset[ast.AST | None] = frozenset()
+    """The tests that put something else in the place of what a fixture gives them: they say nothing of that."""
 
     def at(self, path: Path) -> list[Use]:
         """Return the uses at exactly this path."""
@@ -100,6 +105,11 @@ def subjects(suite: Suite) -> list[Subject]:
     return list(_Finder(suite).subjects())
 
 
+def specced(suite: Suite) -> list[Subject]:
+    """Return the mocks of a file that a spec describes: what is async there is an AsyncMock already."""
+    return list(_Finder(suite).specced())
+
+
 class _Finder:
     def __init__(self, suite: Suite) -> None:
         self._suite = suite
@@ -119,6 +129,16 @@ class _Finder:
                 if patch.new is None and (made := self._made_by(patch)) is not None:
                     yield Subject((made,), tuple(dict.fromkeys(self._uses_of_patch(patch))), None)
 
+    def specced(self) -> Iterator[Subject]:
+        for call in self._module.nodes(ast.Call):
+            kind = mock_class(self._module, call)
+            if mock_name(self._module, call.func) == "create_autospec" or (kind is not None and has_spec(call)):
+                yield self._subject(Creation(call, kind or "MagicMock", Maker.CALLEE))
+            for patch in patches(self._module, call):
+                if patch.new is None and patch.new_callable is None and keyword(call, "autospec") is not None:
+                    made = Creation(call, "MagicMock", Maker.NOTHING)
+                    yield Subject((made,), tuple(dict.fromkeys(self._uses_of_patch(patch))), None)
+
     @cached_property
     def _creations(self) -> list[Creation]:
         calls = self._module.nodes(ast.Call)
@@ -133,18 +153,26 @@ class _Finder:
         found, waiting = {first.call: first}, [first]
         uses: dict[Use, None] = {}
         other_value: ast.AST | None = None
+        apart: set[ast.AST | None] = set()
         while waiting:
             for use in self._flow.uses(waiting.pop().call):
                 uses[use] = None
                 if use.kind is Kind.WRITE and not use.path:
                     value = _value(self._module, use.node)
                     sibling = self._made_at.get(value)
-                    other_value = use.node if sibling is None else other_value
+                    if sibling is None and self._is_of_another_test(use, first):
+                        apart.add(use.origin)
+                    elif sibling is None:
+                        other_value = use.node
                     if sibling is not None and sibling.call not in found:
                         found[sibling.call] = sibling
                         waiting.append(sibling)
         ordered = sorted(found.values(), key=lambda each: position(each.call))
-        return Subject(tuple(ordered), tuple(uses), other_value)
+        return Subject(tuple(ordered), tuple(uses), other_value, frozenset(apart))
+
+    def _is_of_another_test(self, use: Use, first: Creation) -> bool:
+        """Return whether a test stores something where a fixture, or a set-up, has put its mock."""
+        return use.origin in self._suite.test_nodes and use.origin is not outermost(self._module, first.call)
 
     def _made_by(self, patch: Patch) -> Creation | None:
         names = {each.arg for each in patch.call.keywords}
@@ -159,7 +187,8 @@ class _Finder:
         if names & {"spec", "autospec", "spec_set"} or not mock_name(self._module, patch.call.func):
             return None
         found = patch_answer(self._suite, target_of(self._suite, patch))
-        return Creation(patch.call, ASYNC if found is Answer.ASYNC else "MagicMock", Maker.NOTHING)
+        kind = ASYNC if found is Answer.ASYNC else "MagicMock"
+        return Creation(patch.call, kind, Maker.NOTHING, found is not Answer.UNKNOWN)
 
     def _uses_of_patch(self, patch: Patch) -> Iterator[Use]:
         origin = outermost(self._module, patch.call)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import takewhile
 
 from codemods.model import Evidence
 from codemods.semantics.access_path import AccessPath
@@ -64,8 +65,12 @@ class Use:
     evidence: Evidence | None = None
     stands_for: AccessPath | None = None
     taker: Taker | None = None
-    within: str = ""
-    """The function of the other file that calls it."""
+    plain: bool = False
+    """Whether what is done with the result of a call says that it is nothing to await."""
+    functions: tuple[str, ...] = ()
+    """The function of another file in which it is, and those of that file that lead to it, by their names."""
+    at_times: bool = False
+    """Whether it depends on a condition there that the function comes to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +82,9 @@ class Trail:
     shared: bool = False
     depth: int = 8
 
-    def use(self, kind: Kind, node: ast.AST, *, used: bool = False, name: str = "") -> Use:
+    def use(self, kind: Kind, node: ast.AST, *, used: bool = False, name: str = "", plain: bool = False) -> Use:
         """Return a use at the end of the trail."""
-        return Use(self.path, kind, node, self.origin, self.shared, used, name)
+        return Use(self.path, kind, node, self.origin, self.shared, used, name, plain=plain)
 
     def called(self, found: Waiting, call: ast.Call) -> Use:
         """Return a call, and how it is waited for."""
@@ -112,6 +117,12 @@ _METHODS = TASK_MAKERS | {"run_until_complete"}
 _PASSING_ON = (ast.Return, ast.Lambda, ast.Yield, ast.Call, ast.keyword, ast.Starred, ast.List, ast.Tuple, ast.Dict,
                ast.ListComp, ast.GeneratorExp)  # fmt: skip
 _CHOICES = (ast.IfExp, ast.BoolOp, ast.NamedExpr)
+_OF_COROUTINES = frozenset({"close", "send", "throw"})
+BOTH_WAYS = "both ways"
+"""The name of a call that is awaited if what it calls, or gives, is async."""
+ENTERED = "async block"
+"""The name of a use in `async with` or `async for`."""
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _AROUND = (ast.Starred, ast.List, ast.Tuple, ast.Set, ast.ListComp, ast.GeneratorExp)
 
 
@@ -160,6 +171,44 @@ def returner(module: Module, node: ast.Return, calls: int) -> Taker | None:
 def is_used(module: Module, node: ast.expr) -> bool:
     """Return whether the value of an expression goes anywhere."""
     return not isinstance(module.parents[node], ast.Expr)
+
+
+def is_plain(module: Module, call: ast.Call) -> bool:
+    """Return whether code goes on with what a call gives as with nothing to await, be it that it throws it away."""
+    parent = module.parents[call]
+    if isinstance(parent, (ast.Assign, ast.AnnAssign)):
+        target = parent.targets[0] if isinstance(parent, ast.Assign) else parent.target
+        loads = names_bound_by(module, target) if isinstance(target, ast.Name) else None
+        return any(_needs_value(module, each) for each in loads or ())
+    return isinstance(parent, ast.Expr) or _needs_value(module, call)
+
+
+def _needs_value(module: Module, node: ast.expr) -> bool:
+    """Return whether the place of an expression takes no coroutine, or none that anybody would mean."""
+    parent = module.parents[node]
+    if isinstance(parent, (ast.Attribute, ast.Subscript)):
+        return parent.value is node and getattr(parent, "attr", "") not in _OF_COROUTINES
+    if isinstance(parent, (ast.For, ast.comprehension)):
+        return parent.iter is node and not getattr(parent, "is_async", False)
+    if isinstance(parent, ast.keyword):
+        return parent.arg is None
+    is_block = isinstance(parent, ast.withitem) and isinstance(module.parents[parent], ast.With)
+    tested = isinstance(parent, (ast.If, ast.While)) and parent.test is node
+    return is_block or tested or isinstance(parent, (ast.BinOp, ast.UnaryOp, ast.Compare, ast.FormattedValue))
+
+
+def is_async_block(module: Module, node: ast.AST) -> bool:
+    """Return whether a node is the subject of `async with` or `async for`."""
+    parent = module.parents.get(node)
+    if isinstance(parent, ast.withitem):
+        return isinstance(module.parents[parent], ast.AsyncWith)
+    return isinstance(parent, ast.AsyncFor) or (isinstance(parent, ast.comprehension) and bool(parent.is_async))
+
+
+def is_at_times(module: Module, node: ast.AST) -> bool:
+    """Return whether a condition decides that a function comes to a node."""
+    around = takewhile(lambda each: not isinstance(each, _FUNCTIONS), module.ancestors(node))
+    return any(isinstance(each, (ast.If, ast.IfExp, ast.ExceptHandler, ast.Match)) for each in around)
 
 
 def is_passed_on(module: Module, node: ast.AST) -> bool:

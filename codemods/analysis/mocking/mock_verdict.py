@@ -8,7 +8,16 @@ from dataclasses import replace
 
 from codemods.analysis.mocking.mock_config import Config, configs
 from codemods.analysis.mocking.mock_subjects import Subject
-from codemods.analysis.mocking.mock_uses import ASYNC_USES, CALL_READS, CALLS, Kind, Path, Use, is_passed_on
+from codemods.analysis.mocking.mock_uses import (
+    ASYNC_USES,
+    CALL_READS,
+    CALLS,
+    Kind,
+    Path,
+    Use,
+    is_async_block,
+    is_passed_on,
+)
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.xfail import STOP, is_expected_to_raise
 from codemods.semantics.answers import Answer
@@ -43,7 +52,7 @@ class Verdict:
         self.subject = subject
         self.path = path
         # A function that puts something else there before it uses it says nothing about this one.
-        hidden = {each.origin for each in overrides(subject, path)}
+        hidden = {each.origin for each in overrides(subject, path)} | subject.apart
         self.seen = [use for use in subject.at(path) if use.origin not in hidden]
         self.uses = self._informed(self.seen)
         self.configs: list[Config] = configs(suite, subject, path)
@@ -52,7 +61,7 @@ class Verdict:
         """Add what is known of that for which the mock stands; code that calls something async knows how."""
         known = list(standing(self.suite.module, self.subject, self.path))
         if any(use.kind is Kind.TARGET for use in known):
-            uses = [use for use in uses if use.evidence is None or use.kind in ASYNC_USES or use.name == STOP]
+            uses = [use for use in uses if use.evidence is None or use.kind in ASYNC_USES or _speaks(use)]
         return [*uses, *known]
 
     @property
@@ -129,7 +138,7 @@ class Verdict:
         written = {use.path[-1] for use in self.subject.below(self.path) if use.kind is Kind.WRITE}
         if self.path or not written.isdisjoint({"__aenter__", "__aiter__"}):
             return []
-        return [use for use in self.uses if use.kind is Kind.OTHER and _is_async_block(self.suite.module, use.node)]
+        return [use for use in self.uses if use.kind is Kind.OTHER and is_async_block(self.suite.module, use.node)]
 
     @property
     def overreach(self) -> list[Use]:
@@ -139,7 +148,7 @@ class Verdict:
         others = {use.kind for use in self.subject.above(self.path)} | {use.kind for use in self.uses}
         if self.path or asked or not others.isdisjoint(ASYNC_USES | {Kind.OTHER, Kind.REBOUND, Kind.WRITE}):
             return []
-        if replaced := [use for use in sync if use.evidence or isinstance(use.node, _DEFINITIONS)]:
+        if replaced := [use for use in sync if (use.evidence and use.plain) or isinstance(use.node, _DEFINITIONS)]:
             return replaced
         module = self.suite.module
         kept = [use for use in sync if is_passed_on(module, use.node) or _is_assigned(module, use.node)]
@@ -191,15 +200,13 @@ class Verdict:
         return bool(calls) and all(plain)
 
 
+def _speaks(use: Use) -> bool:
+    """Return whether what other code does with something async says that it isn't: it throws away what a call gives."""
+    return use.name == STOP or (use.kind is Kind.SYNC and not use.used)
+
+
 def _is_assigned(module: Module, node: ast.AST) -> bool:
     return isinstance(module.parents.get(node), ast.Assign)
-
-
-def _is_async_block(module: Module, node: ast.AST) -> bool:
-    parent = module.parents.get(node)
-    if isinstance(parent, ast.withitem):
-        return isinstance(module.parents[parent], ast.AsyncWith)
-    return isinstance(parent, ast.AsyncFor) or (isinstance(parent, ast.comprehension) and bool(parent.is_async))
 
 
 def standing(module: Module, subject: Subject, path: Path) -> Iterator[Use]:
@@ -210,7 +217,9 @@ def standing(module: Module, subject: Subject, path: Path) -> Iterator[Use]:
             kind = {Answer.ASYNC: Kind.TARGET, Answer.SYNC: Kind.SYNC}.get(known.answer)
             if kind is not None:
                 name = _NOTHING * known.gives_nothing
-                yield replace(use, path=path, kind=kind, evidence=known.evidence, name=name, stands_for=None)
+                yield replace(
+                    use, path=path, kind=kind, evidence=known.evidence, name=name, stands_for=None, plain=True
+                )
 
 
 def overrides(subject: Subject, path: Path) -> list[Use]:

@@ -49,6 +49,7 @@ def replacing(suite: Suite, target: Target, node: ast.AST, trail: Trail) -> Iter
 def external_uses(suite: Suite, uses: Iterable[ExternalUse], node: ast.AST, trail: Trail) -> Iterator[Use]:
     """Yield uses in another file as those of a mock that leaves this one at ``node``."""
     for each in uses:
-        seen = Use((), Kind(each.kind), node, trail.origin, True, each.used, each.name, each.evidence, each.stands_for)
-        use = replace(seen, path=(*trail.path, *each.path), taker=each.taker, within=each.within)
+        path, kind = (*trail.path, *each.path), Kind(each.kind)
+        seen = Use(path, kind, node, trail.origin, True, each.used, each.name, each.evidence, each.stands_for)
+        use = replace(seen, taker=each.taker, plain=each.plain, functions=each.functions, at_times=each.at_times)
         yield from followed(suite, use) if each.taker is not None else (use,)

@@ -56,10 +56,7 @@ def patch_answer(suite: Suite, target: Target) -> Answer:
     """Return whether patch itself would put an AsyncMock there."""
     if target.definition is not None:
         return coroutine_function(suite.module, target.definition)
-    known = suite.module.answers.callee(target.path) if target.path else None
-    if known is None or (known.answer is Answer.ASYNC and not known.is_coroutine_function):
-        return Answer.UNKNOWN
-    return known.answer
+    return suite.module.answers.callee(target.path).patched if target.path else Answer.UNKNOWN
 
 
 def _named(module: Module, target: ast.expr) -> ast.AST | None:

@@ -20,24 +20,27 @@ def of_async(context: Context, verdict: Verdict) -> Iterator[Decision]:
     if uses := verdict.overreach:
         yield from _of_sync(context, verdict, uses[0])
         return
-    wrapped = [each for each in verdict.configs if each.nature is Nature.WRAPPED]
-    node = verdict.subject.creations[0].call
-    if wrapped and is_awaited_again(verdict):
-        return
-    if wrapped and (against := objection(verdict)) is not None:
-        yield left_alone(context, verdict, against)
-    elif wrapped:
-        draft = Draft()
-        unwrap(context, wrapped, draft)
-        code, *draft.also = sorted(set(draft.also))
-        safety = Safety.SAFE if verdict.is_all_seen else Safety.REVIEW
-        message = (
-            f"`{label(context, verdict)}` is an `AsyncMock`: it gives the awaitable itself, not the value behind it"
-        )
-        evidence = tuple(context.module.evidence(each.node) for each in wrapped)
-        yield Decision(code, node, message, draft, safety, evidence)
+    if any(each.nature is Nature.WRAPPED for each in verdict.configs):
+        yield from of_wrapped(context, verdict)
     else:
         yield from _of_counts(context, verdict)
+
+
+def of_wrapped(context: Context, verdict: Verdict) -> Iterator[Decision]:
+    """Yield what has an AsyncMock give values instead of the awaitables around them."""
+    wrapped = [each for each in verdict.configs if each.nature is Nature.WRAPPED]
+    if not wrapped or is_awaited_again(verdict):
+        return
+    if (against := objection(verdict)) is not None:
+        yield left_alone(context, verdict, against)
+        return
+    draft = Draft()
+    unwrap(context, wrapped, draft)
+    code, *draft.also = sorted(set(draft.also))
+    safety = Safety.SAFE if verdict.is_all_seen else Safety.REVIEW
+    message = f"`{label(context, verdict)}` is an `AsyncMock`: it gives the awaitable itself, not the value behind it"
+    evidence = tuple(context.module.evidence(each.node) for each in wrapped)
+    yield Decision(code, verdict.subject.creations[0].call, message, draft, safety, evidence)
 
 
 def _of_sync(context: Context, verdict: Verdict, use: Use) -> Iterator[Decision]:

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 from codemods.analysis.mocking.mock_objections import Objection, doubt, objection
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject, children_given, subjects
-from codemods.analysis.mocking.mock_uses import ASYNC_USES, Kind, Path
+from codemods.analysis.mocking.mock_uses import ASYNC_USES, BOTH_WAYS, Kind, Path
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import Verdict, overrides
 from codemods.edits.calls import add_keyword
@@ -30,7 +30,12 @@ def decisions(context: Context) -> tuple[Decision, ...]:
     """Return what the rules for mocks have to say about a file; decided once for all of them."""
     if context.suite not in _known:
         found = subjects(context.suite)
-        _known[context.suite] = tuple(each for subject in found for each in _decide(context, subject))
+        decided = [each for subject in found for each in _decide(context, subject)]
+        if "spec" in context.module.text:
+            from codemods.rules.mocks._spec_children import of_specs  # most files have no such mock
+
+            decided += of_specs(context)
+        _known[context.suite] = tuple(decided)
     return _known[context.suite]
 
 
@@ -38,10 +43,14 @@ def _decide(context: Context, subject: Subject) -> Iterator[Decision]:
     verdicts = [each for each in _candidates(context.suite, subject) if not any(map(_is_magic, each.path))]
     if all(each.is_async for each in subject.creations):
         from codemods.rules.mocks._async_decisions import of_async  # most files have no such mock
+        from codemods.rules.mocks._sync_children import of_children
 
         for verdict in verdicts:
             if "return_value" not in verdict.path:
                 yield from of_async(context, verdict)
+        yield from of_children(context, subject)
+        return
+    if _may_be_async(verdicts):
         return
     yield from _in_async_blocks(context, subject, verdicts)
     accepted: list[Verdict] = []
@@ -57,6 +66,13 @@ def _decide(context: Context, subject: Subject) -> Iterator[Decision]:
             accepted += [] if against else [verdict]
             yield from () if against is None else (left_alone(context, verdict, against),)
     yield from _convert(context, subject, accepted)
+
+
+def _may_be_async(verdicts: list[Verdict]) -> bool:
+    """Return whether patch may have made an AsyncMock by itself: what it replaces isn't seen, and is awaited."""
+    own = next((each for each in verdicts if not each.path), None)
+    sure = own is None or all(each.is_certain for each in own.subject.creations)
+    return own is not None and not sure and bool(own.proofs) and not own.gives_awaitable
 
 
 def _candidates(suite: Suite, subject: Subject) -> list[Verdict]:
@@ -146,7 +162,7 @@ def _keep_child(context: Context, verdict: Verdict, creation: Creation, draft: D
 
 
 def _unseen(context: Context, verdict: Verdict) -> Iterator[Decision]:
-    called = any(use.kind is Kind.SYNC for use in verdict.uses)
+    called = any(use.kind is Kind.SYNC or use.name == BOTH_WAYS for use in verdict.uses)
     if verdict.gives_awaitable and not called:
         node = next(each.node for each in verdict.configs if each.nature in (Nature.WRAPPED, Nature.STUCK))
         yield left_alone(context, verdict, Objection("it gives an awaitable, but nothing that is seen awaits it", node))

@@ -14,7 +14,8 @@ class AsyncContextManagerMock(MockRule):
 
     Makes a `MagicMock` of a `Mock` that the file uses in `async with` or `async for`, unless it gives it an `__aenter__` or
     `__aiter__`. (A mock that is assigned to `__aenter__`, `__aexit__` or `__anext__` is awaited by Python itself: PAM303
-    makes it an `AsyncMock`.)
+    makes it an `AsyncMock`.) A child of an `AsyncMock` whose call is entered or iterated, as in
+    `async with session.get(url) as response`, becomes a `MagicMock`, too.
 
     ## Why
 
@@ -34,7 +35,7 @@ class AsyncContextManagerMock(MockRule):
     name = "async-cm-mock"
     summary = "A Mock in `async with` or `async for` becomes a MagicMock"
     safety = Safety.REVIEW
-    pattern = rb"async(?:[\s\\]|#[^\r\n]*[\r\n])+(?:with|for)\b"
+    pattern = rb"AsyncMock|async(?:[\s\\]|#[^\r\n]*[\r\n])+(?:with|for)\b"
     examples = (
         Example(
             "from unittest.mock import Mock\n"

@@ -11,7 +11,7 @@ class UnwrapAwaitableReturnValue(AsyncMockRule):
 
     ## What it does
 
-    Writes `return_value=v` where an `AsyncMock` gives a finished future (`f = asyncio.Future(); f.set_result(v)`, also on the
+    Writes `return_value=v` where an `AsyncMock`, or an async attribute of a mock with a spec, gives a finished future (`f = asyncio.Future(); f.set_result(v)`, also on the
     mock itself), what a helper of the file makes of `v`, or the call of an `async def` that only returns `v`. `set_exception(e)`
     becomes `side_effect=e`. The statements that only made the awaitable go. For a mock that isn't an AsyncMock yet, this is
     part of PAM301, PAM302 and PAM303.
@@ -33,6 +33,7 @@ class UnwrapAwaitableReturnValue(AsyncMockRule):
     code = "PAM305"
     name = "unwrap-awaitable-return-value"
     summary = "AsyncMocks give the value, not an awaitable around it"
+    triggers = (*AsyncMockRule.triggers, b"spec")
     examples = (
         Example(
             "import asyncio\n"

@@ -32,6 +32,7 @@ class UnwrapSideEffect(AsyncMockRule):
     code = "PAM306"
     name = "unwrap-side-effect"
     summary = "AsyncMocks await their side effect themselves"
+    triggers = (*AsyncMockRule.triggers, b"spec")
     examples = (
         Example(
             "from unittest.mock import AsyncMock\n"

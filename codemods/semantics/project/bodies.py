@@ -15,6 +15,7 @@ from codemods.semantics.project.outline import (
     ASYNC,
     MAKES,
     PLAIN,
+    PLAIN_DEF,
     SYNC,
     UNKNOWN,
     Constant,
@@ -90,11 +91,17 @@ class Body:
             elif kind is ast.Assign or kind is ast.AnnAssign:
                 self._assign(each)  # type: ignore[arg-type]
             elif kind is ast.FunctionDef or kind is ast.AsyncFunctionDef:
-                self._local[each.name] = _nested(each)  # type: ignore[attr-defined, arg-type]
+                self._define(each)  # type: ignore[arg-type]
             elif kind is ast.Global:
                 self._globals.update(each.names)  # type: ignore[attr-defined]
             else:
                 self._compound(each)
+
+    def _define(self, node: Definition) -> None:
+        """Bind a function; of two with one name, each in its branch, it isn't known which there is."""
+        bound, known = _nested(node), self._local.get(node.name)
+        again = known is not None and node.name not in self._arguments
+        self._local[node.name] = bound if not again or known is bound else UNKNOWN
 
     def _compound(self, node: ast.stmt) -> None:
         if isinstance(node, (ast.With, ast.AsyncWith)):
@@ -235,4 +242,4 @@ def _nested(node: Definition) -> Origin:
     gives = list(body.gives)
     if len(gives) == 1 and gives[0] in MAKES:
         return MAKES[gives[0]]
-    return SYNC if gives in ([], [PLAIN]) else UNKNOWN
+    return SYNC if gives in ([], [PLAIN]) else PLAIN_DEF

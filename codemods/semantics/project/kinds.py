@@ -19,6 +19,7 @@ from codemods.semantics.project.outline import (
     AWAITABLE,
     MAKES,
     PLAIN,
+    PLAIN_DEF,
     SYNC,
     UNKNOWN,
     Constant,
@@ -30,12 +31,17 @@ from codemods.semantics.project.symbols import (
     Either,
     FunctionSymbol,
     InstanceSymbol,
+    ModuleSymbol,
     Result,
     Symbol,
 )
 
 _LEVELS = 16
 """How many functions that give what others give are followed."""
+_HIDING = PROPERTIES | {"functools.cache", "functools.lru_cache", "functools.singledispatch"}
+"""What makes an object of a function that is no coroutine function, whatever it calls."""
+_OF_PARTS = frozenset({"partial", "partialmethod"})
+"""Classes of the library whose instances are coroutine functions if what they call is one."""
 
 
 def by_decorator(name: str, inner: Answer, is_generator: bool) -> Answer | None:
@@ -70,6 +76,37 @@ class Kinds:
             found = self._symbols.member(symbol.of, "__call__")
             return self.of(found) if isinstance(found, FunctionSymbol) else Answer.UNKNOWN
         return {ASYNC: Answer.ASYNC, SYNC: Answer.SYNC}.get(symbol, Answer.UNKNOWN)  # type: ignore[arg-type]
+
+    def patched(self, symbol: Symbol | None) -> Answer:
+        """Return whether patch puts an AsyncMock in the place of a symbol: a decorator's wrapper is what counts."""
+        if isinstance(symbol, FunctionSymbol):
+            return self._patched_function(symbol)
+        if isinstance(symbol, Either):
+            answers = {self.patched(each) for each in symbol.options}
+            return answers.pop() if len(answers) == 1 else Answer.UNKNOWN
+        if isinstance(symbol, InstanceSymbol):
+            return Answer.UNKNOWN if symbol.of.name in _OF_PARTS else self._of_value(symbol)
+        plain = isinstance(symbol, (ClassSymbol, ModuleSymbol)) or symbol in (PLAIN, SYNC)
+        return Answer.SYNC if plain else Answer.UNKNOWN
+
+    def _patched_function(self, symbol: FunctionSymbol) -> Answer:
+        function = self._symbols.function(symbol)
+        found = Answer.ASYNC if function.is_async and not function.is_generator else Answer.SYNC
+        names = self._symbols.decorators(symbol)
+        for each, name in zip(reversed(function.decorators), reversed(names), strict=True):
+            bare = name.removesuffix("()")
+            if not is_transparent(bare):
+                hides = makes_manager(bare) or bare in _HIDING
+                found = Answer.SYNC if hides else self._patched_wrapper(symbol, each, found)
+        return found
+
+    def _patched_wrapper(self, symbol: FunctionSymbol, decorator: Origin, inner: Answer) -> Answer:
+        wrapper = self._wrapper(symbol, decorator)
+        if isinstance(wrapper, InstanceSymbol):
+            return self.patched(wrapper)
+        if wrapper == {ARGUMENT} or wrapper == {ASYNC}:
+            return inner if wrapper == {ARGUMENT} or inner is Answer.ASYNC else Answer.UNKNOWN
+        return Answer.SYNC if wrapper and wrapper <= {PLAIN_DEF, SYNC, *MAKES.values()} else Answer.UNKNOWN
 
     def _of_function(self, symbol: FunctionSymbol) -> Answer:
         function = self._symbols.function(symbol)
@@ -118,15 +155,23 @@ class Kinds:
         return Answer.SYNC if isinstance(symbol, ClassSymbol) or symbol is PLAIN else Answer.UNKNOWN
 
     def _decorated(self, symbol: FunctionSymbol, decorator: Origin, inner: Answer) -> Answer:
-        if not isinstance(decorator, AccessPath):
-            return Answer.UNKNOWN
-        path = decorator.callee or decorator
-        found = self._symbols.infer(symbol.file, path, symbol.owner) if str(path) not in PROPERTIES else None
-        return self._wrapped(found, path != decorator, inner) if isinstance(found, FunctionSymbol) else Answer.UNKNOWN
-
-    def _wrapped(self, decorator: FunctionSymbol, is_called: bool, inner: Answer) -> Answer:
         """Return what a function becomes by a decorator of which it is seen what it gives."""
-        gives = set(self._symbols.function(decorator).gives)
-        if is_called:
-            gives = {made for made, making in MAKES.items() if making in gives}
-        return Answer.ASYNC if gives == {ASYNC} else inner if gives == {ARGUMENT} else Answer.UNKNOWN
+        wrapper = self._wrapper(symbol, decorator)
+        if isinstance(wrapper, InstanceSymbol):
+            plain = None not in self._symbols.order(wrapper.of) and self._symbols.member(wrapper.of, "__get__") is None
+            return self.of(wrapper) if plain else Answer.UNKNOWN
+        return Answer.ASYNC if wrapper == {ASYNC} else inner if wrapper == {ARGUMENT} else Answer.UNKNOWN
+
+    def _wrapper(self, symbol: FunctionSymbol, decorator: Origin) -> InstanceSymbol | set[Origin]:
+        """Return what a decorator puts in the place of a function: one of some origins, or an object; else nothing."""
+        path = decorator if isinstance(decorator, AccessPath) and str(decorator) not in PROPERTIES else None
+        found = self._symbols.infer(symbol.file, path.callee or path, symbol.owner) if path else None
+        is_called = path is not None and path.callee is not None
+        if isinstance(found, ClassSymbol) and not is_called:
+            return InstanceSymbol(found)
+        if isinstance(found, (ClassSymbol, InstanceSymbol)):
+            made = found if isinstance(found, ClassSymbol) else found.of
+            is_called = is_called and isinstance(found, InstanceSymbol)
+            found = self._symbols.member(made, "__call__", of_instance=True)
+        gives = set(self._symbols.function(found).gives) if isinstance(found, FunctionSymbol) else set()
+        return {made for made, making in MAKES.items() if making in gives} if is_called else gives

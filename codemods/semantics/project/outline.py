@@ -26,6 +26,10 @@ class Constant(Enum):
     """A function that gives something whose call has to be awaited."""
     MAKES_ARGUMENT = 7
     """A function that gives what it is given."""
+    PLAIN_DEF = 8
+    """A function written with ``def``, of which it isn't known whether what a call gives is to be awaited."""
+    MAKES_PLAIN_DEF = 9
+    """A function that gives one written with ``def``."""
 
 
 class AnyOf(NamedTuple):
@@ -39,8 +43,12 @@ Origin = AccessPath | AnyOf | Constant
 ``cls`` are the receivers of a method."""
 
 PLAIN, UNKNOWN, ASYNC, SYNC = Constant.PLAIN, Constant.UNKNOWN, Constant.ASYNC, Constant.SYNC
-AWAITABLE, ARGUMENT = Constant.AWAITABLE, Constant.ARGUMENT
-MAKES = {ASYNC: Constant.MAKES_ASYNC, ARGUMENT: Constant.MAKES_ARGUMENT}
+AWAITABLE, ARGUMENT, PLAIN_DEF = Constant.AWAITABLE, Constant.ARGUMENT, Constant.PLAIN_DEF
+MAKES = {
+    ASYNC: Constant.MAKES_ASYNC,
+    ARGUMENT: Constant.MAKES_ARGUMENT,
+    PLAIN_DEF: Constant.MAKES_PLAIN_DEF,
+}
 """What a function is that gives one of these."""
 
 

@@ -122,7 +122,7 @@ def _of_call(suite: Suite, node: ast.Call, depth: int) -> AccessPath | None:
         spec = keyword(node, "spec") or keyword(node, "spec_set")
         given = spec.value if spec else node.args[0] if node.args else None
         base = infer_path(suite, given, depth) if given is not None else None
-        return base.called if base else None
+        return base.called if base and base.callee is None else base
     if mock_name(suite.module, node.func) == "create_autospec" and node.args:
         base = infer_path(suite, node.args[0], depth)
         return base.called if base and keyword(node, "instance") else base
