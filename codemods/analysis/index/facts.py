@@ -44,7 +44,7 @@ class Facts:
         """Return whether a call of something has to be awaited, and what it does."""
         match path.steps:
             case ("builtins", str(name)):
-                return Callee(of_built_in(name))
+                return Callee(of_built_in(name), patched=Answer.SYNC)
         return self._callee(self._symbols.infer(importer, path))
 
     def _callee(self, symbol: Symbol | None) -> Callee:

@@ -104,12 +104,18 @@ def _about_errors(verdict: Verdict) -> Iterator[Objection]:
     if wanting := names_errors(verdict.suite.module):
         from codemods.analysis.mocking.type_errors import is_wanted_by_test  # most files name none
 
-    for use in verdict.proofs:
+    for use in _reached(verdict, verdict.proofs):
         if use.name == TYPE_ERROR:
             yield _by_use("the TypeError that it raises now is caught", use)
         away = use.evidence is not None or outermost(verdict.suite.module, use.node) is not use.origin
         if away and wanting and (reason := is_wanted_by_test(verdict.suite, use.origin)) is not None:
             yield Objection(reason, use.node)
+
+
+def _reached(verdict: Verdict, uses: list[Use]) -> list[Use]:
+    """Return the uses in functions that their test names, or that lead to one that it names; all, if it names none."""
+    named = [use for use in uses if any(is_named(verdict.suite, each, use.origin) for each in use.functions)]
+    return [use for use in uses if use in named or not use.functions] if named else uses
 
 
 def _errors_lost(verdict: Verdict) -> set[str]:
@@ -244,8 +250,7 @@ def doubt(verdict: Verdict) -> Objection | None:
 
 def _hidden_error(verdict: Verdict) -> Objection | None:
     """Return what may hide the TypeError that the mock raises now, where a test may go by that."""
-    waits = [use for use in verdict.proofs if use.kind is not Kind.TARGET]
-    waits = [use for use in waits if any(is_named(verdict.suite, each, use.origin) for each in use.functions)] or waits
+    waits = _reached(verdict, [use for use in verdict.proofs if use.kind is not Kind.TARGET])
     if TYPE_ERROR not in _errors_lost(verdict) or not waits:
         return None
     if all(use.name == ANY_ERROR for use in waits):
@@ -254,6 +259,6 @@ def _hidden_error(verdict: Verdict) -> Objection | None:
         return None
     from codemods.analysis.mocking.type_errors import may_be_wanted  # most files name none
 
-    found = (may_be_wanted(verdict.suite, use.origin) for use in waits)
+    found = (may_be_wanted(verdict.suite, use.origin, verdict.subject.apart) for use in waits)
     reason = next((each for each in found if each is not None), None)
     return Objection(f"if {reason}", waits[0].node) if reason is not None else None

@@ -41,13 +41,16 @@ def _is_used(suite: Suite, function: Definition, around: set[Definition]) -> boo
 
 
 @once
-def may_be_wanted(suite: Suite, origin: ast.AST | None) -> str | None:
-    """Return what may wait for the TypeError: a test that waits for any error, or one that shares what is set up."""
+def may_be_wanted(suite: Suite, origin: ast.AST | None, apart: frozenset[ast.AST | None]) -> str | None:
+    """Return what may wait for the TypeError: a test that waits for any error, or one that shares what is set up.
+
+    Those ``apart`` put something else there.
+    """
     if origin in _expecting_any(suite.module):
         return "the error that the test waits for isn't that of awaiting it"
     if origin in suite.test_nodes or not isinstance(origin, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return None
-    for each in sorted(reach_of(suite).leading_to(origin), key=lambda each: each.lineno):
+    for each in sorted(reach_of(suite).leading_to(origin) - apart, key=lambda each: each.lineno):
         wants = each in _wanting(suite.module) or each in _expecting_any(suite.module)
         if wants or is_failure_expected(suite, each, {TYPE_ERROR, *BROAD}):
             return f"`{each.name}` doesn't wait for the error of awaiting it"

@@ -115,7 +115,7 @@ class Candidate:
     def name(self, sign: Sign) -> str | None:
         """What the sign names in this file: a hook has to deal with coroutines to count."""
         if sign.kind is Kind.MARKING:
-            return "asyncio" if _gives_mark(self._function(sign.name)) else None
+            return _given_by(self._function(sign.name))
         if sign.kind is not Kind.AUTO or not sign.name.startswith("pytest_"):
             return sign.name
         body = self._function(sign.name)
@@ -150,9 +150,11 @@ class Candidate:
         return frozenset(lines)
 
 
-def _gives_mark(body: bytes) -> bool:
-    """Whether a hook marks tests with asyncio that aren't yet."""
-    return bool(_MARKING.search(body) and _ASYNCIO.search(body)) and b"is_async_test" not in body
+def _given_by(body: bytes) -> str | None:
+    """What a hook gives tests: the asyncio mark, or only another loop to those that have it."""
+    if not (_MARKING.search(body) and _ASYNCIO.search(body)):
+        return None
+    return "loop" if b"is_async_test" in body else "asyncio"
 
 
 def _is_text(node: ast.AST) -> TypeGuard[ast.expr]:

@@ -55,6 +55,8 @@ class Project:
     """Where a command line or a conftest turns pytest-asyncio off."""
     marking_hook: Evidence | None = None
     """A hook that marks tests with asyncio."""
+    loop_hook: Evidence | None = None
+    """A hook that gives tests that pytest-asyncio runs another mark, and so another loop."""
     mark_readers: Mapping[str, Evidence] = field(default_factory=dict)
     """What reads marks beside pytest-asyncio: code that asks for ``asyncio``, or for ``any``, and a ``selection``."""
     libraries: frozenset[str] = frozenset()
@@ -80,7 +82,7 @@ class Project:
     def marker_users(self) -> tuple[Evidence, ...]:
         """The first places that ask for asyncio's markers by name, select tests by them, or add them in a hook."""
         asked = (self.mark_readers.get(each) for each in ("selection", "asyncio"))
-        return tuple(filter(None, (*asked, self.marking_hook)))
+        return tuple(filter(None, (*asked, self.marking_hook, self.loop_hook)))
 
     @property
     def names_plugin(self) -> bool:
@@ -246,6 +248,7 @@ class _Scanner:
             mode_evidence=self._first.get((Kind.MODE, "")),
             switched_off=self._first.get((Kind.OFF, "")),
             marking_hook=self._first.get((Kind.MARKING, "asyncio")),
+            loop_hook=self._first.get((Kind.MARKING, "loop")),
             mark_readers=self._of(Kind.READER),
             libraries=frozenset(self._of(Kind.LIBRARY)),
             pythons=self._of(Kind.PYTHON),

@@ -134,6 +134,7 @@ PYTHON = _by_needle(
     _sign(Kind.MODE, "", "asyncio_mode", _MODE_ASSIGNED, test_side=True),
     _sign(Kind.READER, "asyncio", "keywords", *_READS_KEYWORD),
     _sign(Kind.READER, "asyncio", "marker", _READS_MARK),
+    _sign(Kind.READER, "asyncio", ".name", rf"\bmark(?:er)?\.name[ \t]*[!=]=[ \t]*{_QUOTED}"),
     _sign(Kind.READER, "any", "marker", _READS_NAMED, *_READS_ALL, test_side=True),
     _sign(Kind.READER, "any", ".keywords", _READS_KEYWORDS, test_side=True),
 )
