@@ -47,9 +47,9 @@ class Selection:
         self._select = frozenset((*(settings.select or ()), *settings.extend_select))
         self._ignore = frozenset(settings.ignore)
         self._reviewed = (ALL,) if settings.unsafe else settings.extend_safe
-        if all(map(self.selects, OPPOSITES)):
-            raise UsageError(f"{' and '.join(OPPOSITES)} undo each other: select one of them")
         chosen = tuple(rule for rule in known if self.selects(rule.code))
+        if {rule.code for rule in chosen}.issuperset(OPPOSITES):
+            raise UsageError(f"{' and '.join(OPPOSITES)} undo each other: select one of them")
         self.rules = tuple(rule for rule in chosen if rule.sight is Sight.FILE)
         """Those that run on each file."""
         together = (rule for rule in chosen if rule.sight is not Sight.FILE)

@@ -16,6 +16,7 @@ class Rule:
     code: str
     default: bool = True
     sight: Sight = Sight.FILE
+    by_code_only: bool = False
 
 
 FIX = Fix(edits=())

@@ -69,8 +69,8 @@ def hiding_marks(context: ProjectContext, paths: Sequence[str]) -> set[ast.expr]
         file = context.file(path) if b"asyncio" in context.data(path) else None
         for user in candidates(file) if file is not None else ():
             for marks in asyncio_marks(context, user):
-                said = [index for index, each in enumerate(marks) if not is_bare(*each)]
-                found |= {mark.node for _, mark in marks[: said[-1] if said else 0]}
+                stated = [index for index, each in enumerate(marks) if not is_bare(*each)]
+                found |= {mark.node for _, mark in marks[: stated[-1] if stated else 0]}
     return found
 
 

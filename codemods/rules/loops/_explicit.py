@@ -82,9 +82,9 @@ def _test(context: ProjectContext, user: Declaration, found: Missing) -> None:
         return
     if any(driving(file.module, each) for each in file.suite.decorators(user.node)):
         return
-    said = any(not is_bare(*mark) for each in marks for mark in each)
+    stated = any(not is_bare(*mark) for each in marks for mark in each)
     written = file.above("pytest.mark.asyncio", user.node)
-    if said or (test and test.doubt) or unknown_decorator(file.suite, user.node) or written is None:
+    if stated or (test and test.doubt) or unknown_decorator(file.suite, user.node) or written is None:
         found.left.append(user)
         return
     found.add(user, [add_decorator(file.module, user.node, written.text)], written, "pytest")

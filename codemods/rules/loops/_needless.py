@@ -96,7 +96,7 @@ def _is_of_a_plugin(context: ProjectContext, file: Context) -> bool:
 
 def _shared(context: ProjectContext, each: Governed) -> Collection[str]:
     """Return the files that tests of another configuration may use, which doesn't have auto mode."""
-    others = [path for path in context.paths if _is_strict_elsewhere(context, path, each)]
+    others = [path for path in context.paths if _is_under_another(context, path, each)]
     if not others:
         return ()
     texts = {setting.config.path for path in others if (setting := context.setting(path)) and setting.config.path}
@@ -105,7 +105,7 @@ def _shared(context: ProjectContext, each: Governed) -> Collection[str]:
     return {*named_by(context, others, text, b"asyncio"), *conftests}
 
 
-def _is_strict_elsewhere(context: ProjectContext, path: str, each: Governed) -> bool:
+def _is_under_another(context: ProjectContext, path: str, each: Governed) -> bool:
     setting = context.setting(path)
     if setting is None or setting.config.path == each.path:
         return False
