@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -69,11 +70,11 @@ class GivenNames:
     def _by_word(self) -> Mapping[str, list[Path]]:
         """The files that say the name of a module."""
         files = self._files.below(self._root)
-        stems = {_stem(each).encode() for each in files}
+        stems = {os.fsencode(_stem(each)) for each in files}
         found: defaultdict[str, list[Path]] = defaultdict(list)
         for each in files:
             for stem in sorted(stems.intersection(_WORD.findall(self._modules.data(each)))):
-                found[stem.decode()].append(each)
+                found[os.fsdecode(stem)].append(each)
         return found
 
     def _leads(self, file: Path, user: Path, module: str) -> bool:
