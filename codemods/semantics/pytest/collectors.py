@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -147,7 +148,7 @@ class Collectors:
     def _importers(self, path: str, name: str) -> list[str]:
         """Return the other files that may import a name of a file, or the file as a module."""
         module = PurePosixPath(path).parent.name if path.endswith("__init__.py") else PurePosixPath(path).stem
-        words = (name.encode(), module.encode())
+        words = (name.encode(), os.fsencode(module))
         return [
             each for each in dict.fromkeys(p for word in words for p in self._imports.get(word, ())) if each != path
         ]
