@@ -70,7 +70,8 @@ def _declaration(graph: FixtureGraph, context: Context, node: Definition) -> Dec
 def _declarations(graph: FixtureGraph, path: str) -> Mapping[ast.AST, Declaration]:
     """Return the tests of a file, also those of unittest, and its fixtures."""
     context = graph.file(path)
-    cases = [Declaration(context, each) for each in context.suite.test_nodes] if context is not None else []
+    nodes = [each.node for each in context.suite.tests] if context is not None else []
+    cases = [Declaration(context, each) for each in nodes if context is not None]
     declared = (*graph.fixtures_of(path)[::-1], *cases, *graph.tests_of(path)[::-1])
     return {each.node: each for each in declared}
 
