@@ -23,7 +23,7 @@ SECTIONS: dict[str, tuple[Guideline, ...]] = {
         Guideline("Mark every async test, or it never runs", "101 104 110 905 913 914 922 927"),
         Guideline("Mark no sync test, no fixture, and nothing twice", "102 103 108 111"),
         Guideline("Give the marker only arguments that it takes", "105 106"),
-        Guideline("Configure the mode, and let one plugin run a test", "601 610 904 921"),
+        Guideline("Configure the mode, and let one plugin run a test", "601 610 611 613 904 921"),
         Guideline("Make a test async only if it awaits something", "906"),
         Guideline("Yield in fixtures, not in tests", "706 903"),
         Guideline("Use `IsolatedAsyncioTestCase` where a `TestCase` has async tests", "110 111 214 701 704"),

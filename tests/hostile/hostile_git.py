@@ -421,7 +421,7 @@ SOUND: dict[str, tuple[Make, str]] = {
 
 def _sound() -> Iterator[Case]:
     for name, (make, path) in SOUND.items():
-        yield Case(f"git-sound-{name}", make, ("apply", path), 0, ("1 of 1 file, 2 findings fixed",), ("note: ",),
+        yield Case(f"git-sound-{name}", make, ("apply", path), 0, ("1 of 1 file, 1 finding fixed",), ("note: ",),
                    changes=frozenset((path,)))  # fmt: skip
 
 

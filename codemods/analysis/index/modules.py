@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -67,7 +68,7 @@ class Modules:
 
     def mentions(self, path: Path, name: str) -> bool:
         """Return whether a name stands in a file."""
-        return name.encode() in self.data(path)
+        return os.fsencode(name) in self.data(path)
 
 
 def at_line(nodes: Iterable[Node], line: int) -> Node | None:

@@ -11,7 +11,7 @@ from codemods.analysis.loops.ending import ASKING, CLOSING, LoopEnd
 from codemods.analysis.loops.making import Made, is_policy, made_loop
 from codemods.semantics.file.arguments import single
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, calls_in, is_none, without_docstring
+from codemods.semantics.file.order import Definition, calls_in, is_none, names_in, without_docstring
 
 
 class OverrideKind(str, Enum):
@@ -88,7 +88,7 @@ class _Reading:
         if self.customs:
             kind = OverrideKind.CUSTOM
         gone = self.names | _stored((*self.loops, *self.customs))
-        use = any(not gone.isdisjoint(_read(each)) for each in self.others)
+        use = any(not gone.isdisjoint(names_in(each)) for each in self.others)
         return Override(kind, self.gives[0], tuple(self.loops), tuple(self.customs), tuple(self.others), use)
 
     def _read(self, body: Sequence[ast.stmt]) -> None:
@@ -200,10 +200,6 @@ class _Reading:
 def _stored(nodes: Iterable[ast.AST]) -> set[str]:
     names = (each for node in nodes for each in ast.walk(node) if isinstance(each, ast.Name))
     return {each.id for each in names if isinstance(each.ctx, ast.Store)}
-
-
-def _read(node: ast.AST) -> set[str]:
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
 
 
 def _given(node: ast.stmt) -> ast.expr | None:

@@ -12,7 +12,7 @@ from codemods.analysis.sleeping.scheduled import is_assertion, is_negative
 from codemods.model import Evidence
 from codemods.semantics.asyncio_names import asyncio_name
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, calls_in, last_name, position
+from codemods.semantics.file.order import Definition, calls_in, last_name, names_in, position
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.awaitable import called_functions
@@ -57,7 +57,7 @@ def _changed(suite: Suite, call: ast.Call, outermost: Definition) -> Iterator[Ev
     """Yield the assertions behind a call that what it does may refute."""
     mine = _subjects(suite, call)
     for each in _assertions(suite.module, outermost):
-        if each.lineno > call.lineno and not mine.isdisjoint(_names(each)) and _refutes(suite, call, each, outermost):
+        if each.lineno > call.lineno and not mine.isdisjoint(names_in(each)) and _refutes(suite, call, each, outermost):
             yield suite.module.evidence(each)
 
 
@@ -88,14 +88,10 @@ def _text(assertion: ast.stmt) -> str:
     return ast.unparse(assertion.test if isinstance(assertion, ast.Assert) else assertion)
 
 
-def _names(node: ast.AST) -> set[str]:
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
-
-
 def _subjects(suite: Suite, call: ast.Call) -> set[str]:
     """Return the names of what a call may change: its object, its arguments, and what its function of the file names."""
-    inside = (_names(each) for each in called_functions(suite, call.func))
-    return _names(call).union(*inside)
+    inside = (names_in(each) for each in called_functions(suite, call.func))
+    return names_in(call).union(*inside)
 
 
 def _misses(suite: Suite, call: ast.Call, assertion: ast.stmt) -> bool:
@@ -105,7 +101,7 @@ def _misses(suite: Suite, call: ast.Call, assertion: ast.stmt) -> bool:
         return False
     sides = (test.left, *test.comparators)
     expected = [each for each in sides if isinstance(each, (ast.List, ast.Set, ast.Tuple))]
-    named = _names(test)
+    named = names_in(test)
     if not expected or any(not isinstance(each, ast.Constant) for each in expected[0].elts):
         return False
     known = {each.value for each in expected[0].elts if isinstance(each, ast.Constant)}

@@ -78,7 +78,7 @@ class AutoMode(ConfigurationRule):
             '[pytest]\naddopts = ["-ra", "--asyncio-mode=auto"]\n',
             path="pytest.toml",
         ),
-        Example('[pytest]\naddopts = ["-m", "not asyncio"]\n', title="the markers select tests", path="pytest.toml"),
+        Example('[pytest]\nasyncio_mode = "auto"\n', title="it is set", path="pytest.toml"),
     )
 
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:

@@ -112,6 +112,11 @@ def texts(nodes: Iterable[ast.AST]) -> list[str]:
     return [each.value for each in nodes if isinstance(each, ast.Constant) and isinstance(each.value, str)]
 
 
+def names_in(node: ast.AST) -> set[str]:
+    """Return all names that stand in a node, whether they are read or bound."""
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+
+
 def callee(node: ast.expr) -> ast.expr:
     """Return what a call calls, any other expression itself."""
     return node.func if isinstance(node, ast.Call) else node
