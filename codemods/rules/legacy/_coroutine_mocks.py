@@ -21,6 +21,7 @@ from codemods.analysis.mocking.other_files import replacing
 from codemods.analysis.mocking.patch_targets import target_of
 from codemods.rules.legacy._asynctest import COROUTINE_MOCK, Use, decorated
 from codemods.semantics.file.module import Module
+from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.mocks import SPECS, has_spec
 from codemods.semantics.pytest.values.patches import patches, receivers
@@ -42,11 +43,13 @@ class Coroutines:
 
 def coroutine_mocks(suite: Suite, uses: list[Use]) -> list[Coroutines]:
     """Return what becomes of each place that names CoroutineMock."""
-    mine = [each for each in uses if each.name == COROUTINE_MOCK]
-    if not mine:
-        return []
-    flow = Flow(suite)
-    return [_judged(suite, flow, each) for each in mine]
+    return _all_judged(suite, tuple(each for each in uses if each.name == COROUTINE_MOCK))
+
+
+@once
+def _all_judged(suite: Suite, uses: tuple[Use, ...]) -> list[Coroutines]:
+    flow = Flow(suite) if uses else None
+    return [_judged(suite, flow, each) for each in uses if flow is not None]
 
 
 def _judged(suite: Suite, flow: Flow, use: Use) -> Coroutines:
@@ -118,7 +121,7 @@ def _reason(module: Module, creation: Creation, verdict: Verdict) -> str | None:
         return "a spec says what its attributes are"
     if any(each.arg is None for each in creation.call.keywords):
         return "not all of its keywords are known"
-    if any(each.attr == "awaited" for each in module.nodes(ast.Attribute)):
+    if module.attributes.get("awaited"):
         return "`awaited` is nothing that an AsyncMock has: assert `assert_awaited()`, or wait for an event"
     if (used := attribute_use(verdict)) is not None:
         line = getattr(used.node, "lineno", creation.call.lineno)
