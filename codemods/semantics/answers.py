@@ -315,9 +315,9 @@ class NoAnswers:
     def _nothing(self, *_: object) -> None:
         return None
 
-    attribute_uses = fixture_users = future_helper = driver_helper = loop_made = runs_loop = begins_tasks = (
-        caught
-    ) = async_fixture = loop_override = loop_set_up = overridden = fetched = driven = awaited = delegated = _nothing
+    attribute_uses = fixture_users = future_helper = driver_helper = loop_made = runs_loop = begins_tasks = caught = (
+        async_fixture
+    ) = loop_override = loop_set_up = overridden = fetched = driven = awaited = delegated = _nothing
 
 
 def without_place(answer: Any) -> Any:
