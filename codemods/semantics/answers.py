@@ -226,6 +226,9 @@ class Answers(Protocol):
     def case_heirs(self, name: str, /) -> tuple[CaseHeir, ...]:
         """Return the classes of other files that inherit from a plain ``TestCase`` of this one."""
 
+    def caught(self, name: str, /) -> Evidence | None:
+        """Return where code that is no test awaits a call of that name and catches a TypeError that it raises."""
+
     def delegated(self, name: str, /) -> Evidence | None:
         """Return where a generator of another file that isn't a coroutine yields from a call of that name."""
 
@@ -312,9 +315,9 @@ class NoAnswers:
     def _nothing(self, *_: object) -> None:
         return None
 
-    attribute_uses = fixture_users = future_helper = driver_helper = loop_made = runs_loop = begins_tasks = (
-        delegated
-    ) = async_fixture = loop_override = loop_set_up = overridden = fetched = driven = awaited = _nothing
+    attribute_uses = fixture_users = future_helper = driver_helper = loop_made = runs_loop = begins_tasks = caught = (
+        async_fixture
+    ) = loop_override = loop_set_up = overridden = fetched = driven = awaited = delegated = _nothing
 
 
 def without_place(answer: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
@@ -35,6 +36,7 @@ class Facts:
         self._symbols = symbols
         self._kinds = Kinds(symbols)
         self._heirs = Heirs(root, files, modules.data, symbols)
+        self._caught: dict[str, list[tuple[Path, Evidence]]] = {}
 
     def definition(self, importer: Path, dotted: str) -> ImportedName | None:
         """Return what a name that a file imports from its project stands for."""
@@ -91,6 +93,21 @@ class Facts:
         """Return whether another file of the project holds a name, be it in a string or a comment."""
         others = (each for each in self._files.below(self._root) if each != importer)
         return any(self._modules.mentions(each, name) for each in others)
+
+    def caught(self, importer: Path, name: str) -> Evidence | None:
+        """Return where code that is no test awaits a call of that name and catches a TypeError that it raises."""
+        if name not in self._caught:
+            self._caught[name] = list(self._catching(name))
+        return next((place for file, place in self._caught[name] if file != importer), None)
+
+    def _catching(self, name: str) -> Iterator[tuple[Path, Evidence]]:
+        from codemods.analysis.mocking.type_errors import caught_awaits  # few files ask for it
+
+        for file in self._files.below(self._root):
+            words = (name, "await", "except")
+            suite = self._modules.suite(file) if all(self._modules.mentions(file, word) for word in words) else None
+            if suite is not None and not suite.is_test_module:
+                yield from ((file, suite.module.evidence(call)) for call in caught_awaits(suite, name))
 
 
 def _is_object(symbol: Symbol | None) -> bool:

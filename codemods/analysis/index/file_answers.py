@@ -205,6 +205,11 @@ class FileAnswers:
         """Return the classes of other files that inherit from a plain ``TestCase`` of this one."""
         return self._sources.given.case_heirs(self._file, name)
 
+    @_question(None, "facts", leads_on=False)
+    def caught(self, name: str, /) -> Evidence | None:
+        """Return where code that is no test awaits a call of that name and catches a TypeError that it raises."""
+        return self._sources.facts.caught(self._file, name)
+
     @_question(None, "loops", leads_on=False)
     def delegated(self, name: str, /) -> Evidence | None:
         """Return where a generator of another file that isn't a coroutine yields from a call of that name."""

@@ -21,6 +21,7 @@ from codemods.analysis.mocking.xfail import (
     names_errors,
 )
 from codemods.model import Evidence
+from codemods.semantics.access_path import Step
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import last_name
 from codemods.semantics.pytest.values.mocks import NON_CALLABLE, SYNC, dotted_keywords, mock_name
@@ -270,9 +271,12 @@ def _is_run(verdict: Verdict, use: Use) -> bool:
 
 def _hidden_error(verdict: Verdict) -> Objection | None:
     """Return what may hide the TypeError that the mock raises now, where a test may go by that."""
-    waits = reached(verdict, [use for use in verdict.proofs if use.kind is not Kind.TARGET])
-    if TYPE_ERROR not in _errors_lost(verdict) or not waits:
+    if TYPE_ERROR not in _errors_lost(verdict) or not verdict.proofs:
         return None
+    waits = reached(verdict, [use for use in verdict.proofs if use.kind is not Kind.TARGET])
+    if not waits and (place := _catching(verdict)) is not None:
+        return Objection(f"if the TypeError that is caught{wording_of(place)} now isn't what the test is about")
+    waits = waits or verdict.proofs
     if all(use.name == ANY_ERROR for use in waits):
         return Objection("if the TypeError that is caught there now isn't what the test is about", waits[0].node)
     if not names_errors(verdict.suite.module):
@@ -282,3 +286,24 @@ def _hidden_error(verdict: Verdict) -> Objection | None:
     found = (may_be_wanted(verdict.suite, use.origin, verdict.subject.apart) for use in waits)
     reason = next((each for each in found if each is not None), None)
     return Objection(f"if {reason}", waits[0].node) if reason is not None else None
+
+
+def _catching(verdict: Verdict) -> Evidence | None:
+    """Return where code awaits a call of the same name, whatever it means there, and catches what that raises."""
+    from codemods.analysis.mocking.type_errors import caught_awaits  # most awaits are seen
+
+    for name in sorted(_names_of_target(verdict)):
+        here = next(caught_awaits(verdict.suite, name), None)
+        place = verdict.suite.module.evidence(here) if here is not None else verdict.suite.module.answers.caught(name)
+        if place is not None:
+            return place
+    return None
+
+
+def _names_of_target(verdict: Verdict) -> set[str]:
+    """Return how code may call the async function in whose place the mock is."""
+    if verdict.path:
+        return {verdict.path[-1]} - {"return_value", "side_effect"}
+    stands = [use.stands_for.steps[-1] for use in verdict.subject.at(()) if use.stands_for is not None]
+    defined = [getattr(use.node, "name", "") for use in verdict.proofs]
+    return {name for name in (*stands, *defined) if not isinstance(name, Step)} - {""}

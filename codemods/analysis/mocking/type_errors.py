@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from codemods.analysis.mocking.mock_roots import outermost
-from codemods.analysis.mocking.xfail import BROAD, TYPE_ERROR, is_failure_expected
+from codemods.analysis.mocking.mock_uses import Kind, waiting
+from codemods.analysis.mocking.xfail import BROAD, TYPE_ERROR, caught_in_code, is_failure_expected
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, last_name
 from codemods.semantics.memo import once
@@ -104,3 +105,12 @@ def _expecting_any(module: Module) -> Mapping[ast.AST | None, list[ast.Call]]:
             if isinstance(parent, ast.Call) and last_name(parent.func) in _WAITING:
                 found[outermost(module, each)].append(parent)
     return dict(found)
+
+
+def caught_awaits(suite: Suite, name: str) -> Iterator[ast.Call]:
+    """Yield the calls of a name, whatever it means, that a file awaits where it catches what a TypeError is."""
+    for each in (*suite.module.attributes.get(name, ()), *suite.module.loads.get(name, ())):
+        call = suite.module.parents[each]
+        if isinstance(call, ast.Call) and call.func is each and waiting(suite.module, call).kind is not Kind.SYNC:
+            if caught_in_code(suite, call):
+                yield call

@@ -90,14 +90,14 @@ def _led_to(graph: FixtureGraph, path: str, functions: Iterable[Definition]) -> 
         return
     owners: dict[ast.AST, None] = {context.module.tree: None}
     for node in functions:
-        yield from _elsewhere(graph, path, node)
+        yield from _of_other_files(graph, path, node)
         owners |= dict.fromkeys(context.module.classes_around(node))
     for owner in owners:
-        yield from _elsewhere(graph, path, owner)
+        yield from _of_other_files(graph, path, owner)
 
 
 @once
-def _elsewhere(graph: FixtureGraph, path: str, node: ast.AST) -> list[Place]:
+def _of_other_files(graph: FixtureGraph, path: str, node: ast.AST) -> list[Place]:
     """Return what a function, or what stands around it, leads to itself, that in its own file left out."""
     found = dict.fromkeys(each for each in _named(graph, path, _nodes(node)) if each[0] != path)
     more = _set_up(graph, path, node) if isinstance(node, ast.ClassDef) else ()
