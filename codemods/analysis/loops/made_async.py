@@ -17,8 +17,11 @@ from codemods.edits.calls import insert_await
 from codemods.edits.functions import make_async, remove_parameter
 from codemods.model import Edit, Import
 from codemods.semantics.answers import Answer
+from codemods.semantics.asyncio_names import TASK_READERS
 from codemods.semantics.file.bodies import returns
-from codemods.semantics.file.order import is_generator
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.reach import Reach
 from codemods.semantics.pytest.suite import Fixture, Test
@@ -75,6 +78,9 @@ def stays_sync(context: Context, reach: Reach, each: Test | Fixture, uses: LoopU
     """Yield why a test or fixture can't become async."""
     yield from obstacles(context, reach, each.node)
     yield from uses.obstacles
+    own = reach.closure(each.node) - context.suite.fixture_nodes | {each.node}
+    if any(_reads_tasks(context.module, function) for function in own):
+        yield "it looks which tasks there are, and its own would be one of them"
     if isinstance(each, Fixture):
         yield from fixture_obstacles(context, each)
         yield from filter(None, (doubt(context, each),))
@@ -84,3 +90,10 @@ def stays_sync(context: Context, reach: Reach, each: Test | Fixture, uses: LoopU
         yield "pytest doesn't run a test that yields"
     elif any(mark.name is None for mark in context.suite.marks(each.node)):
         yield "it can't be told which marks it has"
+
+
+@once
+def _reads_tasks(module: Module, node: Definition) -> bool:
+    """Say whether a function reads the tasks of asyncio, or of a library that has the same for older versions."""
+    names = (each for each in ast.walk(node) if isinstance(each, (ast.Name, ast.Attribute)))
+    return any((module.resolve(each) or "").rpartition(".")[2] in TASK_READERS for each in names)
