@@ -117,7 +117,8 @@ def _given_mark(module: Module, call: ast.Call, depth: int) -> str | None:
     function = module.only_binding(call.func)
     if not isinstance(function, ast.FunctionDef) or function.decorator_list:
         return None
-    found = {each.value and mark_name(module, each.value, depth - 1) for each in module.inside(ast.Return, function)}
+    values = [each.value for each in module.inside(ast.Return, function)]
+    found = {mark_name(module, each, depth - 1) if each is not None else None for each in values}
     return found.pop() if len(found) == 1 else None
 
 
