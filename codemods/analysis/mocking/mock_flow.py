@@ -12,6 +12,7 @@ from codemods.analysis.mocking.mock_arguments import argument
 from codemods.analysis.mocking.mock_given import given
 from codemods.analysis.mocking.mock_roots import Roots, outermost
 from codemods.analysis.mocking.mock_uses import (
+    AWAITED,
     BOTH_WAYS,
     ENTERED,
     READS,
@@ -100,6 +101,8 @@ class Flow:
             yield trail.use(Kind.OTHER, node, name=node.attr)
         elif node.attr.startswith("assert_") and isinstance(parent, ast.Call):
             yield trail.use(Kind.ASSERT, parent, name=node.attr)
+        elif node.attr == AWAITED and not isinstance(parent, (ast.Call, ast.Attribute)):
+            yield trail.use(Kind.OTHER, node, name=AWAITED)
         elif node.attr in READS:
             yield trail.use(Kind.READ, node, name=node.attr)
         elif node.attr != "reset_mock":

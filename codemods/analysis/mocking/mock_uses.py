@@ -120,6 +120,8 @@ _CHOICES = (ast.IfExp, ast.BoolOp, ast.NamedExpr)
 _OF_COROUTINES = frozenset({"close", "send", "throw"})
 BOTH_WAYS = "both ways"
 """The name of a call that is awaited if what it calls, or gives, is async."""
+AWAITED = "awaited"
+"""What asynctest's mocks say of their awaits, and none of unittest does."""
 ENTERED = "async block"
 """The name of a use in `async with` or `async for`."""
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
