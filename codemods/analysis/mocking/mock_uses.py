@@ -81,6 +81,8 @@ class Trail:
     origin: ast.AST | None
     shared: bool = False
     depth: int = 8
+    family: tuple[ast.ClassDef, ...] = ()
+    """The class whose constructor it came by, with its bases and heirs: no other class is what the receiver is of."""
 
     def use(self, kind: Kind, node: ast.AST, *, used: bool = False, name: str = "", plain: bool = False) -> Use:
         """Return a use at the end of the trail."""
