@@ -74,15 +74,24 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """A name that an edit needs: ``import module`` where ``name`` is None, else ``from module import name``."""
+    """A name that an edit needs: ``import module`` without a ``name``, else ``from module import name as alias``."""
 
     module: str
     name: str | None = None
+    alias: str | None = None
 
     @property
     def bound(self) -> str:
         """The name that the import binds in the file."""
-        return self.name or self.module
+        return self.alias or self.name or self.module
+
+    @property
+    def statement(self) -> str:
+        """The import as it is written on a line of its own."""
+        if self.name is None:
+            return f"import {self.module}"
+        renamed = f" as {self.alias}" if self.alias else ""
+        return f"from {self.module} import {self.name}{renamed}"
 
 
 @dataclass(frozen=True, slots=True)

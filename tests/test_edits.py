@@ -61,7 +61,7 @@ with r: pass
 """,
 )
 ARGUMENTS: dict[object, object] = {int: 0, str: "s", str | None: "s", bool: True, bool | None: True}
-ARGUMENTS |= {list[int]: [0, 1], list[str]: ["s"]}
+ARGUMENTS |= {list[int]: [0, 1], list[str]: ["s"], int | None: 0}
 THROWN_AWAY = {
     "await_argument": ["g"],
     "inline_function": ["return yield_"],

@@ -49,7 +49,7 @@ CASES = [
         "none",
         "pytest_asyncio",
         "import pytest\nimport app\nimport os\n",
-        "import pytest\nimport app\nimport os\nimport pytest_asyncio\n",
+        "import pytest\nimport pytest_asyncio\nimport app\nimport os\n",
     ),
     ("none", "pytest", '"""Tests."""\n', '"""Tests."""\n\nimport pytest\n'),
     (

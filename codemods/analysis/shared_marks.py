@@ -10,15 +10,20 @@ from dataclasses import dataclass
 from codemods.edits.decorators import Decorated, remove_decorators
 from codemods.edits.statements import remove_element, remove_statement
 from codemods.model import Edit
-from codemods.semantics.answers import ClassKind
+from codemods.semantics.answers import Answer, ClassKind
+from codemods.semantics.file.bodies import returns
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import class_type
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import Level, Mark, own_marks, pytestmarks
+from codemods.semantics.pytest.requests import parameters
 from codemods.semantics.pytest.runners import effective_mode, is_transparent
 from codemods.semantics.pytest.suite import Suite, Test
+from codemods.semantics.pytest.values.awaitable import awaitable
+
+_LOOPS = frozenset({"event_loop", "loop"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +112,18 @@ def _covered(suite: Suite) -> Mapping[ast.expr, list[Test]]:
     return dict(found)
 
 
+def may_have_run(suite: Suite, node: Definition) -> bool:
+    """Return whether an older pytest-asyncio may have run a plain function, for its loop or what it returns."""
+    if not _LOOPS.isdisjoint(each.arg for each in parameters(suite.module, node)):
+        return True
+    given = [each.value for each in returns(node) if each.value is not None]
+    return any(awaitable(suite, each) is not Answer.SYNC for each in given)
+
+
 def _is_certain(context: Context, test: Test) -> bool:
     decorators = context.suite.decorators(test.node)
+    if not test.is_async and may_have_run(context.suite, test.node):
+        return False
     return not test.doubt and not is_generator(test.node) and all(map(is_transparent, decorators))
 
 

@@ -28,9 +28,20 @@ def _old_argument(node: ast.Call, args: Args) -> Iterable[ast.AST]:
 
 
 @discards(_callee)
-def replace_callee(module: Module, node: ast.Call, text: str) -> Edit:
-    """Call ``text`` instead, with the same arguments."""
-    return make(module, node, "replace_callee", text=text)
+def replace_callee(module: Module, node: ast.Call, text: str, column: int | None = None) -> Edit:
+    """Call ``text`` instead, with the same arguments; lines that are aligned to its bracket stay so.
+
+    ``column`` is where a call of several lines begins, counted from the indentation of its statement.
+    """
+    begins = _column(module, node) if column is None else column
+    return make(module, node, "replace_callee", text=text, column=begins)
+
+
+def _column(module: Module, node: ast.Call) -> int | None:
+    """Return how far behind the indentation a call of several lines begins, if its callee stands on one."""
+    if node.lineno == node.end_lineno or node.func.lineno != node.func.end_lineno:
+        return None
+    return node.col_offset - module.statement_of(node).col_offset
 
 
 def skip_attribute(module: Module, node: ast.Attribute, name: str) -> Edit:

@@ -58,17 +58,22 @@ def _names(node: ImportStatement) -> Iterator[str]:
 def _extend(module: Module, request: Import) -> str | None:
     """Add the name to a ``from … import`` of the same module that stands there already."""
     for node in _top_level(module):
-        if request.name and isinstance(node, ast.ImportFrom) and not node.level and node.names[0].name != "*":
+        if (
+            request.name
+            and not request.alias
+            and isinstance(node, ast.ImportFrom)
+            and not node.level
+            and node.names[0].name != "*"
+        ):
             if canonical(node.module or "") == request.module:
                 return edited(module, [add_imported_name(module, node, request.name)])
     return None
 
 
 def _insert(module: Module, request: Import, style: ImportStyle) -> str:
-    statement = f"from {request.module} import {request.name}" if request.name else f"import {request.module}"
     line, before, after = insertion(module, request, style)
     newline = _line_end(module, line)
-    added = newline * before + statement + newline * (1 + after)
+    added = newline * before + request.statement + newline * (1 + after)
     lines = list(module.lines)
     if line and not lines[line - 1].endswith(("\r", "\n")):
         lines[line - 1] += newline

@@ -92,7 +92,14 @@ def _within(blocks: Sequence[Block], request: Import, style: ImportStyle) -> Pla
         if all(key(one) <= key(two) for one, two in pairwise(nodes)):
             after = [node for node in nodes if key(node) <= key(new)]
             return (_end(after[-1]) if after else nodes[0].lineno - 1), 0, 0
-    return _end(nodes[-1]), 0, 0
+    return _end(_nearest(nodes, new)), 0, 0
+
+
+def _nearest(nodes: Sequence[ImportStatement], new: ImportStatement) -> ImportStatement:
+    """Return the import of an unsorted block that a new one goes below: its package's, else the last of its form."""
+    package = _module_name(new).partition(".")[0].removesuffix("_asyncio")
+    same = [node for node in nodes if _module_name(node).partition(".")[0] == package]
+    return (same or [node for node in nodes if type(node) is type(new)] or nodes)[-1]
 
 
 def _statement(request: Import) -> ImportStatement:

@@ -6,13 +6,21 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from codemods.transformers.alignment import realigned
 from codemods.transformers.verbs import verb
 
 
 @verb
-def replace_callee(node: cst.Call, text: str) -> cst.Call:
-    """Call ``text`` instead, with the same arguments."""
-    return node.with_changes(func=cst.parse_expression(text))
+def replace_callee(node: cst.Call, text: str, column: int | None = None) -> cst.Call:
+    """Call ``text`` instead, with the same arguments; lines that are aligned to its bracket stay so.
+
+    ``column`` is where a call of several lines begins, counted from the indentation of its statement.
+    """
+    new = node.with_changes(func=cst.parse_expression(text))
+    if column is None:
+        return new
+    before, after = (" " * column + f"{cst.Module([]).code_for_node(each)}(" for each in (node.func, new.func))
+    return realigned(new, before, after)
 
 
 @verb

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import libcst as cst
 
+from codemods.transformers.alignment import realigned
 from codemods.transformers.verbs import verb
 
 _FOR_TOOLS = re.compile(r"#\s*(?:noqa|type:|pyright:|pylint:|nosec|pragma|fmt:|isort:|codemods:)")
@@ -47,7 +48,11 @@ def replace_decorator(node: Decorated, index: int, text: str) -> Decorated:
     decorators = list(node.decorators)
     old = decorators[index]
     written = cst.parse_expression(text)
-    callee = isinstance(old.decorator, cst.Call)
-    new = old.decorator.with_changes(func=written) if callee else written
+    new = _called_as(old.decorator, written) if isinstance(old.decorator, cst.Call) else written
     decorators[index] = old.with_changes(decorator=new)
     return node.with_changes(decorators=decorators)
+
+
+def _called_as(call: cst.Call, callee: cst.BaseExpression) -> cst.Call:
+    before, after = (f"@{cst.Module([]).code_for_node(each)}(" for each in (call.func, callee))
+    return realigned(call.with_changes(func=callee), before, after)

@@ -8,6 +8,7 @@ from typing import Any
 import libcst as cst
 import libcst.matchers as m
 
+from codemods.transformers.alignment import realigned
 from codemods.transformers.verbs import verb
 
 _SPACE = cst.SimpleWhitespace(" ")
@@ -19,7 +20,8 @@ _Part = cst.Param | cst.ParamSlash | cst.ParamStar
 @verb
 def make_async(node: cst.FunctionDef) -> cst.FunctionDef:
     """Write ``async def`` for ``def``."""
-    return node.with_changes(asynchronous=cst.Asynchronous(whitespace_after=_SPACE))
+    params = realigned(node.params, f"def {node.name.value}(", f"async def {node.name.value}(")
+    return node.with_changes(asynchronous=cst.Asynchronous(whitespace_after=_SPACE), params=params)
 
 
 @verb

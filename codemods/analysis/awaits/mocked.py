@@ -6,7 +6,7 @@ import ast
 import re
 
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import last_name
+from codemods.semantics.file.order import Definition, last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import fixture_value, only_value, receiver_class
@@ -78,9 +78,13 @@ def replaced_around(module: Module, node: ast.AST) -> frozenset[str]:
     outermost = module.outermost(function) if function is not None else None
     if not isinstance(outermost, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return replaced_names(module)
-    return replaced_names(module).union(
-        *(each.names for each in module.answers.surroundings(outermost.lineno).replaced)
-    )
+    return _replaced_with(module, outermost)
+
+
+@once
+def _replaced_with(module: Module, outermost: Definition) -> frozenset[str]:
+    others = (each.names for each in module.answers.surroundings(outermost.lineno).replaced)
+    return replaced_names(module).union(*others)
 
 
 @once

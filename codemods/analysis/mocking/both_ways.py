@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterator, Mapping
+from itertools import chain, islice
 
 from codemods.analysis.mocking.mock_uses import Kind, is_passed_on, waiting
 from codemods.semantics.access_path import AccessPath
@@ -87,7 +87,7 @@ def _all_ways(module: Module, node: ast.AST) -> Iterator[_Way]:
             )
         if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
             return
-        if branch := _branch(parent, child):
+        if branch := _branch(module, parent, child):
             yield parent, branch
         child = parent
 
@@ -97,17 +97,16 @@ def _leaves(node: ast.stmt) -> bool:
     return isinstance(node, ast.If) and not node.orelse and isinstance(node.body[-1], _JUMPS)
 
 
-def _branch(parent: ast.AST, child: ast.AST) -> str:
+def _branch(module: Module, parent: ast.AST, child: ast.AST) -> str:
     """Return the branch of a node in which a child of it stands; nothing if it isn't one."""
-    if isinstance(parent, (ast.If, ast.IfExp)):
-        return "" if child is parent.test else "body" if child in _nodes(parent.body) else "orelse"
+    if isinstance(parent, ast.IfExp):
+        return "" if child is parent.test else "body" if child is parent.body else "orelse"
+    if isinstance(parent, ast.If):
+        return "" if child is parent.test else "body" if module.place_of(child)[0] is parent.body else "orelse"
     if isinstance(parent, ast.Try) and any(map(_catches, parent.handlers)):
-        return "body" if child in parent.body else "handler" if child in parent.handlers else ""
+        is_tried = module.place_of(child)[0] is parent.body
+        return "body" if is_tried else "handler" if child in parent.handlers else ""
     return ""
-
-
-def _nodes(body: ast.expr | list[ast.stmt]) -> Sequence[ast.AST]:
-    return body if isinstance(body, list) else [body]
 
 
 def _catches(handler: ast.ExceptHandler) -> bool:
@@ -143,11 +142,21 @@ def _called(module: Module, call: ast.Call) -> Iterator[tuple[str, bool]]:
 def _asked(module: Module) -> Mapping[str, set[ast.AST]]:
     """Return the conditions that ask something about what has a text."""
     found: defaultdict[str, set[ast.AST]] = defaultdict(set)
-    forks: list[ast.If | ast.IfExp] = [*module.nodes(ast.If), *module.nodes(ast.IfExp)]
-    for fork in forks:
+    for fork in _forks(module):
         for text in _about(module, fork.test):
             found[text].add(fork)
     return found
+
+
+def _forks(module: Module) -> list[ast.If | ast.IfExp]:
+    return [*module.nodes(ast.If), *module.nodes(ast.IfExp)]
+
+
+@once
+def _tested(module: Module) -> set[str | None]:
+    """Return the texts of all names and attributes in conditions."""
+    nodes = chain.from_iterable(ast.walk(each.test) for each in _forks(module))
+    return {dotted(each) for each in nodes if isinstance(each, (ast.Name, ast.Attribute))} - {None}
 
 
 def _about(module: Module, test: ast.expr) -> Iterator[str]:
@@ -169,10 +178,11 @@ def _kept(module: Module) -> Mapping[tuple[ast.AST | None, str], set[str]]:
     """Return what names and attributes tell about: those that keep what a function says of something."""
     found: defaultdict[tuple[ast.AST | None, str], set[str]] = defaultdict(set)
     for each in module.nodes(ast.Assign):
-        about = {text for call in calls_in(each.value) if _may_tell(module, call) for text in _given(call)}
-        for target in map(dotted, each.targets) if about else ():
-            if target is not None:
-                found[_scope(module, target, each), target] |= about | _aliases(module, each, about)
+        if targets := _tested(module).intersection(map(dotted, each.targets)):
+            about = {text for call in calls_in(each.value) if _may_tell(module, call) for text in _given(call)}
+            about |= _aliases(module, each, about) if about else set()
+            for target in filter(None, targets):
+                found[_scope(module, target, each), target] |= about
     return found
 
 
@@ -186,9 +196,17 @@ def _may_tell(module: Module, call: ast.Call) -> bool:
 
 def _aliases(module: Module, statement: ast.Assign, names: set[str]) -> set[str]:
     """Return where the function around a statement keeps what has one of some names."""
-    around = module.inside(ast.Assign, module.function_of(statement))
-    kept = (each.targets for each in around if dotted(each.value) in names)
-    return {text for targets in kept for text in map(dotted, targets) if text is not None}
+    kept = _keepers(module, module.function_of(statement))
+    return set().union(*(kept.get(each, ()) for each in names))
+
+
+@once
+def _keepers(module: Module, function: ast.AST | None) -> Mapping[str | None, set[str]]:
+    """Return where a function keeps what has each name."""
+    found: defaultdict[str | None, set[str]] = defaultdict(set)
+    for each in module.inside(ast.Assign, function):
+        found[dotted(each.value)].update(text for text in map(dotted, each.targets) if text is not None)
+    return found
 
 
 def _scope(module: Module, text: str, node: ast.AST) -> ast.AST | None:

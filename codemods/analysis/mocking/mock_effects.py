@@ -58,6 +58,11 @@ def _error(suite: Suite, node: ast.expr) -> Value | None:
     return PLAIN if is_error or (name[:1].isupper() and name.endswith(_ENDINGS)) else None
 
 
+def is_error(suite: Suite, node: ast.expr) -> bool:
+    """Return whether an expression is an exception, or a class of exceptions."""
+    return _error(suite, node) is not None
+
+
 def _sequence(suite: Suite, node: ast.List | ast.Tuple) -> Value:
     changes: dict[ast.expr, str] = {}
     removed: list[ast.stmt] = []

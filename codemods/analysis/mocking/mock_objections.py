@@ -23,6 +23,7 @@ from codemods.analysis.mocking.xfail import (
 from codemods.model import Evidence
 from codemods.semantics.access_path import Step
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import last_name
 from codemods.semantics.pytest.values.mocks import NON_CALLABLE, SYNC, dotted_keywords, mock_name
 
 _OF_FUTURES = frozenset({"result", "done", "exception", "cancel", "cancelled", "add_done_callback"})
@@ -105,7 +106,7 @@ def _about_errors(verdict: Verdict) -> Iterator[Objection]:
     if wanting := names_errors(verdict.suite.module):
         from codemods.analysis.mocking.type_errors import is_wanted_by_test  # most files name none
 
-    for use in _reached(verdict, verdict.proofs):
+    for use in reached(verdict, verdict.proofs):
         if use.name == TYPE_ERROR:
             yield _by_use("the TypeError that it raises now is caught", use)
         away = use.evidence is not None or outermost(verdict.suite.module, use.node) is not use.origin
@@ -113,7 +114,7 @@ def _about_errors(verdict: Verdict) -> Iterator[Objection]:
             yield Objection(reason, use.node)
 
 
-def _reached(verdict: Verdict, uses: list[Use]) -> list[Use]:
+def reached(verdict: Verdict, uses: list[Use]) -> list[Use]:
     """Return the uses in functions that their test names, or that lead to one that it names; all, if it names none."""
     named = [use for use in uses if any(is_named(verdict.suite, each, use.origin) for each in use.functions)]
     return [use for use in uses if use in named or not use.functions] if named else uses
@@ -233,6 +234,8 @@ def _chosen(verdict: Verdict) -> ast.Call | None:
 
 def doubt(verdict: Verdict) -> Objection | None:
     """Return what would have to be known for the change to be safe."""
+    if (use := _raising_later(verdict)) is not None:
+        return _by_use("if it may raise when it is awaited, not when it is called", use)
     for each in verdict.configs:
         if each.nature is Nature.UNKNOWN:
             return Objection("if what it gives isn't an awaitable", each.node)
@@ -249,11 +252,28 @@ def doubt(verdict: Verdict) -> Objection | None:
     return None
 
 
+def _raising_later(verdict: Verdict) -> Use | None:
+    """Return a call that isn't awaited at once, and raises: an AsyncMock does that when the awaitable is awaited."""
+    late = [use for use in reached(verdict, verdict.proofs) if use.kind is Kind.WAITED and not _is_run(verdict, use)]
+    effects = [each.node for each in verdict.configs if each.name == "side_effect"]
+    if not late or not effects:
+        return None
+    from codemods.analysis.mocking.mock_raising import may_raise  # most mocks are awaited where they are called
+
+    return late[0] if any(may_raise(verdict.suite, each) for each in effects) else None
+
+
+def _is_run(verdict: Verdict, use: Use) -> bool:
+    """Return whether a call is all that a loop is started for, which raises what it raises."""
+    parent = None if use.evidence is not None else verdict.suite.module.parents.get(use.node)
+    return isinstance(parent, ast.Call) and last_name(parent.func) in ("run", "run_until_complete")
+
+
 def _hidden_error(verdict: Verdict) -> Objection | None:
     """Return what may hide the TypeError that the mock raises now, where a test may go by that."""
     if TYPE_ERROR not in _errors_lost(verdict) or not verdict.proofs:
         return None
-    waits = _reached(verdict, [use for use in verdict.proofs if use.kind is not Kind.TARGET])
+    waits = reached(verdict, [use for use in verdict.proofs if use.kind is not Kind.TARGET])
     if not waits and (place := _catching(verdict)) is not None:
         return Objection(f"if the TypeError that is caught{wording_of(place)} now isn't what the test is about")
     waits = waits or verdict.proofs

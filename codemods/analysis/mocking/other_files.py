@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from codemods.analysis.mocking.handed_on import followed
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
@@ -50,6 +49,8 @@ def external_uses(suite: Suite, uses: Iterable[ExternalUse], node: ast.AST, trai
     """Yield uses in another file as those of a mock that leaves this one at ``node``."""
     for each in uses:
         path, kind = (*trail.path, *each.path), Kind(each.kind)
-        seen = Use(path, kind, node, trail.origin, True, each.used, each.name, each.evidence, each.stands_for)
-        use = replace(seen, taker=each.taker, plain=each.plain, functions=each.functions, at_times=each.at_times)
+        use = Use(
+            path, kind, node, trail.origin, True, each.used, each.name, each.evidence, each.stands_for,
+            taker=each.taker, plain=each.plain, functions=each.functions, at_times=each.at_times,
+        )  # fmt: skip
         yield from followed(suite, use) if each.taker is not None else (use,)

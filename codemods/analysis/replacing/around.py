@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import PurePosixPath
 
@@ -38,7 +39,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 def around(graph: FixtureGraph, path: str, line: int) -> Surroundings:
     """Return what of other files runs with the function of a file that begins at a line."""
     context = graph.file(path)
-    node = next((each for each in context.module.definitions if each.lineno == line), None) if context else None
+    node = _by_line(context.module).get(line) if context is not None else None
     if context is None or node is None:
         return Surroundings()
     beside = sorted(reach_of(context.suite).beside([node]), key=lambda each: each.lineno)
@@ -56,13 +57,23 @@ def around(graph: FixtureGraph, path: str, line: int) -> Surroundings:
     )
 
 
+@once
+def _by_line(module: Module) -> Mapping[int, Definition]:
+    return {each.lineno: each for each in module.definitions[::-1]}
+
+
 def _declaration(graph: FixtureGraph, context: Context, node: Definition) -> Declaration | None:
-    """Return a test, also one of unittest, or a fixture."""
-    if node in context.suite.test_nodes:
-        return next(
-            (each for each in graph.tests_of(context.module.path) if each.node is node), Declaration(context, node)
-        )
-    return next((each for each in graph.fixtures_of(context.module.path) if each.node is node), None)
+    return _declarations(graph, context.module.path).get(node)
+
+
+@once
+def _declarations(graph: FixtureGraph, path: str) -> Mapping[ast.AST, Declaration]:
+    """Return the tests of a file, also those of unittest, and its fixtures."""
+    context = graph.file(path)
+    nodes = [each.node for each in context.suite.tests] if context is not None else []
+    cases = [Declaration(context, each) for each in nodes if context is not None]
+    declared = (*graph.fixtures_of(path)[::-1], *cases, *graph.tests_of(path)[::-1])
+    return {each.node: each for each in declared}
 
 
 def _clock_fixtures(graph: FixtureGraph, user: Declaration) -> Iterator[Replaced]:
@@ -79,14 +90,19 @@ def _led_to(graph: FixtureGraph, path: str, functions: Iterable[Definition]) -> 
         return
     owners: dict[ast.AST, None] = {context.module.tree: None}
     for node in functions:
-        yield from (each for each in _named(graph, path, ast.walk(node)) if each[0] != path)
-        yield from _fetched(graph, path, node)
+        yield from _of_other_files(graph, path, node)
         owners |= dict.fromkeys(context.module.classes_around(node))
     for owner in owners:
-        own = chain(outside_functions(owner), *map(ast.walk, getattr(owner, "decorator_list", ())))
-        yield from (each for each in _named(graph, path, own) if each[0] != path)
-        if isinstance(owner, ast.ClassDef):
-            yield from _set_up(graph, path, owner)
+        yield from _of_other_files(graph, path, owner)
+
+
+@once
+def _of_other_files(graph: FixtureGraph, path: str, node: ast.AST) -> list[Place]:
+    """Return what a function, or what stands around it, leads to itself, that in its own file left out."""
+    found = dict.fromkeys(each for each in _named(graph, path, _nodes(node)) if each[0] != path)
+    more = _set_up(graph, path, node) if isinstance(node, ast.ClassDef) else ()
+    more = _fetched(graph, path, node) if isinstance(node, _FUNCTIONS) else more
+    return [*dict.fromkeys((*found, *more))]
 
 
 def _set_up(graph: FixtureGraph, path: str, owner: ast.ClassDef) -> Iterator[Place]:
@@ -109,23 +125,38 @@ def _places(fixtures: Iterable[Declaration]) -> list[Place]:
 def _run_with(graph: FixtureGraph, fixture: Declaration) -> frozenset[Declaration]:
     """Return the fixtures that the tests reach which reach a fixture."""
     place = PurePosixPath(fixture.path)
-    near = [each for each in graph.paths if place.name != "conftest.py" or place.parent in PurePosixPath(each).parents]
-    near = [fixture.path] if fixture.context.suite.is_test_module else near
-    tests = (test for path in near for test in graph.tests_of(path))
-    return frozenset().union(*(found for test in tests if fixture in (found := graph.reachable(test))))
+    if fixture.context.suite.is_test_module:
+        found = _together(graph, fixture.path)
+    else:
+        found = _together(graph, place.parent.as_posix() if place.name == "conftest.py" else ".")
+    return frozenset().union(*found.get(fixture, ()))
 
 
-def _of_project(graph: FixtureGraph, path: str) -> Iterator[Place]:
-    """Yield what conftest files, plugins and packages do for all tests: while they are imported, and in hooks."""
+@once
+def _together(graph: FixtureGraph, near: str) -> Mapping[Declaration, set[frozenset[Declaration]]]:
+    """Return with which others the tests of a file, or below a folder, reach each fixture."""
+    place = PurePosixPath(near)
+    paths = (each for each in graph.paths if each == near or place in PurePosixPath(each).parents)
+    found: defaultdict[Declaration, set[frozenset[Declaration]]] = defaultdict(set)
+    for reached in {graph.reachable(test) for path in paths for test in graph.tests_of(path)}:
+        for each in reached:
+            found[each].add(reached)
+    return found
+
+
+@once
+def _of_project(graph: FixtureGraph, path: str) -> list[Place]:
+    """Return what conftest files, plugins and packages do for all tests: while they are imported, and in hooks."""
     packages = [(each / "__init__.py").as_posix() for each in PurePosixPath(path).parents]
+    found: dict[Place, None] = {}
     files = [*graph.bindings.files_around(path), *packages]
     for file in dict.fromkeys(each for each in files if each is not None and each != path and each in _tests(graph)):
         if (context := graph.file(file)) is not None:
-            yield file, context.module.tree
+            found[file, context.module.tree] = None
             hooks = (each for each in context.module.tree.body if isinstance(each, _FUNCTIONS))
             for hook in (each for each in hooks if each.name.startswith("pytest_")):
-                yield file, hook
-                yield from _by_name(graph, path, texts(ast.walk(hook)))
+                found |= dict.fromkeys(((file, hook), *_by_name(graph, path, texts(ast.walk(hook)))))
+    return [*found]
 
 
 @once
@@ -206,6 +237,7 @@ def _named(graph: FixtureGraph, path: str, nodes: Iterable[ast.AST]) -> Iterator
                 yield place
 
 
+@once
 def _may_help(graph: FixtureGraph, path: str) -> bool:
     """Say whether a file lies beside those of the tests, or is about testing."""
     return PurePosixPath(path).parent in _folders(graph) or _is_about_tests(graph, path)
@@ -239,11 +271,15 @@ def _bound(graph: FixtureGraph, module: Module, node: ast.Name | ast.Attribute) 
 
 
 def _method(graph: FixtureGraph, path: str, owner: ast.ClassDef, name: str) -> Place | None:
-    for each in graph.bindings.mro(path, owner):
-        for node in _functions(each[1]) if each is not None else ():
-            if each is not None and node.name == name:
-                return each[0], node
-    return None
+    found = (
+        (each[0], _methods(graph, each[1]).get(name)) for each in graph.bindings.mro(path, owner) if each is not None
+    )
+    return next(((file, node) for file, node in found if node is not None), None)
+
+
+@once
+def _methods(graph: FixtureGraph, owner: ast.ClassDef) -> Mapping[str, Definition]:
+    return {each.name: each for each in reversed([*_functions(owner)])}
 
 
 def _place(graph: FixtureGraph, path: str, node: ast.AST) -> Place | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from codemods.analysis.awaits.primitives import WAITS, kind_of
 from codemods.analysis.loops.scheduling import called_path, is_scheduling
@@ -60,19 +62,25 @@ def _others(suite: Suite, outermost: Definition, *, alone: bool) -> ast.Call | N
     return min(found, key=lambda each: each.lineno, default=None)
 
 
+@once
 def _of_other_files(module: Module, function: Definition, outermost: Definition) -> Evidence | None:
     if (tasks := module.answers.surroundings(outermost.lineno).tasks) is not None:
         return tasks
-    handed = (each for each in calls_in(outermost) if _is_given(each, function.name))
-    paths = (called_path(module, each.func) for each in handed)
+    paths = (called_path(module, each.func) for each in _given(module, outermost).get(function.name, ()))
     known = (module.answers.begins_tasks(each) for each in paths if each is not None and each.is_qualified)
     return next(filter(None, known), None)
 
 
-def _is_given(call: ast.Call, name: str) -> bool:
-    """Return whether a call is given a function, or what a call of it gives."""
-    given = (*call.args, *(each.value for each in call.keywords))
-    return any(isinstance(each, ast.Name) and each.id == name for one in given for each in ast.walk(one))
+@once
+def _given(module: Module, outermost: Definition) -> Mapping[str, list[ast.Call]]:
+    """Return which calls in a function are given each name, or what a call of it gives."""
+    found: defaultdict[str, list[ast.Call]] = defaultdict(list)
+    for call in calls_in(outermost):
+        given = (*call.args, *(each.value for each in call.keywords))
+        nodes = chain.from_iterable(map(ast.walk, given))
+        for name in {each.id for each in nodes if isinstance(each, ast.Name)}:
+            found[name].append(call)
+    return found
 
 
 @once

@@ -56,6 +56,7 @@ class ConftestPytestmark(Rule):
             PurePath(context.module.path).name != "conftest.py"
             or context.suite.tests
             or is_off(context.config, context.project)
+            or context.module.answers.users("pytestmark")
         ):
             return
         automatic = is_auto(context.config, context.project)

@@ -22,6 +22,7 @@ from codemods.analysis.mocking.patch_targets import target_of
 from codemods.rules.legacy._asynctest import COROUTINE_MOCK, Use, decorated
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import last_name
+from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.mocks import ASYNC, SPECS, SYNC, has_spec
 from codemods.semantics.pytest.values.patches import patches, receivers
@@ -44,11 +45,13 @@ class Coroutines:
 
 def coroutine_mocks(suite: Suite, uses: list[Use]) -> list[Coroutines]:
     """Return what becomes of each place that names CoroutineMock."""
-    mine = [each for each in uses if each.name == COROUTINE_MOCK]
-    if not mine:
-        return []
-    flow = Flow(suite)
-    return [_judged(suite, flow, each) for each in mine]
+    return _all_judged(suite, tuple(each for each in uses if each.name == COROUTINE_MOCK))
+
+
+@once
+def _all_judged(suite: Suite, uses: tuple[Use, ...]) -> list[Coroutines]:
+    flow = Flow(suite) if uses else None
+    return [_judged(suite, flow, each) for each in uses if flow is not None]
 
 
 def _judged(suite: Suite, flow: Flow, use: Use) -> Coroutines:

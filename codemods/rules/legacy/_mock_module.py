@@ -9,7 +9,7 @@ from codemods.rules.legacy._asynctest import COROUTINE_MOCK, Binding, Use
 from codemods.rules.legacy._coroutine_mock_edits import Names, convert
 from codemods.rules.legacy._coroutine_mocks import coroutine_mocks
 from codemods.rules.legacy._same_names import is_same, obstacle, result_used
-from codemods.rules.legacy._unittest_names import import_edits
+from codemods.rules.legacy._unittest_names import moved_imports
 from codemods.rules.mocks._writing import CantWriteError, Draft
 
 
@@ -43,7 +43,8 @@ def switched(context: Context, binding: Binding, found: list[Use]) -> tuple[Draf
     coroutines = coroutine_mocks(context.suite, mine)
     others = [each for each in mine if each.name != COROUTINE_MOCK]
     flow = Flow(context.suite)
-    draft = Draft(edits=import_edits(context.module, [binding]))
+    removed, imports = moved_imports(context.module, [binding])
+    draft = Draft(edits=[removed], imports=[*imports])
     names = Names(context, alias=binding.bound)
     try:
         for each in coroutines:

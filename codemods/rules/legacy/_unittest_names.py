@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import defaultdict
 
 from codemods.edits.imports import remove_imported_names
-from codemods.edits.statements import insert_after, replace_statement
-from codemods.model import Edit
+from codemods.edits.statements import replace_statement
+from codemods.model import Edit, Import
 from codemods.rules.base import Context
 from codemods.rules.legacy._asynctest import COROUTINE_MOCK, UNITTEST, Binding
 from codemods.semantics.file.module import Module
@@ -36,38 +35,30 @@ def written(context: Context, bound: list[Binding], name: str, at: ast.AST) -> R
     return Reference(f"{module.text}.{name}", module.imports) if module is not None else None
 
 
-def import_edits(module: Module, moved: list[Binding]) -> list[Edit]:
-    """Return the edits that take names of one statement from the standard library instead, at the same place."""
+def moved_imports(module: Module, moved: list[Binding]) -> tuple[Edit, tuple[Import, ...]]:
+    """Return what takes names of one statement away, and the imports that bind them from the standard library.
+
+    A statement of several lines that is all of one module stays as it is written, with its comments.
+    """
     statement = moved[0].statement
-    texts = _statements(moved)
-    names = [each.asname or each.name for each in statement.names]
-    if {each.bound for each in moved}.issuperset(names):
-        first, *others = texts
-        whole = _in_place(module, moved) if not others else None
-        edits = [replace_statement(module, statement, whole or first)]
-    else:
-        others = texts
-        edits = [remove_imported_names(module, statement, [each.bound for each in moved])]
-    return [*edits, *(insert_after(module, statement, text) for text in others)]
-
-
-def _statements(moved: list[Binding]) -> list[str]:
-    by_module: defaultdict[str, list[str]] = defaultdict(list)
-    for each in moved:
-        source, name = _source(each)
-        by_module[source].append(name if each.bound == name else f"{name} as {each.bound}")
-    return [f"from {source} import {', '.join(names)}" for source, names in sorted(by_module.items())]
-
-
-def _source(binding: Binding) -> tuple[str, str]:
-    if not binding.name:
-        return "unittest", "mock"
-    return home(binding.name), "AsyncMock" if binding.name == COROUTINE_MOCK else binding.name
+    if (whole := _in_place(module, moved)) is not None:
+        return replace_statement(module, statement, whole), ()
+    removed = remove_imported_names(module, statement, [each.bound for each in moved])
+    return removed, tuple(_from_unittest(each) for each in moved)
 
 
 def _in_place(module: Module, moved: list[Binding]) -> str | None:
-    """Return the statement as it is written, with another module: its lines and brackets stay."""
     statement = moved[0].statement
-    if not isinstance(statement, ast.ImportFrom) or any(each.name in ("", COROUTINE_MOCK) for each in moved):
+    kept = {each.asname or each.name for each in statement.names} - {each.bound for each in moved}
+    homes = {home(each.name) for each in moved}
+    if statement.lineno == statement.end_lineno or kept or len(homes) > 1 or isinstance(statement, ast.Import):
         return None
-    return _WHOLE.sub(f"from {home(moved[0].name)}", module.segment(statement), count=1)
+    if any(each.name in ("", COROUTINE_MOCK) for each in moved):
+        return None
+    return _WHOLE.sub(f"from {homes.pop()}", module.segment(statement), count=1)
+
+
+def _from_unittest(binding: Binding) -> Import:
+    source, name = ("unittest", "mock") if not binding.name else (home(binding.name), binding.name)
+    name = "AsyncMock" if name == COROUTINE_MOCK else name
+    return Import(source, name, binding.bound if binding.bound != name else None)

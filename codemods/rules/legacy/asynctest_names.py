@@ -15,7 +15,7 @@ from codemods.rules.legacy._asynctest import CHECKS, COROUTINE_MOCK, TEST_CASE, 
 from codemods.rules.legacy._guarded import guarded, others
 from codemods.rules.legacy._mock_module import is_mock_module, makes_coroutines, switched
 from codemods.rules.legacy._same_names import is_identical, is_same, obstacle, result_used, without
-from codemods.rules.legacy._unittest_names import import_edits, written
+from codemods.rules.legacy._unittest_names import moved_imports, written
 
 _OTHERS = CHECKS | {COROUTINE_MOCK, TEST_CASE}
 """The work of other rules."""
@@ -127,9 +127,10 @@ class AsynctestNames(Rule):
                 continue
             edits, imports = _children(context, flow, bound, [each for each in found if each.binding in moved])
             names = ", ".join(f"`{each.name}`" for each in moved)
+            removed, homes = moved_imports(context.module, moved)
             yield self.finding(
-                context, statement, f"{_DEAD}: {names} from unittest", imports=imports,
-                edits=[*import_edits(context.module, moved), *edits], safety=_safety(each.name for each in moved),
+                context, statement, f"{_DEAD}: {names} from unittest", imports=(*homes, *imports),
+                edits=[removed, *edits], safety=_safety(each.name for each in moved),
             )  # fmt: skip
 
     def _reached(self, context: Context, flow: Flow, bound: list[Binding], found: list[Use]) -> Iterator[Finding]:
@@ -160,7 +161,10 @@ class AsynctestNames(Rule):
         if result is not None:
             safety = _safety(each.name for each in every if each.binding == binding)
             message = f"{_DEAD}: `mock` from unittest"
-            yield self.finding(context, binding.statement, message, edits=result[0].edits, safety=safety)
+            draft = result[0]
+            yield self.finding(
+                context, binding.statement, message, edits=draft.edits, imports=tuple(draft.imports), safety=safety
+            )
 
     def _unused(self, context: Context, bound: list[Binding]) -> Iterator[Finding]:
         """Yield the imports that nothing needs any more: one in a conftest isn't a fixture that tests get from there."""

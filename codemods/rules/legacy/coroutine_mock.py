@@ -12,7 +12,7 @@ from codemods.rules.legacy._coroutine_mock_edits import Names, convert
 from codemods.rules.legacy._coroutine_mocks import Coroutines, coroutine_mocks
 from codemods.rules.legacy._mock_module import held_back, is_mock_module, switched
 from codemods.rules.legacy._same_names import is_identical
-from codemods.rules.legacy._unittest_names import import_edits
+from codemods.rules.legacy._unittest_names import moved_imports
 from codemods.rules.mocks._writing import CantWriteError, Draft
 
 
@@ -127,7 +127,8 @@ class CoroutineMock(Rule):
         if stuck := [each for each in found if each.reason]:
             yield from (self._left(context, each, each.reason or "") for each in stuck)
             return
-        draft = Draft(edits=import_edits(context.module, [binding]))
+        removed, imports = moved_imports(context.module, [binding])
+        draft = Draft(edits=[removed], imports=[*imports])
         try:
             for each in found:
                 convert(Names(context, bound), each, draft, keep_name=True)

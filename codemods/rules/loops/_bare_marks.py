@@ -44,17 +44,9 @@ def candidates(context: Context) -> Iterator[Declaration]:
 def asyncio_marks(context: ProjectContext, user: Declaration) -> Iterator[list[tuple[Module, Mark]]]:
     """Yield the marks of a test, wherever it is collected, that are asyncio's or may be, the closest first."""
     for at in context.graph.collectors(user):
-        marks = (*context.graph.marks_at(user, at), *_imported_marks(context, at.path))
+        marks = context.graph.marks_at(user, at)
         found = ((file.module, mark) for file, mark in marks if mark.name in ("asyncio", None))
         yield [each for each in found if not _stands_for_a_base(each[1])]
-
-
-def _imported_marks(context: ProjectContext, path: str) -> Iterator[tuple[Context, Mark]]:
-    """Yield a mark that may be any for a ``pytestmark`` that a file takes from another."""
-    if (file := context.file(path)) is not None:
-        for node in file.module.scopes.bindings(file.module.tree, "pytestmark"):
-            if isinstance(node, ast.ImportFrom):
-                yield file, Mark(None, ast.Name("pytestmark"), Level.MODULE, file.module.tree)
 
 
 def _stands_for_a_base(mark: Mark) -> bool:

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 from codemods.analysis.loops.made_async import made_async, stays_sync
 from codemods.analysis.loops.parameter import NAME, loop_parameter, obstacle, visible_override
+from codemods.analysis.loops.running import annotated_names
 from codemods.analysis.loops.uses import LoopUses, loop_uses
+from codemods.edits.functions import remove_parameter
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.loops._loopless import is_loopless
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.owners import Owner, Owners, owners_of
 from codemods.semantics.pytest.reach import Reach, reach_of
@@ -83,7 +86,8 @@ class EventLoopInSyncCode(Rule):
     `event_loop.run_until_complete(x)` becomes `await x`, or, where the coroutine awaits nothing and only schedules what is
     to run, `await asyncio.create_task(x)`. Where the loop is still read, the body begins with
     `event_loop = asyncio.get_running_loop()`. A test gets its marker, a fixture becomes a `pytest_asyncio.fixture` with
-    the `loop_scope` of its scope, and `Generator` in its annotation becomes `AsyncGenerator`.
+    the `loop_scope` of its scope, and `Generator` in its annotation becomes `AsyncGenerator`. Where the loop isn't read,
+    and what is called is known to want none (mocks, patches, the standard library), only the parameter goes.
 
     ## Why
 
@@ -95,7 +99,7 @@ class EventLoopInSyncCode(Rule):
     Needs review: what the function calls may run a loop of its own, which fails while one is running, and a coroutine that
     is awaited runs at once, where `run_until_complete` made a task of it.
     Left alone, with the reason: functions that run the loop inside another function, stop or close it, call helpers that
-    run a loop, or can't be async; fixtures that set context variables or are got by `getfixturevalue`; and all that see a
+    run a loop, or can't be async; what looks which tasks there are, among which its own would be; fixtures that set context variables or are got by `getfixturevalue`; and all that see a
     fixture `event_loop` of the project that does more than make a loop.
 
     ## References
@@ -134,6 +138,9 @@ class EventLoopInSyncCode(Rule):
         if owner not in (Owner.ASYNCIO, Owner.UNKNOWN):
             return
         uses = loop_uses(context.module, each.node)
+        if owner is Owner.ASYNCIO and is_loopless(context, each.node) and obstacle(context, each.node) is None:
+            yield self._without(context, each.node)
+            return
         reasons = (
             _reasons(context, reach, each, uses)
             if owner is Owner.ASYNCIO
@@ -143,6 +150,11 @@ class EventLoopInSyncCode(Rule):
             yield self.finding(context, each.node, _message(each.node, reason))
         else:
             yield self._fix(context, each, uses)
+
+    def _without(self, context: Context, node: Definition) -> Finding:
+        message = f"`{node.name}` asks for `{NAME}`, which pytest-asyncio 1.0 removed, and doesn't use it"
+        edits = [remove_parameter(context.module, node, NAME)]
+        return self.finding(context, node, message, edits=edits, released=annotated_names(node))
 
     def _fix(self, context: Context, each: Test | Fixture, uses: LoopUses) -> Finding:
         node = each.node

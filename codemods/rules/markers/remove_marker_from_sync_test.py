@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.shared_marks import SharedMark, removal, shared_marks
+from codemods.analysis.shared_marks import SharedMark, may_have_run, removal, shared_marks
 from codemods.edits.decorators import add_decorator, remove_decorators
 from codemods.model import Edit, Finding
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.markers._readers import has_effect, removal_safety
 from codemods.semantics.pytest.marks import Level, own_marks
-from codemods.semantics.pytest.runners import is_off, is_transparent
+from codemods.semantics.pytest.runners import has_asyncio_mark, is_off, is_transparent
 from codemods.semantics.pytest.suite import Test
 
 
@@ -31,7 +31,8 @@ class RemoveMarkerFromSyncTest(Rule):
 
     Safe: a sync test runs the same without it. It needs review where a command line selects tests by the marker
     (`-m asyncio`) or a conftest reads all marks; where code asks a test for this one (`request.keywords`,
-    `get_closest_marker`), it has an effect and stays. Left alone: generators, methods of a `TestCase`, functions with a
+    `get_closest_marker`), it has an effect and stays. Left alone: generators, tests that ask for
+    a loop or return what may have to be awaited, which older versions ran, methods of a `TestCase`, functions with a
     decorator that may make them async, `pytestmark` whose tests aren't all known, and shared markers in auto mode.
 
     ## References
@@ -96,5 +97,7 @@ class RemoveMarkerFromSyncTest(Rule):
 
 def _is_plain(context: Context, test: Test) -> bool:
     if test.node in context.module.generators or any(isinstance(each, ast.Await) for each in test.node.body):
+        return False
+    if not has_asyncio_mark(context.suite.marks(test.node)) or may_have_run(context.suite, test.node):
         return False
     return all(is_transparent(each) for each in context.suite.decorators(test.node))

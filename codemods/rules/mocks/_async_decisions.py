@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.mocking.mock_objections import is_awaited_again, objection, wording_of
+from codemods.analysis.mocking.mock_objections import is_awaited_again, objection, reached, wording_of
 from codemods.analysis.mocking.mock_uses import Use
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import Verdict
@@ -68,13 +68,13 @@ def _of_counts(context: Context, verdict: Verdict) -> Iterator[Decision]:
         draft.also.clear()
         safety = Safety.SAFE if verdict.assertions else Safety.REVIEW
         message = f"`{name}` {_awaited(context, verdict)}: assert its awaits"
-        evidence = tuple(shown(context, use) for use in verdict.proofs[:1])
+        evidence = tuple(shown(context, use) for use in reached(verdict, verdict.proofs)[:1])
         yield Decision("PAM307", assertions[0].node, message, draft, safety, evidence)
     if reads := verdict.counts:
         draft = Draft()
         count_awaits(context, reads, draft)
         message = f"`{name}` {_awaited(context, verdict)}: count its awaits"
-        evidence = tuple(shown(context, use) for use in verdict.proofs[:1])
+        evidence = tuple(shown(context, use) for use in reached(verdict, verdict.proofs)[:1])
         yield Decision("PAM308", reads[0].node, message, draft, Safety.REVIEW, evidence)
 
 

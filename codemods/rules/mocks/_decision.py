@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from codemods.analysis.mocking.mock_objections import Objection, doubt, wording_of
+from codemods.analysis.mocking.mock_objections import Objection, doubt, reached, wording_of
 from codemods.analysis.mocking.mock_subjects import Maker, Subject
 from codemods.analysis.mocking.mock_uses import Kind, Use
 from codemods.analysis.mocking.mock_verdict import Verdict
@@ -37,7 +37,7 @@ def place_of(subject: Subject) -> ast.AST:
 
 def left_alone(context: Context, verdict: Verdict, objection: Objection) -> Decision:
     """Return what says why a mock stays as it is."""
-    evidence = [shown(context, use) for use in verdict.proofs[:1]]
+    evidence = [shown(context, use) for use in reached(verdict, verdict.proofs)[:1]]
     if objection.evidence is not None or objection.node is not None:
         evidence.append(objection.evidence or context.module.evidence(objection.node))  # type: ignore[arg-type]
     message = f"`{label(context, verdict)}` left alone: {objection.reason}"
@@ -64,13 +64,13 @@ def message(context: Context, verdicts: list[Verdict]) -> str:
     names = ", ".join(f"`{label(context, each)}`" for each in verdicts)
     kind = next(each.kind for each in verdicts[0].subject.creations if not each.is_async)
     unsure = next((found for each in verdicts if (found := doubt(each)) is not None), None)
-    what = why(verdicts) if len(verdicts) == 1 else f"are awaited{_where(verdicts[0].proofs)}"
+    what = why(verdicts) if len(verdicts) == 1 else f"are awaited{_where(reached(verdicts[0], verdicts[0].proofs))}"
     return f"{names} {what}: `AsyncMock` instead of `{kind}`{f', {unsure.reason}' if unsure else ''}"
 
 
 def why(verdicts: list[Verdict]) -> str:
     """Return what says that a mock has to be awaited, as the middle of a sentence."""
-    proofs = verdicts[0].proofs
+    proofs = reached(verdicts[0], verdicts[0].proofs)
     targets = [use for use in proofs if use.kind is Kind.TARGET]
     if targets and (targets[0].evidence or not verdicts[0].path):
         return f"stands for an async function{_where(targets)}"

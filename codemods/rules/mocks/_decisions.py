@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
-from codemods.analysis.mocking.mock_objections import Objection, doubt, objection
+from codemods.analysis.mocking.mock_objections import Objection, doubt, objection, reached
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject, children_given, subjects
 from codemods.analysis.mocking.mock_uses import ASYNC_USES, BOTH_WAYS, Kind, Path
@@ -133,7 +133,7 @@ def _convert(context: Context, subject: Subject, accepted: list[Verdict]) -> Ite
         except CantWriteError as error:
             yield from (left_alone(context, each, Objection(str(error))) for each in verdicts)
             continue
-        evidence = tuple(shown(context, use) for verdict in verdicts for use in verdict.proofs[:2])
+        evidence = tuple(shown(context, use) for verdict in verdicts for use in reached(verdict, verdict.proofs)[:2])
         yield Decision(
             rule_code(context, verdicts[0]), place_of(subject), message(context, verdicts), draft, safety, evidence
         )

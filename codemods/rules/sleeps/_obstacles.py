@@ -41,6 +41,7 @@ _BLOCK = re.compile(
 """Blocks of a chain, a text or a disk."""
 _MEANT = re.compile(
     r"(?<!non-)\bblock(s|ing)?\b.{0,12}\b(loop|thread|sleep|call)|time\.sleep"
+    r"|\bsync(hronous(ly)?)?\b.{0,12}\b(work|sleep|call|code|wait)|\bsynchronously\b"
     r"|\bon purpose|\bpurpose(ful)?ly|\bintention|\bdeliberate",
     re.I,
 )
@@ -243,9 +244,8 @@ def _locked_from(module: Module, function: ast.AST) -> list[tuple[int, int]]:
 def _meant(module: Module, sleep: Sleep) -> Iterator[Obstacle]:
     """Look for an author who knew: a comment at the call, or a time limit that a blocking call outlasts."""
     statement = module.statement_of(sleep.node)
-    before = (module.lines[number] for number in range(statement.lineno - 2, -1, -1))
-    above = takewhile(lambda line: line.lstrip().startswith("#"), before)
     own = module.lines[statement.lineno - 1 : sleep.node.end_lineno]
+    above = (line for each in _opened(module, sleep) for line in _above(module, each))
     comments = [line.partition("#")[2] for line in (*above, *own)]
     if any(map(_MEANT.search, comments)):
         yield Obstacle("a comment says that it is meant to block")
@@ -253,6 +253,23 @@ def _meant(module: Module, sleep: Sleep) -> Iterator[Obstacle]:
         yield Obstacle("a comment says that it is meant to block", safety=Safety.REVIEW)
     if (limit := _limit(module, sleep)) is not None:
         yield Obstacle("the time limit around it may interrupt it", limit, Safety.REVIEW)
+
+
+def _opened(module: Module, sleep: Sleep) -> Iterator[ast.stmt]:
+    """Yield the statement of a call, and those around it whose body begins with it, up to its function."""
+    statement: ast.AST = module.statement_of(sleep.node)
+    while isinstance(statement, ast.stmt) and statement is not sleep.function:
+        yield statement
+        block, index = module.place_of(statement)
+        parent = module.parents[statement]
+        if index or block is not getattr(parent, "body", None):
+            return
+        statement = parent
+
+
+def _above(module: Module, statement: ast.stmt) -> Iterator[str]:
+    before = (module.lines[number] for number in range(statement.lineno - 2, -1, -1))
+    return takewhile(lambda line: line.lstrip().startswith("#"), before)
 
 
 def _limit(module: Module, sleep: Sleep) -> ast.expr | None:

@@ -46,12 +46,12 @@ class Module:
     Raises SyntaxError, ValueError or RecursionError where ``ast.parse`` does.
     """
 
-    def __init__(self, path: str, text: str) -> None:
-        """Parse ``text``; ``path`` is relative to the project's root and only named in findings."""
+    def __init__(self, path: str, text: str, tree: ast.Module | None = None) -> None:
+        """Parse ``text``, of which there may be a tree; ``path`` is relative to the project's root, for findings."""
         self.path = path
         self.text = text
         self.lines = split_lines(text)
-        self.tree = parsed(text)
+        self.tree = tree or parsed(text)
         self.units = split_units(self.tree, self.lines)
         self.parents: dict[ast.AST, ast.AST] = {}
         self._nodes: defaultdict[type[ast.AST], list[Any]] = defaultdict(list)

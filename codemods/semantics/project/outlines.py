@@ -44,7 +44,6 @@ class Outlines:
         from codemods.semantics.project.reading import read_outline
 
         text = decode(data).text
-        module = self._trees.parsed(path, text)
-        found = read_outline(text, module.tree if module is not None else None)
+        found = read_outline(text, self._trees.tree(path, text))
         self._cache.put(path, data, found)
         return found

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Collection
 from pathlib import Path
 
 from codemods.errors import FileError
+from codemods.semantics.file import parsing
 from codemods.semantics.file.module import Module
 from codemods.semantics.project.files import ModuleFiles
 from codemods.source import decode
@@ -25,6 +27,8 @@ class Trees:
         self._modules: dict[Path, Module | None] = {}
         self._latest: tuple[Path, Module] | None = None
         """The file that is worked on: what is asked about the others often leads back to it."""
+        self._outlined: tuple[str, ast.Module] | None = None
+        """The last text that had only its tree looked at: what is found there often leads to the file itself."""
 
     def module(self, path: Path) -> Module | None:
         """Return a file as it is by itself; None if it can't be parsed."""
@@ -53,8 +57,17 @@ class Trees:
             self._latest = path, found
         return found
 
+    def tree(self, path: Path, text: str) -> ast.Module:
+        """Return the tree of a file with this text; raises what ``holding`` does."""
+        if (module := self.parsed(path, text)) is not None:
+            return module.tree
+        self._outlined = text, parsing.parsed(text)
+        return self._outlined[1]
+
     def _parse(self, path: Path, text: str) -> Module:
-        return Module(self._files.shown(path, self._root), text)
+        known = self._outlined
+        tree = known[1] if known is not None and known[0] == text else None
+        return Module(self._files.shown(path, self._root), text, tree)
 
     def after(self, read: Callable[[Path], bytes], changed: Collection[Path]) -> Trees:
         """Return the trees of the same files when some have changed; of the others, those that are here are shared."""

@@ -54,7 +54,7 @@ class Bindings:
         self.lookup = NameResolver(
             locate, lambda path: context.module if (context := parse(path)) is not None else None
         )
-        self._may_define = may_define
+        self._may_define = cache(may_define)
         self._paths = frozenset(paths)
         self._conftests = frozenset(path for path in paths if PurePosixPath(path).name == "conftest.py")
         self._declarations: dict[tuple[ast.AST, str], Declaration] = {}
@@ -67,6 +67,7 @@ class Bindings:
         self.names = cache(self._names_of)
         self._meaning = cache(self._meaning_of)
         self._module = cache(self._module_layer)
+        self.conftests_above = cache(self._conftests_above)
 
     def imported_from(self, path: str, node: ast.ImportFrom) -> list[Declaration]:
         """Return the fixtures of the module from which a statement imports."""
@@ -115,7 +116,7 @@ class Bindings:
         for file, owner in [*classes, *modules]:
             yield from (each for each in self.fixtures_of(file)[::-1] if each.owner is owner)
 
-    def conftests_above(self, path: str) -> list[str]:
+    def _conftests_above(self, path: str) -> list[str]:
         """Return the conftest files that hold for a file, the nearest first."""
         files = [(each / "conftest.py").as_posix() for each in PurePosixPath(path).parents]
         return [each for each in files if each in self._conftests and each != path]

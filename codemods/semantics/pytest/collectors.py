@@ -6,7 +6,7 @@ import ast
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import PurePosixPath
@@ -45,6 +45,7 @@ class Collectors:
         self._data = data
         self.of = cache(self._of)
         self._heirs = cache(self._heirs_of)
+        self._imported = cache(self._imported_words)
 
     def _of(self, user: Declaration) -> Sequence[Collector]:
         """Return where a test is collected; where it stands, for a fixture and where nothing collects it."""
@@ -147,8 +148,7 @@ class Collectors:
 
     def _importers(self, path: str, name: str) -> list[str]:
         """Return the other files that may import a name of a file, or the file as a module."""
-        module = PurePosixPath(path).parent.name if path.endswith("__init__.py") else PurePosixPath(path).stem
-        words = (name.encode(), os.fsencode(module))
+        words = (name.encode(), os.fsencode(_module_name(path)))
         return [
             each for each in dict.fromkeys(p for word in words for p in self._imports.get(word, ())) if each != path
         ]
@@ -162,6 +162,69 @@ class Collectors:
                 found[word].append(path)
         return dict(found)
 
+    def near(self, path: str) -> Sequence[str]:
+        """Return the files whose tests may be collected where the fixtures of a file are seen."""
+        context = self._parse(path)
+        is_by_place = PurePosixPath(path).name == "conftest.py" or (
+            context is not None and context.suite.is_test_module
+        )
+        if not is_by_place or _module_name(path) in self._plugins:
+            return self._paths
+        return self._following(self._following([path], self._seen_by), self._taken_by)
+
+    def _following(self, start: Iterable[str], step: Callable[[str], Iterable[str]]) -> list[str]:
+        found = dict.fromkeys(start)
+        waiting = [*found]
+        for each in waiting:
+            new = [other for other in dict.fromkeys(step(each)) if other not in found and other in self._known]
+            found.update(dict.fromkeys(new))
+            waiting += new
+        return [*found]
+
+    def _seen_by(self, path: str) -> Iterator[str]:
+        """Yield the files that may see the fixtures of a file: those below, and those whose imports say its name."""
+        if PurePosixPath(path).name in ("conftest.py", "__init__.py"):
+            folder = path.rpartition("/")[0]
+            yield from (each for each in self._paths if not folder or each.startswith(f"{folder}/"))
+        yield from self._importing.get(_module_name(path), ())
+
+    def _taken_by(self, path: str) -> Iterator[str]:
+        """Yield the files from which a file may import something."""
+        yield from ((folder / "__init__.py").as_posix() for folder in PurePosixPath(path).parents)
+        yield from (file for word in sorted(self._imported(path)) for file in self._by_name.get(word, ()))
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self._paths)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[str]]:
+        """The files by the last words of their modules."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for path in self._paths:
+            found[_module_name(path)].append(path)
+        return dict(found)
+
+    @cached_property
+    def _importing(self) -> Mapping[str, list[str]]:
+        """The files that have a word in their imports."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for path in self._paths:
+            for word in sorted(self._imported(path)):
+                found[word].append(path)
+        return dict(found)
+
+    @cached_property
+    def _plugins(self) -> frozenset[str]:
+        """All words of the files that name plugins."""
+        texts = filter(lambda data: b"pytest_plugins" in data, map(self._data, self._paths))
+        return frozenset(os.fsdecode(word) for data in texts for word in _WORD.findall(data))
+
+    def _imported_words(self, path: str) -> frozenset[str]:
+        """Return the words in the imports of a file."""
+        matches = _IMPORT.finditer(self._data(path))
+        return frozenset(os.fsdecode(word) for match in matches for word in _WORD.findall(match[0]))
+
     @cached_property
     def _headers(self) -> Mapping[bytes, list[str]]:
         """The files in which a class names another one in its head."""
@@ -171,6 +234,12 @@ class Collectors:
             for word in dict.fromkeys(each for head in heads for each in _WORD.findall(head)):
                 found[word].append(path)
         return dict(found)
+
+
+def _module_name(path: str) -> str:
+    """Return the last word of the name of a module."""
+    place = PurePosixPath(path)
+    return place.parent.name if place.name == "__init__.py" else place.stem
 
 
 def _words(match: re.Match[bytes]) -> list[bytes]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 from codemods.semantics.pytest.attributes import UNKNOWN, Layer, Unknown, meaning
@@ -42,23 +42,29 @@ class View:
     def __init__(self, layers: Sequence[Layer[Declaration]]) -> None:
         """Take what is found at each place, the nearest first."""
         self._layers = layers
-        self.named = cache(self._named)
+        self._named: dict[str, list[Declaration | Unknown]] = {}
 
-    def _named(self, name: str) -> list[Declaration | Unknown]:
-        return [each for layer in self._layers for each in (*layer.get(name, ()), *layer.get(None, ()))]
+    def named(self, name: str) -> Sequence[Declaration | Unknown]:
+        """Return what a name may mean, the nearest first."""
+        if name not in self._named:
+            found = ((*layer.get(name, ()), *layer.get(None, ())) for layer in self._layers)
+            self._named[name] = [each for those in found for each in those]
+        return self._named[name]
 
     def all(self) -> Iterator[Declaration]:
         """Yield all of them."""
         found = (each for layer in self._layers for those in layer.values() for each in those)
         return (each for each in found if isinstance(each, Declaration))
 
-    def automatic(self) -> list[Declaration]:
-        """Return what is used without being asked for: the nearest of a name, if any of that name is so."""
+    @cached_property
+    def automatic(self) -> Sequence[Declaration]:
+        """What is used without being asked for: the nearest of a name, if any of that name is so."""
         names = dict.fromkeys(each.name for each in self.all() if each.is_autouse)
         return [found for name in names if isinstance(found := self.named(name)[0], Declaration)]
 
+    @cached_property
     def doubtful(self) -> frozenset[str]:
-        """Return the names of those of which only a run can tell whether they are used without being asked for."""
+        """The names of those of which only a run can tell whether they are used without being asked for."""
         return frozenset(each.name for each in self.all() if each.is_autouse is None)
 
 
@@ -97,6 +103,7 @@ class FixtureGraph:
         self._closure = cache(self._closure_of)
         self._reachable = cache(self._reachable_from)
         self._defined = cache(self._defined_at)
+        self._automatic = cache(self._automatic_at)
         self.memo: dict[Hashable, Any] = {}
         """See ``codemods.semantics.memo``."""
 
@@ -117,6 +124,10 @@ class FixtureGraph:
         """Return the tests of a file that pytest itself runs."""
         return self.bindings.tests_of(path)
 
+    def near(self, path: str) -> Sequence[str]:
+        """Return the files whose tests may reach a fixture of a file."""
+        return self._collectors.near(path)
+
     def visible_in(self, path: str) -> list[Declaration]:
         """Return the fixtures that the functions of a file see, or may."""
         at = Collector(path)
@@ -131,7 +142,7 @@ class FixtureGraph:
         """Return the fixture that a name means in the module of a file; all that it may where that can't be told."""
         return self._may_mean(Collector(path), self.seen_in(path, name), name)
 
-    def automatic_in(self, path: str) -> list[Declaration]:
+    def automatic_in(self, path: str) -> Sequence[Declaration]:
         """Return the fixtures that the functions of a file use without asking for them, or may."""
         return self._automatic(Collector(path))
 
@@ -212,9 +223,9 @@ class FixtureGraph:
     def _closure_of(self, user: Declaration, at: Collector) -> Closure:
         given = self._requested.given(user, at)
         view = self._view(at)
-        automatic = view.automatic() if user.fixture is None else []
+        automatic = view.automatic if user.fixture is None else ()
         found = dict.fromkeys(each for each in automatic if each.name not in given)
-        doubts = set(view.doubtful() if user.fixture is None else ())
+        doubts = set(view.doubtful if user.fixture is None else ())
         waiting = [user, *found]
         while waiting:
             of = waiting.pop()
@@ -229,7 +240,7 @@ class FixtureGraph:
 
     def _reachable_from(self, user: Declaration, at: Collector) -> frozenset[Declaration]:
         given = self._requested.given(user, at)
-        automatic = self._automatic(at) if user.fixture is None else []
+        automatic = self._automatic(at) if user.fixture is None else ()
         found = dict.fromkeys(each for each in automatic if each.name not in given)
         waiting = [user, *found]
         while waiting:
@@ -241,7 +252,7 @@ class FixtureGraph:
                 waiting += new
         return frozenset(found)
 
-    def _automatic(self, at: Collector) -> list[Declaration]:
+    def _automatic_at(self, at: Collector) -> Sequence[Declaration]:
         """Return what is used without being asked for, or may be: the nearest of a name, if any of that name is so."""
         view = self._view(at)
         known = (*view.all(), *self._defined(at))

@@ -9,9 +9,11 @@ from enum import Enum
 
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, callee
+from codemods.semantics.file.scopes import imported
 from codemods.semantics.pytest.classes import local_bases
 
 _MARK = "pytest.mark."
+_PYTESTMARK = "pytestmark"
 _DEPTH = 8
 """How many names that are bound to calls are followed."""
 _LISTS = (ast.List, ast.Tuple, ast.BinOp, ast.IfExp)
@@ -92,17 +94,32 @@ def aliased_value(module: Module, node: ast.expr) -> ast.expr | None:
     return parent.value if isinstance(parent, ast.Assign) and parent.targets == [found] else None
 
 
-def mark_name(module: Module, node: ast.expr) -> str | None:
-    """Return ``asyncio`` for ``pytest.mark.asyncio`` in any spelling, also if another file defines it."""
+def mark_name(module: Module, node: ast.expr, depth: int = _DEPTH) -> str | None:
+    """Return ``asyncio`` for ``pytest.mark.asyncio`` in any spelling, also if another file or a function gives it."""
+    made = aliased_value(module, node)
+    node = made if isinstance(made, ast.Call) else node
     name = dotted_callee(module, node)
     if name is None:
-        return None
+        return _given_mark(module, node, depth) if isinstance(node, ast.Call) and depth else None
     if name.startswith(_MARK):
         return name[len(_MARK) :]
     if (definition := module.answers.definition(name)) is None:
         return None
-    effect = definition.called if isinstance(node, ast.Call) else definition.bare
+    return _mark_of(definition.called if isinstance(node, ast.Call) else definition.bare)
+
+
+def _mark_of(effect: str | None) -> str | None:
     return effect[len("mark:") :] if effect and effect.startswith("mark:") else None
+
+
+def _given_mark(module: Module, call: ast.Call, depth: int) -> str | None:
+    """Return the mark that each ``return`` of a function of the file gives."""
+    function = module.only_binding(call.func)
+    if not isinstance(function, ast.FunctionDef) or function.decorator_list:
+        return None
+    given = [each.value for each in module.inside(ast.Return, function)]
+    found = {mark_name(module, each, depth - 1) if each is not None else None for each in given}
+    return found.pop() if len(found) == 1 else None
 
 
 def own_marks(module: Module, node: Decorated, level: Level) -> list[Mark]:
@@ -168,6 +185,19 @@ def pytestmarks(module: Module, owner: ast.AST, body: list[ast.stmt], level: Lev
             yield from pytestmarks(module, owner, inner, level)
         elif (value := _pytestmark_value(statement)) is not None:
             yield from entries(module, value, level, owner)
+        elif isinstance(statement, ast.ImportFrom):
+            yield from _imported_marks(module, statement, level, owner)
+
+
+def _imported_marks(module: Module, node: ast.ImportFrom, level: Level, owner: ast.AST) -> Iterator[Mark]:
+    """Yield the marks of a ``pytestmark`` that another file has; one that may be any where those can't be told."""
+    for alias in node.names:
+        dotted = imported(node, _PYTESTMARK) if (alias.asname or alias.name) == _PYTESTMARK else None
+        if dotted is not None:
+            name = ast.copy_location(ast.Name(_PYTESTMARK, ast.Load()), alias)
+            definition = module.answers.definition(dotted)
+            marks = definition.marks or (_mark_of(definition.bare),) if definition is not None else (None,)
+            yield from (Mark(each, name, level, owner) for each in marks)
 
 
 def _pytestmark_value(statement: ast.stmt) -> ast.expr | None:
@@ -183,7 +213,7 @@ def _pytestmark_value(statement: ast.stmt) -> ast.expr | None:
 
 
 def _is_pytestmark(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id == "pytestmark"
+    return isinstance(node, ast.Name) and node.id == _PYTESTMARK
 
 
 def entries(module: Module, value: ast.expr, level: Level, owner: ast.AST, hops: int = _DEPTH) -> Iterator[Mark]:

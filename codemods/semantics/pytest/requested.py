@@ -97,6 +97,6 @@ class Requested:
         """Return a mark as it is written where a name that another file defines stands for it."""
         dotted = file.module.resolve(mark.node) if mark_call(file.module, mark) is None else None
         other, value = self._assigned(file.module.path, dotted) if dotted and mark.name else (None, None)
-        if other is None or not isinstance(value, ast.Call):
+        if other is None or not isinstance(value, (ast.Call, ast.Attribute)):
             return file, mark
         return other, Mark(mark.name, value, mark.level, mark.owner)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from functools import cache, cached_property
+from functools import cache
 
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.declarations import Declaration
@@ -29,6 +29,8 @@ class TestRunners:
         self._of_fixture = cache(lambda fixture: _named(self._values.of_fixture(fixture)))
         self._of_hooks: dict[str, frozenset[str]] = {}
         self._in_file = cache(self._tests_of)
+        self._of_fixtures = cache(self._users_of)
+        self._reached_in = cache(self._reached_by)
 
     def of_test(self, path: str, qualname: str) -> frozenset[str]:
         """Return the runners of a test: several where each of its values names one, none where nothing does."""
@@ -36,7 +38,7 @@ class TestRunners:
 
     def of_users(self, path: str, qualname: str) -> frozenset[str]:
         """Return the runners of all tests that reach a fixture, or may."""
-        return self._of_fixtures.get((path, qualname), _NONE)
+        return self._of_fixtures(path).get(qualname, _NONE)
 
     def _tests_of(self, path: str) -> Mapping[str, frozenset[str]]:
         found: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
@@ -44,10 +46,19 @@ class TestRunners:
             found[test.context.module.qualname(test.node)] |= self._of(test)
         return dict(found)
 
-    @cached_property
-    def _of_fixtures(self) -> Mapping[tuple[str, str], frozenset[str]]:
+    def _users_of(self, path: str) -> Mapping[str, frozenset[str]]:
+        """Return the runners of all tests that reach each fixture of a file."""
+        found: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
+        for file in self._graph.near(path):
+            for (there, qualname), runners in self._reached_in(file).items():
+                if there == path:
+                    found[qualname] |= runners
+        return dict(found)
+
+    def _reached_by(self, path: str) -> Mapping[tuple[str, str], frozenset[str]]:
+        """Return the runners of the tests of a file that reach each fixture."""
         found: defaultdict[tuple[str, str], frozenset[str]] = defaultdict(frozenset)
-        for test in (each for path in self._graph.paths for each in self._graph.tests_of(path)):
+        for test in self._graph.tests_of(path):
             if runners := self._of(test):
                 for each in self._graph.reachable(test):
                     found[each.path, each.context.module.qualname(each.node)] |= runners
