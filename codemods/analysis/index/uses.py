@@ -29,6 +29,7 @@ from codemods.semantics.project.bodies import receiver_of
 from codemods.semantics.project.lookup import Symbols
 from codemods.semantics.project.origins import annotation
 from codemods.semantics.project.symbols import ClassSymbol, FunctionSymbol, InstanceSymbol, ModuleSymbol, Symbol
+from codemods.semantics.pytest.classes import local_heirs
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import receiver_class
 
@@ -114,10 +115,20 @@ class Uses:
         flow = self._flow(found.file)
         if flow is None or found.node is None:
             return None
-        uses = _as_external(found.file, flow.suite, flow.uses_of(found.node))
+        uses = _as_external(found.file, flow.suite, flow.uses_of(found.node, self._family(found, flow.module)))
         known = {(each.path, each.kind, each.evidence) for each in uses}
         inherited = self._of_heir(found, flow.module, found.node)
         return [*uses, *(each for each in inherited if (each.path, each.kind, each.evidence) not in known)]
+
+    def _family(self, found: Parameter, module: Module) -> tuple[ast.ClassDef, ...]:
+        """Return the classes of the parameter's file that the object is of which a constructor makes, or may be."""
+        if found.made is None:
+            return ()
+        order = [each for each in self._symbols.order(found.made) if each is not None and each.file == found.file]
+        nodes = [at_line(module.nodes(ast.ClassDef), each.line) for each in order]
+        own = nodes[0] if found.made.file == found.file and nodes else None
+        heirs = local_heirs(module, own) if own is not None else ()
+        return (*(each for each in nodes if each is not None), *heirs)
 
     def _of_heir(self, found: Parameter, module: Module, node: ast.arg) -> list[ExternalUse]:
         """Return what a class does with what the constructor that it inherits stores."""

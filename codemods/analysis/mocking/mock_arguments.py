@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from codemods.analysis.mocking.both_ways import ASKING
-from codemods.analysis.mocking.mock_roots import Following, Uses, outermost
+from codemods.analysis.mocking.mock_roots import Following, Uses, family_of, outermost
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.analysis.mocking.other_files import handed, replacing
 from codemods.analysis.mocking.patch_targets import target_of
@@ -18,7 +18,13 @@ from codemods.semantics.file.order import Definition, callee, last_name
 from codemods.semantics.file.reaching_bindings import names_bound_by
 from codemods.semantics.pytest.classes import local_bases, local_class
 from codemods.semantics.pytest.suite import Suite
-from codemods.semantics.pytest.values.instances import instance_class, local_function, member, methods_read
+from codemods.semantics.pytest.values.instances import (
+    instance_class,
+    local_function,
+    member,
+    methods_read,
+    receiver_class,
+)
 from codemods.semantics.pytest.values.mocks import OWN, mock_class
 from codemods.semantics.pytest.values.patches import Patch, patches, receivers
 
@@ -87,7 +93,8 @@ def _handed(flow: Following, call: ast.Call, node: ast.expr, trail: Trail) -> It
     elif name in _SYNC_TAKERS or name in ASKING:
         yield trail.use(Kind.OTHER, node)
     elif (found := parameter(flow.suite, call, node)) is not None:
-        shared = replace(trail, shared=True, depth=trail.depth - 1)
+        family = _family(flow.module, call.func, trail)
+        shared = replace(trail, shared=True, depth=trail.depth - 1, family=family)
         yield from flow.bound(found, shared)
     elif (field := dataclass_field(flow.suite.module, call, node)) is not None:
         yield from flow.roots.in_class(field[0], field[1], node, replace(trail, shared=True))
@@ -96,6 +103,15 @@ def _handed(flow: Following, call: ast.Call, node: ast.expr, trail: Trail) -> It
     elif not _HARMLESS.fullmatch(name):
         known = handed(flow.suite, call, node, trail)
         yield from (trail.use(Kind.ESCAPE, node),) if known is None else known
+
+
+def _family(module: Module, callee: ast.expr, trail: Trail) -> tuple[ast.ClassDef, ...]:
+    """Return the class that a call makes, with its bases and heirs, or the one that the receiver is known to be of."""
+    if (owner := local_class(module, callee)) is not None:
+        return family_of(module, owner)
+    holder = callee.value if isinstance(callee, ast.Attribute) else callee
+    is_receiver = bool(_super(module, holder)) or receiver_class(module, holder) is not None
+    return trail.family if is_receiver else ()
 
 
 def parameter(suite: Suite, call: ast.Call, argument: ast.expr) -> ast.arg | None:

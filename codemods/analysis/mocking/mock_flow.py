@@ -12,6 +12,7 @@ from codemods.analysis.mocking.mock_arguments import argument
 from codemods.analysis.mocking.mock_given import given
 from codemods.analysis.mocking.mock_roots import Roots, outermost
 from codemods.analysis.mocking.mock_uses import (
+    AWAITED,
     BOTH_WAYS,
     ENTERED,
     READS,
@@ -55,9 +56,10 @@ class Flow:
         """Return all uses of the object that an expression makes, ``()`` being its own path."""
         return self.all(node, lambda: self.follow(node, Trail((), outermost(self.module, node))))
 
-    def uses_of(self, binding: ast.Name | ast.arg) -> list[Use]:
-        """Return all uses of the object that a name is bound to."""
-        return self.all(binding, lambda: self.bound(binding, Trail((), outermost(self.module, binding))))
+    def uses_of(self, binding: ast.Name | ast.arg, family: tuple[ast.ClassDef, ...] = ()) -> list[Use]:
+        """Return all uses of the object that a name is bound to; in a constructor of a ``family`` of classes."""
+        trail = Trail((), outermost(self.module, binding), family=family)
+        return self.all(binding, lambda: self.bound(binding, trail))
 
     def all(self, node: ast.AST, uses: Callable[[], Iterable[Use]]) -> list[Use]:
         """Return all ``uses`` of what is at ``node``, each once; unknown if there are too many ways to follow."""
@@ -100,6 +102,8 @@ class Flow:
             yield trail.use(Kind.OTHER, node, name=node.attr)
         elif node.attr.startswith("assert_") and isinstance(parent, ast.Call):
             yield trail.use(Kind.ASSERT, parent, name=node.attr)
+        elif node.attr == AWAITED and not isinstance(parent, (ast.Call, ast.Attribute)):
+            yield trail.use(Kind.OTHER, node, name=AWAITED)
         elif node.attr in READS:
             yield trail.use(Kind.READ, node, name=node.attr)
         elif node.attr != "reset_mock":

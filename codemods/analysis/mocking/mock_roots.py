@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import merge
@@ -35,6 +35,11 @@ def outermost(module: Module, node: ast.AST) -> ast.AST | None:
     """Return the outermost function around a node."""
     found = [each for each in module.ancestors(node) if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))]
     return found[-1] if found else None
+
+
+def family_of(module: Module, owner: ast.ClassDef) -> tuple[ast.ClassDef, ...]:
+    """Return a class, and its bases and heirs in its file."""
+    return (*local_bases(module, owner), *local_heirs(module, owner))
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,7 @@ class Roots:
     def _uses(self, name: ast.Name, here: ast.AST | None, trail: Trail) -> Uses:
         scope = self._module.scopes.lookup(name.id, name)[0]
         if (owner := receiver_class(self._module, name)) is not None:
-            return self._of_class(owner)
+            return self._of_class(owner, trail.family if owner in trail.family else ())
         if scope is None or (binding := reaching(self._module, name)) is None:
             return Uses([Use((), Kind.REBOUND, name, here)])
         key = binding, outermost(self._module, name), trail.origin
@@ -127,9 +132,9 @@ class Roots:
         outside = isinstance(scope, ast.Module) and here is not None
         return found.of(here) if outside else found
 
-    def _of_class(self, owner: ast.ClassDef) -> Uses:
-        """Return what is done with the receiver of the methods of a class."""
-        found = self._budget.part(owner, lambda: Uses(list(self._of_receiver(owner))))
+    def _of_class(self, owner: ast.ClassDef, family: tuple[ast.ClassDef, ...] = ()) -> Uses:
+        """Return what is done with the receiver of the methods of a class; of those of a ``family``, if it is known."""
+        found = self._budget.part((owner, family), lambda: Uses(list(self._of_receiver(owner, family))))
         return Uses([Use((), Kind.ESCAPE, owner, None)]) if found is None else found
 
     def _of_name(self, binding: ast.AST, name: ast.Name, trail: Trail) -> Iterator[Use]:
@@ -149,12 +154,12 @@ class Roots:
             if use.kind is not Kind.WRITE or getattr(use.origin, "name", "") not in _CONSTRUCTORS:
                 yield replace(use, origin=trail.origin, shared=True)
 
-    def _of_receiver(self, owner: ast.ClassDef) -> Iterator[Use]:
+    def _of_receiver(self, owner: ast.ClassDef, family: tuple[ast.ClassDef, ...]) -> Iterator[Use]:
         if class_type(self._module, owner).kind is ClassKind.UNKNOWN:
             yield Use((), Kind.ESCAPE, owner, None)
-        yield from self._of_names(self._family(owner), self._receivers)
+        yield from self._of_names(family or family_of(self._module, owner), self._receivers)
 
-    def _of_names(self, family: list[ast.ClassDef], names: Iterable[ast.Name]) -> Iterator[Use]:
+    def _of_names(self, family: Sequence[ast.ClassDef], names: Iterable[ast.Name]) -> Iterator[Use]:
         """Yield what is done with the receivers of some classes, for names that may mean one."""
         for each in names:
             if receiver_class(self._module, each) in family:
@@ -170,9 +175,6 @@ class Roots:
         names = self._receivers_of.get(attribute, [])
         uses = self._of_names(local_bases(self._module, owner), names)
         yield from self._at(uses, (attribute,), owner, trail)
-
-    def _family(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
-        return [*local_bases(self._module, owner), *local_heirs(self._module, owner)]
 
     @cached_property
     def _receivers(self) -> list[ast.Name]:

@@ -81,6 +81,8 @@ class Trail:
     origin: ast.AST | None
     shared: bool = False
     depth: int = 8
+    family: tuple[ast.ClassDef, ...] = ()
+    """The class whose constructor it came by, with its bases and heirs: no other class is what the receiver is of."""
 
     def use(self, kind: Kind, node: ast.AST, *, used: bool = False, name: str = "", plain: bool = False) -> Use:
         """Return a use at the end of the trail."""
@@ -120,6 +122,8 @@ _CHOICES = (ast.IfExp, ast.BoolOp, ast.NamedExpr)
 _OF_COROUTINES = frozenset({"close", "send", "throw"})
 BOTH_WAYS = "both ways"
 """The name of a call that is awaited if what it calls, or gives, is async."""
+AWAITED = "awaited"
+"""What asynctest's mocks say of their awaits, and none of unittest does."""
 ENTERED = "async block"
 """The name of a use in `async with` or `async for`."""
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)

@@ -10,10 +10,10 @@ from functools import partial
 from codemods.analysis.mocking.mock_arguments import calls_of
 from codemods.analysis.mocking.mock_config import Config
 from codemods.analysis.mocking.mock_flow import Flow
-from codemods.analysis.mocking.mock_objections import attribute_use
+from codemods.analysis.mocking.mock_objections import attribute_use, wording_of
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject
-from codemods.analysis.mocking.mock_uses import Kind, Trail
+from codemods.analysis.mocking.mock_uses import AWAIT_READS, AWAITED, CALL_READS, CALLS, Kind, Trail
 from codemods.analysis.mocking.mock_uses import Use as MockUse
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import Verdict
@@ -21,11 +21,13 @@ from codemods.analysis.mocking.other_files import replacing
 from codemods.analysis.mocking.patch_targets import target_of
 from codemods.rules.legacy._asynctest import COROUTINE_MOCK, Use, decorated
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
-from codemods.semantics.pytest.values.mocks import SPECS, has_spec
+from codemods.semantics.pytest.values.mocks import ASYNC, SPECS, SYNC, has_spec
 from codemods.semantics.pytest.values.patches import patches, receivers
 
+_MOCKS = SYNC | {ASYNC, COROUTINE_MOCK}
 _SURE = frozenset({Nature.PLAIN, Nature.WRAPPED})
 
 
@@ -62,8 +64,8 @@ def _judged(suite: Suite, flow: Flow, use: Use) -> Coroutines:
     configs = tuple(verdict.configs)
     if (reason := _reason(suite.module, creation, verdict)) is not None:
         return Coroutines(use, creation, reason=reason)
-    keeps_child = not _is_configured(creation) and verdict.keeps_child
-    doubt = None
+    keeps_child = not _is_configured(creation) and verdict.keeps_child and not _is_object(verdict)
+    doubt = _doubt_of_users(suite.module, creation, verdict)
     if keeps_child and any(decorated(suite.module, creation.call)):
         doubt = "if no two runs of the test share what it gives"
     if _wraps(creation):
@@ -121,10 +123,50 @@ def _reason(module: Module, creation: Creation, verdict: Verdict) -> str | None:
         return "a spec says what its attributes are"
     if any(each.arg is None for each in creation.call.keywords):
         return "not all of its keywords are known"
-    if module.attributes.get("awaited"):
-        return "`awaited` is nothing that an AsyncMock has: assert `assert_awaited()`, or wait for an event"
+    reading = next((each for each in verdict.subject.uses if each.name == AWAITED), None)
+    if reading is not None or module.attributes.get(AWAITED):
+        place = wording_of(reading.evidence) if reading is not None else ""
+        return f"`awaited`{place} is nothing that an AsyncMock has: assert `assert_awaited()`, or wait for an event"
     if (used := attribute_use(verdict)) is not None:
         line = getattr(used.node, "lineno", creation.call.lineno)
         return f"its attributes are sync, those of an AsyncMock are async, and line {line} uses one"
     stuck = (each for each in verdict.configs if each.nature in (Nature.STUCK, Nature.STOP))
     return next((each.value.reason for each in stuck), None)
+
+
+def _is_object(verdict: Verdict) -> bool:
+    """Return whether a mock has attributes given, and the file calls only these."""
+    given = {path[0] for path in verdict.subject.written if path} - {"return_value", "side_effect"}
+    return bool(given) and not any(use.kind in CALLS for use in verdict.uses)
+
+
+def _doubt_of_users(module: Module, creation: Creation, verdict: Verdict) -> str | None:
+    """Return what would have to be known of the code that gets a mock out of sight: its attributes are sync now."""
+    if creation.maker is not Maker.CALLEE or _is_put(module, creation.call):
+        return None
+    proven = {use.origin for use in verdict.proofs}
+    asked = any(use.kind is Kind.ASSERT or use.name in CALL_READS | AWAIT_READS for use in verdict.uses)
+    is_function = asked or _is_configured(creation) or bool(verdict.configs)
+    for use in verdict.uses:
+        handed = use.kind is Kind.ESCAPE and use.origin not in proven and not _is_put(module, use.node)
+        if handed and (not is_function or _is_decorated(module, use.node)):
+            return "if what gets it calls no attribute of it"
+    return None
+
+
+def _is_put(module: Module, node: ast.AST) -> bool:
+    """Return whether a place puts a mock where a function was: in an attribute, by a patch, as what a mock calls."""
+    parent = module.parents.get(node)
+    stored = parent.targets[0] if isinstance(parent, ast.Assign) and parent.value is node else node
+    if isinstance(stored, (ast.Attribute, ast.Subscript)) and isinstance(stored.ctx, ast.Store):
+        return True
+    holder = module.parents.get(parent) if isinstance(parent, ast.keyword) else parent
+    around = isinstance(holder, ast.Call) and any(each.new is node for each in patches(module, holder))
+    in_mock = isinstance(parent, ast.keyword) and isinstance(holder, ast.Call) and last_name(holder.func) in _MOCKS
+    return around or in_mock or (isinstance(node, ast.Call) and bool(patches(module, node)))
+
+
+def _is_decorated(module: Module, node: ast.AST) -> bool:
+    """Return whether a mock is what a factory's decorator gets, which may well write to it: ``factory(1)(mock)``."""
+    call = module.parents.get(node)
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Call)

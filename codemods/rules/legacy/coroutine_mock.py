@@ -34,7 +34,8 @@ class CoroutineMock(Rule):
     ## Safety
 
     Safe where it can be told what the mock gives. Review where that may be an awaitable, which an AsyncMock hands on,
-    where a decorator makes one `MagicMock()` for all runs of its test, where it wraps something, and in `isinstance`.
+    where code that can't be followed gets a mock that nothing calls (it may call attributes, which are sync now), where a
+    decorator makes one `MagicMock()` for all runs of its test, where it wraps something, and in `isinstance`.
     Left alone, with the reason: mocks whose attributes are used (an AsyncMock's are async), with a `spec`, whose `awaited`
     is waited for, that give an awaitable which can't be unwrapped, and the class itself where it is handed on.
 

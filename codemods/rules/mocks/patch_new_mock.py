@@ -25,7 +25,8 @@ class PatchNewMock(MockRule):
     ## Safety
 
     Safe where the target is async, or the mock is awaited. A target that an unknown decorator wraps, an async generator or a
-    sync function proves nothing. Where `new_callable` names a sync mock although `patch` would choose an AsyncMock, it is for
+    sync function proves nothing. It is for review where code catches any error around an `await` of that name, or the test
+    expects any: it may be that of awaiting what is no awaitable. Where `new_callable` names a sync mock although `patch` would choose an AsyncMock, it is for
     review in an async test, and left alone in a sync one: it may be there to keep anybody from awaiting.
 
     ## References

@@ -16,7 +16,7 @@ from codemods.analysis.sleeping.scheduled import unrun_callback
 from codemods.analysis.sleeping.sleeps import Sleep
 from codemods.model import Evidence, Safety
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, callee, calls_in, last_name
+from codemods.semantics.file.order import Definition, callee, calls_in, last_name, position
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.marks import aliased_value
 from codemods.semantics.pytest.owners import Owner
@@ -46,6 +46,7 @@ _MEANT = re.compile(
     re.I,
 )
 _AWAITED = frozenset({"asyncio.sleep", "anyio.sleep", "trio.sleep"})
+_CLOCKS = frozenset({"time", "monotonic", "perf_counter", "process_time", "thread_time"})
 _LIMITS = frozenset({"timeout", "timeout_at", "fail_after", "fail_at", "move_on_after", "move_on_at", "CancelScope"})
 
 
@@ -82,11 +83,35 @@ def _obstacles(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:
     yield from _meant(module, sleep)
     if (place := runs_beside(suite, sleep.node, sleep.function, sleep.outermost)) is not None:
         yield Obstacle("what runs beside it gets its turn meanwhile", safety=Safety.REVIEW, evidence=place)
+    if (node := _measured(module, sleep)) is not None:
+        yield Obstacle("it is measured how far a clock goes while it blocks", node, Safety.REVIEW)
     yield from _of_frameworks(suite, sleep)
     if (node := _other_way(module, sleep)) is not None:
         yield Obstacle("the other branch awaits a sleep: this one is for what blocks", node)
     if (node := _awaited_beside(module, sleep)) is not None:
         yield Obstacle("a sleep is awaited beside it, so that this one may be meant to block", node, Safety.REVIEW)
+
+
+def _measured(module: Module, sleep: Sleep) -> ast.Call | None:
+    """Find the second of two reads of a clock with the call between them, in a coroutine that awaits nothing."""
+    reads = _clock_reads(module, sleep.function)
+    after = bisect_left(reads, position(sleep.node), key=position)
+    return reads[after] if 0 < after < len(reads) else None
+
+
+@once
+def _clock_reads(module: Module, function: Definition) -> list[ast.Call]:
+    if _has_checkpoint(module, function):
+        return []
+    found = [each for each in module.inside(ast.Call, function) if _is_clock(module, each)]
+    return sorted(found, key=position)
+
+
+def _is_clock(module: Module, call: ast.Call) -> bool:
+    """Return whether a call reads a clock: one of the module ``time``, or that of a loop."""
+    module_name, _, name = (module.resolve(call.func) or "").rpartition(".")
+    of_loop = isinstance(call.func, ast.Attribute) and call.func.attr == "time" and not call.args
+    return of_loop or (module_name == "time" and name.removesuffix("_ns") in _CLOCKS)
 
 
 def _of_frameworks(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:

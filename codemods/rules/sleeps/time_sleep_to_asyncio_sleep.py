@@ -89,7 +89,7 @@ class TimeSleepToAsyncioSleep(SleepRule):
 
     Safe in tests, fixtures and the coroutines that they define, where nothing else runs beside them. It needs
     review in other coroutines of the file; where tasks, callbacks or coroutines that are gathered get their turn
-    meanwhile, which did not before; and where blocking may be meant: by a comment or a `noqa: ASYNC251`, by the
+    meanwhile, which did not before; where a coroutine that awaits nothing measures it by a clock; and where blocking may be meant: by a comment or a `noqa: ASYNC251`, by the
     loop's `set_debug`, by a time limit around the call that isn't known to be longer.
 
     Left alone, with the reason: where `sleep` or the clock is patched or faked around the test, be it by a
