@@ -10,10 +10,10 @@ from codemods.analysis.async_fixtures import doubt
 from codemods.analysis.loops.becoming_async import fixture_obstacles, obstacles
 from codemods.analysis.loops.decoration import fixture_decoration, test_decoration
 from codemods.analysis.loops.parameter import NAME
-from codemods.analysis.loops.running import annotated_names, first_line
+from codemods.analysis.loops.running import annotated_names, first_line, leftover
 from codemods.analysis.loops.uses import LoopUses
 from codemods.edits.functions import make_async, remove_parameter
-from codemods.model import Edit, Import
+from codemods.model import Edit, Import, Released
 from codemods.semantics.asyncio_names import TASK_READERS
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
@@ -29,7 +29,7 @@ class MadeAsync:
 
     edits: tuple[Edit, ...]
     imports: tuple[Import, ...]
-    released: tuple[str, ...]
+    released: tuple[Released, ...]
     also: tuple[str, ...]
 
 
@@ -42,7 +42,7 @@ def made_async(context: Context, each: Test | Fixture, uses: LoopUses, name: str
         return None
     edits = (make_async(module, node), remove_parameter(module, node, name), *added[0], *uses.edits, *changes.edits)
     return MadeAsync(
-        edits, (*added[1], *uses.imports, *changes.imports), (*annotated_names(node, name), *changes.released),
+        edits, (*added[1], *uses.imports, *changes.imports), (*annotated_names(node, name), *leftover(module, node, name), *changes.released),
         changes.also,
     )  # fmt: skip
 
