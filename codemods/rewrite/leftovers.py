@@ -21,7 +21,7 @@ _Removable = ast.FunctionDef | ast.Assign
 
 
 def without_leftovers(path: str, text: str, released: Collection[Released]) -> str:
-    """Return ``text`` without the released functions and variables that nothing mentions, and loops that no function reads."""
+    """Return ``text`` without the released functions, variables and loops that nothing uses."""
     names = {each.name for each in released if isinstance(each, Leftover)}
     while names:
         module = Module(path, text)

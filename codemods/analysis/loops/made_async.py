@@ -41,10 +41,8 @@ def made_async(context: Context, each: Test | Fixture, uses: LoopUses, name: str
     if changes is None or added is None:
         return None
     edits = (make_async(module, node), remove_parameter(module, node, name), *added[0], *uses.edits, *changes.edits)
-    return MadeAsync(
-        edits, (*added[1], *uses.imports, *changes.imports), (*annotated_names(node, name), *leftover(module, node, name), *changes.released),
-        changes.also,
-    )  # fmt: skip
+    released = (*annotated_names(node, name), *leftover(module, node, name), *changes.released)
+    return MadeAsync(edits, (*added[1], *uses.imports, *changes.imports), released, changes.also)
 
 
 def stays_sync(context: Context, reach: Reach, each: Test | Fixture, uses: LoopUses) -> Iterator[str]:

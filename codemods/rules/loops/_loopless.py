@@ -81,5 +81,3 @@ def _is_plain(module: Module, node: ast.ClassDef) -> bool:
     begins = [each for each in functions if each.name in ("__init__", "__new__")]
     calls = (call for each in begins for call in _calls(each))
     return all(isinstance(call.func, ast.Name) and module.unbound_name(call.func) for call in calls)
-
-
