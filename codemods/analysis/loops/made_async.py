@@ -41,7 +41,7 @@ def made_async(context: Context, each: Test | Fixture, uses: LoopUses, name: str
     if changes is None or added is None:
         return None
     edits = (make_async(module, node), remove_parameter(module, node, name), *added[0], *uses.edits, *changes.edits)
-    released = (*annotated_names(node, name), *leftover(module, node, name), *changes.released)
+    released: tuple[Released, ...] = (*annotated_names(node, name), *leftover(module, node, name), *changes.released)
     return MadeAsync(edits, (*added[1], *uses.imports, *changes.imports), released, changes.also)
 
 
