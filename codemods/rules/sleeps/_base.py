@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from codemods.analysis.sleeping.sleeps import Sleep, edits, released, sleeps
+from codemods.analysis.sleeping.sleeps import Sleep, edits, is_awaited, released, sleeps
 from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Context, Rule
 from codemods.rules.sleeps._obstacles import Obstacle, obstacle
@@ -32,7 +32,7 @@ class SleepRule(Rule):
         written = context.reference(f"{sleep.owner.value}.sleep", sleep.node)
         if written is None:
             return self._left_alone(context, sleep, Obstacle(f"`{sleep.owner.value}` is another name here"))
-        message = f"`time.sleep` stops the event loop in `{sleep.function.name}`{_note(sleep, found)}"
+        message = f"`time.sleep` stops the event loop in `{sleep.function.name}`{_note(context, sleep, found)}"
         return self.finding(
             context,
             sleep.node,
@@ -49,10 +49,14 @@ class SleepRule(Rule):
         return self.finding(context, sleep.node, message, evidence=_evidence(context, found))
 
 
-def _note(sleep: Sleep, found: Obstacle | None) -> str:
+def _note(context: Context, sleep: Sleep, found: Obstacle | None) -> str:
     if found:
         return f"; {found.reason}"
-    return "; it isn't known who calls it" if sleep.safety is Safety.REVIEW else ""
+    if sleep.safety is not Safety.REVIEW:
+        return ""
+    return (
+        "; others may call it, too" if is_awaited(context.module, sleep.outermost) else "; it isn't known who calls it"
+    )
 
 
 def _evidence(context: Context, found: Obstacle | None) -> tuple[Evidence, ...]:
