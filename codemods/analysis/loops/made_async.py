@@ -15,11 +15,8 @@ from codemods.analysis.loops.running import annotated_names, first_line, leftove
 from codemods.analysis.loops.uses import LoopUses
 from codemods.edits.calls import insert_await
 from codemods.edits.functions import make_async, remove_parameter
-    awaited = _awaited(context, each) if isinstance(each, Test) else ()
-    parameter = remove_parameter(module, node, name)
-    edits = (make_async(module, node), parameter, *added[0], *uses.edits, *awaited, *changes.edits)
-    released: tuple[Released, ...] = (*annotated_names(node, name), *leftover(module, node, name), *changes.released)
-    return MadeAsync(edits, (*added[1], *uses.imports, *changes.imports), released, changes.also)
+from codemods.model import Edit, Import, Released
+from codemods.semantics.answers import Answer
 from codemods.semantics.asyncio_names import TASK_READERS
 from codemods.semantics.file.bodies import returns
 from codemods.semantics.file.module import Module

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -9,7 +10,11 @@ from codemods.analysis.sleeping.sleeps import Sleep, edits, is_awaited, released
 from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Context, Rule
 from codemods.rules.sleeps._obstacles import Obstacle, obstacle
+from codemods.semantics.file.module import Module
+from codemods.semantics.memo import once
 from codemods.semantics.pytest.owners import Owner
+
+_LOOPS = frozenset({"anyio", "curio", "trio"})
 
 
 class SleepRule(Rule):
@@ -21,7 +26,7 @@ class SleepRule(Rule):
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each sleep that stops an event loop of these owners."""
         for sleep in sleeps(context):
-            if sleep.owner in self.owners:
+            if sleep.owner in self.owners and not _is_anothers(context, sleep):
                 yield self._sleep(context, sleep, obstacle(context.suite, sleep))
 
     def _sleep(self, context: Context, sleep: Sleep, found: Obstacle | None) -> Finding:
@@ -47,6 +52,20 @@ class SleepRule(Rule):
     def _left_alone(self, context: Context, sleep: Sleep, found: Obstacle) -> Finding:
         message = f"`time.sleep` in `{sleep.function.name}` left alone: {found.reason}"
         return self.finding(context, sleep.node, message, evidence=_evidence(context, found))
+
+
+def _is_anothers(context: Context, sleep: Sleep) -> bool:
+    """Say whether nothing speaks for asyncio where it isn't known whose loop runs a coroutine."""
+    if sleep.owner is not Owner.UNKNOWN:
+        return False
+    return "asyncio" not in _imported(context.module) or bool(_LOOPS & context.project.own_libraries)
+
+
+@once
+def _imported(module: Module) -> frozenset[str]:
+    names = [alias.name for node in module.nodes(ast.Import) for alias in node.names]
+    names += [node.module for node in module.nodes(ast.ImportFrom) if node.module and not node.level]
+    return frozenset(each.partition(".")[0] for each in names)
 
 
 def _note(context: Context, sleep: Sleep, found: Obstacle | None) -> str:
