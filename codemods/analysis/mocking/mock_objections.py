@@ -27,6 +27,9 @@ from codemods.semantics.file.order import last_name
 from codemods.semantics.pytest.values.mocks import NON_CALLABLE, SYNC, dotted_keywords, mock_name
 
 _OF_FUTURES = frozenset({"result", "done", "exception", "cancel", "cancelled", "add_done_callback"})
+_SAME = frozenset({"__aenter__", "__aexit__", "__doc__", "__func__", "__module__", "__name__", "__objclass__",
+                   "__qualname__", "__self__"})  # fmt: skip
+"""What an AsyncMock has, or lacks, as the other mocks do."""
 _CONFIGURING = frozenset({"configure_mock", "attach_mock", "mock_add_spec"})
 
 
@@ -159,7 +162,7 @@ def _is_annotated(module: Module, call: ast.Call) -> bool:
 
 
 def _about_attributes(verdict: Verdict) -> Iterator[Objection]:
-    if (found := attribute_use(verdict)) is not None:
+    if (found := next(attribute_uses(verdict), None)) is not None:
         yield Objection("its attributes are used too, and those of an AsyncMock are async", found.node)
     path = verdict.path
     for creation in verdict.subject.creations:
@@ -170,19 +173,26 @@ def _about_attributes(verdict: Verdict) -> Iterator[Objection]:
             yield Objection("a dictionary says what it gives", creation.call)
 
 
-def attribute_use(verdict: Verdict) -> Use | None:
-    """Return the first use of an attribute that isn't just data, and not a mock of its own."""
+def attribute_uses(verdict: Verdict) -> Iterator[Use]:
+    """Yield the uses of an attribute that isn't just data, and not a mock of its own."""
     subject, path = verdict.subject, verdict.path
     given = set() if path else set.union(*map(children_given, subject.creations))
     for use in subject.below(path):
         step = use.path[len(path)]
-        if step in ("__aenter__", "__aexit__"):
-            continue
         own = step in ("return_value", "side_effect") or step in given
-        is_data = use.kind is Kind.WRITE and len(use.path) == len(path) + 1 and not step.startswith("__")
-        if not own and not is_data and (*path, step) not in subject.written:
-            return use
-    return None
+        if not own and step not in _SAME and not _is_stored(verdict, use):
+            yield use
+
+
+def _is_stored(verdict: Verdict, use: Use) -> bool:
+    """Return whether a use stores something, or reaches what is stored: no child that a mock makes does anything."""
+    for size in range(len(verdict.path) + 1, len(use.path) + 1):
+        step = use.path[size - 1]
+        if step in ("return_value", "side_effect") or step.startswith("__"):
+            return False
+        if use.path[:size] in verdict.subject.written:
+            return True
+    return False
 
 
 def _about_values(verdict: Verdict) -> Iterator[Objection]:
