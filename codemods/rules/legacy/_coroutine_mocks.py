@@ -10,17 +10,10 @@ from functools import partial
 from codemods.analysis.mocking.mock_arguments import calls_of
 from codemods.analysis.mocking.mock_config import Config
 from codemods.analysis.mocking.mock_flow import Flow
-<<<<<<< HEAD
-from codemods.analysis.mocking.mock_objections import attribute_use, wording_of
-from codemods.analysis.mocking.mock_roots import outermost
-from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject
-from codemods.analysis.mocking.mock_uses import AWAIT_READS, AWAITED, CALL_READS, CALLS, Kind, Trail
-=======
 from codemods.analysis.mocking.mock_objections import attribute_uses, reached, wording_of
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject
-from codemods.analysis.mocking.mock_uses import ASYNC_USES, Kind, Trail
->>>>>>> wt-mendA
+from codemods.analysis.mocking.mock_uses import ASYNC_USES, AWAIT_READS, AWAITED, CALL_READS, CALLS, Kind, Trail
 from codemods.analysis.mocking.mock_uses import Use as MockUse
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import Verdict
@@ -71,17 +64,12 @@ def _judged(suite: Suite, flow: Flow, use: Use) -> Coroutines:
     configs = tuple(verdict.configs)
     if (reason := _reason(suite.module, creation, verdict)) is not None:
         return Coroutines(use, creation, reason=reason)
-<<<<<<< HEAD
     keeps_child = not _is_configured(creation) and verdict.keeps_child and not _is_object(verdict)
     doubt = _doubt_of_users(suite.module, creation, verdict)
-=======
-    keeps_child = not _is_configured(creation) and verdict.keeps_child
-    doubt = None
     if _has_children(verdict) and any(each.kind is Kind.ESCAPE for each in verdict.subject.at(())):
         doubt = "if nothing else of it is used"
     if used := _sync_children(verdict):
         doubt = f"if no attribute of it, which would be async, is used{wording_of(used[0].evidence)}"
->>>>>>> wt-mendA
     if keeps_child and any(decorated(suite.module, creation.call)):
         doubt = "if no two runs of the test share what it gives"
     if _wraps(creation):
@@ -149,22 +137,14 @@ def _reason(module: Module, creation: Creation, verdict: Verdict) -> str | None:
         return "a spec says what its attributes are"
     if any(each.arg is None for each in creation.call.keywords):
         return "not all of its keywords are known"
-<<<<<<< HEAD
     reading = next((each for each in verdict.subject.uses if each.name == AWAITED), None)
     if reading is not None or module.attributes.get(AWAITED):
         place = wording_of(reading.evidence) if reading is not None else ""
         return f"`awaited`{place} is nothing that an AsyncMock has: assert `assert_awaited()`, or wait for an event"
-    if (used := attribute_use(verdict)) is not None:
-        line = getattr(used.node, "lineno", creation.call.lineno)
-        return f"its attributes are sync, those of an AsyncMock are async, and line {line} uses one"
-=======
-    if any(each.attr == "awaited" for each in module.nodes(ast.Attribute)):
-        return "`awaited` is nothing that an AsyncMock has: assert `assert_awaited()`, or wait for an event"
     if used := [each for each in _sync_children(verdict) if not each.at_times]:
         line = getattr(used[0].node, "lineno", creation.call.lineno)
         place = f"one is used{wording_of(used[0].evidence)}" if used[0].evidence else f"line {line} uses one"
         return f"its attributes are sync, those of an AsyncMock are async, and {place}"
->>>>>>> wt-mendA
     stuck = (each for each in verdict.configs if each.nature in (Nature.STUCK, Nature.STOP))
     return next((each.value.reason for each in stuck), None)
 
