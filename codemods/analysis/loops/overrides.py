@@ -12,6 +12,7 @@ from codemods.analysis.loops.making import Made, is_policy, made_loop
 from codemods.semantics.file.arguments import single
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, calls_in, is_none, names_in, without_docstring
+from codemods.semantics.pytest.marks import aliased_value
 
 
 class OverrideKind(str, Enum):
@@ -53,6 +54,16 @@ def classify_override(module: Module, node: Definition) -> Override:
     if isinstance(node, ast.AsyncFunctionDef) or _has_parameters(node):
         return _OTHER
     return _Reading(module, node).result()
+
+
+def module_loop(module: Module, node: Definition) -> str | None:
+    """Return the variable of the module whose loop a fixture hands out each time it is asked."""
+    for call in calls_in(node):
+        is_set = module.resolve(call.func) == "asyncio.set_event_loop" and len(call.args) == 1
+        value = aliased_value(module, call.args[0]) if is_set else None
+        if value is not None and module.function_of(value) is None and made_loop(module, value) is not None:
+            return call.args[0].id if isinstance(call.args[0], ast.Name) else None
+    return None
 
 
 def _has_parameters(node: Definition) -> bool:

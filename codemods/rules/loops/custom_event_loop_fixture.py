@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from codemods.analysis.graph.hooks import MARKING, reach
-from codemods.analysis.loops.overrides import Override, OverrideKind, classify_override
+from codemods.analysis.loops.overrides import Override, OverrideKind, classify_override, module_loop
 from codemods.edits.functions import replace_definition
-from codemods.model import Evidence, Finding, Fix, Safety
+from codemods.model import Evidence, Finding, Fix, Leftover, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.rules.loops._default_scopes import beyond, default_loop_scopes
 from codemods.rules.loops._factories import HOOKS, factory, hook, is_conftest, policy, policy_fixture
@@ -35,7 +35,7 @@ class CustomEventLoopFixture(ProjectRule):
     Where the fixture only makes a loop and closes it, it goes. Where other statements stand around its `yield`, they
     stay, as an autouse fixture without the loop. If it had a wider scope than a function, the async tests and fixtures
     that it held for get that `loop_scope`: where it stands in the conftest of all tests, as the default in pytest's
-    configuration, otherwise one by one. A loop of uvloop stays one: through a hook with loop factories from
+    configuration, otherwise one by one; a loop that the module makes once is as wide as the module. A loop of uvloop stays one: through a hook with loop factories from
     pytest-asyncio 1.4 on, through a fixture `event_loop_policy` before. Async tests and fixtures that ask for the fixture
     get the running loop instead. All files together are one finding.
 
@@ -152,7 +152,8 @@ def _fix(
         place = f"({others[0].path}:{others[0].line})"
         raise CannotStateError(f"it is named in another way {place}" if others[0].text else _unparsed(others[0].path))
     parts = defaultdict(list, {override.path: [_own(context, override, found)]})
-    for fixes in (requests, _scopes(context, override, affected) if override.scope != "function" else {}):
+    scope = _scope(override) or override.scope
+    for fixes in (requests, _scopes(context, override, affected, scope) if scope != "function" else {}):
         for path, part in fixes.items():
             parts[path].append(part)
     merged = {path: together(each) for path, each in parts.items()}
@@ -176,7 +177,8 @@ def _own(context: ProjectContext, override: Declaration, found: Override) -> Fix
     if found.kind is OverrideKind.SETUP:
         return Fix(tuple(set_up_edits(context, override, found)), (), freed_names(override, found))
     if found.kind is OverrideKind.PLAIN:
-        return Fix((removal(override),), (), freed_names(override))
+        shared = module_loop(override.context.module, override.node)
+        return Fix((removal(override),), (), (*freed_names(override), *([Leftover(shared)] if shared else [])))
     if (text := _replacement(override, found)) is None:
         advice = "write a hook `pytest_asyncio_loop_factories` in a conftest.py (pytest-asyncio 1.4) instead"
         raise CannotStateError(f"it makes another kind of loop, or changes one: {advice}")
@@ -184,16 +186,24 @@ def _own(context: ProjectContext, override: Declaration, found: Override) -> Fix
     return Fix((edit,), (), freed_names(override))
 
 
-def _scopes(context: ProjectContext, override: Declaration, affected: Sequence[Declaration]) -> Mapping[str, Fix]:
+def _scopes(
+    context: ProjectContext, override: Declaration, affected: Sequence[Declaration], scope: str
+) -> Mapping[str, Fix]:
     """Return what has all that shared the override's loop share one again, by path."""
-    assert override.scope is not None
     hooks = context.mentioning(*MARKING)
     if any(reach(hooks, each.path) for each in affected):
         raise CannotStateError(f"a hook in {hooks[0]} may set the loops of its tests")
-    default = default_loop_scopes(context, override.context.config, override.scope, affected)
-    edits = ScopeEdits(context.graph, override.scope)
-    edits.state(beyond(affected, override.scope) if default else affected)
+    default = default_loop_scopes(context, override.context.config, scope, affected)
+    edits = ScopeEdits(context.graph, scope)
+    edits.state(beyond(affected, scope) if default else affected)
     return {**edits.fixes(), **default}
+
+
+def _scope(override: Declaration) -> str | None:
+    """Return how long the loop of a module lasts that a fixture hands out."""
+    if module_loop(override.context.module, override.node) is None:
+        return None
+    return "session" if is_conftest(override.path) else "module"
 
 
 def _replacement(override: Declaration, found: Override) -> str | None:
