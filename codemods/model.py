@@ -105,7 +105,7 @@ class LocalImport:
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """A function or a variable of the file itself, by its dotted path."""
+    """A function or a variable of the file itself, or a function's variable for its loop, by its dotted path."""
 
     name: str
 

@@ -12,7 +12,7 @@ from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.classes import PLAIN_BASES, class_type, local_class, local_heirs
 from codemods.semantics.pytest.runners import imported_runner, is_transparent
 from codemods.semantics.pytest.suite import Suite
-from codemods.semantics.pytest.test_cases import ASYNC_NAMES, PLAIN_CASE, methods, override
+from codemods.semantics.pytest.test_cases import ASYNC_NAMES, PLAIN_CASE, methods, override, runs_coroutines
 
 
 def heirs_of(suite: Suite, owner: ast.ClassDef) -> list[CaseHeir]:
@@ -24,6 +24,7 @@ def heirs_of(suite: Suite, owner: ast.ClassDef) -> list[CaseHeir]:
 def case_heir(suite: Suite, heir: ast.ClassDef) -> CaseHeir:
     """Return what an heir of a plain ``TestCase`` says of its base."""
     tests, wrapped = bare_tests(suite, heir)
+    tests = () if runs_coroutines(suite.module, heir) else tests
     lost = suite.module.evidence(tests[0]) if tests else None
     doubt = next(_doubts(suite, heir), None)
     if doubt is None and wrapped:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from codemods.edits.imports import add_imported_name, remove_imported_names
-from codemods.model import Edit, Fix, Import, LocalImport, Released
+from codemods.model import Edit, Fix, Import, Leftover, LocalImport, Released
 from codemods.rewrite.import_style import ImportStyle, style_of
 from codemods.rewrite.leftovers import without_leftovers
 from codemods.rewrite.mentions import speaks_of
@@ -35,7 +35,17 @@ def place_imports(path: str, text: str, fixes: Sequence[Fix], project: Project |
     if released:
         text = without_leftovers(path, text, released)
         text = _remove(path, text, released)
+    if any(isinstance(each, Leftover) for each in released):
+        wanted = _read(path, text, wanted)
     return _add(path, text, wanted, style_of(project, path)) if wanted else text
+
+
+def _read(path: str, text: str, wanted: Iterable[Import]) -> dict[Import, None]:
+    """Return the imports that are wanted for more than what went."""
+    module = Module(path, text)
+    named = _named(module, module.tree)
+    strings = module.string_text
+    return dict.fromkeys(each for each in wanted if each.bound.partition(".")[0] in named or each.bound in strings)
 
 
 def _add(path: str, text: str, wanted: Iterable[Import], style: ImportStyle) -> str:

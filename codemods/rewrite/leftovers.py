@@ -11,7 +11,9 @@ from codemods.edits.statements import remove_statement
 from codemods.model import Leftover, Released
 from codemods.rewrite.mentions import speaks_of
 from codemods.rewrite.units import edited
+from codemods.semantics.asyncio_names import RUNNING_LOOP
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import last_name
 from codemods.semantics.memo import once
 
 _BRANCHES = (ast.If, ast.Try)
@@ -19,7 +21,7 @@ _Removable = ast.FunctionDef | ast.Assign
 
 
 def without_leftovers(path: str, text: str, released: Collection[Released]) -> str:
-    """Return ``text`` without the released functions and variables, of a module or a class, that nothing mentions."""
+    """Return ``text`` without the released functions, variables and loops that nothing uses."""
     names = {each.name for each in released if isinstance(each, Leftover)}
     while names:
         module = Module(path, text)
@@ -49,10 +51,25 @@ def _defined(module: Module, names: Collection[str]) -> Iterator[_Removable]:
         target = node.targets[0] if module.parents[node] is module.tree and len(node.targets) == 1 else None
         if isinstance(target, ast.Name) and target.id in names:
             yield node
+    if any("." in each for each in names):
+        yield from _loops(module, names)
+
+
+def _loops(module: Module, names: Collection[str]) -> Iterator[ast.Assign]:
+    """Yield the statements that give a variable of a function the running loop."""
+    for node in module.nodes(ast.Assign):
+        function, target = module.function_of(node), node.targets[0]
+        if isinstance(function, ast.AsyncFunctionDef) and isinstance(target, ast.Name) and len(node.targets) == 1:
+            # By its last name: asyncio may be imported only after this.
+            gets = isinstance(node.value, ast.Call) and last_name(node.value.func) == RUNNING_LOOP
+            if gets and f"{module.qualname(function)}.{target.id}" in names:
+                yield node
 
 
 def _is_mentioned(module: Module, node: _Removable, gone: Container[ast.AST]) -> bool:
     """Say whether the name stands anywhere else, in code or in a string, but in what is gone."""
+    if isinstance(node, ast.Assign) and module.function_of(node) is not None:
+        return bool(module.reads(node.targets[0], node.targets[0].id))  # type: ignore[attr-defined]
     name = node.name if isinstance(node, ast.FunctionDef) else node.targets[0].id  # type: ignore[attr-defined]
     found = [*_mentions(module).get(name, ())]
     if name in module.string_text:

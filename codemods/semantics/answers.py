@@ -235,6 +235,9 @@ class Answers(Protocol):
     def fixture_value(self, name: str, /) -> FixtureValue:
         """Return what the nearest fixture of a name outside the file gives."""
 
+    def has_fixture(self, name: str, /) -> bool:
+        """Return whether a name means, or may mean, a fixture of the project or of pytest to the file."""
+
     def async_fixture(self, name: str, /) -> AsyncFixture | None:
         """Return the fixture that a name means, or may mean, outside the file, if pytest-asyncio sets it up."""
 
@@ -293,6 +296,10 @@ class NoAnswers:
     def surroundings(self, line: int, /) -> Surroundings:
         """Return that nothing is known."""
         return Surroundings()
+
+    def has_fixture(self, name: str, /) -> bool:
+        """Return True: it can't be ruled out."""
+        return True
 
     def is_named_in_another_file(self, name: str, /) -> bool:
         """Return True: it can't be ruled out."""

@@ -31,6 +31,8 @@ RUN = "run"
 """What runs a coroutine on a loop of its own."""
 LOOP_DRIVERS = frozenset({"run_until_complete", "run_forever"})
 """The methods that run a loop."""
+CODE_RUNNERS = frozenset({"doctest", "pytester", "runpy", "testdir", "xdoctest"})
+"""Modules and fixtures whose calls run code that may run a loop."""
 TASK_READERS = frozenset({"_all_tasks", "all_tasks", "current_task"})
 """What says which tasks there are: the one that asks is among them, where it is one."""
 OTHER_DRIVERS = frozenset({"anyio.run", "asgiref.sync.async_to_sync", "asyncio.Runner", "trio.run", "uvloop.run"})

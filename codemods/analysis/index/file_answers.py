@@ -155,6 +155,11 @@ class FileAnswers:
         """Return what the nearest fixture of a name outside the file gives."""
         return self._sources.fixtures.value(self._file, name, self.depth.inside)
 
+    @_question(True, "fixtures", leads_on=False)
+    def has_fixture(self, name: str, /) -> bool:
+        """Return whether a name means, or may mean, a fixture of the project or of pytest to the file."""
+        return self._sources.fixtures.has(self._file, name)
+
     @_question(None, "fixtures", leads_on=False)
     def async_fixture(self, name: str, /) -> AsyncFixture | None:
         """Return the fixture that a name means, or may mean, outside the file, if pytest-asyncio sets it up."""

@@ -22,7 +22,7 @@ from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.project.origins import annotation
 from codemods.semantics.project.outline import UNKNOWN, Constant
 from codemods.semantics.pytest.declarations import Declaration
-from codemods.semantics.pytest.fixture_graph import FixtureGraph, Meaning
+from codemods.semantics.pytest.fixture_graph import PYTEST_FIXTURES, FixtureGraph, Meaning
 from codemods.semantics.pytest.loop_scopes import runs_on_asyncio
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import given_values
@@ -52,6 +52,12 @@ class FixtureFacts:
             return FixtureValue()
         is_mock = any(is_mocked(suite, value) for value in given_values(suite.module, found.node))
         return FixtureValue(path.of_file(self._root / found.path), is_mock)
+
+    def has(self, importer: Path, name: str) -> bool:
+        """Return whether a name means, or may mean, a fixture of the project or of pytest to a file."""
+        if name in PYTEST_FIXTURES:
+            return True
+        return self._graph().seen_in(self._shown(importer), name) is not None or any(self._of_plugins(importer, name))
 
     def asynchronous(self, importer: Path, name: str) -> AsyncFixture | None:
         """Return the fixture that a name means, or may mean, outside a file, if it is pytest-asyncio's."""

@@ -11,11 +11,11 @@ from codemods.analysis.loops.becoming_async import fixture_obstacles, obstacles
 from codemods.analysis.loops.decoration import fixture_decoration, test_decoration
 from codemods.analysis.loops.drivers import drivers_in
 from codemods.analysis.loops.parameter import NAME
-from codemods.analysis.loops.running import annotated_names, first_line
+from codemods.analysis.loops.running import annotated_names, first_line, leftover
 from codemods.analysis.loops.uses import LoopUses
 from codemods.edits.calls import insert_await
 from codemods.edits.functions import make_async, remove_parameter
-from codemods.model import Edit, Import
+from codemods.model import Edit, Import, Released
 from codemods.semantics.answers import Answer
 from codemods.semantics.asyncio_names import TASK_READERS
 from codemods.semantics.file.bodies import returns
@@ -34,7 +34,7 @@ class MadeAsync:
 
     edits: tuple[Edit, ...]
     imports: tuple[Import, ...]
-    released: tuple[str, ...]
+    released: tuple[Released, ...]
     also: tuple[str, ...]
 
 
@@ -48,10 +48,8 @@ def made_async(context: Context, each: Test | Fixture, uses: LoopUses, name: str
     awaited = _awaited(context, each) if isinstance(each, Test) else ()
     parameter = remove_parameter(module, node, name)
     edits = (make_async(module, node), parameter, *added[0], *uses.edits, *awaited, *changes.edits)
-    return MadeAsync(
-        edits, (*added[1], *uses.imports, *changes.imports), (*annotated_names(node, name), *changes.released),
-        changes.also,
-    )  # fmt: skip
+    released: tuple[Released, ...] = (*annotated_names(node, name), *leftover(module, node, name), *changes.released)
+    return MadeAsync(edits, (*added[1], *uses.imports, *changes.imports), released, changes.also)
 
 
 def _given(context: Context, test: Test) -> list[ast.expr]:

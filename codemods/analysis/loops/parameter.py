@@ -105,6 +105,13 @@ def visible_override(suite: Suite, node: Definition) -> tuple[OverrideKind | Non
     return (OverrideKind(known.kind), known.evidence) if known is not None else None
 
 
+def asked(context: Context, node: Definition) -> str:
+    """Return what to say of a function that asks for the loop."""
+    if visible_override(context.suite, node) is None:
+        return f"`{node.name}` asks for `{NAME}`, which pytest-asyncio 1.0 removed"
+    return f"`{node.name}` asks for the project's own `{NAME}`, on whose loop pytest-asyncio 1.0 runs nothing any more"
+
+
 def _imports(module: Module) -> list[ast.AST]:
     """Return what may import the fixture into a file."""
     names = module.nodes(ast.ImportFrom)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.semantics.asyncio_names import RUNNING_LOOP, asyncio_name
+from codemods.semantics.asyncio_names import CODE_RUNNERS, RUNNING_LOOP, asyncio_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, calls_in
 from codemods.semantics.pytest.context import Context
@@ -22,6 +22,8 @@ def refusals(context: Context, node: Definition) -> Iterator[str]:
     calls = calls_in(node)
     if any((context.module.resolve(each.func) or "").startswith("tornado.") for each in calls):
         yield "Tornado closes or runs the loop that it is given"
+    if (runner := next((each for each in calls if _runs_code(context.module, each)), None)) is not None:
+        yield f"`{context.module.segment(runner.func)}` runs code, which may run a loop"
     if any(_expects_none(context.module, node, each) for each in calls):
         yield "it asks for the running loop where there is none"
 
@@ -31,6 +33,11 @@ def _uses_django(context: Context, node: Definition) -> bool:
     marked = any(each.name == "django_db" for each in context.suite.marks(node))
     asks = any(each in _DATABASE or each.startswith("django_db") for each in names)
     return marked or asks or not _DJANGO.isdisjoint(context.module.imported_packages)
+
+
+def _runs_code(module: Module, call: ast.Call) -> bool:
+    name = module.resolve(call.func) or ast.unparse(call.func)
+    return "." in name and name.partition(".")[0] in CODE_RUNNERS
 
 
 def _expects_none(module: Module, node: Definition, call: ast.Call) -> bool:

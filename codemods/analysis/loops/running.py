@@ -7,7 +7,7 @@ import ast
 from codemods.analysis.loops.parameter import NAME, loop_parameter, reads, reads_locals
 from codemods.edits.functions import prepend_statement, remove_parameter
 from codemods.edits.statements import set_value
-from codemods.model import Edit, Fix, Import
+from codemods.model import Edit, Fix, Import, Leftover
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.context import Context
@@ -31,6 +31,13 @@ def first_line(
     return (edit,), written.imports
 
 
+def leftover(module: Module, node: Definition, name: str = NAME) -> tuple[Leftover, ...]:
+    """Return the variable for the loop, where all that reads it are arguments ``loop``, which PAM712 may take away."""
+    found = reads(module, node, name)
+    passed = [each for each in found if getattr(module.parents[each], "arg", None) == "loop"]
+    return (Leftover(f"{module.qualname(node)}.{name}"),) if passed else ()
+
+
 def _other_name(module: Module, node: Definition, name: str) -> ast.Assign | None:
     """Return the statement that is the only one to read a parameter, to bind it to another name."""
     found = reads(module, node, name)
@@ -52,7 +59,7 @@ def without_parameter(context: Context, node: Definition) -> Fix | None:
         if (added := first_line(context, node)) is None:
             return None
         edits, imports = (*edits, *added[0]), added[1]
-    return Fix(edits, imports, annotated_names(node))
+    return Fix(edits, imports, (*annotated_names(node), *leftover(context.module, node)))
 
 
 def is_read(context: Context, node: Definition) -> bool:

@@ -31,9 +31,16 @@ def is_known_to_schedule(module: Module, callee: ast.expr) -> bool:
     return path is not None and path.is_qualified and module.answers.begins_tasks(path) is not None
 
 
+def _value(module: Module, node: ast.expr) -> ast.expr | None:
+    """Return what the only assignment to a name gives it, or what the ``with`` around it enters."""
+    found = module.only_binding(node)
+    parent = module.parents.get(found) if found is not None else None
+    return parent.context_expr if isinstance(parent, ast.withitem) else aliased_value(module, node)
+
+
 def called_path(module: Module, callee: ast.expr) -> AccessPath | None:
     """Return the path of what is called, also of a method of an object that a variable was given: by its class."""
-    owner = aliased_value(module, callee.value) if isinstance(callee, ast.Attribute) else None
+    owner = _value(module, callee.value) if isinstance(callee, ast.Attribute) else None
     made = module.resolve(owner.func) if isinstance(owner, ast.Call) else None
     if made and isinstance(callee, ast.Attribute):
         return AccessPath.imported(made).attribute(callee.attr)

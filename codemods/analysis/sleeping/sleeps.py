@@ -58,6 +58,13 @@ def edits(module: Module, node: ast.Call, text: str) -> list[Edit]:
     return changes
 
 
+def is_awaited(module: Module, node: Definition) -> bool:
+    """Return whether a call of a function is awaited in its file, by its name."""
+    named = (*module.loads.get(node.name, ()), *module.attributes.get(node.name, ()))
+    calls = (module.parents[each] for each in named if module.is_called(each))
+    return any(isinstance(module.parents[each], ast.Await) for each in calls)
+
+
 def _needs_noqa(module: Module, node: ast.Call) -> bool:
     """Say whether a ``noqa`` at the end of the call's statement speaks of this call alone."""
     statement = module.statement_of(node)

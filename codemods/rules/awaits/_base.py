@@ -43,7 +43,7 @@ class DriverRule(Rule):
                 finding = self._closure(context, found, closure)
                 if finding.fix is not None and closure.owner is None and context.project.without_plugin:
                     unmarked.append(finding)
-                elif finding.fix is not None or tells:
+                elif finding.fix is not None or (tells and not context.project.own_libraries):
                     yield finding
         if unmarked:
             yield self._unmarked(context, unmarked)

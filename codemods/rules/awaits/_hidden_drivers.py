@@ -9,7 +9,7 @@ from codemods.analysis.awaits.calls import Calls
 from codemods.analysis.awaits.closures import Closure
 from codemods.analysis.awaits.file_drives import FileDrives
 from codemods.analysis.loops.drivers import is_driver
-from codemods.analysis.loops.scheduling import is_scheduling
+from codemods.analysis.loops.scheduling import called_path, is_scheduling
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, calls_in, last_name
 from codemods.semantics.pytest.context import Context
@@ -53,6 +53,8 @@ def _handed_on(context: Context, call: ast.Call) -> Iterator[str]:
     names = [each for each in call.args if isinstance(each, (ast.Name, ast.Attribute))]
     for each in (call.func, *names):
         path = infer_path(context.suite, each) if isinstance(each, (ast.Name, ast.Attribute)) else None
+        if (path is None or not path.is_qualified) and each is call.func:
+            path = called_path(context.module, each)
         place = context.module.answers.runs_loop(path) if path is not None and path.is_qualified else None
         if place is not None and place.path != context.module.path:
             yield f"`{context.module.segment(each)}` runs a loop ({place.path}:{place.line})"

@@ -8,6 +8,9 @@ from codemods.analysis.awaits.meant import is_about_warnings
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.diagnostics._tasks import Task, tasks
+from codemods.semantics.pytest.declarations import Declaration
+from codemods.semantics.pytest.loop_scopes import loop_scope, runs_on_asyncio
+from codemods.semantics.pytest.test_cases import ISOLATED_CASE
 
 _DROPPED = """\
 import asyncio
@@ -64,7 +67,7 @@ class DanglingTask(Rule):
     ## Why
 
     An error in such a task is only logged (`Task exception was never retrieved`), so that the test passes in spite of it,
-    also where it is a failed assertion. What the task hasn't done when the test ends is cancelled, if it began at all. And
+    also where it is a failed assertion. What the task hasn't done when the test ends is cancelled there, if its loop ends with it. And
     the event loop holds tasks by weak references only: one that waits for something that nothing else holds disappears at
     the next garbage collection (`Task was destroyed but it is pending!`).
 
@@ -94,12 +97,22 @@ class DanglingTask(Rule):
         """Yield a finding for each task."""
         for task in tasks(context.suite):
             if not task.reads and not is_about_warnings(context.module, task.function):
-                yield self.finding(context, task.call, _message(task))
+                yield self.finding(context, task.call, _message(context, task))
 
 
-def _message(task: Task) -> str:
+def _message(context: Context, task: Task) -> str:
     what = f"nothing awaits the task `{task.name}`" if task.name else "nothing awaits this task"
+    left = f", and what it hasn't done when `{task.function.name}` ends is cancelled"
     return (
-        f"{what}: an error in it is only logged, and what it hasn't done when `{task.function.name}` ends is cancelled; "
+        f"{what}: an error in it is only logged{left if _ends_its_loop(context, task) else ''}; "
         "await it, or make it in an `asyncio.TaskGroup`"
     )
+
+
+def _ends_its_loop(context: Context, task: Task) -> bool:
+    """Say whether the loop ends with the test or fixture, as that of pytest-asyncio and of unittest does."""
+    test = context.suite.test_nodes.get(task.function)
+    if test is not None and test.test_case is not None:
+        return test.test_case == ISOLATED_CASE
+    user = Declaration(context, task.function, context.suite.fixture_at.get(task.function))
+    return runs_on_asyncio(user) and loop_scope(user) == "function"

@@ -33,7 +33,7 @@ class GeneratorTest(Rule):
     ## Safety
 
     Changes nothing: what the test should do instead of yielding can't be told. Passed over where a decorator other than a
-    mark may make something else of it. PAM706 makes coroutines of marked tests that only yield from awaitables.
+    mark may make something else of it, and under `@pytest.mark.gen_test`, which pytest-tornado runs. PAM706 makes coroutines of marked tests that only yield from awaitables.
 
     ## References
 
@@ -69,6 +69,8 @@ class GeneratorTest(Rule):
 def _is_certain(context: Context, test: Test) -> bool:
     """Say whether it is this very function that is collected."""
     module = context.module
+    if any(mark.name == "gen_test" for mark in context.suite.marks(test.node)):  # pytest-tornado collects those
+        return False
     if test.doubt or any(mark_name(module, each.node) is None for each in context.suite.decorators(test.node)):
         return False
     if test.test_case and test.test_case not in _TEST_CASES:

@@ -97,6 +97,8 @@ class CoroutineMock(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each CoroutineMock, or one for all of them where they share the file's own name."""
+        if "asynctest" in context.project.own_libraries:
+            return
         bound = bindings(context.module)
         found = uses(context.module, bound)
         judged = coroutine_mocks(context.suite, found)

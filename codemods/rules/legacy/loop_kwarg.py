@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from codemods.edits.calls import remove_argument
-from codemods.model import Finding, Safety
+from codemods.model import Finding, Leftover, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.legacy._loop_keywords import LoopKeyword, loop_keywords
+from codemods.semantics.asyncio_names import RUNNING_LOOP, asyncio_name
+from codemods.semantics.file.module import Module
 from codemods.semantics.file.units import Unit
+from codemods.semantics.pytest.marks import aliased_value
 
 _SINCE = (3, 10)
 
@@ -47,7 +51,7 @@ class LoopKwarg(Rule):
     Removes the argument `loop` from calls of `asyncio.sleep`, `gather`, `wait`, `wait_for`, `shield`, `as_completed`, the
     queues, locks, events, conditions and semaphores, `open_connection`, `start_server`, their Unix forms, and
     `create_subprocess_exec` and `create_subprocess_shell`: from all of a function, or from none. The variable that was
-    passed stays.
+    passed stays, unless it holds the running loop and nothing else reads it.
 
     ## Why
 
@@ -103,7 +107,19 @@ class LoopKwarg(Rule):
             message += "; in sync code it takes the current loop"
         safety = Safety.REVIEW if old is not None or any(each.is_eager for each in calls) else Safety.SAFE
         evidence = (old,) if old is not None else ()
-        return self.finding(context, calls[0].call, message, edits=edits, safety=safety, evidence=evidence)
+        return self.finding(
+            context, calls[0].call, message, edits=edits, released=tuple(_variables(context.module, calls)),
+            safety=safety, evidence=evidence,
+        )  # fmt: skip
+
+
+def _variables(module: Module, calls: Sequence[LoopKeyword]) -> Iterator[Leftover]:
+    """Yield the variables that hold the running loop, and may have been there for the calls alone."""
+    for value in (each.keyword.value for each in calls):
+        gets, function = aliased_value(module, value), module.function_of(value)
+        if isinstance(gets, ast.Call) and isinstance(value, ast.Name) and isinstance(function, ast.AsyncFunctionDef):
+            if asyncio_name(module.resolve(gets.func)) == RUNNING_LOOP and module.function_of(gets) is function:
+                yield Leftover(f"{module.qualname(function)}.{value.id}")
 
 
 def _message(calls: Sequence[LoopKeyword]) -> str:

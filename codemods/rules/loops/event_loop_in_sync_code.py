@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemods.analysis.loops.made_async import made_async, stays_sync
-from codemods.analysis.loops.parameter import NAME, loop_parameter, obstacle, visible_override
+from codemods.analysis.loops.parameter import NAME, asked, loop_parameter, obstacle, visible_override
 from codemods.analysis.loops.running import annotated_names
 from codemods.analysis.loops.uses import LoopUses, loop_uses
 from codemods.edits.functions import remove_parameter
@@ -147,7 +147,7 @@ class EventLoopInSyncCode(Rule):
             else iter(["it can't be told whose loop it runs in"])
         )
         if (reason := next(reasons, None)) is not None:
-            yield self.finding(context, each.node, _message(each.node, reason))
+            yield self.finding(context, each.node, _message(context, each.node, reason))
         else:
             yield self._fix(context, each, uses)
 
@@ -160,15 +160,15 @@ class EventLoopInSyncCode(Rule):
         node = each.node
         if (made := made_async(context, each, uses)) is None:
             reason = "a name that it needs is taken, or its scope isn't known"
-            return self.finding(context, node, _message(node, reason))
-        message = f"`{node.name}` asks for `{NAME}`, which pytest-asyncio 1.0 removed: it has to be async"
+            return self.finding(context, node, _message(context, node, reason))
+        message = f"{asked(context, node)}: it has to be async"
         return self.finding(
             context, node, message, edits=made.edits, imports=made.imports, released=made.released, also=made.also
         )
 
 
-def _message(node: Definition, reason: str) -> str:
-    return f"`{node.name}` asks for `{NAME}`, which pytest-asyncio 1.0 removed; left alone: {reason}"
+def _message(context: Context, node: Definition, reason: str) -> str:
+    return f"{asked(context, node)}; left alone: {reason}"
 
 
 def _reasons(context: Context, reach: Reach, each: Test | Fixture, uses: LoopUses) -> Iterator[str]:

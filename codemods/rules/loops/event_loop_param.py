@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.dynamic_requests import asked_name
-from codemods.analysis.loops.parameter import NAME, loop_parameter, obstacle, visible_override
+from codemods.analysis.loops.parameter import NAME, asked, loop_parameter, obstacle, visible_override
 from codemods.analysis.loops.running import is_read, without_parameter
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
@@ -103,9 +103,8 @@ class EventLoopParam(Rule):
     def _fix(self, context: Context, node: Definition) -> Finding:
         if (fix := without_parameter(context, node)) is None:
             return self.finding(context, node, _left(node, "asyncio is another name here"))
-        message = f"`{node.name}` asks for `{NAME}`, which pytest-asyncio 1.0 removed"
         return self.finding(
-            context, node, message, edits=fix.edits, imports=fix.imports, released=fix.released,
+            context, node, asked(context, node), edits=fix.edits, imports=fix.imports, released=fix.released,
             safety=_safety(context, node),
         )  # fmt: skip
 

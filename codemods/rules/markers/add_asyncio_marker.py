@@ -9,10 +9,11 @@ from dataclasses import replace
 from codemods.edits.decorators import add_decorator
 from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Context, Example, Rule
-from codemods.semantics.file.arguments import argument
+from codemods.semantics.file.arguments import argument, without_default
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import callee
 from codemods.semantics.pytest.decorator_effect import MAKES_SYNC
+from codemods.semantics.pytest.local_fixtures import Source, bound_fixture
 from codemods.semantics.pytest.marks import Decorator, Level, Mark
 from codemods.semantics.pytest.projects.project import unrequired
 from codemods.semantics.pytest.runners import (
@@ -99,6 +100,8 @@ class AddAsyncioMarker(Rule):
 
     def _test(self, context: Context, test: Test) -> Iterator[Finding]:
         marks = context.suite.marks(test.node)
+        if _is_helper(context, test):
+            return
         if has_asyncio_mark(marks) or _names_runner(context, test) or _is_sync(context, test):
             return
         if (doubt := _doubt(context, test, marks)) is not None:
@@ -117,6 +120,16 @@ class AddAsyncioMarker(Rule):
         safety, note = _safety(context, marks)
         message = f"async test `{test.node.name}` has no asyncio marker{note}"
         yield self.finding(context, test.node, message, edits=[edit], imports=written.imports, safety=safety)
+
+
+def _is_helper(context: Context, test: Test) -> bool:
+    """Say whether a function is a script's own: its file calls it, with what no fixture gives."""
+    module = context.module
+    if not any(module.is_called(each) for each in module.loads.get(test.node.name, ())):
+        return False
+    names = [each.arg for each in without_default(test.node)]
+    others = [each for each in names if bound_fixture(context.suite, test.node, each) is Source.OTHER_FILE]
+    return bool(others) and not any(map(module.answers.has_fixture, others))
 
 
 def _names_runner(context: Context, test: Test) -> bool:

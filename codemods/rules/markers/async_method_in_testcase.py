@@ -11,7 +11,7 @@ from codemods.analysis.isolating import isolated
 from codemods.analysis.plain_cases import PlainCase, bare_tests, direct_cases, doubt, plain_cases
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
-from codemods.semantics.pytest.test_cases import async_hooks
+from codemods.semantics.pytest.test_cases import async_hooks, runs_coroutines
 
 _BEFORE = """\
 import unittest
@@ -89,7 +89,7 @@ class AsyncMethodInTestcase(Rule):
 
     Needs review: the tests run for the first time, and some may fail. Sync tests of the class run as before. Left alone:
     classes that, or an heir of which, have another base that isn't known, or is of Django, Twisted or Tornado, run their
-    tests in a way of their own (`run`, `__call__`, `debug`, `__init__`), or have async tests with decorators that may run
+    tests in a way of their own (`run`, `__call__`, `debug`, `__init__`; in silence if that runs coroutines), or have async tests with decorators that may run
     them.
 
     ## References
@@ -114,6 +114,8 @@ class AsyncMethodInTestcase(Rule):
         """Yield a finding for each plain class of unittest with an async method, or an heir's, that was to run."""
         freed = {each.test.node for each in wrapped_tests(context) if each.reason is None}  # by PAM514
         for case in self._cases(context):
+            if runs_coroutines(context.module, case.owner):
+                continue
             if not case.wrapped or not freed.issuperset(case.wrapped):
                 yield self._case(context, case)
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import ClassVar
 
-from codemods.analysis.sleeping.sleeps import Sleep, edits, released, sleeps
+from codemods.analysis.sleeping.sleeps import Sleep, edits, is_awaited, released, sleeps
 from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Context, Rule
 from codemods.rules.sleeps._obstacles import Obstacle, obstacle
+from codemods.semantics.file.module import Module
+from codemods.semantics.memo import once
 from codemods.semantics.pytest.owners import Owner
+
+_LOOPS = frozenset({"anyio", "curio", "trio"})
 
 
 class SleepRule(Rule):
@@ -21,7 +26,7 @@ class SleepRule(Rule):
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each sleep that stops an event loop of these owners."""
         for sleep in sleeps(context):
-            if sleep.owner in self.owners:
+            if sleep.owner in self.owners and not _is_anothers(context, sleep):
                 yield self._sleep(context, sleep, obstacle(context.suite, sleep))
 
     def _sleep(self, context: Context, sleep: Sleep, found: Obstacle | None) -> Finding:
@@ -32,7 +37,7 @@ class SleepRule(Rule):
         written = context.reference(f"{sleep.owner.value}.sleep", sleep.node)
         if written is None:
             return self._left_alone(context, sleep, Obstacle(f"`{sleep.owner.value}` is another name here"))
-        message = f"`time.sleep` stops the event loop in `{sleep.function.name}`{_note(sleep, found)}"
+        message = f"`time.sleep` stops the event loop in `{sleep.function.name}`{_note(context, sleep, found)}"
         return self.finding(
             context,
             sleep.node,
@@ -49,10 +54,28 @@ class SleepRule(Rule):
         return self.finding(context, sleep.node, message, evidence=_evidence(context, found))
 
 
-def _note(sleep: Sleep, found: Obstacle | None) -> str:
+def _is_anothers(context: Context, sleep: Sleep) -> bool:
+    """Say whether nothing speaks for asyncio where it isn't known whose loop runs a coroutine."""
+    if sleep.owner is not Owner.UNKNOWN:
+        return False
+    return "asyncio" not in _imported(context.module) or bool(_LOOPS & context.project.own_libraries)
+
+
+@once
+def _imported(module: Module) -> frozenset[str]:
+    names = [alias.name for node in module.nodes(ast.Import) for alias in node.names]
+    names += [node.module for node in module.nodes(ast.ImportFrom) if node.module and not node.level]
+    return frozenset(each.partition(".")[0] for each in names)
+
+
+def _note(context: Context, sleep: Sleep, found: Obstacle | None) -> str:
     if found:
         return f"; {found.reason}"
-    return "; it isn't known who calls it" if sleep.safety is Safety.REVIEW else ""
+    if sleep.safety is not Safety.REVIEW:
+        return ""
+    return (
+        "; others may call it, too" if is_awaited(context.module, sleep.outermost) else "; it isn't known who calls it"
+    )
 
 
 def _evidence(context: Context, found: Obstacle | None) -> tuple[Evidence, ...]:

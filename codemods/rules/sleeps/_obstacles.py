@@ -296,7 +296,8 @@ def _about_blocking(module: Module, outermost: ast.AST) -> list[Obstacle]:
     )
     reason = "the loop's debug mode looks for callbacks that block it"
     found = [Obstacle(reason, node, safety) for node, safety in debug if node is not None]
-    sign = next((each for each in nodes if _speaks_of_blocking(_verb(each))), None)
+    around = [each for each in module.ancestors(outermost) if isinstance(each, ast.ClassDef)]
+    sign = next((each for each in (*nodes, *around) if _speaks_of_blocking(_verb(each))), None)
     return [*found, Obstacle("the test may be about blocking", sign)] if sign is not None else found
 
 
@@ -308,4 +309,6 @@ def _verb(node: ast.AST) -> str:
     """Return the name of what a node calls or defines: values called ``block`` don't count."""
     if isinstance(node, ast.Call):
         return last_name(node.func)
+    if isinstance(node, ast.ClassDef):
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", node.name)
     return node.name if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else ""

@@ -97,7 +97,8 @@ class TimeSleepToAsyncioSleep(SleepRule):
     the test or what it calls is named after blocking; where a signal is handled whose handler may raise out of the
     sleep; where a lock of `threading` is held, where the test sets `slow_callback_duration`, where the delay is
     negative or a `ValueError` is expected, where an assertion right after says that something scheduled did not
-    happen, and where it can't be told which library runs the coroutine. Sync functions, lambdas, generator
+    happen, and where it can't be told which library runs the coroutine (in silence if the file doesn't import asyncio, or the
+    project is another such library). Sync functions, lambdas, generator
     expressions and class bodies inside a coroutine are never touched.
 
     ## References

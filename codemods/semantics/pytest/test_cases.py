@@ -6,8 +6,9 @@ import ast
 from collections import defaultdict
 from collections.abc import Mapping
 
+from codemods.semantics.asyncio_names import LOOP_DRIVERS, RUN, asyncio_name
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import calls_in
+from codemods.semantics.file.order import calls_in, last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_bases, local_class
 from codemods.semantics.pytest.suite import Suite
@@ -15,6 +16,7 @@ from codemods.semantics.pytest.suite import Suite
 ASYNC_NAMES = {"setUp": "asyncSetUp", "tearDown": "asyncTearDown"}
 """The methods that ``TestCase`` calls, and those that ``IsolatedAsyncioTestCase`` awaits."""
 _RUNNING = frozenset({"__call__", "__getattribute__", "__init__", "_callSetUp", "_callTestMethod", "debug", "run"})
+_OF_COROUTINES = LOOP_DRIVERS | {"isawaitable", "iscoroutine", "iscoroutinefunction", "run_coroutine_threadsafe"}
 PLAIN_CASE = "unittest.TestCase"
 ISOLATED_CASE = "unittest.IsolatedAsyncioTestCase"
 
@@ -45,6 +47,29 @@ def override(module: Module, owner: ast.ClassDef) -> str | None:
             if module.scopes.bindings(each, name):
                 return f"`{each.name}` has a `{name}` of its own"
     return None
+
+
+def runs_coroutines(module: Module, owner: ast.ClassDef) -> bool:
+    """Return whether a class, or a base of it in the file, sees to its async tests where it runs each, or is made."""
+    classes = local_bases(module, owner)
+    found = [one for each in classes for name in _RUNNING for one in _functions(module, each, name)]
+    found += [one for each in classes for one in _metaclasses(module, each)]
+    return any(_is_about_coroutines(module, node) for each in found for node in ast.walk(each))
+
+
+def _metaclasses(module: Module, owner: ast.ClassDef) -> list[ast.AST]:
+    found = (local_class(module, each.value) for each in owner.keywords if each.arg == "metaclass")
+    return [each for each in found if each is not None]
+
+
+def _functions(module: Module, owner: ast.ClassDef, name: str) -> list[ast.AST]:
+    return [each for each in module.scopes.bindings(owner, name) if isinstance(each, ast.FunctionDef)]
+
+
+def _is_about_coroutines(module: Module, node: ast.AST) -> bool:
+    if last_name(node) in _OF_COROUTINES:
+        return True
+    return isinstance(node, (ast.Attribute, ast.Name)) and asyncio_name(module.resolve(node)) == RUN
 
 
 def async_hooks(module: Module, owner: ast.ClassDef) -> list[ast.AsyncFunctionDef]:

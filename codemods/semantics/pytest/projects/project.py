@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _METADATA = frozenset({"pyproject.toml", "setup.cfg", "setup.py"})
 
 
+_LIBRARIES = frozenset({"anyio", "asgiref", "asynctest", "curio", "nest_asyncio", "trio", "uvloop"})
 OWN_FIXTURE = (0, 17)
 """The first pytest-asyncio with a decorator for fixtures."""
 LOOP_SCOPE = (0, 24)
@@ -71,6 +72,8 @@ class Project:
     """The set-up and tear-down methods that the tests look up by their names, to call them by themselves."""
     own_mock: Evidence | None = None
     """A module of the project that ``import mock`` may mean."""
+    own_libraries: frozenset[str] = frozenset()
+    """The async libraries that the project itself is: its tests are about how they run coroutines, or fake them."""
     requirements: tuple[Requirement, ...] = ()
     """What its files ask of pytest-asyncio, pytest, aiohttp and Python."""
     import_settings: tuple[tuple[str, str], ...] = ()
@@ -171,6 +174,7 @@ class _Scanner:
         self._mode: str | None = None
         self._mocks: list[Path] = []
         self._packages: set[Path] = set()
+        self._libraries: set[str] = set()
         self._requirements: list[Requirement] = []
         self._import_settings: list[tuple[str, str]] = []
 
@@ -196,6 +200,8 @@ class _Scanner:
     def _note_module(self, path: Path) -> None:
         if path.name == "__init__.py":
             self._packages.add(path.parent)
+            if path.parent.name in _LIBRARIES and path.parent.parent in (self._root, self._root / "src"):
+                self._libraries.add(path.parent.name)
         if path.name == "mock.py" or path.parts[-2:] == ("mock", "__init__.py"):
             self._mocks.append(path)
 
@@ -256,6 +262,7 @@ class _Scanner:
             hooks=self._of(Kind.HOOK),
             old_mock=self._first.get((Kind.OLD_MOCK, "")),
             own_mock=self._own_mock(),
+            own_libraries=frozenset(self._libraries),
             import_settings=tuple(sorted(self._import_settings)),
             requirements=tuple(sorted(self._requirements, key=lambda each: (each.evidence.path, each.evidence.line))),
         )
