@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.local_fixtures import users
 from codemods.semantics.pytest.marks import Level, mark_name, own_marks
@@ -91,15 +92,9 @@ def _is_asyncio(context: Context, fixture: Fixture) -> bool:
     return "asyncio" in user_runners(context, fixture) or _all_asyncio(context)
 
 
+@once
 def _all_asyncio(context: Context) -> bool:
     """Say whether every marked async test of the file is pytest-asyncio's, and the file imports no other runner."""
-    memo = context.suite.memo
-    if _all_asyncio not in memo:
-        memo[_all_asyncio] = _are_all_asyncio(context)
-    return bool(memo[_all_asyncio])
-
-
-def _are_all_asyncio(context: Context) -> bool:
     suite = context.suite
     tests = [test.node for test in suite.tests if test.is_async and test.test_case is None]
     others = any(other_runner(context, node) for node in tests)

@@ -195,13 +195,25 @@ class ConfigurationRule(ProjectRule):
             line: The line, from 1.
             text: What stands there, by which the finding is known again.
             message: What is wrong.
-            edits: What mends it; none if a person has to decide.
+            edits: What mends it, in this file or in others; none if a person has to decide.
             safety: How far the fix can be trusted; by default as the rule's usual finding.
             evidence: What it rests on.
-            other_files: What the fix does in other files, by path.
+            other_files: What the fix does in other files beside, by path.
         """
-        fix = Fix(tuple(edits), other_files=other_files or {}) if edits or other_files else None
+        by_path = _by_path(edits)
+        own = by_path.pop(path, ())
+        others = {**{each: Fix(rest) for each, rest in by_path.items()}, **(other_files or {})}
+        fix = Fix(own, other_files=others) if own or others else None
         safety = (safety or self.safety) if fix else Safety.MANUAL
         span = Span(line, 1, line, len(text) + 1)
         identity = "\0".join((self.code, path, text))
         return Finding(self.code, self.name, message, safety, path, span, fix, evidence, id=identity)
+
+
+def _by_path(edits: Sequence[Edit]) -> dict[str, tuple[Edit, ...]]:
+    """Return edits by their files; what several of them ask alike is done once."""
+    found: dict[str, tuple[Edit, ...]] = {}
+    for edit in edits:
+        known = found.get(edit.path, ())
+        found[edit.path] = known if edit in known else (*known, edit)
+    return found

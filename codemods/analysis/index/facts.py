@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 
@@ -26,8 +27,9 @@ class Facts:
     """Answers by following names through the project and what it imports."""
 
     def __init__(
-        self, root: Path, files: ModuleFiles, modules: Modules, definitions: Definitions, symbols: Symbols
-    ) -> None:
+        self, root: Path, files: ModuleFiles, modules: Modules, definitions: Definitions, symbols: Symbols,
+        heirs: Heirs,
+    ) -> None:  # fmt: skip
         """Take where the modules of the project at ``root`` are, and what reads them."""
         self._root = root
         self._files = files
@@ -35,7 +37,7 @@ class Facts:
         self._definitions = definitions
         self._symbols = symbols
         self._kinds = Kinds(symbols)
-        self._heirs = Heirs(root, files, modules.data, symbols)
+        self._heirs = heirs
         self._caught: dict[str, list[tuple[Path, Evidence]]] = {}
 
     def definition(self, importer: Path, dotted: str) -> ImportedName | None:
@@ -103,11 +105,16 @@ class Facts:
     def _catching(self, name: str) -> Iterator[tuple[Path, Evidence]]:
         from codemods.analysis.mocking.type_errors import caught_awaits  # few files ask for it
 
-        for file in self._files.below(self._root):
-            words = (name, "await", "except")
-            suite = self._modules.suite(file) if all(self._modules.mentions(file, word) for word in words) else None
+        for file in self._with_handlers:
+            suite = self._modules.suite(file) if self._modules.mentions(file, name) else None
             if suite is not None and not suite.is_test_module:
                 yield from ((file, suite.module.evidence(call)) for call in caught_awaits(suite, name))
+
+    @cached_property
+    def _with_handlers(self) -> list[Path]:
+        """The files that may await something where they catch an error."""
+        files, mentions = self._files.below(self._root), self._modules.mentions
+        return [each for each in files if mentions(each, "await") and mentions(each, "except")]
 
 
 def _is_object(symbol: Symbol | None) -> bool:

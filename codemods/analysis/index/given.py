@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from codemods.analysis.index.modules import Modules, at_line
 from codemods.model import Evidence
@@ -17,12 +16,10 @@ from codemods.semantics.access_path import AccessPath
 from codemods.semantics.answers import CaseHeir
 from codemods.semantics.file.module import Module
 from codemods.semantics.project.files import ModuleFiles
+from codemods.semantics.project.heirs import Heirs
 from codemods.semantics.project.importing import dotted, gives_all_on, use_of
 from codemods.semantics.project.lookup import Symbols
 from codemods.semantics.project.symbols import ClassSymbol
-
-if TYPE_CHECKING:
-    from codemods.semantics.project.heirs import Heirs
 
 _HOPS = 6
 """How many modules are followed that import all names of each other."""
@@ -33,12 +30,13 @@ _SETTINGS = ("pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini")
 class GivenNames:
     """Answers who uses what a file defines or imports; the files are read once."""
 
-    def __init__(self, root: Path, files: ModuleFiles, modules: Modules, symbols: Symbols) -> None:
+    def __init__(self, root: Path, files: ModuleFiles, modules: Modules, symbols: Symbols, heirs: Heirs) -> None:
         """Take where the modules of the project at ``root`` are, and what reads them."""
         self._root = root
         self._files = files
         self._modules = modules
         self._symbols = symbols
+        self._heirs = heirs
 
     def users(self, file: Path, name: str) -> tuple[Evidence, ...]:
         """Return where other files use a function or class of one, or by way of its class or an heir a method."""
@@ -93,12 +91,6 @@ class GivenNames:
             for number, line in enumerate(lines, 1):
                 if word.search(line):
                     yield Evidence(each, number, line.strip())
-
-    @cached_property
-    def _heirs(self) -> Heirs:
-        from codemods.semantics.project.heirs import Heirs  # which few names need
-
-        return Heirs(self._root, self._files, self._modules.data, self._symbols)
 
     def _of_method(self, file: Path, owner: str, name: str) -> Iterator[Evidence]:
         heirs = self._heirs_of(file, owner)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from codemods.analysis.index.loops import LoopFacts
     from codemods.analysis.index.objects import ObjectFacts
     from codemods.analysis.index.runners import RunnerFacts
+    from codemods.semantics.project.heirs import Heirs
     from codemods.semantics.pytest.fixture_graph import FixtureGraph
 
 
@@ -49,7 +50,7 @@ class Index:
         """What answers questions about the code of other files."""
         from codemods.analysis.index.facts import Facts
 
-        return Facts(self._root, self._files, self._modules, self._definitions, self._symbols)
+        return Facts(self._root, self._files, self._modules, self._definitions, self._symbols, self._heirs)
 
     @cached_property
     def objects(self) -> ObjectFacts:
@@ -84,7 +85,13 @@ class Index:
         """What answers who uses the names of a file."""
         from codemods.analysis.index.given import GivenNames
 
-        return GivenNames(self._root, self._files, self._modules, self._symbols)
+        return GivenNames(self._root, self._files, self._modules, self._symbols, self._heirs)
+
+    @cached_property
+    def _heirs(self) -> Heirs:
+        from codemods.semantics.project.heirs import Heirs
+
+        return Heirs(self._root, self._files, self._modules.data, self._symbols)
 
     def forget(self) -> None:
         """Let go of the trees of all files; what was answered stays known."""

@@ -258,7 +258,7 @@ def _with_callers(suite: Suite, uses: Iterable[Use]) -> list[Use]:
     seen: set[Use] = set()
     while waiting:
         seen |= waiting.keys()
-        handed = [each for each in waiting if _is_handed_on(suite.module, each)]
+        handed = dict.fromkeys(each for each in waiting if _is_handed_on(suite.module, each))
         found += [each for each in waiting if each not in handed]
         results = [use for each in handed for use in followed(suite, replace(each, kind=Kind.ESCAPE))]
         found += [each for each in results if each.kind is Kind.ESCAPE]

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from codemods.semantics.asyncio_names import asyncio_name
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import calls_in
+from codemods.semantics.file.order import calls_in, stored_names
 
 CLOSING = frozenset({"close", "_close", "stop"})
 ASKING = frozenset({"is_closed", "is_running"})
@@ -38,8 +38,7 @@ class LoopEnd:
             return False
         names = {*_bound_to(node, self._tasks, self._module)}
         self._tasks |= names
-        stored = {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
-        return stored <= names and all(map(self._is_of_end, calls)) and not _stores_more(node)
+        return stored_names([node]) <= names and all(map(self._is_of_end, calls)) and not _stores_more(node)
 
     def _is_of_end(self, call: ast.Call) -> bool:
         name = self._module.resolve(call.func) or getattr(call.func, "id", "")

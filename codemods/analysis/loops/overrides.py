@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -11,7 +11,7 @@ from codemods.analysis.loops.ending import ASKING, CLOSING, LoopEnd
 from codemods.analysis.loops.making import Made, is_policy, made_loop
 from codemods.semantics.file.arguments import single
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, calls_in, is_none, names_in, without_docstring
+from codemods.semantics.file.order import Definition, calls_in, is_none, names_in, stored_names, without_docstring
 from codemods.semantics.pytest.marks import aliased_value
 
 
@@ -98,7 +98,7 @@ class _Reading:
         kind = OverrideKind.SETUP if self.others else OverrideKind.PLAIN
         if self.customs:
             kind = OverrideKind.CUSTOM
-        gone = self.names | _stored((*self.loops, *self.customs))
+        gone = self.names | stored_names((*self.loops, *self.customs))
         use = any(not gone.isdisjoint(names_in(each)) for each in self.others)
         return Override(kind, self.gives[0], tuple(self.loops), tuple(self.customs), tuple(self.others), use)
 
@@ -206,11 +206,6 @@ class _Reading:
         owner = call.func.value
         is_loop = (isinstance(owner, ast.Name) and owner.id in self.names) or made_loop(self.module, owner) is not None
         return call.func.attr if is_loop else None
-
-
-def _stored(nodes: Iterable[ast.AST]) -> set[str]:
-    names = (each for node in nodes for each in ast.walk(node) if isinstance(each, ast.Name))
-    return {each.id for each in names if isinstance(each.ctx, ast.Store)}
 
 
 def _given(node: ast.stmt) -> ast.expr | None:

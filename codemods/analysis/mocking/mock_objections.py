@@ -119,7 +119,7 @@ def _about_errors(verdict: Verdict) -> Iterator[Objection]:
 
 def reached(verdict: Verdict, uses: list[Use]) -> list[Use]:
     """Return the uses in functions that their test names, or that lead to one that it names; all, if it names none."""
-    named = [use for use in uses if any(is_named(verdict.suite, each, use.origin) for each in use.functions)]
+    named = {use for use in uses if any(is_named(verdict.suite, each, use.origin) for each in use.functions)}
     return [use for use in uses if use in named or not use.functions] if named else uses
 
 

@@ -45,13 +45,14 @@ class Coroutines:
 
 def coroutine_mocks(suite: Suite, uses: list[Use]) -> list[Coroutines]:
     """Return what becomes of each place that names CoroutineMock."""
-    return _all_judged(suite, tuple(each for each in uses if each.name == COROUTINE_MOCK))
+    mine = tuple(each for each in uses if each.name == COROUTINE_MOCK)
+    return _all_judged(suite, mine) if mine else []
 
 
 @once
 def _all_judged(suite: Suite, uses: tuple[Use, ...]) -> list[Coroutines]:
-    flow = Flow(suite) if uses else None
-    return [_judged(suite, flow, each) for each in uses if flow is not None]
+    flow = Flow(suite)
+    return [_judged(suite, flow, each) for each in uses]
 
 
 def _judged(suite: Suite, flow: Flow, use: Use) -> Coroutines:
@@ -66,7 +67,7 @@ def _judged(suite: Suite, flow: Flow, use: Use) -> Coroutines:
         return Coroutines(use, creation, reason=reason)
     keeps_child = not _is_configured(creation) and verdict.keeps_child and not _is_object(verdict)
     doubt = _doubt_of_users(suite.module, creation, verdict)
-    if _has_children(verdict) and any(each.kind is Kind.ESCAPE for each in verdict.subject.at(())):
+    if _children(verdict) and any(each.kind is Kind.ESCAPE for each in verdict.subject.at(())):
         doubt = "if nothing else of it is used"
     if used := _sync_children(verdict):
         doubt = f"if no attribute of it, which would be async, is used{wording_of(used[0].evidence)}"
@@ -120,9 +121,9 @@ def _sync_children(verdict: Verdict) -> list[MockUse]:
     return reached(verdict, [each for each in attribute_uses(verdict) if each.kind not in ASYNC_USES])
 
 
-def _has_children(verdict: Verdict) -> bool:
-    """Return whether a file gives a mock attributes, so that it is more than a function."""
-    return any(path[0] not in ("return_value", "side_effect") for path in verdict.subject.written if path)
+def _children(verdict: Verdict) -> set[str]:
+    """Return the attributes that a file gives a mock, with which it is more than a function."""
+    return {path[0] for path in verdict.subject.written if path} - {"return_value", "side_effect"}
 
 
 def _wraps(creation: Creation) -> bool:
@@ -151,8 +152,7 @@ def _reason(module: Module, creation: Creation, verdict: Verdict) -> str | None:
 
 def _is_object(verdict: Verdict) -> bool:
     """Return whether a mock has attributes given, and the file calls only these."""
-    given = {path[0] for path in verdict.subject.written if path} - {"return_value", "side_effect"}
-    return bool(given) and not any(use.kind in CALLS for use in verdict.uses)
+    return bool(_children(verdict)) and not any(use.kind in CALLS for use in verdict.uses)
 
 
 def _doubt_of_users(module: Module, creation: Creation, verdict: Verdict) -> str | None:

@@ -6,13 +6,12 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from codemods.rules.legacy._asynctest import is_asynctest
-from codemods.rules.mocks._homemade import version_shims
+from codemods.rules.mocks._homemade import MISSING_ERRORS, version_shims
 from codemods.semantics.file.module import Module
 
 Guard = ast.If | ast.Try
 _NEW = frozenset({">= (3, 8)", "> (3, 7)", ">= (3, 8, 0)"})
 _OLD = frozenset({"< (3, 8)", "<= (3, 7)", "< (3, 8, 0)"})
-_MISSING = frozenset({"ImportError", "ModuleNotFoundError", "AttributeError", "Exception"})
 _HOMES = frozenset({"unittest", "unittest.mock"})
 
 
@@ -59,7 +58,7 @@ def _branches(node: Guard) -> tuple[Sequence[ast.stmt], Sequence[ast.stmt]] | No
 
 def _catches(handler: ast.ExceptHandler) -> bool:
     caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return all(each is None or ast.unparse(each) in _MISSING for each in caught) and handler.name is None
+    return all(each is None or ast.unparse(each) in MISSING_ERRORS for each in caught) and handler.name is None
 
 
 def _is_of_unittest(body: Sequence[ast.stmt]) -> bool:

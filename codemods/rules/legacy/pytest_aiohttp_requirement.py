@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from codemods.edits.configuration import raise_requirement
-from codemods.model import Finding, Fix, Safety
+from codemods.model import Finding, Safety
 from codemods.rules.base import ConfigurationRule, Example, ProjectContext
 from codemods.semantics.pytest.projects.project import Project
 from codemods.semantics.pytest.projects.specifiers import Version, raised
@@ -80,11 +80,9 @@ class PytestAiohttpRequirement(ConfigurationRule):
             )
             for each in old
         ]  # fmt: skip
-        others = {each.path: Fix((each,)) for each in edits if each.path != first.evidence.path}
         return self.configuration_finding(
             first.evidence.path, first.evidence.line, first.evidence.text, f"{message}; {_NEXT}{_to_lock(project)}",
-            edits=[each for each in edits if each.path == first.evidence.path], other_files=others,
-            evidence=tuple(each.evidence for each in old),
+            edits=edits, evidence=tuple(each.evidence for each in old),
         )  # fmt: skip
 
 

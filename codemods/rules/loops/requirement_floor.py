@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from codemods.config import PLUGIN
 from codemods.edits.configuration import raise_requirement
-from codemods.model import Edit, Finding, Fix, Safety
+from codemods.model import Edit, Finding, Safety
 from codemods.rules.base import ConfigurationRule, Example, ProjectContext
 from codemods.semantics.pytest.projects.project import Project
 from codemods.semantics.pytest.projects.specifiers import Version, raised
@@ -104,9 +103,8 @@ class RequirementFloor(ConfigurationRule):
         ]
         if pytest:
             message += f"; it needs pytest {_text(needed)}, so that pytest's requirement is raised too"
-        own, other_files = _by_file(edits, first.evidence.path)
         return self.configuration_finding(
-            first.evidence.path, first.evidence.line, first.evidence.text, message, edits=own, other_files=other_files,
+            first.evidence.path, first.evidence.line, first.evidence.text, message, edits=edits,
             evidence=tuple(each.evidence for each in (*low, *pytest)),
         )  # fmt: skip
 
@@ -172,12 +170,3 @@ def _text(version: Version) -> str:
 
 def _edit(each: Requirement, specifier: str) -> Edit:
     return raise_requirement(each.evidence.path, each.package, specifier=specifier, old=each.specifier)
-
-
-def _by_file(edits: Sequence[Edit], own: str) -> tuple[list[Edit], dict[str, Fix]]:
-    by_path: defaultdict[str, list[Edit]] = defaultdict(list)
-    for edit in edits:
-        if edit not in by_path[edit.path]:
-            by_path[edit.path].append(edit)
-    mine = by_path.pop(own, [])
-    return mine, {path: Fix(tuple(rest)) for path, rest in by_path.items()}

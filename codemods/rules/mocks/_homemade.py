@@ -161,7 +161,8 @@ def _only_return(node: Definition) -> ast.expr | None:
 
 
 _VERSION = (">= (3, 8)", "> (3, 7)")
-_MISSING = frozenset({"ImportError", "ModuleNotFoundError", "AttributeError", "Exception"})
+MISSING_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "AttributeError", "Exception"})
+"""What the import of a name raises where there is no such name, and what is written for it."""
 
 
 def version_shims(module: Module) -> list[ast.If | ast.Try]:
@@ -178,4 +179,4 @@ def _is_shim(module: Module, node: ast.If | ast.Try) -> bool:
         asked = ast.unparse(node.test).removeprefix("sys.version_info ")
         return asked in _VERSION and bool(node.orelse)
     caught = {ast.unparse(each.type) for each in node.handlers if each.type is not None}
-    return bool(caught) and caught <= _MISSING and not node.orelse and not node.finalbody
+    return bool(caught) and caught <= MISSING_ERRORS and not node.orelse and not node.finalbody

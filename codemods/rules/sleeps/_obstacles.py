@@ -152,9 +152,8 @@ def _handlers(module: Module, function: Definition) -> list[ast.Call]:
 
 def _expects_error(module: Module, sleep: Sleep) -> bool:
     """Return whether a block around a call is there for an error."""
-    around = takewhile(lambda each: each is not sleep.function, module.ancestors(sleep.node))
+    around = [*takewhile(lambda each: each is not sleep.function, module.ancestors(sleep.node))]
     managers = [item.context_expr for each in around for item in getattr(each, "items", ())]
-    around = takewhile(lambda each: each is not sleep.function, module.ancestors(sleep.node))
     is_caught = any(isinstance(each, ast.Try) and each.handlers for each in around)
     return is_caught or any(last_name(callee(each)) in _RAISES for each in managers)
 

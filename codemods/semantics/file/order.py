@@ -117,6 +117,12 @@ def names_in(node: ast.AST) -> set[str]:
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
 
 
+def stored_names(nodes: Iterable[ast.AST]) -> set[str]:
+    """Return the names that some nodes store a value in."""
+    names = (each for node in nodes for each in ast.walk(node) if isinstance(each, ast.Name))
+    return {each.id for each in names if isinstance(each.ctx, ast.Store)}
+
+
 def callee(node: ast.expr) -> ast.expr:
     """Return what a call calls, any other expression itself."""
     return node.func if isinstance(node, ast.Call) else node

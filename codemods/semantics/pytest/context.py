@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Any
 
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import Reference, reference
@@ -23,6 +25,11 @@ class Context:
     project: Project
     explicit: frozenset[str] = frozenset()
     """The rules that were selected by their full code, and so may look for more."""
+
+    @property
+    def memo(self) -> dict[Hashable, Any]:
+        """See ``codemods.semantics.memo``."""
+        return self.suite.memo
 
     @property
     def target(self) -> tuple[int, ...]:

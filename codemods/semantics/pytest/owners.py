@@ -8,6 +8,7 @@ from functools import cached_property
 
 from codemods.semantics.file.order import Definition
 from codemods.semantics.limits import Budget
+from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.local_fixtures import may_get, users
 from codemods.semantics.pytest.reach import is_autouse, reach_of
@@ -45,11 +46,10 @@ _ON_ASYNCIO = ("pytest-asyncio-cooperative", "tornado")
 _PLAIN_CASES = frozenset({"unittest.TestCase", "unittest.case.TestCase"})
 
 
+@once
 def owners_of(context: Context) -> Owners:
     """Return who runs the coroutines of a file, for all who ask."""
-    if Owners not in context.suite.memo:
-        context.suite.memo[Owners] = Owners(context)
-    return context.suite.memo[Owners]  # type: ignore[no-any-return]
+    return Owners(context)
 
 
 class Owners:
