@@ -54,7 +54,13 @@ class Evidence:
 
     path: str
     line: int
+    """From 1; 0 for what is no line of a file, as what is installed."""
     text: str
+
+    @property
+    def place(self) -> str:
+        """Where it is, in words."""
+        return f"{self.path}:{self.line}" if self.line else self.path
 
 
 @dataclass(frozen=True, slots=True)

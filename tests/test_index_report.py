@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import codemods.migration
-from codemods import Settings, migrate_paths
+from codemods import Safety, Settings, migrate_paths
 from codemods.errors import UsageError
 from codemods.report.json import document, render
 from small_projects import write
@@ -160,3 +160,26 @@ def test_the_packages_of_a_given_python_are_read(given: str, tmp_path: Path) -> 
 def test_a_python_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nowhere: no such file or environment"):
         migrate_paths([tmp_path], Settings(python=tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("requires", "version", "safety"),
+    [
+        ("", "3.9", Safety.REVIEW),
+        ("", "3.12", Safety.SAFE),
+        ("", "3.13t", Safety.SAFE),
+        ("requires-python = '>=3.10'", "3.9", Safety.SAFE),
+        ("requires-python = '>=3.8'", "3.12", Safety.REVIEW),
+    ],
+)
+def test_the_version_of_a_given_python_counts_where_none_is_stated(
+    requires: str, version: str, safety: Safety, tmp_path: Path
+) -> None:
+    write(tmp_path, {
+        f"environment/lib/python{version}/site-packages/library.py": "",
+        "project/pyproject.toml": f"[project]\n{requires}\n",
+        "project/test_it.py": "import asyncio\n\nasync def helper(loop):\n    await asyncio.sleep(0, loop=loop)\n",
+    })  # fmt: skip
+    (found,) = migrate_paths([tmp_path / "project"], Settings(python=tmp_path / "environment")).findings
+    assert (found.code, found.safety) == ("PAM712", safety)
+    assert ("the tests' Python 3.9 lets older ones in" in found.message) == (safety is Safety.REVIEW and not requires)

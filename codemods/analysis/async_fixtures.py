@@ -107,5 +107,4 @@ def _other_runners(context: Context) -> str | None:
     if not others:
         return None
     name, evidence = others[0]
-    place = f"{evidence.path}:{evidence.line}"
-    return f"the project also has tests of {name} ({place}), and no test that uses it tells whose it is"
+    return f"the project also has tests of {name} ({evidence.place}), and no test that uses it tells whose it is"

@@ -96,7 +96,7 @@ def doubt(suite: Suite, case: PlainCase, called_hooks: Mapping[str, Evidence]) -
     """Return why a class has to keep its base, or None; ``called_hooks`` are those that the project calls itself."""
     for hook in case.hooks:
         if (evidence := called_hooks.get(hook.name)) is not None:
-            return f"`{hook.name}` is looked up by its name in {evidence.path}:{evidence.line}"
+            return f"`{hook.name}` is looked up by its name in {evidence.place}"
     return _of_class(suite, case) or _of_bases(suite.module, case.owner) or _of_methods(suite, case)
 
 

@@ -37,7 +37,7 @@ def _reason(suite: Suite, part: Fix, finding: Finding) -> str | None:
     for name in taken(suite, part):
         for place in suite.module.answers.users(name):
             if place.path not in finding.paths:
-                return f"{place.path}:{place.line} uses `{name}` from here"
+                return f"{place.place} uses `{name}` from here"
     return None
 
 

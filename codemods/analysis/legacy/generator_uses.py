@@ -38,7 +38,7 @@ class GeneratorUses:
         place = self._module.answers.delegated(node.name)
         if place is None:
             return None
-        return f"a generator that isn't a coroutine may yield from it ({place.path}:{place.line})"
+        return f"a generator that isn't a coroutine may yield from it ({place.place})"
 
     def doubts(self, node: Definition) -> Iterator[str]:
         """Yield what may need it to stay one."""

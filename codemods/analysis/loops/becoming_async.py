@@ -37,7 +37,7 @@ def fixture_obstacles(context: Context, fixture: Fixture) -> Iterator[str]:
     if fetching(context.module, fixture.name) is not None:
         yield f'`getfixturevalue` gets "{fixture.name}", which fails for an async fixture while a loop runs'
     if (found := context.module.answers.fetched(fixture.name)) is not None:
-        place = f"{found.path}:{found.line}"
+        place = found.place
         yield f'`getfixturevalue` gets "{fixture.name}" in {place}, which fails for an async fixture while a loop runs'
 
 

@@ -84,7 +84,7 @@ def _overridden_below(context: Context, node: Definition) -> Iterator[str]:
     if context.suite.is_test_module or node not in context.suite.fixture_nodes:
         return
     if (place := context.module.answers.overridden(NAME)) is not None:
-        yield f"the fixture `{NAME}` in {place.path}:{place.line} does more than make a loop"
+        yield f"the fixture `{NAME}` in {place.place} does more than make a loop"
 
 
 def visible_override(suite: Suite, node: Definition) -> tuple[OverrideKind | None, Evidence] | None:

@@ -114,4 +114,4 @@ def external_loop_runs(module: Module, node: Definition, but: Collection[ast.Cal
         path = called_path(module, call.func)
         place = module.answers.runs_loop(path) if path is not None and path.is_qualified else None
         if place is not None:
-            yield f"`{module.segment(call.func)}` runs a loop ({place.path}:{place.line})"
+            yield f"`{module.segment(call.func)}` runs a loop ({place.place})"

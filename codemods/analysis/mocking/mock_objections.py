@@ -49,7 +49,7 @@ def _by_use(reason: str, use: Use) -> Objection:
 
 def wording_of(evidence: Evidence | None) -> str:
     """Return where in another file something is, as it ends a sentence."""
-    return f" at {evidence.path}:{evidence.line}" if evidence is not None else ""
+    return f" at {evidence.place}" if evidence is not None else ""
 
 
 def objection(verdict: Verdict) -> Objection | None:

@@ -57,7 +57,7 @@ def _handed_on(context: Context, call: ast.Call) -> Iterator[str]:
             path = called_path(context.module, each)
         place = context.module.answers.runs_loop(path) if path is not None and path.is_qualified else None
         if place is not None and place.path != context.module.path:
-            yield f"`{context.module.segment(each)}` runs a loop ({place.path}:{place.line})"
+            yield f"`{context.module.segment(each)}` runs a loop ({place.place})"
 
 
 def _taker(module: Module, calls: Calls, call: ast.Call, known: set[ast.Call]) -> ast.Call | None:

@@ -53,7 +53,7 @@ def _of_test(context: Context, test: Test) -> Iterator[str]:
     own = {each for each in asked if isinstance(bound_fixture(context.suite, test.node, each), Fixture)}
     for name in sorted((asked - own) | {""}):
         if (known := context.module.answers.loop_set_up(name)) is not None:
-            yield f"the fixture {known.fixture} runs a loop for it ({known.evidence.path}:{known.evidence.line})"
+            yield f"the fixture {known.fixture} runs a loop for it ({known.evidence.place})"
 
 
 def _of_function(context: Context, found: FileDrives, closure: Closure, node: Definition) -> Iterator[str]:
@@ -94,7 +94,7 @@ def _external_callers(context: Context, found: FileDrives, closure: Closure, nod
         return
     name = module.qualname(node)
     for place in module.answers.users(name)[:1]:
-        yield f"{place.path}:{place.line} takes `{name}` from here"
+        yield f"{place.place} takes `{name}` from here"
     if node.name in found.hidden.strings:
         yield f"`{node.name}` stands in a string"
     if (call := found.hidden.getter_of(node)) is not None:

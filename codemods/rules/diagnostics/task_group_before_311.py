@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.diagnostics._newer_python import EXCEPT_STAR, SINCE_3_11, newer_names
-from codemods.semantics.pytest.projects.project import Project
-from codemods.semantics.pytest.projects.python_versions import lowest_python
 
 _SINCE = (3, 11)
 _GUARDED = """\
@@ -61,24 +59,16 @@ class TaskGroupBefore311(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each name that a file uses."""
-        if (stated := _older(context.project)) is None:
+        if (stated := context.project.runs_below(_SINCE)) is None:
             return
         for node, name in newer_names(context.module):
             yield self.finding(context, node, _message(node, name, stated), evidence=(stated,))
 
 
-def _older(project: Project) -> Evidence | None:
-    """Return the line by which the project runs on a Python before 3.11."""
-    for specifier, evidence in project.pythons.items():
-        lowest = lowest_python(specifier)
-        if lowest is not None and lowest < _SINCE:
-            return evidence
-    return None
-
-
 def _message(node: ast.AST, name: str, stated: Evidence) -> str:
-    place = f"{stated.path}:{stated.line}"
     if name == EXCEPT_STAR:
-        return f"`except*` is a SyntaxError before Python 3.11, which {place} lets in: use `exceptiongroup.catch`"
+        return (
+            f"`except*` is a SyntaxError before Python 3.11, which {stated.place} lets in: use `exceptiongroup.catch`"
+        )
     error = "ImportError" if isinstance(node, ast.ImportFrom) else "AttributeError"
-    return f"`{name}` is an {error} before Python 3.11, which {place} lets in: {SINCE_3_11[name]}"
+    return f"`{name}` is an {error} before Python 3.11, which {stated.place} lets in: {SINCE_3_11[name]}"

@@ -79,7 +79,7 @@ class AsyncioCooperative(Rule):
         message = f"the mark `{_MARK}` is pytest-asyncio-cooperative's, and pytest-asyncio doesn't run it"
         if reason is not None:
             return self.finding(context, node, f"{message}; left alone: {reason}")
-        place = f" {named.path}:{named.line}" if named else " the requirements"
+        place = f" {named.place}" if named else " the requirements"
         note = f"; its tests run one after the other then: take the plugin out of{place}"
         edit = rename_attribute(context.module, node, "asyncio")
         return self.finding(context, node, message + note, edits=[edit], evidence=(named,) if named else ())

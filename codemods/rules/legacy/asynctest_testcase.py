@@ -131,7 +131,7 @@ def _doubt(context: Context, family: Family) -> str | None:
     for member in family.members:
         for hook in async_hooks(context.module, member):
             if (evidence := context.project.hooks.get(hook.name)) is not None:
-                return f"`{hook.name}` is looked up by its name in {evidence.path}:{evidence.line}"
+                return f"`{hook.name}` is looked up by its name in {evidence.place}"
     found = doubt(context.suite, family, is_known) or loop_doubt(context.module, family)
     return found or next(check_doubts(context.suite, family), None)
 

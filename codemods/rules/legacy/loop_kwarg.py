@@ -60,7 +60,7 @@ class LoopKwarg(Rule):
     ## Safety
 
     Safe: a call that passes `loop` fails on every Python that pytest-asyncio 1.3 runs on. It needs review where the project
-    says that it runs on Python 3.9 or older, where `loop` still decides, and where sync code calls `gather`, `shield` or
+    says that it runs on Python 3.9 or older (or, where it says nothing, by the Python of its tests), where `loop` still decides, and where sync code calls `gather`, `shield` or
     `as_completed`, which then take the current loop. Left alone: functions that the file puts a
     fake in the place of, a loop that is made in the call, and, in silence, calls whose error is expected or caught, or that a
     version test guards. `Future`, `Task`, `ensure_future`, `run_coroutine_threadsafe`, `wrap_future` and `StreamReader` still have it.
@@ -102,7 +102,7 @@ class LoopKwarg(Rule):
         edits = [remove_argument(context.module, each.call, each.index) for each in calls]
         message, old = _message(calls), context.project.runs_below(_SINCE)
         if old is not None:
-            message += f"; before, it decides on which loop they are, and {old.path}:{old.line} lets older ones in"
+            message += f"; before, it decides on which loop they are, and {old.place} lets older ones in"
         elif any(each.is_eager for each in calls):
             message += "; in sync code it takes the current loop"
         safety = Safety.REVIEW if old is not None or any(each.is_eager for each in calls) else Safety.SAFE

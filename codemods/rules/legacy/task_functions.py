@@ -97,4 +97,4 @@ def _doubts(context: Context, call: ast.Call, name: str) -> Iterator[str]:
     if not has_loop and not isinstance(context.module.function_of(call), ast.AsyncFunctionDef):
         yield "it fails where no loop is running"
     if name == _NAMES[0] and (old := context.project.runs_below(_SINCE)) is not None:
-        yield f"before, it gave tasks that are done, too, and {old.path}:{old.line} lets older ones in"
+        yield f"before, it gave tasks that are done, too, and {old.place} lets older ones in"

@@ -89,7 +89,7 @@ class UnittestRunLoop(Rule):
     def _left(self, context: Context, nodes: list[Definition], old: Evidence) -> Iterator[Finding]:
         for node in nodes[:1]:
             others = f", and so are {len(nodes) - 1} more of the file" if len(nodes) > 1 else ""
-            message = f"{_MESSAGE}; left alone{others}: {old.path}:{old.line} asks for an older one"
+            message = f"{_MESSAGE}; left alone{others}: {old.place} asks for an older one"
             yield self.finding(context, node, message, evidence=(old,))
 
 

@@ -96,7 +96,7 @@ class AutoMode(ConfigurationRule):
         line, text = _place(each)
         if found := list(objections(context, each, edits)):
             reason, place = found[0]
-            message = f"{message}; left alone: {reason} ({place.path}:{place.line})"
+            message = f"{message}; left alone: {reason} ({place.place})"
             evidence = tuple(place for _, place in found)
             return self.configuration_finding(each.path, line, text, message, evidence=evidence)
         if count := len(unmarked(context, each)) if edits else 0:

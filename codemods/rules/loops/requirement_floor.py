@@ -161,7 +161,7 @@ def _to_lock(project: Project, low: Sequence[Requirement]) -> str:
 
 
 def _place(each: Requirement) -> str:
-    return f"{each.evidence.path}:{each.evidence.line}"
+    return each.evidence.place
 
 
 def _text(version: Version) -> str:

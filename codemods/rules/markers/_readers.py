@@ -15,5 +15,5 @@ def removal_safety(project: Project) -> tuple[Safety, str, tuple[Evidence, ...]]
     """Return how safe it is to remove a marker that pytest-asyncio makes nothing of, what to say, and why."""
     for name, says in (("selection", "tests are selected by it"), ("any", "marks are read")):
         if (found := project.mark_readers.get(name)) is not None:
-            return Safety.REVIEW, f" of its own, but {says} in {found.path}:{found.line}", (found,)
+            return Safety.REVIEW, f" of its own, but {says} in {found.place}", (found,)
     return Safety.SAFE, "", ()

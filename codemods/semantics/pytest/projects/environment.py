@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sysconfig
 from collections.abc import Iterator
@@ -15,10 +16,12 @@ from codemods.model import Evidence
 from codemods.semantics.pytest.projects.project import Project
 
 _PACKAGE = "pytest-asyncio"
+_NAMED = re.compile(r"(?:python|pypy)(?P<version>3\.\d+)t?")
 
 
 def with_environment(project: Project, python: Path | None = None) -> Project:
-    """Let an installed pytest-asyncio count where no file names it, unless one says what the tests require."""
+    """Add the Python of the tests, and an installed pytest-asyncio where no file says what the tests require."""
+    project = replace(project, interpreter=interpreter_version(project.root, python))
     if project.pytest_asyncio or project.runners or project.without_plugin:
         return project
     return replace(project, pytest_asyncio=installed_pytest_asyncio(project.root, python))
@@ -33,6 +36,15 @@ def installed_pytest_asyncio(root: Path, python: Path | None = None) -> Evidence
         for folder in _site_packages(environment):
             for found in sorted(folder.glob("pytest_asyncio-*.dist-info")):
                 return Evidence(found.name, 0, f"{_PACKAGE} is installed")
+    return None
+
+
+def interpreter_version(root: Path, python: Path | None) -> tuple[int, ...] | None:
+    """Return the version of the Python of the tests, as its environment's folders are named; None if there is none."""
+    for environment in _environments(root) if python is None else (_environment_of(python),):
+        for folder in _site_packages(environment):
+            if found := _NAMED.fullmatch(folder.parent.name):
+                return tuple(map(int, found["version"].split(".")))
     return None
 
 

@@ -66,6 +66,8 @@ class Project:
     """The versions of Python that it says it runs on: ``>=3.8``."""
     classified: Mapping[str, Evidence] = field(default_factory=dict)
     """The versions of Python below 3.10 that its classifiers name."""
+    interpreter: tuple[int, ...] | None = None
+    """The version of the Python of its tests, if one is known."""
     old_mock: Evidence | None = None
     """A requirement of the ``mock`` backport that has no AsyncMock."""
     hooks: Mapping[str, Evidence] = field(default_factory=dict)
@@ -109,7 +111,10 @@ class Project:
         return next((each.evidence for each in found), None)
 
     def runs_below(self, version: tuple[int, ...]) -> Evidence | None:
-        """Return what says that it runs on a Python older than this; classifiers count where no specifier does."""
+        """Return what says that it runs on a Python older than this; classifiers count where no specifier does.
+
+        Else it is the Python of the tests.
+        """
         from codemods.semantics.pytest.projects.python_versions import lowest_python
 
         stated = [(lowest_python(each), evidence) for each, evidence in self.pythons.items()]
@@ -117,6 +122,8 @@ class Project:
         if any(lowest is not None for lowest, _ in stated):
             return next((evidence for lowest, evidence in stated if lowest is not None and lowest < version), None)
         named = {tuple(map(int, each.split("."))): evidence for each, evidence in self.classified.items()}
+        if self.interpreter is not None:
+            named.setdefault(self.interpreter, Evidence(f"the tests' Python {_text(self.interpreter)}", 0, ""))
         return named[min(named)] if named and min(named) < version else None
 
     @property
@@ -129,14 +136,16 @@ class Project:
 
 def too_old(pin: Evidence, version: tuple[int, ...]) -> str:
     """Return what to say of a fix that the pytest-asyncio of a requirement doesn't know."""
-    written = ".".join(map(str, version))
-    return f"pytest-asyncio knows it since {written}, which {pin.path}:{pin.line} forbids (PAM609)"
+    return f"pytest-asyncio knows it since {_text(version)}, which {pin.place} forbids (PAM609)"
+
+
+def _text(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
 
 
 def unrequired(pytest: Evidence) -> str:
     """Return why nothing is marked where a project requires pytest, and not pytest-asyncio."""
-    place = f"{pytest.path}:{pytest.line}"
-    return f"nothing here requires pytest-asyncio, which would run it; require it beside {place}"
+    return f"nothing here requires pytest-asyncio, which would run it; require it beside {pytest.place}"
 
 
 def scan(
