@@ -35,8 +35,8 @@ def _is_its_own(module: ModuleType, value: object) -> bool:
 
 OF_NODES = _verbs(calls, classes, decorators, functions, imports, statements, yields)
 OF_CONFIGURATION = _verbs(configuration)
-OF_THE_LINE = {"drop_noqa", "insert_after"}
-"""The verbs for which no function changes the node: they wait for the line around it."""
+OF_THE_LINE = {"define_above", "drop_noqa", "insert_after"}
+"""The verbs for which no function changes the node: they are about what stands around it."""
 
 MODULE = Module(
     "",

@@ -64,3 +64,8 @@ def replace_definition(module: Module, node: Definition, text: str) -> Edit:
 def rename_parameter(module: Module, node: Definition, *, name: str, new: str) -> Edit:
     """Call the parameter ``name`` and all that reads it ``new``; nothing inside may bind either name."""
     return make(module, node, "rename_parameter", name=name, new=new)
+
+
+def define_above(module: Module, node: Definition, text: str) -> Edit:
+    """Put the definition ``text`` on top of the function, once for all that ask for the same."""
+    return make(module, node, "define_above", text=text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import dropwhile
 
 import libcst as cst
@@ -84,16 +84,19 @@ class UnitTransformer(cst.CSTTransformer):
 
     def _edited(self, node: cst.CSTNode, edits: Sequence[Edit]) -> Change:
         changed: Change = node
+        above: dict[str, None] = {}
         for edit in edits:
             if edit.verb == "insert_after":
                 self._inserted.append(edit.args["text"])
+            elif edit.verb == "define_above":
+                above[edit.args["text"]] = None
             elif edit.verb == "drop_noqa":
                 self._unneeded.append(edit.args["code"])
             else:
                 changed = VERBS[edit.verb](changed, **edit.args)
         if isinstance(node, (cst.FunctionDef, cst.If, cst.Try)) and isinstance(changed, cst.RemovalSentinel):
-            return self._emptied(cst.SimpleStatementLine((), node.leading_lines))
-        return changed
+            changed = self._emptied(cst.SimpleStatementLine((), node.leading_lines))
+        return _below(above, changed) if above else changed
 
     def _with_inserted(self, line: cst.SimpleStatementLine) -> cst.CSTNode:
         added = [cst.parse_statement(text) for text in self._inserted]
@@ -132,6 +135,15 @@ class UnitTransformer(cst.CSTTransformer):
         """Raise TransformError if an edit found no place."""
         if self._edits or self._inserted or self._unneeded:
             raise TransformError("an edit found no place in the statement")
+
+
+def _below(texts: Iterable[str], node: Change) -> Change:
+    """Return the node, or what is left of it, below new definitions that take its place."""
+    assert isinstance(node, cst.BaseCompoundStatement | cst.SimpleStatementLine)
+    apart = (cst.EmptyLine(indent=False),) * 2
+    first, *others = (cst.parse_statement(text) for text in texts)
+    lines = [first.with_changes(leading_lines=node.leading_lines), *others, node]
+    return cst.FlattenSentinel([lines[0], *(each.with_changes(leading_lines=apart) for each in lines[1:])])
 
 
 def _in_place_of(line: cst.SimpleStatementLine, new: cst.CSTNode) -> cst.CSTNode:

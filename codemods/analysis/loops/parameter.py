@@ -22,6 +22,9 @@ from codemods.semantics.pytest.suite import FIXTURE_NAMES, Suite, called_by_name
 from codemods.semantics.pytest.values.patches import patches, receivers
 
 NAME = "event_loop"
+RUNNING_LOOP = "running_loop"
+"""The fixture that gives sync code the loop where ``event_loop`` did (PAM606)."""
+GETTER = "asyncio.get_running_loop"
 _TYPE_COMMENT = re.compile(r"#\s*type:\s*\(")
 _LOCALS = frozenset({"locals", "vars", "eval", "exec"})
 
@@ -29,6 +32,18 @@ _LOCALS = frozenset({"locals", "vars", "eval", "exec"})
 def loop_parameter(node: Definition, name: str = NAME) -> ast.arg | None:
     """Return the parameter by which a function asks for the fixture; one with a default asks for nothing."""
     return next((each for each in without_default(node) if each.arg == name), None)
+
+
+def asks_for_running_loop(suite: Suite, node: Definition) -> bool:
+    """Return whether a function asks for a fixture of its file that gives it the loop of its test."""
+    return any(gives_running_loop(suite.module, each.node) for each in candidates(suite, node, RUNNING_LOOP))
+
+
+def gives_running_loop(module: Module, node: ast.stmt) -> bool:
+    """Return whether a statement defines an async function that only returns the running loop."""
+    only = node.body[0] if isinstance(node, ast.AsyncFunctionDef) and len(node.body) == 1 else None
+    value = only.value if isinstance(only, ast.Return) else None
+    return isinstance(value, ast.Call) and module.resolve(value.func) == GETTER
 
 
 def reads(module: Module, node: Definition, name: str = NAME) -> list[ast.Name]:
@@ -43,6 +58,18 @@ def reads_locals(node: Definition, name: str = NAME) -> bool:
     names = [each for each in ast.walk(node) if isinstance(each, ast.Name)]
     deletes = any(each.id == name and isinstance(each.ctx, ast.Del) for each in names)
     return deletes or any(each in called and each.id in _LOCALS for each in names)
+
+
+def rename_obstacle(node: Definition, name: str, new: str) -> str | None:
+    """Return what in a function binds a parameter again, may read it by other means, or has the new name, or None."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Name) and (each.id in _LOCALS or (each.id == name and type(each.ctx) is not ast.Load)):
+            return f"`{each.id}` in line {each.lineno} may mean more than the fixture"
+        if new != name and new in (getattr(each, "id", None), getattr(each, "arg", None)):
+            return f"`{new}` has a meaning there already"
+    bound = [each for each in ast.walk(node) if name in (getattr(each, "arg", None), getattr(each, "name", None))]
+    own = [each for each in bound if each is not node and not isinstance(each, ast.keyword)]
+    return f"`{name}` is bound again inside of it" if len(own) > 1 else None
 
 
 def obstacle(context: Context, node: Definition) -> str | None:

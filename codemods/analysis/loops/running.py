@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import ast
 
-from codemods.analysis.loops.parameter import NAME, loop_parameter, reads, reads_locals
+from codemods.analysis.loops.parameter import GETTER, NAME, loop_parameter, reads, reads_locals
 from codemods.edits.functions import prepend_statement, remove_parameter
 from codemods.edits.statements import set_value
 from codemods.model import Edit, Fix, Import, Leftover
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.context import Context
-
-GETTER = "asyncio.get_running_loop"
 
 
 def first_line(

@@ -31,6 +31,8 @@ class LoopUses:
     obstacles: list[str] = field(default_factory=list)
     is_read: bool = False
     """Whether the name is still read after the edits."""
+    closes: bool = False
+    """Whether the function may close the loop."""
 
 
 def loop_uses(module: Module, node: Definition, name: str = NAME) -> LoopUses:
@@ -51,6 +53,7 @@ def loop_uses(module: Module, node: Definition, name: str = NAME) -> LoopUses:
             awaited.add(found.loop)
     left = [each for each in _loop_names(module, node, name).values() if each not in awaited]
     uses.obstacles += filter(None, (_control(module, each) for each in left))
+    uses.closes = any(getattr(module.parents[each], "attr", None) == "close" for each in left)
     uses.obstacles += external_loop_runs(module, node)
     unused = _unused_names(module, node, name, awaited)
     uses.edits += [remove_statement(module, each) for each in unused]

@@ -8,14 +8,16 @@ from typing import ClassVar
 
 from codemods.analysis.awaits.closures import Closure
 from codemods.analysis.awaits.file_drives import FileDrives, file_drives
-from codemods.analysis.loops.parameter import loop_parameter
+from codemods.analysis.loops.parameter import asks_for_running_loop, loop_parameter
 from codemods.model import Finding, Safety
 from codemods.rules.awaits._obstacles import closure_obstacles
 from codemods.rules.awaits._writing import Draft, draft
 from codemods.rules.base import Context, Rule
+from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.owners import Owner, Owners, owners_of
 from codemods.semantics.pytest.projects.project import unrequired
 from codemods.semantics.pytest.runners import automatic_runner, is_off
+from codemods.semantics.pytest.suite import Suite
 
 _OTHERS = frozenset({"anyio", "trio"})
 _NONE = "; nothing here names pytest-asyncio, which has to be installed to run it"
@@ -76,8 +78,14 @@ def closures_of(context: Context) -> Iterator[tuple[FileDrives, Closure]]:
         return
     owners = owners_of(context)
     for closure in found.closures:
-        if not any(map(loop_parameter, closure.functions)) and _is_asyncios(context, owners, closure):
+        if not any(_asks_for_loop(context.suite, each) for each in closure.functions) and _is_asyncios(
+            context, owners, closure
+        ):
             yield found, closure
+
+
+def _asks_for_loop(suite: Suite, node: Definition) -> bool:
+    return loop_parameter(node) is not None or asks_for_running_loop(suite, node)
 
 
 def first_reason(context: Context, found: FileDrives, closure: Closure, made: Draft) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.semantics.file.module import Module
+from codemods.analysis.loops.parameter import rename_obstacle
 from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.marks import mark_name
@@ -21,7 +21,6 @@ NEW_NAMES = {
 }
 """The old names, and those that pytest-aiohttp 1.1 and pytest-asyncio have for the same."""
 LOOP = "loop"
-_LOCALS = frozenset({"locals", "vars", "eval", "exec"})
 
 
 def old_requests(graph: FixtureGraph, path: str) -> Iterator[tuple[Declaration, str]]:
@@ -55,20 +54,7 @@ def obstacle(each: Declaration, name: str) -> str | None:
             return "a mark may give the parameter its values"
     if called_by_name(module, each.node):
         return f"`{each.node.name}` is called or passed on by name in this file"
-    return _of_body(module, each.node, name)
-
-
-def _of_body(module: Module, node: ast.AST, name: str) -> str | None:
-    """Return what in a function binds the name again, or may read it by other means, or has the new one."""
-    new = NEW_NAMES.get(name, name)
-    for each in ast.walk(node):
-        if isinstance(each, ast.Name) and (each.id in _LOCALS or (each.id == name and type(each.ctx) is not ast.Load)):
-            return f"`{each.id}` in line {each.lineno} may mean more than the fixture"
-        if new != name and new in (getattr(each, "id", None), getattr(each, "arg", None)):
-            return f"`{new}` has a meaning there already"
-    bound = [each for each in ast.walk(node) if name in (getattr(each, "arg", None), getattr(each, "name", None))]
-    own = [each for each in bound if each is not node and not isinstance(each, ast.keyword)]
-    return f"`{name}` is bound again inside of it" if len(own) > 1 else None
+    return rename_obstacle(each.node, name, NEW_NAMES.get(name, name))
 
 
 def is_read(node: ast.AST, name: str) -> bool:

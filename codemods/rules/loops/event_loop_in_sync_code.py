@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemods.analysis.loops.made_async import made_async, stays_sync
-from codemods.analysis.loops.parameter import NAME, asked, loop_parameter, obstacle, visible_override
+from codemods.analysis.loops.parameter import NAME, RUNNING_LOOP, asked, loop_parameter, obstacle, visible_override
 from codemods.analysis.loops.running import annotated_names
 from codemods.analysis.loops.uses import LoopUses, loop_uses
 from codemods.edits.functions import remove_parameter
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.loops._loopless import is_loopless
+from codemods.rules.loops._running_loop import given_loop
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.owners import Owner, Owners, owners_of
 from codemods.semantics.pytest.reach import Reach, reach_of
@@ -65,15 +66,57 @@ async def server() -> AsyncGenerator[Server, None]:
     await server.stop()
 """
 
-_LEFT = """\
+_SYNC_BEFORE = """\
 import pytest
 
+from app import loop_var
 
+
+@pytest.fixture
+def app_loop(event_loop):
+    token = loop_var.set(event_loop)
+    yield event_loop
+    loop_var.reset(token)
+
+
+@pytest.mark.asyncio
+async def test_answer(app_loop, client):
+    assert await client.get() == 42
+"""
+
+_SYNC_AFTER = """\
+import asyncio
+
+import pytest
+import pytest_asyncio
+
+from app import loop_var
+
+
+@pytest_asyncio.fixture
+async def running_loop():
+    return asyncio.get_running_loop()
+
+
+@pytest.fixture
+def app_loop(running_loop):
+    token = loop_var.set(running_loop)
+    yield running_loop
+    loop_var.reset(token)
+
+
+@pytest.mark.asyncio
+async def test_answer(app_loop, client):
+    assert await client.get() == 42
+"""
+
+_LEFT = """\
 def test_answer(event_loop, client):
     def get():
         return event_loop.run_until_complete(client.get())
 
     assert get() == 42
+    event_loop.close()
 """
 
 
@@ -89,6 +132,10 @@ class EventLoopInSyncCode(Rule):
     the `loop_scope` of its scope, and `Generator` in its annotation becomes `AsyncGenerator`. Where the loop isn't read,
     and what is called is known to want none (mocks, patches, the standard library), only the parameter goes.
 
+    A function that has to stay sync (it sets a context variable for its test, looks which tasks there are, or runs the loop
+    in a function inside of it) asks for a fixture `running_loop` instead: an async one that returns the loop of the test,
+    which the file gets on top of its first function.
+
     ## Why
 
     pytest-asyncio 1.0 removed the fixture: "fixture 'event_loop' not found". Only async tests and fixtures have a loop
@@ -98,9 +145,10 @@ class EventLoopInSyncCode(Rule):
 
     Needs review: what the function calls may run a loop of its own, which fails while one is running, and a coroutine that
     is awaited runs at once, where `run_until_complete` made a task of it.
-    Left alone, with the reason: functions that run the loop inside another function, stop or close it, call helpers that
-    run a loop, or can't be async; what looks which tasks there are, among which its own would be; fixtures that set context variables or are got by `getfixturevalue`; and all that see a
-    fixture `event_loop` of the project that does more than make a loop.
+    Left alone, with the reason, where the loop of the test wouldn't do either: functions that close the loop or bind its
+    name again, fixtures of a wider scope, or that a coroutine gets by `getfixturevalue`, files whose tests have loops of
+    other scopes or that see a fixture `running_loop` already, what a decorator may fill; and all that see a fixture
+    `event_loop` of the project that does more than make a loop.
 
     ## References
 
@@ -116,7 +164,8 @@ class EventLoopInSyncCode(Rule):
     examples = (
         Example(_TEST_BEFORE, _TEST_AFTER),
         Example(_FIXTURE_BEFORE, _FIXTURE_AFTER),
-        Example(_LEFT, title="a function inside of it runs the loop"),
+        Example(_SYNC_BEFORE, _SYNC_AFTER, "a function that has to stay sync"),
+        Example(_LEFT, title="a function inside of it runs the loop, and it closes it"),
     )
 
     def find(self, context: Context) -> Iterator[Finding]:
@@ -146,10 +195,13 @@ class EventLoopInSyncCode(Rule):
             if owner is Owner.ASYNCIO
             else iter(["it can't be told whose loop it runs in"])
         )
-        if (reason := next(reasons, None)) is not None:
-            yield self.finding(context, each.node, _message(context, each.node, reason))
-        else:
+        if (reason := next(reasons, None)) is None:
             yield self._fix(context, each, uses)
+        elif owner is Owner.ASYNCIO and (fix := given_loop(context, each, uses)) is not None:
+            message = f"{asked(context, each.node)}; it stays sync, since {reason}: `{RUNNING_LOOP}` gives it the loop"
+            yield self.finding(context, each.node, message, edits=fix.edits, imports=fix.imports)
+        else:
+            yield self.finding(context, each.node, _message(context, each.node, reason))
 
     def _without(self, context: Context, node: Definition) -> Finding:
         message = f"`{node.name}` asks for `{NAME}`, which pytest-asyncio 1.0 removed, and doesn't use it"
