@@ -6,7 +6,7 @@ import ast
 
 from codemods.analysis.loops.parameter import GETTER, NAME, loop_parameter, reads, reads_locals
 from codemods.edits.functions import prepend_statement, remove_parameter
-from codemods.edits.statements import set_value
+from codemods.edits.statements import replace_statement, set_value
 from codemods.model import Edit, Fix, Import, Leftover
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition
@@ -18,13 +18,17 @@ def first_line(
 ) -> tuple[tuple[Edit, ...], tuple[Import, ...]] | None:
     """Return what binds ``name`` to the running loop, and the imports it needs; None if asyncio is taken.
 
-    Where all that is done with it is to give it another name, that one is bound instead.
+    Where all that is done with it is to give it another name, that one is bound instead; where it is only returned, so is
+    the loop.
     """
     written = context.reference(GETTER, node.body[0])
     if written is None:
         return None
     if (other := _other_name(context.module, node, name)) is not None:
         return (set_value(context.module, other, f"{written.text}()"),), written.imports
+    if (given := _only_given(context.module, node, name)) is not None:
+        keyword = "return" if isinstance(given, ast.Return) else "yield"
+        return (replace_statement(context.module, given, f"{keyword} {written.text}()"),), written.imports
     edit = prepend_statement(context.module, node, f"{name} = {written.text}()")
     return (edit,), written.imports
 
@@ -44,6 +48,16 @@ def _other_name(module: Module, node: Definition, name: str) -> ast.Assign | Non
     if not isinstance(parent, ast.Assign) or not inside or reads_locals(node, name):
         return None
     return parent if len(parent.targets) == 1 and parent.value is found[0] else None
+
+
+def _only_given(module: Module, node: Definition, name: str) -> ast.Return | ast.Expr | None:
+    """Return the statement that is the only one to read a parameter, to return or yield it."""
+    found = reads(module, node, name)
+    parent = module.parents[found[0]] if len(found) == 1 and not reads_locals(node, name) else None
+    given = module.parents[parent] if isinstance(parent, ast.Yield) else parent
+    if isinstance(given, ast.Return) or (isinstance(given, ast.Expr) and given.value is parent):
+        return given if module.scopes.scope_of(given) is node else None
+    return None
 
 
 def without_parameter(context: Context, node: Definition) -> Fix | None:
