@@ -18,8 +18,8 @@ def first_line(
 ) -> tuple[tuple[Edit, ...], tuple[Import, ...]] | None:
     """Return what binds ``name`` to the running loop, and the imports it needs; None if asyncio is taken.
 
-    Where all that is done with it is to give it another name, that one is bound instead; where it is only returned, so is
-    the loop.
+    Where all that is done with it is to give it another name, that one is bound instead, and where it is only returned,
+    the running loop is returned.
     """
     written = context.reference(GETTER, node.body[0])
     if written is None:

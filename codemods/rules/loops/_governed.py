@@ -13,6 +13,7 @@ from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.loop_scopes import runs_on_asyncio
 from codemods.semantics.pytest.projects.project import Project
+from codemods.semantics.pytest.runners import OTHER_LOOPS
 
 
 @dataclass(slots=True)
@@ -50,10 +51,12 @@ def _note(found: dict[str, Governed], context: ProjectContext, file: str) -> Non
     path = setting.config.path if setting else None
     if setting is None or path not in context.configuration or path is None:
         return
-    if setting.project.pytest_asyncio is None:
+    project = setting.project
+    is_stray = project.with_stray_marks is not None and not OTHER_LOOPS.isdisjoint(project.runners)
+    if project.pytest_asyncio is None or is_stray:
         return
     if path not in found and (text := _text(context, path)) is not None:
-        found[path] = Governed(path, setting.config, setting.project, text)
+        found[path] = Governed(path, setting.config, project, text)
     if path in found:
         found[path].files.append(file)
 

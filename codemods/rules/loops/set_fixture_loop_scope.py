@@ -10,9 +10,11 @@ from codemods.rules.base import ConfigurationRule, Example, ProjectContext
 from codemods.rules.loops._governed import Governed, governed
 from codemods.rules.loops._unstated_scopes import unstated_scopes
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
-from codemods.semantics.pytest.projects.project import LOOP_SCOPE, too_old
+from codemods.semantics.pytest.projects.project import LOOP_SCOPE, Project, too_old
 
 _KEY = "asyncio_default_fixture_loop_scope"
+_PYTHON = (3, 8)
+"""The first Python that a pytest-asyncio with the option runs on."""
 _KEEPING = (1, 5)
 """The first version with a value that says what unset means."""
 
@@ -28,9 +30,9 @@ class SetFixtureLoopScope(ConfigurationRule):
 
     ## Why
 
-    pytest-asyncio 0.24 to 1.5 warn at each start as long as the option is unset, since a later version will take
-    `function` then. With `filterwarnings = error` or `-W error` the warning stops pytest with an internal error before
-    any test runs.
+    pytest-asyncio 0.24 to 1.5 warn as long as the option is unset, since a later version will take `function` then. With
+    `filterwarnings = error` or `-W error` the warning stops pytest 9.2 with an internal error before any test runs; pytest
+    8.4 to 9.1 don't show it.
 
     ## Safety
 
@@ -38,7 +40,8 @@ class SetFixtureLoopScope(ConfigurationRule):
     fail with a *ScopeMismatch*, also a sync one under `pytest_asyncio.fixture`, so that the option is left alone as long
     as one in the project states no `loop_scope` of its own: PAM603 writes it. From 1.5 on `fixture-scope` is a way to
     write out what unset means. It needs review where the project's requirement forbids pytest-asyncio 0.24, since older
-    ones don't know the option. Not seen are wide fixtures of installed plugins that state no `loop_scope`.
+    ones don't know the option, where it runs on a Python below 3.8, which has no newer ones, and where it requires pytest,
+    and nothing that brings pytest-asyncio. Not seen are wide fixtures of installed plugins that state no `loop_scope`.
 
     ## References
 
@@ -71,9 +74,9 @@ class SetFixtureLoopScope(ConfigurationRule):
     def _unset(self, each: Governed, wide: list[Evidence]) -> Finding:
         message, (line, text) = _message(each.config), each.place()
         if not wide:
-            edit, safety = set_option(each.path, _KEY, "function"), Safety.SAFE
-            if (pin := each.project.forbids(LOOP_SCOPE)) is not None:
-                message, safety = f"{message}; {too_old(pin, LOOP_SCOPE)}", Safety.REVIEW
+            edit, doubt = set_option(each.path, _KEY, "function"), _doubt(each.project)
+            safety = Safety.SAFE if doubt is None else Safety.REVIEW
+            message = message if doubt is None else f"{message}; {doubt}"
             return self.configuration_finding(each.path, line, text, message, edits=(edit,), safety=safety)
         if not wide[0].text:
             message = f"{message}; left alone: {wide[0].path} can't be parsed, and may have fixtures that would fail"
@@ -87,8 +90,19 @@ class SetFixtureLoopScope(ConfigurationRule):
         return self.configuration_finding(each.path, line, text, message, evidence=tuple(wide))
 
 
+def _doubt(project: Project) -> str | None:
+    """Return why the option may not be known where the tests run, or None."""
+    if (pin := project.forbids(LOOP_SCOPE)) is not None:
+        return too_old(pin, LOOP_SCOPE)
+    if (old := project.runs_below(_PYTHON)) is not None:
+        return f"what knows it needs Python 3.8, and {old.place} lets older ones in"
+    if (pytest := project.with_stray_marks) is not None:
+        return f"without the plugin pytest warns of it, and nothing beside {pytest.place} requires it"
+    return None
+
+
 def _message(config: PytestConfig) -> str:
-    message = f"`{_KEY}` is unset, of which pytest-asyncio warns at each start"
+    message = f"`{_KEY}` is unset, of which pytest-asyncio warns"
     if any(each.strip() == "error" for each in config.filterwarnings):
-        return f"{message}, and warnings are errors here, so that no test runs"
+        return f"{message}; warnings are errors here, so that pytest 9.2 runs no test"
     return message

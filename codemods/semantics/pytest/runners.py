@@ -38,7 +38,7 @@ OTHER_REQUESTS = {
 RUNNER_OF_MARK = {**OTHER_MARKS, "asyncio": "asyncio"}
 """All marks that name a runner."""
 UNKNOWN_RUNNER = "a runner that can't be told"
-_MIXED = frozenset({"anyio", "curio", "tornado", "trio", "twisted"})
+OTHER_LOOPS = frozenset({"anyio", "curio", "tornado", "trio", "twisted"})
 """The runners with loops of their own, whose tests a fixture may choose."""
 _KNOWN_DRIVERS = frozenset({"aiounittest.async_test", "aiounittest.helpers.async_test"})
 
@@ -106,7 +106,7 @@ def owns_loops(config: PytestConfig, project: Project) -> bool:
     """
     if is_off(config, project):
         return False
-    return project.pytest_asyncio is not None or not (project.auto_runners or _MIXED & project.runners.keys())
+    return project.pytest_asyncio is not None or not (project.auto_runners or OTHER_LOOPS & project.runners.keys())
 
 
 def is_strict(config: PytestConfig, project: Project) -> bool:
@@ -131,7 +131,7 @@ def automatic_runner(config: PytestConfig, project: Project) -> str | None:
 def _is_mixed(context: Context) -> bool:
     """Say whether tests of other runners are there, and each says whose it is."""
     is_automatic = context.config.anyio_auto or context.config.trio_mode
-    return not is_automatic and not _MIXED.isdisjoint(context.project.runners)
+    return not is_automatic and not OTHER_LOOPS.isdisjoint(context.project.runners)
 
 
 def runners(context: Context, node: Definition) -> frozenset[str]:

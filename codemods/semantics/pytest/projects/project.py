@@ -99,6 +99,17 @@ class Project:
         """The requirement of pytest of a project that requires what its tests need, and not pytest-asyncio."""
         if self.names_plugin or any(each.package == PLUGIN for each in self.requirements):
             return None
+        return self._pytest
+
+    @property
+    def with_stray_marks(self) -> Evidence | None:
+        """The requirement of pytest of a project whose code names pytest-asyncio, though nothing there brings it."""
+        brings = any(each.package in (PLUGIN, "pytest-aiohttp") for each in self.requirements)
+        is_code = self.pytest_asyncio is not None and self.pytest_asyncio.path.endswith(".py")
+        return self._pytest if is_code and not brings else None
+
+    @property
+    def _pytest(self) -> Evidence | None:
         return next((each.evidence for each in self.requirements if each.package == "pytest"), None)
 
     def forbids(self, version: tuple[int, ...]) -> Evidence | None:
