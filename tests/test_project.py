@@ -139,6 +139,7 @@ def test_a_comment_or_an_address_in_configuration_names_nothing(tmp_path: Path, 
     [
         ("requirements.txt", "pytest-asyncio==0.21\n"),
         ("requirements_test.txt", "pytest_asyncio\n"),
+        ("dev-requirements/tests.in", "pytest-asyncio==0.20.1\n"),
         ("constraints.txt", "pytest-asyncio[docs]>=0.21 ; python_version > '3'\n"),
         ("pyproject.toml", "pytest-asyncio = '^0.21'\n"),
         ("setup.py", "setup(tests_require=['pytest', 'pytest-asyncio<1'])\n"),

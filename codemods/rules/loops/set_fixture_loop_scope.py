@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from codemods.analysis.loops.parameter import NAME
 from codemods.edits.configuration import set_option
 from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import ConfigurationRule, Example, ProjectContext
@@ -41,7 +42,8 @@ class SetFixtureLoopScope(ConfigurationRule):
     as one in the project states no `loop_scope` of its own: PAM603 writes it. From 1.5 on `fixture-scope` is a way to
     write out what unset means. It needs review where the project's requirement forbids pytest-asyncio 0.24, since older
     ones don't know the option, where it runs on a Python below 3.8, which has no newer ones, and where it requires pytest,
-    and nothing that brings pytest-asyncio. Not seen are wide fixtures of installed plugins that state no `loop_scope`.
+    and nothing that brings pytest-asyncio. It is left alone as long as a wide `event_loop` of the project says which loop is
+    shared (PAM604). Not seen are wide fixtures of installed plugins that state no `loop_scope`.
 
     ## References
 
@@ -69,10 +71,16 @@ class SetFixtureLoopScope(ConfigurationRule):
         """Yield a finding for each configuration that leaves the option unset."""
         for each in governed(context):
             if each.config.fixture_loop_scope is None and not context.mentioning(_KEY.encode()):
-                yield self._unset(each, list(unstated_scopes(context, each.files, each.text)))
+                yield self._unset(context, each)
 
-    def _unset(self, each: Governed, wide: list[Evidence]) -> Finding:
+    def _unset(self, context: ProjectContext, each: Governed) -> Finding:
         message, (line, text) = _message(each.config), each.place()
+        if (own := _wide_loop(context, each)) is not None:
+            message = (
+                f"{message}; left alone: the fixture `{NAME}` at {own.place} gives a whole scope one loop (PAM604)"
+            )
+            return self.configuration_finding(each.path, line, text, message, evidence=(own,))
+        wide = list(unstated_scopes(context, each.files, each.text))
         if not wide:
             edit, doubt = set_option(each.path, _KEY, "function"), _doubt(each.project)
             safety = Safety.SAFE if doubt is None else Safety.REVIEW
@@ -81,13 +89,18 @@ class SetFixtureLoopScope(ConfigurationRule):
         if not wide[0].text:
             message = f"{message}; left alone: {wide[0].path} can't be parsed, and may have fixtures that would fail"
             return self.configuration_finding(each.path, line, text, message, evidence=tuple(wide))
-        message = (
-            f"{message}; left alone: with `function` the fixture at {wide[0].path}:{wide[0].line} would fail, since "
-        )
+        message = f"{message}; left alone: with `function` the fixture at {wide[0].place} would fail, since "
         message += "it lives longer than a test and states no loop_scope: give it one first (PAM603)"
         if each.project.target >= _KEEPING:
             message += ", or set `fixture-scope`, which is what unset means"
         return self.configuration_finding(each.path, line, text, message, evidence=tuple(wide))
+
+
+def _wide_loop(context: ProjectContext, each: Governed) -> Evidence | None:
+    """Return the project's own event loop that its tests and fixtures were to share, or None."""
+    paths = set(each.files).intersection(context.mentioning(NAME.encode()))
+    found = (fixture for path in sorted(paths) for fixture in context.graph.fixtures_of(path) if fixture.name == NAME)
+    return next((own.context.module.evidence(own.node) for own in found if own.scope not in (None, "function")), None)
 
 
 def _doubt(project: Project) -> str | None:
@@ -103,6 +116,6 @@ def _doubt(project: Project) -> str | None:
 
 def _message(config: PytestConfig) -> str:
     message = f"`{_KEY}` is unset, of which pytest-asyncio warns"
-    if any(each.strip() == "error" for each in config.filterwarnings):
+    if config.fails_on_deprecation:
         return f"{message}; warnings are errors here, so that pytest 9.2 runs no test"
     return message

@@ -9,6 +9,11 @@ from pathlib import PurePath
 
 from codemods.model import Evidence
 
+_OF_DEPRECATION = frozenset(
+    {"", "Warning", "UserWarning", "DeprecationWarning", "pytest.PytestWarning", "pytest.PytestDeprecationWarning"}
+)
+"""The categories of warnings that a ``PytestDeprecationWarning`` belongs to."""
+
 
 @dataclass(frozen=True, slots=True)
 class PytestConfig:
@@ -42,6 +47,21 @@ class PytestConfig:
     """The modules that ``-p`` in ``addopts`` makes plugins."""
     has_timeout: bool = False
     """Whether pytest-timeout ends each test that takes too long."""
+
+    @property
+    def fails_on_deprecation(self) -> bool:
+        """Whether a ``PytestDeprecationWarning`` is an error, whatever it says and wherever it is given."""
+        for each in reversed(self.filterwarnings):
+            action, _, rest = each.partition(":")
+            message, _, rest = rest.partition(":")
+            category, _, place = rest.partition(":")
+            if category.strip() in _OF_DEPRECATION:
+                is_error = action.strip() != "" and "error".startswith(action.strip())
+                if not (message.strip() or place.strip(": ")):
+                    return is_error
+                if not is_error:
+                    return False
+        return False
 
     def matches_file(self, path: PurePath | str) -> bool:
         """Whether pytest would collect the file, as ``path_matches_patterns`` does."""

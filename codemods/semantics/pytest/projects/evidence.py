@@ -41,7 +41,7 @@ def is_configuration(path: PurePath) -> bool:
     """Whether a file holds requirements, configuration or command lines."""
     name = path.name
     if path.suffix in (".txt", ".in", ".pip"):
-        return "require" in name or "constraint" in name or "requirements" in path.parts[-3:-1]
+        return any("require" in each or "constraint" in each for each in path.parts[-3:])
     if path.suffix in (".yml", ".yaml"):
         return name.startswith(_BUILD_NAMES) or not _BUILDS.isdisjoint(path.parts)
     return name in _NAMES or name in _TOOLS or name in IMPORT_SETTINGS or path.suffix in (".sh", ".mk")
