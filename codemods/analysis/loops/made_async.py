@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.async_fixtures import doubt
+from codemods.analysis.loops.async_fixtures import doubt
 from codemods.analysis.loops.becoming_async import fixture_obstacles, obstacles
 from codemods.analysis.loops.decoration import fixture_decoration, test_decoration
 from codemods.analysis.loops.drivers import drivers_in

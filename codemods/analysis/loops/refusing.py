@@ -9,6 +9,7 @@ from codemods.semantics.asyncio_names import CODE_RUNNERS, RUNNING_LOOP, asyncio
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, calls_in
 from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.local_fixtures import candidates
 
 _DJANGO = frozenset({"django", "rest_framework"})
 _DATABASE = frozenset({"db", "transactional_db", "live_server", "admin_user", "admin_client", "django_user_model"})
@@ -31,8 +32,14 @@ def refusals(context: Context, node: Definition) -> Iterator[str]:
 def _uses_django(context: Context, node: Definition) -> bool:
     names = context.suite.requested(node)
     marked = any(each.name == "django_db" for each in context.suite.marks(node))
-    asks = any(each in _DATABASE or each.startswith("django_db") for each in names)
+    asked = [each for each in names if each in _DATABASE or each.startswith("django_db")]
+    asks = any(not _is_own(context, node, each) for each in asked)
     return marked or asks or not _DJANGO.isdisjoint(context.module.imported_packages)
+
+
+def _is_own(context: Context, node: Definition, name: str) -> bool:
+    """Return whether a name means a fixture of the project."""
+    return bool(candidates(context.suite, node, name)) or context.module.answers.has_fixture(name)
 
 
 def _runs_code(module: Module, call: ast.Call) -> bool:

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 from codemods.analysis.awaits.mocked import replaced_names
 from codemods.edits.calls import replace_callee
-from codemods.model import Finding
+from codemods.model import Finding, Safety
 from codemods.rules.awaits._coroutines import Coroutine, Coroutines
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.asyncio_names import TASK_MAKERS
+from codemods.semantics.pytest.projects.project import before_python
 
+_SINCE = (3, 7)
 _BEFORE = """\
 import asyncio
 
@@ -51,7 +53,7 @@ class EnsureFuture(Rule):
 
     ## Safety
 
-    Safe: for a coroutine, `ensure_future` does what `create_task` does. Left alone: with a `loop`, outside of coroutines,
+    Safe: for a coroutine, `ensure_future` does what `create_task` does. It needs review where the project runs on a Python below 3.7. Left alone: with a `loop`, outside of coroutines,
     where it isn't known what is given, and where the file replaces either function.
 
     ## References
@@ -84,15 +86,13 @@ class EnsureFuture(Rule):
         written = context.reference("asyncio.create_task", call)
         if written is None:
             return
+        message = f"a call of `{coroutine.name}` is a coroutine, of which `create_task` makes a task"
+        doubt = before_python(context.project, _SINCE)
         yield self.finding(
-            context,
-            call,
-            f"a call of `{coroutine.name}` is a coroutine, of which `create_task` makes a task",
-            edits=[replace_callee(context.module, call, written.text)],
-            imports=written.imports,
-            released=("ensure_future",),
-            evidence=coroutine.evidence,
-        )
+            context, call, f"{message}; {doubt}" if doubt else message,
+            edits=[replace_callee(context.module, call, written.text)], imports=written.imports,
+            released=("ensure_future",), evidence=coroutine.evidence, safety=Safety.REVIEW if doubt else Safety.SAFE,
+        )  # fmt: skip
 
 
 def _is_plain(context: Context, call: ast.Call) -> bool:

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from codemods.analysis.async_fixtures import doubt
 from codemods.analysis.fixture_args import decorator_edit, decorator_root, positional_edits
+from codemods.analysis.loops.async_fixtures import doubt
 from codemods.edits.decorators import add_decorator
 from codemods.model import Edit, Fix, Import, Released
 from codemods.rules.base import ProjectContext

@@ -6,11 +6,13 @@ import ast
 from collections.abc import Iterator
 
 from codemods.edits.calls import replace_callee
-from codemods.model import Finding, Import
+from codemods.model import Finding, Import, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.loops._current import Getter, current_loop_getters, faked
 from codemods.semantics.pytest.owners import Owner, owners_of
+from codemods.semantics.pytest.projects.project import before_python
 
+_SINCE = (3, 7)
 _BEFORE = """\
 import asyncio
 
@@ -47,7 +49,7 @@ class GetEventLoop(Rule):
 
     ## Safety
 
-    Safe: a coroutine that asyncio runs has a running loop. Left alone: sync functions and lambdas, also those inside a
+    Safe: a coroutine that asyncio runs has a running loop. It needs review where the project runs on a Python below 3.7. Left alone: sync functions and lambdas, also those inside a
     coroutine, coroutines of other libraries, and files that replace `get_event_loop` by a fake.
 
     ## References
@@ -86,8 +88,14 @@ class GetEventLoop(Rule):
             return
         text, imports = written
         edit = replace_callee(context.module, getter.call, text)
-        message = "a coroutine asks for the current loop, which is the running one"
-        yield self.finding(context, getter.call, message, edits=[edit], imports=imports, released=("get_event_loop",))
+        message, doubt = (
+            "a coroutine asks for the current loop, which is the running one",
+            before_python(context.project, _SINCE),
+        )
+        yield self.finding(
+            context, getter.call, f"{message}; {doubt}" if doubt else message, edits=[edit], imports=imports,
+            released=("get_event_loop",), safety=Safety.REVIEW if doubt else Safety.SAFE,
+        )  # fmt: skip
 
 
 def _written(context: Context, call: ast.Call) -> tuple[str, tuple[Import, ...]] | None:

@@ -98,7 +98,9 @@ class ExplicitNewCallable(Rule):
         if "asynctest" in context.project.own_libraries:
             return
         for call in context.module.nodes(ast.Call):
-            for patch in patches(context.module, call) if _is_bare(call) else ():
+            # asynctest's own patch makes a CoroutineMock (PAM701, PAM703).
+            is_other = (context.module.resolve(call.func) or "").startswith("asynctest.")
+            for patch in patches(context.module, call) if _is_bare(call) and not is_other else ():
                 if patch.new is None and patch.new_callable is None:
                     yield from self._of(context, patch)
 

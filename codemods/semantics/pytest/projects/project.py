@@ -150,6 +150,12 @@ def too_old(pin: Evidence, version: tuple[int, ...]) -> str:
     return f"pytest-asyncio knows it since {_text(version)}, which {pin.place} forbids (PAM609)"
 
 
+def before_python(project: Project, version: tuple[int, ...]) -> str | None:
+    """Return what to say of a fix that only a Python of this version or newer knows, where older ones are let in."""
+    old = project.runs_below(version)
+    return f"Python {_text(version)} is the first that has it, and {old.place} lets older ones in" if old else None
+
+
 def _text(version: tuple[int, ...]) -> str:
     return ".".join(map(str, version))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codemods.analysis.loops.parameter import loop_parameter, visible_override
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.local_fixtures import users
@@ -13,6 +14,7 @@ from codemods.semantics.pytest.runners import (
     is_off,
     is_strict,
     other_runner,
+    owns_loops,
     runners,
     stated_runner,
     user_runners,
@@ -80,7 +82,9 @@ def doubt(context: Context, fixture: Fixture) -> str | None:
 
 
 def _is_asyncio(context: Context, fixture: Fixture) -> bool:
-    """Say whether a test of pytest-asyncio in this file asks for the fixture, through other fixtures if need be."""
+    """Say whether the fixture asks for pytest-asyncio's loop, or a test of it for the fixture, if need be by others."""
+    if _asks_for_loop(context, fixture):
+        return True
     found = waiting = [fixture]
     for each in waiting:
         for user in users(context.suite, each):
@@ -90,6 +94,13 @@ def _is_asyncio(context: Context, fixture: Fixture) -> bool:
             if using is not None and using not in found:
                 found.append(using)
     return "asyncio" in user_runners(context, fixture) or _all_asyncio(context)
+
+
+def _asks_for_loop(context: Context, fixture: Fixture) -> bool:
+    """Say whether a fixture asks for the ``event_loop`` that pytest-asyncio had."""
+    if loop_parameter(fixture.node) is None or not owns_loops(context.config, context.project):
+        return False
+    return visible_override(context.suite, fixture.node) is None
 
 
 @once
