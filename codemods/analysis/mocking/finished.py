@@ -17,6 +17,7 @@ from codemods.analysis.mocking.futures import (
 from codemods.semantics.access_path import AccessPath
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import single_assignment
 from codemods.semantics.file.reaching_bindings import block_of, names_bound_by, reaching
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.values.instances import coroutine_function, local_function
@@ -47,19 +48,21 @@ def _named(module: Module, node: ast.Name, depth: int) -> Finished | None:
     """Look at ``f = Future()`` and ``f.set_result(v)``, if nothing else but ``node`` uses the name."""
     binding = reaching(module, node)
     statement = module.parents.get(binding) if binding else None
-    if not isinstance(binding, ast.Name) or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+    stored = single_assignment(statement)
+    if not isinstance(binding, ast.Name) or not isinstance(statement, (ast.Assign, ast.AnnAssign)) or stored is None:
         return None
+    value = stored[1]
     loads = names_bound_by(module, binding)
     if loads is None:
         return None
     others = [each for each in loads if each is not node]
-    if is_new_future(module, statement.value):
+    if is_new_future(module, value):
         return _set_once(module, statement, others)
-    found = finished(module, statement.value, depth) if not others else None
+    found = finished(module, value, depth) if not others else None
     return Finished(found.value, found.raises, (*found.removed, statement), statement) if found else None
 
 
-def _set_once(module: Module, statement: ast.Assign, others: list[ast.Name]) -> Finished | None:
+def _set_once(module: Module, statement: ast.stmt, others: list[ast.Name]) -> Finished | None:
     attribute = module.parents[others[0]] if len(others) == 1 else None
     call = module.parents[attribute] if isinstance(attribute, ast.Attribute) else None
     expression = module.parents[call] if call is not None and is_setter(call) else None

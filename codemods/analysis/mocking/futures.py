@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from codemods.semantics.answers import FutureHelper
 from codemods.semantics.file.arguments import parameters, positional
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, is_none, without_docstring
+from codemods.semantics.file.order import Definition, is_none, single_assignment, without_docstring
 from codemods.semantics.pytest.classes import local_class
 from codemods.semantics.pytest.values.instances import local_function
 
@@ -127,8 +127,9 @@ def _setters(module: Module, function: Definition) -> dict[bool, ast.expr] | Non
     found: dict[bool, ast.expr] = {}
     names: set[str] = set()
     for each in _simple(without_docstring(function)):
-        if isinstance(each, ast.Assign) and is_new_future(module, each.value) and isinstance(each.targets[0], ast.Name):
-            names.add(each.targets[0].id)
+        stored = single_assignment(each)
+        if stored is not None and isinstance(stored[0], ast.Name) and is_new_future(module, stored[1]):
+            names.add(stored[0].id)
         elif isinstance(each, ast.Expr) and isinstance(each.value, ast.Call) and is_setter(each.value):
             value = value_set(each.value)
             if value.raises in found or _owner(each.value) not in names:

@@ -19,7 +19,7 @@ from codemods.analysis.mocking.patch_targets import patch_answer, target_of
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.arguments import keyword
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import position
+from codemods.semantics.file.order import position, single_assignment
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.mocks import ASYNC, OWN, SYNC, has_spec, mock_class, mock_name
@@ -209,9 +209,8 @@ def _value(module: Module, target: ast.AST) -> ast.expr | None:
 
 def stored_value(module: Module, use: Use) -> ast.expr | None:
     """Return what an assignment stores, if it has one target."""
-    parent = module.parents[use.node]
-    single = isinstance(parent, ast.AnnAssign) or (isinstance(parent, ast.Assign) and len(parent.targets) == 1)
-    return parent.value if single else None  # type: ignore[attr-defined]
+    stored = single_assignment(module.parents[use.node])
+    return stored[1] if stored is not None else None
 
 
 def children_given(creation: Creation) -> set[str]:

@@ -123,6 +123,13 @@ def stored_names(nodes: Iterable[ast.AST]) -> set[str]:
     return {each.id for each in names if isinstance(each.ctx, ast.Store)}
 
 
+def single_assignment(node: ast.AST | None) -> tuple[ast.expr, ast.expr] | None:
+    """Return the only target of an assignment, which may be annotated, and the value that it stores there."""
+    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+        return node.targets[0], node.value
+    return (node.target, node.value) if isinstance(node, ast.AnnAssign) and node.value is not None else None
+
+
 def callee(node: ast.expr) -> ast.expr:
     """Return what a call calls, any other expression itself."""
     return node.func if isinstance(node, ast.Call) else node
