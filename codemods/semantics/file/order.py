@@ -14,6 +14,7 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef
 KINDS: dict[type[ast.AST], str] = {
     ast.AnnAssign: "AnnAssign",
     ast.Assign: "Assign",
+    ast.AsyncFor: "For",
     ast.AsyncFunctionDef: "FunctionDef",
     ast.AsyncWith: "With",
     ast.Attribute: "Attribute",
@@ -21,6 +22,7 @@ KINDS: dict[type[ast.AST], str] = {
     ast.Call: "Call",
     ast.ClassDef: "ClassDef",
     ast.Expr: "Expr",
+    ast.For: "For",
     ast.FunctionDef: "FunctionDef",
     ast.If: "If",
     ast.Import: "Import",
