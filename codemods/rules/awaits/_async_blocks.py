@@ -37,17 +37,20 @@ def async_only(suite: Suite, block: Block) -> tuple[str, Evidence | None] | None
 
 
 def _of(suite: Suite, value: ast.expr, *, enters: bool) -> tuple[str, Evidence | None] | None:
+    found = _known(suite, value, enters=enters) if isinstance(value, ast.Call) else None
+    return None if found is None or _may_be_replaced(suite.module, value.func) else found  # type: ignore[attr-defined]
+
+
+def _known(suite: Suite, value: ast.Call, *, enters: bool) -> tuple[str, Evidence | None] | None:
     module = suite.module
-    if not isinstance(value, ast.Call) or _may_be_replaced(module, value.func):
-        return None
     name = " ".join(module.segment(value.func).split())
     if enters and (since := _ENTERED.get(module.resolve(value.func) or "")) is not None:
         return f"`{name}` has no `with`{f' since {since}' if since else ''}, only `async with`", None
     made = local_class(module, value.func)
     functions = [made] if made is not None else called_functions(suite, value.func)
-    if not functions or is_left_to_heirs(suite, value.func):
+    if not functions or not all(_is_async_only(module, each, enters=enters) for each in functions):
         return None
-    if not all(_is_async_only(module, each, enters=enters) for each in functions):
+    if is_left_to_heirs(suite, value.func):
         return None
     what = "an async context manager" if enters else "an async iterator"
     return f"`{name}` gives {what}, which a plain `{'with' if enters else 'for'}` can't use", module.evidence(
