@@ -12,6 +12,7 @@ from itertools import takewhile
 from codemods.analysis.replacing.signals import handles_signals
 from codemods.analysis.sleeping.beside import runs_beside
 from codemods.analysis.sleeping.fakes import fake
+from codemods.analysis.sleeping.handed import handed_on
 from codemods.analysis.sleeping.scheduled import unrun_callback
 from codemods.analysis.sleeping.sleeps import Sleep
 from codemods.model import Evidence, Safety
@@ -41,6 +42,8 @@ _BLOCK = re.compile(
 """Blocks of a chain, a text or a disk."""
 _MEANT = re.compile(
     r"(?<!non-)\bblock(s|ing)?\b.{0,12}\b(loop|thread|sleep|call)|time\.sleep"
+    r"|(?<!non-)\b(block|lock|freez|hang|stall|starv)(e|s|es|ing)?( up)?"
+    r"( (the|our|this|whole|entire|event|main|current|asyncio))* (loop|thread|python|interpreter)\b"
     r"|\bsync(hronous(ly)?)?\b.{0,12}\b(work|sleep|call|code|wait)|\bsynchronously\b"
     r"|\bon purpose|\bpurpose(ful)?ly|\bintention|\bdeliberate",
     re.I,
@@ -83,6 +86,7 @@ def _obstacles(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:
     yield from _meant(module, sleep)
     if (place := runs_beside(suite, sleep.node, sleep.function, sleep.outermost)) is not None:
         yield Obstacle("what runs beside it gets its turn meanwhile", safety=Safety.REVIEW, evidence=place)
+    yield from _handed(suite, sleep)
     if (node := _measured(module, sleep)) is not None:
         yield Obstacle("it is measured how far a clock goes while it blocks", node, Safety.REVIEW)
     yield from _of_frameworks(suite, sleep)
@@ -90,6 +94,16 @@ def _obstacles(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:
         yield Obstacle("the other branch awaits a sleep: this one is for what blocks", node)
     if (node := _awaited_beside(module, sleep)) is not None:
         yield Obstacle("a sleep is awaited beside it, so that this one may be meant to block", node, Safety.REVIEW)
+
+
+def _handed(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:
+    """Look for who else runs the function: in a thread it stops no loop but its own."""
+    if (found := handed_on(suite, sleep.function)) is not None:
+        name = f"`{found.function.name}` is handed to `{found.taker}`"
+        if found.in_thread:
+            yield Obstacle(f"{name}, which may run it in a thread, where it stops no other coroutine", found.node)
+        else:
+            yield Obstacle(f"{name}, and it isn't known how that runs it", found.node, Safety.REVIEW)
 
 
 def _measured(module: Module, sleep: Sleep) -> ast.Call | None:
