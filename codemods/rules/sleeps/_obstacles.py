@@ -11,13 +11,14 @@ from itertools import takewhile
 
 from codemods.analysis.replacing.signals import handles_signals
 from codemods.analysis.sleeping.beside import runs_beside
+from codemods.analysis.sleeping.clocks import read_behind
 from codemods.analysis.sleeping.fakes import fake
 from codemods.analysis.sleeping.handed import handed_on
 from codemods.analysis.sleeping.scheduled import unrun_callback
 from codemods.analysis.sleeping.sleeps import Sleep
 from codemods.model import Evidence, Safety
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, callee, calls_in, last_name, position
+from codemods.semantics.file.order import Definition, callee, calls_in, last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.marks import aliased_value
 from codemods.semantics.pytest.owners import Owner
@@ -49,7 +50,6 @@ _MEANT = re.compile(
     re.I,
 )
 _AWAITED = frozenset({"asyncio.sleep", "anyio.sleep", "trio.sleep"})
-_CLOCKS = frozenset({"time", "monotonic", "perf_counter", "process_time", "thread_time"})
 _LIMITS = frozenset({"timeout", "timeout_at", "fail_after", "fail_at", "move_on_after", "move_on_at", "CancelScope"})
 
 
@@ -108,24 +108,8 @@ def _handed(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:
 
 def _measured(module: Module, sleep: Sleep) -> ast.Call | None:
     """Find the second of two reads of a clock with the call between them, in a coroutine that awaits nothing."""
-    reads = _clock_reads(module, sleep.function)
-    after = bisect_left(reads, position(sleep.node), key=position)
-    return reads[after] if 0 < after < len(reads) else None
-
-
-@once
-def _clock_reads(module: Module, function: Definition) -> list[ast.Call]:
-    if _has_checkpoint(module, function):
-        return []
-    found = [each for each in module.inside(ast.Call, function) if _is_clock(module, each)]
-    return sorted(found, key=position)
-
-
-def _is_clock(module: Module, call: ast.Call) -> bool:
-    """Return whether a call reads a clock: one of the module ``time``, or that of a loop."""
-    module_name, _, name = (module.resolve(call.func) or "").rpartition(".")
-    of_loop = isinstance(call.func, ast.Attribute) and call.func.attr == "time" and not call.args
-    return of_loop or (module_name == "time" and name.removesuffix("_ns") in _CLOCKS)
+    waits = _has_checkpoint(module, sleep.function)
+    return None if waits else read_behind(module, sleep.node, sleep.function)
 
 
 def _of_frameworks(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:
