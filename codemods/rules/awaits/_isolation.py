@@ -28,9 +28,8 @@ def isolation_obstacles(module: Module, found: FileDrives, closure: Closure) -> 
     for node in closure.functions:
         if _LOOP.search(node.name):
             yield f"`{node.name}` may be about the loop that `asyncio.run` makes"
-        for call in found.drives.runs_of(node):
-            if read_behind(module, call, node) is not None:
-                yield "a clock measures `asyncio.run`, and how long the loop takes to end is part of that"
+        if any(read_behind(module, call, node) for call in found.drives.runs_of(node)):
+            yield "a clock measures `asyncio.run`, and how long the loop takes to end is part of that"
     reached = set(closure.functions)
     for outer in {module.outermost(each) for each in closure.functions}:
         reached |= found.reach.closure(outer)
