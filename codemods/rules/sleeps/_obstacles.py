@@ -98,12 +98,20 @@ def _obstacles(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:
 
 def _handed(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:
     """Look for who else runs the function: in a thread it stops no loop but its own."""
-    if (found := handed_on(suite, sleep.function)) is not None:
-        name = f"`{found.function.name}` is handed to `{found.taker}`"
-        if found.in_thread:
-            yield Obstacle(f"{name}, which may run it in a thread, where it stops no other coroutine", found.node)
-        else:
-            yield Obstacle(f"{name}, and it isn't known how that runs it", found.node, Safety.REVIEW)
+    if (found := handed_on(suite, sleep.function)) is None:
+        return
+    name = found.function.name
+    if found.in_thread:
+        reason = (
+            f"`{name}` is handed to `{found.taker}`, which may run it in a thread, where it stops no other coroutine"
+        )
+        yield Obstacle(reason, found.node)
+    elif found.node in found.function.decorator_list:
+        reason = f"it can't be told what the decorator `{found.taker}` makes of `{name}`"
+        yield Obstacle(reason, found.node, Safety.REVIEW)
+    else:
+        reason = f"`{name}` is handed to `{found.taker}`, and it isn't known how that runs it"
+        yield Obstacle(reason, found.node, Safety.REVIEW)
 
 
 def _measured(module: Module, sleep: Sleep) -> ast.Call | None:
