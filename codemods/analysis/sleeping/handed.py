@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from codemods.analysis.loops.scheduling import is_scheduling
@@ -25,6 +26,8 @@ _THREADED = frozenset({"thread", "threaded", "in_thread", "use_thread"})
 _WRAPS = frozenset({"functools.wraps", "functools.partial", "functools.partialmethod"})
 _ASKS = re.compile(r"is(coroutine|asyncgen|awaitable)\w*|callable|hasattr|getattr|repr|str|type|id|partial")
 _LIBRARIES = frozenset({"asyncio", "anyio", "curio", "trio"})
+_MOST = 100
+"""How many of the places that read a method, and of the functions that call each other, are looked at."""
 _HOLDERS = (ast.keyword, ast.Tuple, ast.List, ast.Set, ast.Dict, ast.Starred, ast.IfExp, ast.Lambda)
 
 
@@ -49,7 +52,7 @@ def _running(suite: Suite, function: Definition) -> list[Definition]:
     """Return the functions in which a function runs, itself included: those around it, and those that call it."""
     found = dict.fromkeys([function])
     waiting = [function]
-    while waiting:
+    while waiting and len(found) < _MOST:
         node = waiting.pop()
         calls = filter(suite.module.is_called, _references(suite, node))
         around = map(suite.module.function_of, (node, *calls))
@@ -73,7 +76,16 @@ def _references(suite: Suite, function: Definition) -> list[ast.expr]:
     outermost = module.outermost(function)
     if outermost is function:
         return [*names, *methods_read(suite, owner, function.name)]
-    return [*names, *(each for each in module.attributes.get(function.name, ()) if module.outermost(each) is outermost)]
+    return [*names, *_attributes(module).get((outermost, function.name), ())[:_MOST]]
+
+
+@once
+def _attributes(module: Module) -> Mapping[tuple[ast.AST, str], list[ast.Attribute]]:
+    """Return the places that read or store an attribute, by the outermost function around them and its name."""
+    found: defaultdict[tuple[ast.AST, str], list[ast.Attribute]] = defaultdict(list)
+    for each in module.nodes(ast.Attribute):
+        found[module.outermost(each), each.attr].append(each)
+    return dict(found)
 
 
 def _places(suite: Suite, function: Definition) -> Iterator[Handed]:
