@@ -110,7 +110,7 @@ def _handed(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:
         reason = f"it can't be told what the decorator `{found.taker}` makes of `{name}`"
         yield Obstacle(reason, found.node, Safety.REVIEW)
     else:
-        reason = f"`{name}` is handed to `{found.taker}`, and it isn't known how that runs it"
+        reason = f"`{name}` is handed to `{found.taker}`, and it isn't known who runs it"
         yield Obstacle(reason, found.node, Safety.REVIEW)
 
 
