@@ -207,7 +207,7 @@ class Answers(Protocol):
         """Return what kind of event loop a function returns: see ``loops.making``."""
 
     def runs_loop(self, path: AccessPath, /) -> Evidence | None:
-        """Return where a function of the project, or one of its file that it uses, runs an event loop."""
+        """Return where a function of the project, or one that it uses, runs an event loop."""
 
     def begins_tasks(self, path: AccessPath, /) -> Evidence | None:
         """Return where a function of the project, or one of its file that it uses, begins tasks."""

@@ -192,7 +192,7 @@ class FileAnswers:
 
     @_question(None, "loops", leads_on=False)
     def runs_loop(self, path: AccessPath, /) -> Evidence | None:
-        """Return where a function of the project, or one of its file that it uses, runs an event loop."""
+        """Return where a function of the project, or one that it uses, runs an event loop."""
         return self._sources.loops.runs(self._file, path)
 
     @_question(None, "loops", leads_on=False)

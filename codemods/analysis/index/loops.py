@@ -15,14 +15,15 @@ from codemods.analysis.index.suites import Depth, Suites
 from codemods.analysis.legacy.generator_uses import called_name, delegations
 from codemods.analysis.legacy.yields import yields_by_function
 from codemods.analysis.loops.making import loop_helper
-from codemods.analysis.loops.scheduling import schedules
+from codemods.analysis.loops.scheduling import called_path, schedules
 from codemods.model import Evidence
 from codemods.semantics.access_path import AccessPath
 from codemods.semantics.answers import DriverHelper
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import Definition, calls_in
 from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.project.lookup import Symbols
-from codemods.semantics.project.symbols import ClassSymbol
+from codemods.semantics.project.symbols import ClassSymbol, Either, FunctionSymbol, Symbol
 from codemods.semantics.pytest.reach import reach_of
 from codemods.semantics.pytest.suite import Suite
 
@@ -39,18 +40,37 @@ class LoopFacts:
         self._suites = suites
 
     def runs(self, importer: Path, path: AccessPath) -> Evidence | None:
-        """Return where a function of the project, or one of its file that it uses, runs an event loop."""
+        """Return where a function of the project, or one that it uses, runs an event loop."""
         symbol = self._symbols.infer(importer, path)
+        options = symbol.options if isinstance(symbol, Either) else (symbol,)
+        return next(filter(None, map(self._runs, options)), None)
+
+    def _runs(self, symbol: Symbol | None) -> Evidence | None:
         if isinstance(symbol, ClassSymbol) and not self._files.is_installed(symbol.file):
             suite = self._modules.suite(symbol.file)
             return implied(suite, symbol.line) if suite is not None else None
-        suite, node = self._function(importer, path)
+        suite, node = self._sync_function(symbol)
+        if suite is None or node is None or not isinstance(symbol, FunctionSymbol):
+            return None
+        return running(suite, [node]) or self._runs_beyond(symbol.file, suite.module, node)
+
+    def _runs_beyond(self, file: Path, module: Module, node: Definition) -> Evidence | None:
+        """Return where a function of another file that a function calls itself runs an event loop."""
+        paths = (called_path(module, each.func) for each in calls_in(node))
+        symbols = (self._symbols.infer(file, each) for each in paths if each and each.is_qualified)
+        found = (running(suite, [each]) for suite, each in map(self._sync_function, symbols) if suite and each)
+        return next(filter(None, found), None)
+
+    def _sync_function(self, symbol: Symbol | None) -> tuple[Suite | None, Definition | None]:
+        suite, node = self._function_of(symbol)
         # What a coroutine leads to ran in a loop before, too.
-        return running(suite, [node]) if suite is not None and isinstance(node, ast.FunctionDef) else None
+        return suite, node if isinstance(node, ast.FunctionDef) else None
 
     def _function(self, importer: Path, path: AccessPath) -> tuple[Suite | None, Definition | None]:
         """Return the function of the project that a path leads to, and its file."""
-        symbol = self._symbols.infer(importer, path)
+        return self._function_of(self._symbols.infer(importer, path))
+
+    def _function_of(self, symbol: Symbol | None) -> tuple[Suite | None, Definition | None]:
         return function_of(symbol, lambda file: None if self._files.is_installed(file) else self._modules.suite(file))
 
     def made(self, importer: Path, path: AccessPath, depth: Depth) -> str | None:

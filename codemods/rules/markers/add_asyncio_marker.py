@@ -108,7 +108,7 @@ class AddAsyncioMarker(Rule):
             if context.project.pytest_asyncio and not context.project.runners:
                 yield self.finding(context, test.node, f"async test without asyncio marker left alone: {doubt}")
             return
-        written = context.above("pytest.mark.asyncio", test.node)
+        written = context.asyncio_mark(test.node)
         if written is None:
             yield self.finding(
                 context,
