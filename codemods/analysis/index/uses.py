@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -19,7 +19,7 @@ from codemods.analysis.mocking.mock_uses import CALLS, Kind, Trail, Use, is_at_t
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.xfail import STOP, caught_in_code, expected_errors
 from codemods.semantics.access_path import AccessPath
-from codemods.semantics.answers import ExternalUse
+from codemods.semantics.answers import ExternalUse, Function
 from codemods.semantics.decorators import is_transparent, makes_manager
 from codemods.semantics.file.arguments import fields, has_places, positional, single
 from codemods.semantics.file.module import Module
@@ -220,34 +220,34 @@ def _as_external(file: Path, suite: Suite, uses: Iterable[Use]) -> list[External
         if kind in _SEEN:
             evidence = use.evidence or suite.module.evidence(use.node)
             stands_for = use.stands_for.of_file(file) if use.stands_for is not None else None
-            functions = use.functions or _leading_to(
-                suite.module, getattr(outermost(suite.module, use.node), "name", "")
-            )
+            functions = use.functions or _leading_to(suite.module, outermost(suite.module, use.node))
             seen = ExternalUse(
                 use.path, kind.value, use.used, name, evidence, stands_for, use.taker, use.plain, functions,
-                use.at_times or is_at_times(suite.module, use.node),
+                use.at_times or is_at_times(suite.module, use.node), use.declared,
             )  # fmt: skip
             found[seen] = None
     return list(found)
 
 
 @once
-def _leading_to(module: Module, name: str) -> tuple[str, ...]:
-    """Return the name of a function, and those of the functions of its file that lead to one of that name."""
-    found = dict.fromkeys([name])
-    for each in islice(_callers(module, found), _MOST) if name else ():
-        found[each] = None
-    return tuple(found)
+def _leading_to(module: Module, node: ast.AST | None) -> tuple[Function, ...]:
+    """Return a function, and the functions of its file that lead to one of its name."""
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return ()
+    found = (node, *islice(_callers(module, node), _MOST))
+    return tuple(Function(each.name, module.path, each.lineno) for each in found)
 
 
-def _callers(module: Module, found: Mapping[str, None]) -> Iterator[str]:
-    waiting, seen = list(found), set(found)
+def _callers(module: Module, callee: Definition) -> Iterator[Definition]:
+    waiting, seen = [callee.name], {callee}
+    names = set(waiting)
     for name in waiting:
         for node in (*module.attributes.get(name, ()), *module.loads.get(name, ())):
-            caller = getattr(outermost(module, node), "name", "")
-            if caller and caller not in seen and module.is_called(node):
+            caller = outermost(module, node) if module.is_called(node) else None
+            if isinstance(caller, (ast.FunctionDef, ast.AsyncFunctionDef)) and caller not in seen:
                 seen.add(caller)
-                waiting.append(caller)
+                waiting += [caller.name] if caller.name not in names else []
+                names.add(caller.name)
                 yield caller
 
 

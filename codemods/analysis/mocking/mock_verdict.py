@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
+from codemods.analysis.mocking.handed_on import is_only_named_in
 from codemods.analysis.mocking.mock_config import Config, configs
 from codemods.analysis.mocking.mock_subjects import Subject
 from codemods.analysis.mocking.mock_uses import (
@@ -53,7 +54,8 @@ class Verdict:
         self.path = path
         # A function that puts something else there before it uses it says nothing about this one.
         hidden = {each.origin for each in overrides(subject, path)} | subject.apart
-        self.seen = [use for use in subject.at(path) if use.origin not in hidden]
+        seen = [use for use in subject.at(path) if use.origin not in hidden]
+        self.seen = [use for use in seen if not hidden or not is_only_named_in(suite, use, hidden)]
         self.uses = self._informed(self.seen)
         self.configs: list[Config] = configs(suite, subject, path)
 
@@ -218,8 +220,9 @@ def standing(module: Module, subject: Subject, path: Path) -> Iterator[Use]:
             if kind is not None:
                 name = _NOTHING * known.gives_nothing
                 yield replace(
-                    use, path=path, kind=kind, evidence=known.evidence, name=name, stands_for=None, plain=True
-                )
+                    use, path=path, kind=kind, evidence=known.evidence, name=name, stands_for=None, plain=True,
+                    declared=True,
+                )  # fmt: skip
 
 
 def overrides(subject: Subject, path: Path) -> list[Use]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 from collections.abc import Iterable, Iterator
 
 from codemods.analysis.mocking.handed_on import followed
@@ -38,7 +39,8 @@ def replacing(suite: Suite, target: Target, node: ast.AST, trail: Trail) -> Iter
     """Yield the uses of a mock that is put in the place of something."""
     found = of_definition(suite, target.definition) if target.definition is not None else Answer.UNKNOWN
     if found is not Answer.UNKNOWN:
-        yield trail.use(Kind.TARGET if found is Answer.ASYNC else Kind.SYNC, target.definition or node)
+        use = trail.use(Kind.TARGET if found is Answer.ASYNC else Kind.SYNC, target.definition or node)
+        yield dataclasses.replace(use, declared=True)
     if target.path and target.holder:
         yield trail.standing(target.path, node)
         uses = suite.module.answers.attribute_uses(target.holder, target.name) or ()
@@ -52,5 +54,6 @@ def external_uses(suite: Suite, uses: Iterable[ExternalUse], node: ast.AST, trai
         use = Use(
             path, kind, node, trail.origin, True, each.used, each.name, each.evidence, each.stands_for,
             taker=each.taker, plain=each.plain, functions=each.functions, at_times=each.at_times,
+            declared=each.declared,
         )  # fmt: skip
         yield from followed(suite, use) if each.taker is not None else (use,)

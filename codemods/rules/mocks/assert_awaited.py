@@ -21,8 +21,8 @@ class AssertAwaited(AsyncMockRule):
 
     ## Safety
 
-    Safe only where the file shows every call, and awaits each directly, so that a call is an await. For review where the awaits
-    are in other files, or the mock stands for an async function.
+    Safe only where every call is seen, be it in other files of the project, and each is awaited directly, so that a call is an
+    await. For review where the mock may also be called out of sight, as one may that a patch puts in place of an async function.
 
     ## References
 
