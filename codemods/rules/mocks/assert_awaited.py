@@ -13,7 +13,7 @@ class AssertAwaited(AsyncMockRule):
 
     `assert_called_once_with` becomes `assert_awaited_once_with`, and so on for `assert_called`, `assert_called_once`,
     `assert_called_with`, `assert_any_call`, and for `assert_has_calls` if it only names plain `call(...)`s. `assert_not_called`,
-    `mock_calls` and `method_calls` stay.
+    `mock_calls` and `method_calls` stay, and so does what a test says of calls where it says something of awaits as well.
 
     ## Why
 
