@@ -31,7 +31,7 @@ from codemods.semantics.project.origins import annotation
 from codemods.semantics.project.symbols import ClassSymbol, FunctionSymbol, InstanceSymbol, ModuleSymbol, Symbol
 from codemods.semantics.pytest.classes import local_heirs
 from codemods.semantics.pytest.suite import Suite
-from codemods.semantics.pytest.values.instances import receiver_class
+from codemods.semantics.pytest.values.instances import receiver_class, returned_function
 
 _MOST = 32
 """How many functions are named that lead to one."""
@@ -82,7 +82,17 @@ class Uses:
         if isinstance(symbol, FunctionSymbol):
             receiver = receiver_of(self._symbols.function(symbol).decorators)
             skipped = int(receiver == "cls" or (symbol.bound and receiver == "self"))
-        return self._named(symbol, skipped, place) if isinstance(symbol, FunctionSymbol) else None
+            return self._named(symbol, skipped, place)
+        return self._of_inner(file, path.callee, place) if path.callee is not None else None
+
+    def _of_inner(self, file: Path, maker: AccessPath, place: int | str) -> Parameter | None:
+        """Return the parameter of the function inside of another that a call of it gives."""
+        symbol = self._symbols.infer(file, maker)
+        flow = self._flow(symbol.file) if isinstance(symbol, FunctionSymbol) else None
+        if flow is None or not isinstance(symbol, FunctionSymbol):
+            return None
+        inner = returned_function(flow.module, at_line(flow.module.definitions, symbol.line))
+        return _parameter(symbol.file, inner, 0, place) if inner is not None else None
 
     def _field(self, owner: ClassSymbol, place: int | str) -> Parameter | None:
         flow = self._flow(owner.file)
@@ -101,12 +111,7 @@ class Uses:
         passing = all(map(_passes_on, self._symbols.decorators(symbol)))
         if node is None or not (passing or isinstance(place, str)):
             return None
-        args = node.args
-        if isinstance(place, int):
-            names = positional(node)[skipped:]
-            return Parameter(symbol.file, names[place]) if place < len(names) else None
-        found = next((each for each in (*args.args, *args.kwonlyargs) if each.arg == place), None)
-        return Parameter(symbol.file, found) if found is not None else None
+        return _parameter(symbol.file, node, skipped, place)
 
     def of_parameter(self, found: Parameter) -> list[ExternalUse] | None:
         """Return the uses of what a parameter gets; None if they can't be told."""
@@ -157,6 +162,15 @@ class Uses:
                 return None
             found += _as_external(each.file, flow.suite, _of_attribute(flow, node, name))
         return list(dict.fromkeys(found))
+
+
+def _parameter(file: Path, node: Definition, skipped: int, place: int | str) -> Parameter | None:
+    if isinstance(place, int):
+        names = positional(node)[skipped:]
+        return Parameter(file, names[place]) if place < len(names) else None
+    named = (*node.args.args, *node.args.kwonlyargs)
+    found = next((each for each in named if each.arg == place), None)
+    return Parameter(file, found) if found is not None else None
 
 
 def _stored(module: Module, parameter: ast.arg) -> list[str]:

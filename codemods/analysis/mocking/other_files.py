@@ -28,6 +28,15 @@ def handed(suite: Suite, call: ast.Call, node: ast.expr, trail: Trail) -> list[U
     return [*stands, *external_uses(suite, known.uses, node, trail)]
 
 
+def gives_back(suite: Suite, call: ast.Call, uses: Iterable[Use]) -> bool:
+    """Return whether a call of another file's function may return the argument of which these are the uses."""
+    takers = (each.taker for each in uses if each.kind is Kind.ESCAPE and each.taker is not None)
+    places = {each.definition for each in takers if each.calls == 1 and not each.is_async and each.definition}
+    path = infer_path(suite, call.func) if places else None
+    found = suite.module.answers.callee(path).evidence if path is not None else None
+    return found is not None and (found.path, found.line) in {(each.path, each.line) for each in places}
+
+
 def _place(call: ast.Call, node: ast.expr) -> int | str | None:
     if node in call.args:
         starred = any(isinstance(each, ast.Starred) for each in call.args)
