@@ -174,22 +174,22 @@ class Verdict:
             return []
         from codemods.analysis.mocking.mock_counts import says_called  # most files count no calls
 
-        module, said = self.suite.module, self._said_of_awaits
-        reads = [use for use in reads if (outermost(module, use.node), AWAIT_TWINS[use.name]) not in said]
+        module, asked = self.suite.module, self._asked_of_awaits
+        reads = [use for use in reads if (outermost(module, use.node), AWAIT_TWINS[use.name]) not in asked]
         return [use for use in reads if says_called(module, use)]
 
     @property
     def _movable_assertions(self) -> list[Use]:
         """The assertions that can be made about awaits, but for those in functions that make some of both kinds."""
-        module, both = self.suite.module, {function for function, _ in self._said_of_awaits}
+        module, both = self.suite.module, {function for function, _ in self._asked_of_awaits}
         found = [use for use in self.uses if use.kind is Kind.ASSERT and not use.shared and self._is_plain(use)]
         return [use for use in found if outermost(module, use.node) not in both]
 
     @property
-    def _said_of_awaits(self) -> set[tuple[ast.AST | None, str]]:
+    def _asked_of_awaits(self) -> set[tuple[ast.AST | None, str]]:
         """What the file asks about awaits, by the function that does."""
-        said = (use for use in self.uses if use.kind in (Kind.ASSERT, Kind.READ) and use.evidence is None)
-        return {(outermost(self.suite.module, use.node), use.name) for use in said if "await" in use.name}
+        asked = (use for use in self.uses if use.kind in (Kind.ASSERT, Kind.READ) and use.evidence is None)
+        return {(outermost(self.suite.module, use.node), use.name) for use in asked if "await" in use.name}
 
     @property
     def _may_count_awaits(self) -> bool:

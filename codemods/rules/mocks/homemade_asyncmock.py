@@ -103,7 +103,7 @@ class HomemadeAsyncMock(Rule):
             each for statement in node.body if isinstance(statement, ast.ImportFrom) for each in statement.names
         )
         return self.finding(
-            context, node, _said("`AsyncMock` needs no shim: `unittest.mock` has it", old),
+            context, node, _message("`AsyncMock` needs no shim: `unittest.mock` has it", old),
             edits=[remove_statement(context.module, node)],
             imports=tuple(Import("unittest.mock", each.name, each.asname) for each in imported),
             released=tuple(names), safety=Safety.SAFE if old is None else Safety.REVIEW,
@@ -121,13 +121,13 @@ class HomemadeAsyncMock(Rule):
         names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
         is_same = isinstance(node, ast.ClassDef) and old is None
         yield self.finding(
-            context, node, _said(f"`{node.name}` is home-made: `unittest.mock` has an `AsyncMock`", old), edits=edits,
+            context, node, _message(f"`{node.name}` is home-made: `unittest.mock` has an `AsyncMock`", old), edits=edits,
             imports=written[1], released=tuple(sorted(names)), safety=Safety.SAFE if is_same else Safety.REVIEW,
             evidence=() if old is None else (old,),
         )  # fmt: skip
 
 
-def _said(message: str, old: Evidence | None) -> str:
+def _message(message: str, old: Evidence | None) -> str:
     return f"{message} since Python 3.8, and {old.place} lets older ones in" if old is not None else message
 
 
