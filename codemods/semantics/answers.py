@@ -35,6 +35,15 @@ class Taker:
 
 
 @dataclass(frozen=True, slots=True)
+class Function:
+    """A function of another file: its name, and where it stands."""
+
+    name: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class ExternalUse:
     """A use of a mock in another file; the fields are those of ``Use``."""
 
@@ -46,8 +55,9 @@ class ExternalUse:
     stands_for: AccessPath | None = None
     taker: Taker | None = None
     plain: bool = False
-    functions: tuple[str, ...] = ()
+    functions: tuple[Function, ...] = ()
     at_times: bool = False
+    declared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,8 @@ class Callee:
     """Whether it is written with ``async def``, and nothing wraps it."""
     patched: Answer = Answer.UNKNOWN
     """Whether patch puts an AsyncMock in its place, or, by the answer ``SYNC``, a MagicMock."""
+    is_object: bool = False
+    """Whether it is, or may be, an instance of a class, which is there for more than to be called."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,8 +66,8 @@ class Facts:
     def declared_callee(self, importer: Path, path: AccessPath) -> Callee:
         """Return the same of a method whose object may be one of any heir of the class that is known of it."""
         symbol = self._symbols.infer(importer, path)
-        if _is_object(symbol):
-            return Callee()
+        if any(each is SYNC or isinstance(each, InstanceSymbol) for each in _options(symbol)):
+            return Callee(is_object=any(isinstance(each, InstanceSymbol) for each in _options(symbol)))
         known = self._callee(symbol)
         if known.answer is Answer.UNKNOWN or not isinstance(symbol, FunctionSymbol) or not symbol.bound:
             return known
@@ -117,11 +117,10 @@ class Facts:
         return [each for each in files if mentions(each, "await") and mentions(each, "except")]
 
 
-def _is_object(symbol: Symbol | None) -> bool:
-    """Return whether something may be called, but is there for more, or may give anything though nothing is asked for.
+def _options(symbol: Symbol | None) -> tuple[Symbol | None, ...]:
+    """Return what a symbol may be.
 
     That the class of an object has ``__call__`` says nothing of what is done with the object. A function that is
     declared to give nothing may be a coroutine function all the same.
     """
-    options = symbol.options if isinstance(symbol, Either) else (symbol,)
-    return any(isinstance(each, InstanceSymbol) or each is SYNC for each in options)
+    return symbol.options if isinstance(symbol, Either) else (symbol,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 from collections.abc import Iterable, Iterator
 
 from codemods.analysis.mocking.handed_on import followed
@@ -27,6 +28,15 @@ def handed(suite: Suite, call: ast.Call, node: ast.expr, trail: Trail) -> list[U
     return [*stands, *external_uses(suite, known.uses, node, trail)]
 
 
+def gives_back(suite: Suite, call: ast.Call, uses: Iterable[Use]) -> bool:
+    """Return whether a call of another file's function may return the argument of which these are the uses."""
+    takers = (each.taker for each in uses if each.kind is Kind.ESCAPE and each.taker is not None)
+    places = {each.definition for each in takers if each.calls == 1 and not each.is_async and each.definition}
+    path = infer_path(suite, call.func) if places else None
+    found = suite.module.answers.callee(path).evidence if path is not None else None
+    return found is not None and (found.path, found.line) in {(each.path, each.line) for each in places}
+
+
 def _place(call: ast.Call, node: ast.expr) -> int | str | None:
     if node in call.args:
         starred = any(isinstance(each, ast.Starred) for each in call.args)
@@ -38,7 +48,8 @@ def replacing(suite: Suite, target: Target, node: ast.AST, trail: Trail) -> Iter
     """Yield the uses of a mock that is put in the place of something."""
     found = of_definition(suite, target.definition) if target.definition is not None else Answer.UNKNOWN
     if found is not Answer.UNKNOWN:
-        yield trail.use(Kind.TARGET if found is Answer.ASYNC else Kind.SYNC, target.definition or node)
+        use = trail.use(Kind.TARGET if found is Answer.ASYNC else Kind.SYNC, target.definition or node)
+        yield dataclasses.replace(use, declared=True)
     if target.path and target.holder:
         yield trail.standing(target.path, node)
         uses = suite.module.answers.attribute_uses(target.holder, target.name) or ()
@@ -52,5 +63,6 @@ def external_uses(suite: Suite, uses: Iterable[ExternalUse], node: ast.AST, trai
         use = Use(
             path, kind, node, trail.origin, True, each.used, each.name, each.evidence, each.stands_for,
             taker=each.taker, plain=each.plain, functions=each.functions, at_times=each.at_times,
+            declared=each.declared,
         )  # fmt: skip
         yield from followed(suite, use) if each.taker is not None else (use,)

@@ -15,14 +15,13 @@ from codemods.edits.calls import add_keyword
 from codemods.edits.statements import insert_after
 from codemods.model import Safety
 from codemods.rules.base import Context
-from codemods.rules.mocks._decision import Decision, label, left_alone, message, place_of, rule_code, shown
+from codemods.rules.mocks._decision import ABSENCE, Decision, label, left_alone, message, place_of, rule_code, shown
 from codemods.rules.mocks._placing import place, target
 from codemods.rules.mocks._writing import CantWriteError, Draft, assert_awaits, child_text, renamed, unwrap
 from codemods.semantics.file.arguments import keyword
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.mocks import dotted_keywords
 
-_ABSENCE = frozenset({"assert_not_called", "assert_not_awaited"})
 _known: WeakKeyDictionary[Suite, tuple[Decision, ...]] = WeakKeyDictionary()
 
 
@@ -79,7 +78,7 @@ def _candidates(suite: Suite, subject: Subject) -> list[Verdict]:
     """Return what the file says about each path below a subject that it calls, awaits or configures, shortest first."""
     paths: dict[Path, None] = {(): None}
     for use in subject.uses:
-        asserted = use.kind is Kind.ASSERT and use.name not in _ABSENCE
+        asserted = use.kind is Kind.ASSERT and use.name not in ABSENCE
         if asserted or (use.kind in ASYNC_USES and not use.evidence):
             paths[use.path] = None
         elif use.kind is Kind.WRITE and use.path and use.path[-1] in ("return_value", "side_effect"):
