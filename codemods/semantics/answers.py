@@ -48,6 +48,8 @@ class ExternalUse:
     plain: bool = False
     functions: tuple[str, ...] = ()
     at_times: bool = False
+    members: tuple[str, ...] | None = None
+    """The members of the object to whose constructor the mock goes that lead there; None if anything may."""
 
 
 @dataclass(frozen=True, slots=True)
