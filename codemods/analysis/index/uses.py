@@ -253,7 +253,7 @@ def _as_external(file: Path, suite: Suite, uses: Iterable[Use], members: Leading
             seen = ExternalUse(
                 use.path, kind.value, use.used, name, evidence, stands_for, use.taker, use.plain, functions,
                 use.at_times or is_at_times(suite.module, use.node),
-                members(_line(suite.module, use)),
+                members=members(_line(suite.module, use)),
             )  # fmt: skip
             found[seen] = None
     return list(found)
