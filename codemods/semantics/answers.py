@@ -58,6 +58,8 @@ class ExternalUse:
     functions: tuple[Function, ...] = ()
     at_times: bool = False
     declared: bool = False
+    members: tuple[str, ...] | None = None
+    """The members of the object to whose constructor the mock goes that lead there; None if anything may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +243,9 @@ class Answers(Protocol):
     def caught(self, name: str, /) -> Evidence | None:
         """Return where code that is no test awaits a call of that name and catches a TypeError that it raises."""
 
+    def passed_on(self, path: AccessPath, /) -> tuple[str, ...]:
+        """Return what code that is no test calls with the unawaited result of a function, by the names of those."""
+
     def delegated(self, name: str, /) -> Evidence | None:
         """Return where a generator of another file that isn't a coroutine yields from a call of that name."""
 
@@ -328,6 +333,10 @@ class NoAnswers:
         return ()
 
     def case_heirs(self, name: str, /) -> tuple[CaseHeir, ...]:
+        """Return nothing: there are no others."""
+        return ()
+
+    def passed_on(self, path: AccessPath, /) -> tuple[str, ...]:
         """Return nothing: there are no others."""
         return ()
 

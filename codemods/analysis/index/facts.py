@@ -39,6 +39,7 @@ class Facts:
         self._kinds = Kinds(symbols)
         self._heirs = heirs
         self._caught: dict[str, list[tuple[Path, Evidence]]] = {}
+        self._passed_on: dict[tuple[Path, int], tuple[str, ...]] = {}
 
     def definition(self, importer: Path, dotted: str) -> ImportedName | None:
         """Return what a name that a file imports from its project stands for."""
@@ -109,6 +110,27 @@ class Facts:
             suite = self._modules.suite(file) if self._modules.mentions(file, name) else None
             if suite is not None and not suite.is_test_module:
                 yield from ((file, suite.module.evidence(call)) for call in caught_awaits(suite, name))
+
+    def passed_on(self, importer: Path, path: AccessPath) -> tuple[str, ...]:
+        """Return what code that is no test calls with the unawaited result of a function, by the names of those."""
+        symbol = self._symbols.infer(importer, path)
+        if not isinstance(symbol, FunctionSymbol):
+            return ()
+        place = (symbol.file, symbol.line)
+        if place not in self._passed_on:
+            self._passed_on[place] = tuple(dict.fromkeys(self._taking(symbol)))
+        return self._passed_on[place]
+
+    def _taking(self, function: FunctionSymbol) -> Iterator[str]:
+        from codemods.analysis.mocking.mock_results import takers  # few files ask for it
+
+        for file in self._files.below(self._root):
+            suite = self._modules.suite(file) if self._modules.mentions(file, function.name) else None
+            if suite is not None and not suite.is_test_module:
+                for path, taker in takers(suite, function.name):
+                    found = self._symbols.infer(file, path)
+                    if isinstance(found, FunctionSymbol) and (found.file, found.line) == (function.file, function.line):
+                        yield taker
 
     @cached_property
     def _with_handlers(self) -> list[Path]:

@@ -215,6 +215,11 @@ class FileAnswers:
         """Return where code that is no test awaits a call of that name and catches a TypeError that it raises."""
         return self._sources.facts.caught(self._file, name)
 
+    @_question((), "facts", leads_on=False)
+    def passed_on(self, path: AccessPath, /) -> tuple[str, ...]:
+        """Return what code that is no test calls with the unawaited result of a function, by the names of those."""
+        return self._sources.facts.passed_on(self._file, path)
+
     @_question(None, "loops", leads_on=False)
     def delegated(self, name: str, /) -> Evidence | None:
         """Return where a generator of another file that isn't a coroutine yields from a call of that name."""

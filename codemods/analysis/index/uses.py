@@ -23,7 +23,7 @@ from codemods.semantics.answers import ExternalUse, Function
 from codemods.semantics.decorators import is_transparent, makes_manager
 from codemods.semantics.file.arguments import fields, has_places, positional, single
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, last_name
 from codemods.semantics.memo import once
 from codemods.semantics.project.bodies import receiver_of
 from codemods.semantics.project.lookup import Symbols
@@ -33,8 +33,12 @@ from codemods.semantics.pytest.classes import local_heirs
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import receiver_class, returned_function
 
+_OF_CLASSES = frozenset({"__class_getitem__", "__doc__", "__init_subclass__", "__module__", "__slots__"})
+"""What a class has for itself."""
 _MOST = 32
 """How many functions are named that lead to one."""
+Leading = Callable[[int], tuple[str, ...] | None]
+"""What says which members of an object lead to a line of its class; None if anything may."""
 _SEEN = frozenset({Kind.AWAITED, Kind.WAITED, Kind.SYNC, Kind.OTHER, Kind.ESCAPE, Kind.STANDS, Kind.TARGET})
 
 
@@ -120,7 +124,8 @@ class Uses:
         flow = self._flow(found.file)
         if flow is None or found.node is None:
             return None
-        uses = _as_external(found.file, flow.suite, flow.uses_of(found.node, self._family(found, flow.module)))
+        own = flow.uses_of(found.node, self._family(found, flow.module))
+        uses = _as_external(found.file, flow.suite, own, self._members(found, flow.module))
         known = {(each.path, each.kind, each.evidence) for each in uses}
         inherited = self._of_heir(found, flow.module, found.node)
         return [*uses, *(each for each in inherited if (each.path, each.kind, each.evidence) not in known)]
@@ -134,6 +139,19 @@ class Uses:
         own = nodes[0] if found.made.file == found.file and nodes else None
         heirs = local_heirs(module, own) if own is not None else ()
         return (*(each for each in nodes if each is not None), *heirs)
+
+    def _members(self, found: Parameter, module: Module) -> Leading:
+        """Return what says which members of an object lead to a line, for the parameter of a constructor."""
+        order = self._symbols.order(found.made) if found.made is not None else [None]
+        here = [each for each in order if each is not None and each.file == found.file]
+        nodes = [at_line(module.nodes(ast.ClassDef), each.line) for each in here]
+        if None in order or found.made not in here or any(each is None or _is_wrapped(each) for each in nodes):
+            return _by_anything
+        from codemods.analysis.index.members import members  # few mocks go to a constructor
+
+        others = (self._symbols.of_class(each) for each in order if each is not None and each not in here)
+        names = frozenset(name for each in others for name in each.members if name not in _OF_CLASSES)
+        return members(module, tuple(filter(None, nodes)), names).leading_to
 
     def _of_heir(self, found: Parameter, module: Module, node: ast.arg) -> list[ExternalUse]:
         """Return what a class does with what the constructor that it inherits stores."""
@@ -171,6 +189,11 @@ def _parameter(file: Path, node: Definition, skipped: int, place: int | str) -> 
     named = (*node.args.args, *node.args.kwonlyargs)
     found = next((each for each in named if each.arg == place), None)
     return Parameter(file, found) if found is not None else None
+
+
+def _is_wrapped(owner: ast.ClassDef) -> bool:
+    """Return whether a decorator or a metaclass may know the objects that a class makes."""
+    return bool(owner.decorator_list) or any(last_name(each.value) != "ABCMeta" for each in owner.keywords)
 
 
 def _stored(module: Module, parameter: ast.arg) -> list[str]:
@@ -221,7 +244,11 @@ def _checked_write(suite: Suite, use: Use) -> Use:
     return use if plain else replace(use, path=use.path[:-1], kind=Kind.OTHER)
 
 
-def _as_external(file: Path, suite: Suite, uses: Iterable[Use]) -> list[ExternalUse]:
+def _by_anything(_: int) -> None:
+    """Return that any member may lead to a line."""
+
+
+def _as_external(file: Path, suite: Suite, uses: Iterable[Use], members: Leading = _by_anything) -> list[ExternalUse]:
     """Return uses as other files see them; what hides further ones is handed on."""
     found: dict[ExternalUse, None] = {}
     for use in _with_callers(suite, uses):
@@ -238,9 +265,16 @@ def _as_external(file: Path, suite: Suite, uses: Iterable[Use]) -> list[External
             seen = ExternalUse(
                 use.path, kind.value, use.used, name, evidence, stands_for, use.taker, use.plain, functions,
                 use.at_times or is_at_times(suite.module, use.node), use.declared,
+                members=members(_line(suite.module, use)),
             )  # fmt: skip
             found[seen] = None
     return list(found)
+
+
+def _line(module: Module, use: Use) -> int:
+    """Return the line of a file at which an object is used, or goes to where it is."""
+    place = use.evidence or module.evidence(use.node)
+    return place.line if place.path == module.path else module.evidence(use.node).line
 
 
 @once

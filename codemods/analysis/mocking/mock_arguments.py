@@ -102,7 +102,7 @@ def _handed(flow: Following, call: ast.Call, node: ast.expr, trail: Trail) -> It
     elif name.startswith("assert") and trail.path[-1:] == ("return_value",):
         yield trail.use(Kind.COMPARED, node)
     elif not _HARMLESS.fullmatch(name):
-        known = handed(flow.suite, call, node, trail)
+        known = handed(flow, call, node, trail)
         yield from (trail.use(Kind.ESCAPE, node),) if known is None else known
         if known is not None and gives_back(flow.suite, call, known):
             yield from flow.follow(call, replace(trail, depth=trail.depth - 1))

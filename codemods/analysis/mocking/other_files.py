@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 
 from codemods.analysis.mocking.handed_on import followed
-from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
+from codemods.analysis.mocking.mock_roots import Following, outermost
+from codemods.analysis.mocking.mock_uses import CALLS, Kind, Trail, Use
 from codemods.analysis.mocking.patch_targets import Target
 from codemods.semantics.answers import Answer, ExternalUse
+from codemods.semantics.file.module import Module
+from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.awaitable import of_definition
 from codemods.semantics.pytest.values.paths import infer_path
 
+_UNSEEN = frozenset({Kind.REBOUND, Kind.STANDS, Kind.TARGET})
+_WHOLE = ((), ("return_value",))
+"""Where an object is, or may be: itself, or what a method of it gives."""
+_BY_BLOCKS = frozenset({"__aenter__", "__aexit__", "__aiter__", "__anext__", "__await__", "__enter__", "__exit__"})
+"""What runs for a whole object where it is awaited, entered or gone through, which is seen."""
 
-def handed(suite: Suite, call: ast.Call, node: ast.expr, trail: Trail) -> list[Use] | None:
+
+def handed(flow: Following, call: ast.Call, node: ast.expr, trail: Trail) -> list[Use] | None:
     """Return what a function of another file does with a mock that is its argument; None if that isn't known."""
+    suite = flow.suite
     callee = infer_path(suite, call.func)
     place = _place(call, node)
     if callee is None or place is None:
@@ -25,7 +37,44 @@ def handed(suite: Suite, call: ast.Call, node: ast.expr, trail: Trail) -> list[U
     if known.uses is None:
         return None
     stands = [trail.standing(known.path, node)] if known.path else []
-    return [*stands, *external_uses(suite, known.uses, node, trail)]
+    return [*stands, *external_uses(suite, _come_to(flow, call, known.uses, trail), node, trail)]
+
+
+def _come_to(flow: Following, call: ast.Call, uses: Iterable[ExternalUse], trail: Trail) -> list[ExternalUse]:
+    """Return the uses to which a test comes with the object that a call makes, or may come."""
+    found = [*uses]
+    if trail.origin not in flow.suite.test_nodes or all(each.members is None for each in found):
+        return found
+    made = [*flow.follow(call, Trail((), trail.origin, depth=trail.depth - 1))]
+    if any(_is_given_away(each, trail) for each in made):
+        return found
+    called = any(each.kind in CALLS and each.path[-1:] in _WHOLE for each in made)
+    run = partial(_is_run, flow, trail.origin, called)
+    return [each for each in found if each.members is None or any(map(run, each.members))]
+
+
+def _is_given_away(use: Use, trail: Trail) -> bool:
+    """Return whether a use of an object may lead to anything that is done with it."""
+    if use.shared or use.origin is not trail.origin:
+        return True
+    is_whole = use.path[-1:] in _WHOLE
+    return use.kind in _UNSEEN or (is_whole and use.kind in (Kind.ESCAPE, Kind.OTHER))
+
+
+def _is_run(flow: Following, test: ast.AST | None, called: bool, member: str) -> bool:
+    """Return whether a test reads a member of an object, or may run one without its name."""
+    if member.startswith("__") and member.endswith("__") and member not in _BY_BLOCKS:
+        return called or member != "__call__"
+    return member in _attributes_in(flow.module).get(test, ())
+
+
+@once
+def _attributes_in(module: Module) -> Mapping[ast.AST | None, set[str]]:
+    """Return the names of the attributes that each outermost function reads."""
+    found: defaultdict[ast.AST | None, set[str]] = defaultdict(set)
+    for each in module.nodes(ast.Attribute):
+        found[outermost(module, each)].add(each.attr)
+    return dict(found)
 
 
 def gives_back(suite: Suite, call: ast.Call, uses: Iterable[Use]) -> bool:

@@ -77,6 +77,8 @@ def _of_sync(context: Context, verdict: Verdict, use: Use) -> Iterator[Decision]
 
 def _of_counts(context: Context, verdict: Verdict) -> Iterator[Decision]:
     """Yield what counts awaits instead of calls, where the mock is awaited wherever it is called."""
+    if all(use.kind is Kind.TARGET for use in verdict.proofs) and _is_given_to_mock(verdict):
+        return
     name = label(context, verdict)
     if assertions := verdict.assertions or verdict.likely_assertions:
         draft = Draft()
@@ -92,6 +94,16 @@ def _of_counts(context: Context, verdict: Verdict) -> Iterator[Decision]:
         message = f"`{name}` {_awaited(context, verdict)}: count its awaits"
         evidence = tuple(shown(context, use) for use in reached(verdict, verdict.proofs)[:1])
         yield Decision("PAM308", reads[0].node, message, draft, Safety.REVIEW, evidence)
+
+
+def _is_given_to_mock(verdict: Verdict) -> bool:
+    """Return whether the code hands what the mock gives to another mock, where no call of it is followed."""
+    asked = any(use.kind in (Kind.ASSERT, Kind.READ) for use in verdict.uses)
+    if not asked or not verdict.proofs:
+        return False
+    from codemods.analysis.mocking.mock_results import is_given_to_mock  # most mocks are seen to be awaited
+
+    return is_given_to_mock(verdict)
 
 
 def _awaited(context: Context, verdict: Verdict) -> str:

@@ -68,7 +68,20 @@ def _is_sync(verdict: Verdict) -> bool:
     kinds = {use.kind for use in verdict.uses}
     asked = any("await" in use.name for use in verdict.uses if use.kind in (Kind.ASSERT, Kind.READ))
     bound = any(map(_hides, verdict.subject.above(verdict.path))) or _is_of_coroutine(verdict)
-    return Kind.SYNC in kinds and kinds.isdisjoint(ASYNC_USES | _UNSURE) and not asked and not bound
+    plain = Kind.SYNC in kinds and kinds.isdisjoint(ASYNC_USES | _UNSURE)
+    return plain and not asked and not bound and not _is_never_called(verdict)
+
+
+def _is_never_called(verdict: Verdict) -> bool:
+    """Return whether a test makes the mock, and all that it asks of the child is that nothing calls it."""
+    module = verdict.suite.module
+    asked = [use for use in verdict.uses if use.kind in (Kind.ASSERT, Kind.READ) and use.evidence is None]
+    if not asked or outermost(module, verdict.subject.creations[0].call) not in verdict.suite.test_nodes:
+        return False
+    from codemods.analysis.mocking.mock_counts import says_called  # most files say nothing of such children
+
+    read = (use.kind is Kind.READ and says_called(module, use) for use in asked)
+    return not any(read) and all(use.kind is Kind.READ or use.name == "assert_not_called" for use in asked)
 
 
 def _hides(use: Use) -> bool:
