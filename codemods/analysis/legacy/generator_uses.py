@@ -38,7 +38,7 @@ class GeneratorUses:
 
     def _found(self, places: Mapping[str, list[tuple[ast.expr, str]]], node: Definition) -> str | None:
         """Return what is said of the first place that calls a function."""
-        return next((said for called, said in places.get(node.name, ()) if self._means(called, node)), None)
+        return next((reason for called, reason in places.get(node.name, ()) if self._means(called, node)), None)
 
     def _means(self, expression: ast.expr, node: Definition) -> bool:
         """Return whether an expression may mean a function: that of its scope, or an attribute of its class."""
