@@ -109,11 +109,13 @@ class FixtureValue:
 
 @dataclass(frozen=True, slots=True)
 class AsyncFixture:
-    """A fixture that pytest-asyncio sets up, and where it stands."""
+    """An async fixture, and where it stands."""
 
     evidence: Evidence
     only_on_request: bool
     """Whether it is certain that the name means it, and that it isn't set up where nobody asks for it."""
+    is_run: bool = True
+    """Whether pytest-asyncio sets it up: a plain one of strict mode is nobody's as it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +258,7 @@ class Answers(Protocol):
         """Return whether a name means, or may mean, a fixture of the project or of pytest to the file."""
 
     def async_fixture(self, name: str, /) -> AsyncFixture | None:
-        """Return the fixture that a name means, or may mean, outside the file, if pytest-asyncio sets it up."""
+        """Return the async fixture that a name means, or may mean, outside the file: one that is set up first."""
 
     def test_runners(self, qualname: str, /) -> frozenset[str]:
         """Return the runners that a test of this file names, by a mark or a fixture that it reaches in any file."""

@@ -60,11 +60,12 @@ class FixtureFacts:
         return self._graph().seen_in(self._shown(importer), name) is not None or any(self._of_plugins(importer, name))
 
     def asynchronous(self, importer: Path, name: str) -> AsyncFixture | None:
-        """Return the fixture that a name means, or may mean, outside a file, if it is pytest-asyncio's."""
-        for found in self._candidates(importer, name):
-            if runs_on_asyncio(found):
-                is_sure = found == self._nearest(importer, name) and found.is_autouse is False
-                return AsyncFixture(found.context.module.evidence(found.node), is_sure)
+        """Return the async fixture that a name means, or may mean, outside a file; one that is set up goes first."""
+        candidates = (each for each in self._candidates(importer, name) if each.is_async)
+        found = sorted(candidates, key=runs_on_asyncio, reverse=True)
+        for each in found[:1]:
+            is_sure = each == self._nearest(importer, name) and each.is_autouse is False
+            return AsyncFixture(each.context.module.evidence(each.node), is_sure, runs_on_asyncio(each))
         return None
 
     def override(self, importer: Path, name: str, depth: Depth) -> LoopOverride | None:

@@ -46,6 +46,7 @@ class Override:
 
 
 _OTHER = Override(OverrideKind.OTHER)
+_PLATFORM = frozenset({"os.name", "sys.platform", "sys.version_info"})
 _BEHAVIOUR = frozenset({"set_debug", "set_task_factory", "set_exception_handler", "set_default_executor"})
 
 
@@ -163,7 +164,11 @@ class _Reading:
             self.others.append(node)
 
     def _is_about_loop(self, test: ast.expr) -> bool:
+        """Say whether a test asks for nothing but what the loop is, or which platform or Python there is."""
         calls = calls_in(test)
+        names = [each for each in ast.walk(test) if isinstance(each, ast.Attribute)]
+        if not calls and names and all(self.module.resolve(each) in _PLATFORM for each in names):
+            return True
         return bool(calls) and all(self._method(each) in ASKING for each in calls)
 
     def _list_of(self, node: ast.stmt) -> list[ast.stmt]:

@@ -12,6 +12,9 @@ from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import is_generator, own_nodes
 from codemods.semantics.memo import once
+from codemods.semantics.pytest.declarations import Declaration
+from codemods.semantics.pytest.loop_scopes import runs_on_asyncio
+from codemods.semantics.pytest.marks import Level
 from codemods.semantics.pytest.owners import Owner, owners_of
 from codemods.semantics.pytest.reach import Reach, reach_of
 from codemods.semantics.pytest.runners import unknown_decorator
@@ -36,6 +39,7 @@ import pytest
 async def test_clock(clock):
     assert clock.loop is asyncio.get_running_loop()
 """
+_SHARED = (Level.CLASS, Level.MODULE)
 _WAITING = (ast.Await, ast.AsyncFor, ast.AsyncWith)
 _LOOP = re.compile(
     r"^_*[A-Z]\w*[a-z]|(?i:loop|task|future|queue|server|client|session|connect|async|aio|trio|runner|event|lock)"
@@ -50,7 +54,9 @@ class AsyncTestWithoutAwait(Rule):
     ## What it does
 
     Lists async tests without `await`, `async for` and `async with` that ask for no async fixture and name nothing that may
-    need a running loop: no class, and nothing that is called a loop, task, client, ... Tests of a `TestCase` are left out.
+    need a running loop: no class, and nothing that is called a loop, task, client, ... Left out are tests of a `TestCase`, those
+    that nothing runs yet (PAM101), and those whose marker is that of their class or module: pytest-asyncio warns of sync tests
+    under it.
 
     ## Why
 
@@ -83,15 +89,17 @@ class AsyncTestWithoutAwait(Rule):
             each for each in context.suite.tests if each.is_async and each.test_case is None and each.doubt is None
         ]
         reach = reach_of(context.suite)
-        owners = owners_of(context)
         for test in found:
-            if (
-                _awaits_nothing(test)
-                and not _may_need_loop(context, reach, test)
-                and owners.of(test.node) is Owner.ASYNCIO
-            ):
+            if _awaits_nothing(test) and not _may_need_loop(context, reach, test) and _is_ours(context, test):
                 message = f"`{test.node.name}` awaits nothing: as a plain `def` it needs no event loop and no marker"
                 yield self.finding(context, test.node, message)
+
+
+def _is_ours(context: Context, test: Test) -> bool:
+    """Say whether pytest-asyncio runs a test, and not by a mark of its class or module, of which a sync one warns."""
+    if any(each.name == "asyncio" and each.level in _SHARED for each in context.suite.marks(test.node)):
+        return False
+    return runs_on_asyncio(Declaration(context, test.node)) and owners_of(context).of(test.node) is Owner.ASYNCIO
 
 
 def _awaits_nothing(test: Test) -> bool:

@@ -9,7 +9,7 @@ from codemods.analysis.mocking.mock_objections import Objection, doubt, objectio
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject, children_given, subjects
 from codemods.analysis.mocking.mock_uses import ASYNC_USES, BOTH_WAYS, Kind, Path
-from codemods.analysis.mocking.mock_values import Nature
+from codemods.analysis.mocking.mock_values import SHARED, UNSEEN, Nature
 from codemods.analysis.mocking.mock_verdict import Verdict, overrides
 from codemods.edits.calls import add_keyword
 from codemods.edits.statements import insert_after
@@ -162,6 +162,7 @@ def _keep_child(context: Context, verdict: Verdict, creation: Creation, draft: D
 
 def _unseen(context: Context, verdict: Verdict) -> Iterator[Decision]:
     called = any(use.kind is Kind.SYNC or use.name == BOTH_WAYS for use in verdict.uses)
-    if verdict.gives_awaitable and not called:
-        node = next(each.node for each in verdict.configs if each.nature in (Nature.WRAPPED, Nature.STUCK))
+    given = (each for each in verdict.configs if each.nature in (Nature.WRAPPED, Nature.STUCK))
+    node = next((each.node for each in given if each.value not in (SHARED, UNSEEN)), None)
+    if node is not None and not called:
         yield left_alone(context, verdict, Objection("it gives an awaitable, but nothing that is seen awaits it", node))

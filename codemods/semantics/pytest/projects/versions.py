@@ -52,14 +52,9 @@ class Requirement:
         return self.locked or self.obstacle in (GENERATED, HASHED)
 
     @property
-    def is_for_some(self) -> bool:
-        """Whether it is for some platforms or environments only."""
-        return self.obstacle == FOR_SOME or _OTHER_MARKER.search(self.marker) is not None
-
-    @property
     def is_for_ours(self) -> bool:
         """Whether it is for all platforms and for a Python that pytest-asyncio 1.3 runs on."""
-        return not self.is_for_some and _holds_somewhere(self.marker)
+        return self.obstacle != FOR_SOME and is_marked_for_ours(self.marker)
 
 
 def requirements_in(path: str, data: bytes) -> Iterator[Requirement]:
@@ -96,6 +91,11 @@ def _locked(path: str, data: bytes) -> Iterator[Requirement]:
             package, version = found["name"].decode(), found["version"].decode("utf-8", "replace")
             evidence = Evidence(path, data.count(b"\n", 0, found.start()) + 1, f"{package} {version}")
             yield Requirement(package, f"=={version}", evidence, locked=True)
+
+
+def is_marked_for_ours(marker: str) -> bool:
+    """Whether a marker holds on all platforms and on a Python that pytest-asyncio 1.3 runs on."""
+    return _OTHER_MARKER.search(marker) is None and _holds_somewhere(marker)
 
 
 def _holds_somewhere(marker: str) -> bool:
