@@ -10,7 +10,7 @@ from pathlib import Path
 
 from codemods.analysis.awaits.driver_helpers import driver_helper
 from codemods.analysis.index.modules import Modules, function_of
-from codemods.analysis.index.running import implied, running
+from codemods.analysis.index.running import implied, is_implied, running
 from codemods.analysis.index.suites import Depth, Suites
 from codemods.analysis.legacy.generator_uses import called_name, delegations
 from codemods.analysis.legacy.yields import yields_by_function
@@ -22,7 +22,8 @@ from codemods.semantics.answers import DriverHelper
 from codemods.semantics.file.order import Definition
 from codemods.semantics.project.files import ModuleFiles
 from codemods.semantics.project.lookup import Symbols
-from codemods.semantics.project.symbols import ClassSymbol
+from codemods.semantics.project.outline import Function
+from codemods.semantics.project.symbols import ClassSymbol, Symbol
 from codemods.semantics.pytest.reach import reach_of
 from codemods.semantics.pytest.suite import Suite
 
@@ -41,17 +42,31 @@ class LoopFacts:
     def runs(self, importer: Path, path: AccessPath) -> Evidence | None:
         """Return where a function of the project, or one of its file that it uses, runs an event loop."""
         symbol = self._symbols.infer(importer, path)
-        if isinstance(symbol, ClassSymbol) and not self._files.is_installed(symbol.file):
-            suite = self._modules.suite(symbol.file)
-            return implied(suite, symbol.line) if suite is not None else None
-        suite, node = self._function(importer, path)
+        if isinstance(symbol, ClassSymbol):
+            classes = filter(None, self._symbols.order(symbol))
+            return next(filter(None, map(self._implied, classes)), None)
+        return self._running(symbol)
+
+    def _implied(self, owner: ClassSymbol) -> Evidence | None:
+        """Return where what nothing calls by its name runs a loop: a method of a class, or a function that it binds."""
+        suite = self._own_suite(owner.file)
+        members = self._symbols.of_class(owner).members
+        bound = [name for name, each in members.items() if is_implied(name) and not isinstance(each, Function)]
+        found = implied(suite, owner.line) if suite is not None else None
+        places = (self._running(self._symbols.member(owner, name)) for name in bound)
+        return found or next(filter(None, places), None)
+
+    def _running(self, symbol: Symbol | None) -> Evidence | None:
+        suite, node = function_of(symbol, self._own_suite)
         # What a coroutine leads to ran in a loop before, too.
         return running(suite, [node]) if suite is not None and isinstance(node, ast.FunctionDef) else None
 
+    def _own_suite(self, file: Path) -> Suite | None:
+        return None if self._files.is_installed(file) else self._modules.suite(file)
+
     def _function(self, importer: Path, path: AccessPath) -> tuple[Suite | None, Definition | None]:
         """Return the function of the project that a path leads to, and its file."""
-        symbol = self._symbols.infer(importer, path)
-        return function_of(symbol, lambda file: None if self._files.is_installed(file) else self._modules.suite(file))
+        return function_of(self._symbols.infer(importer, path), self._own_suite)
 
     def made(self, importer: Path, path: AccessPath, depth: Depth) -> str | None:
         """Return what kind of event loop a function returns."""
