@@ -209,6 +209,9 @@ class Answers(Protocol):
     def runs_loop(self, path: AccessPath, /) -> Evidence | None:
         """Return where a function of the project, or one of its file that it uses, runs an event loop."""
 
+    def only_keeps(self, path: AccessPath, /) -> bool:
+        """Return whether a class of the project does nothing but keep values when an instance is made."""
+
     def begins_tasks(self, path: AccessPath, /) -> Evidence | None:
         """Return where a function of the project, or one of its file that it uses, begins tasks."""
 
@@ -304,6 +307,10 @@ class NoAnswers:
     def is_named_in_another_file(self, name: str, /) -> bool:
         """Return True: it can't be ruled out."""
         return True
+
+    def only_keeps(self, path: AccessPath, /) -> bool:
+        """Return False: nothing is known."""
+        return False
 
     def test_runners(self, qualname: str, /) -> frozenset[str]:
         """Return that nothing is known."""

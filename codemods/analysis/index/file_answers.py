@@ -195,6 +195,11 @@ class FileAnswers:
         """Return where a function of the project, or one of its file that it uses, runs an event loop."""
         return self._sources.loops.runs(self._file, path)
 
+    @_question(False, "loops", leads_on=False)
+    def only_keeps(self, path: AccessPath, /) -> bool:
+        """Return whether a class of the project does nothing but keep values when an instance is made."""
+        return self._sources.loops.only_keeps(self._file, path)
+
     @_question(None, "loops", leads_on=False)
     def begins_tasks(self, path: AccessPath, /) -> Evidence | None:
         """Return where a function of the project, or one of its file that it uses, begins tasks."""

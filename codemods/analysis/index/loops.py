@@ -9,11 +9,12 @@ from functools import cached_property
 from pathlib import Path
 
 from codemods.analysis.awaits.driver_helpers import driver_helper
-from codemods.analysis.index.modules import Modules, function_of
+from codemods.analysis.index.modules import Modules, at_line, function_of
 from codemods.analysis.index.running import implied, is_implied, running
 from codemods.analysis.index.suites import Depth, Suites
 from codemods.analysis.legacy.generator_uses import called_name, delegations
 from codemods.analysis.legacy.yields import yields_by_function
+from codemods.analysis.loops.keeping import only_keeps
 from codemods.analysis.loops.making import loop_helper
 from codemods.analysis.loops.scheduling import schedules
 from codemods.model import Evidence
@@ -79,6 +80,17 @@ class LoopFacts:
         """Return how a function of the project that does nothing else runs the coroutine that it is given."""
         suite, node = self._function(importer, path)
         return driver_helper(suite.module, node) if suite is not None and node is not None else None
+
+    def only_keeps(self, importer: Path, path: AccessPath) -> bool:
+        """Return whether a class of the project does nothing but keep values when an instance is made."""
+        symbol = self._symbols.infer(importer, path)
+        classes = self._symbols.order(symbol) if isinstance(symbol, ClassSymbol) else [None]
+        return all(each is not None and self._only_keeps(each) for each in classes)
+
+    def _only_keeps(self, owner: ClassSymbol) -> bool:
+        suite = self._own_suite(owner.file)
+        node = at_line(suite.module.nodes(ast.ClassDef), owner.line) if suite is not None else None
+        return suite is not None and node is not None and only_keeps(suite.module, node)
 
     def begins_tasks(self, importer: Path, path: AccessPath) -> Evidence | None:
         """Return where a function of the project, or one of its file that it uses, begins tasks."""
