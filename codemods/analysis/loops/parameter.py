@@ -12,13 +12,14 @@ from codemods.semantics.file.arguments import argument, without_default
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, calls_in
 from codemods.semantics.pytest.attributes import UNKNOWN
+from codemods.semantics.pytest.callers import called_by_name
 from codemods.semantics.pytest.classes import local_bases, local_class
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.local_fixtures import candidates, meanings
 from codemods.semantics.pytest.marks import mark_name
 from codemods.semantics.pytest.requests import parameters, words
 from codemods.semantics.pytest.runners import is_transparent
-from codemods.semantics.pytest.suite import FIXTURE_NAMES, Suite, called_by_name
+from codemods.semantics.pytest.suite import FIXTURE_NAMES, Suite
 from codemods.semantics.pytest.values.patches import patches, receivers
 
 NAME = "event_loop"

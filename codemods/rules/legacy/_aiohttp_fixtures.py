@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.loops.parameter import rename_obstacle
+from codemods.semantics.pytest.callers import called_by_name
 from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.marks import mark_name
 from codemods.semantics.pytest.requests import parameters
-from codemods.semantics.pytest.suite import FIXTURE_NAMES, called_by_name
+from codemods.semantics.pytest.suite import FIXTURE_NAMES
 
 NEW_NAMES = {
     "aiohttp_unused_port": "unused_tcp_port_factory",
