@@ -238,7 +238,7 @@ ASKED = [
     ("users", "client"), ("case_heirs", "client"),
     ("delegated", "client"), ("fixture_value", "client"), ("async_fixture", "client"), ("fixture_users", "client"),
     ("loop_override", "client"), ("loop_set_up", "client"), ("loop_set_up", ""), ("overridden", "client"),
-    ("fetched", "client"), ("driven", "client"), ("awaited", "client"),
+    ("fetched", "client"), ("driven", "client"), ("awaited", "client"), ("loop_beside", "client"),
 ]  # fmt: skip
 
 

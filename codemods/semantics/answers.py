@@ -140,7 +140,7 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class LoopSetUp:
-    """A fixture that runs a loop for a test, as a message names it, and where it does."""
+    """A fixture that makes or runs a loop for a test, as a message names it, and where it does."""
 
     fixture: str
     evidence: Evidence
@@ -259,6 +259,9 @@ class Answers(Protocol):
     def loop_set_up(self, name: str, /) -> LoopSetUp | None:
         """Return the nearest fixture of a name outside the file that runs a loop; of no name, one that all use."""
 
+    def loop_beside(self, qualname: str, /) -> LoopSetUp | None:
+        """Return the fixture that a test of this file reaches and that makes an event loop of its own."""
+
     def surroundings(self, line: int, /) -> Surroundings:
         """Return what of other files runs with the function that begins at a line."""
 
@@ -331,7 +334,7 @@ class NoAnswers:
 
     attribute_uses = fixture_users = future_helper = driver_helper = loop_made = runs_loop = begins_tasks = caught = (
         async_fixture
-    ) = loop_override = loop_set_up = overridden = fetched = driven = awaited = delegated = _nothing
+    ) = loop_override = loop_set_up = loop_beside = overridden = fetched = driven = awaited = delegated = _nothing
 
 
 def without_place(answer: Any) -> Any:

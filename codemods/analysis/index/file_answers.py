@@ -230,6 +230,11 @@ class FileAnswers:
         """Return the nearest fixture of a name outside the file that runs a loop; of no name, one that all use."""
         return self._sources.fixtures.loop_set_up(self._file, name)
 
+    @_question(None, "fixtures", leads_on=False)
+    def loop_beside(self, qualname: str, /) -> LoopSetUp | None:
+        """Return the fixture that a test of this file reaches and that makes an event loop of its own."""
+        return self._sources.fixtures.loop_beside(self._file, qualname)
+
     @_question(Surroundings(), "fixtures", leads_on=False)
     def surroundings(self, line: int, /) -> Surroundings:
         """Return what of other files runs with the function that begins at a line."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from codemods.analysis.awaits.mocked import is_mocked
+from codemods.analysis.graph.made_loops import made_loops
 from codemods.analysis.index.modules import Modules
 from codemods.analysis.index.running import running
 from codemods.analysis.index.suites import Depth, Suites
@@ -91,6 +92,10 @@ class FixtureFacts:
             (self._running(each) for each in found) if found else (running(suite, [node]) for suite, node in plugins)
         )
         return next((LoopSetUp(f"`{name}`", place) for place in places if place is not None), None)
+
+    def loop_beside(self, importer: Path, qualname: str) -> LoopSetUp | None:
+        """Return the fixture that a test of a file reaches and that makes an event loop of its own."""
+        return made_loops(self._graph(), self._shown(importer)).get(qualname)
 
     def surroundings(self, importer: Path, line: int) -> Surroundings:
         """Return what of other files runs with the function of a file that begins at a line."""
