@@ -71,7 +71,7 @@ class PytestAiohttpNames(ProjectRule):
 
     Needs review: another plugin may have a fixture of the same name. It speaks only where the project has pytest-aiohttp, or,
     for the names other than `loop`, the file imports aiohttp, and where the project has no fixture of that name that the test
-    sees. Left alone, with the reason: sync functions that PAM606 would leave alone, functions that a decorator or a
+    sees. aiohttp's own `aiohttp.pytest_plugin` keeps the names. Left alone, with the reason: sync functions that PAM606 would leave alone, functions that a decorator or a
     parametrisation may fill, that are called by name, or where the names mean something else, too.
 
     ## References
