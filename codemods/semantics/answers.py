@@ -259,6 +259,9 @@ class Answers(Protocol):
     def loop_set_up(self, name: str, /) -> LoopSetUp | None:
         """Return the nearest fixture of a name outside the file that runs a loop; of no name, one that all use."""
 
+    def bases_lack(self, line: int, name: str, /) -> bool:
+        """Return whether the bases of a class in other files are known, and none has or may have a fixture of a name."""
+
     def loop_beside(self, qualname: str, /) -> LoopSetUp | None:
         """Return the fixture that a test of this file reaches and that makes an event loop of its own."""
 
@@ -312,6 +315,10 @@ class NoAnswers:
         return True
 
     def only_keeps(self, path: AccessPath, /) -> bool:
+        """Return False: nothing is known."""
+        return False
+
+    def bases_lack(self, line: int, name: str, /) -> bool:
         """Return False: nothing is known."""
         return False
 

@@ -230,6 +230,11 @@ class FileAnswers:
         """Return the nearest fixture of a name outside the file that runs a loop; of no name, one that all use."""
         return self._sources.fixtures.loop_set_up(self._file, name)
 
+    @_question(False, "fixtures", leads_on=False)
+    def bases_lack(self, line: int, name: str, /) -> bool:
+        """Return whether the bases of a class in other files are known, and none has or may have a fixture of a name."""
+        return self._sources.fixtures.bases_lack(self._file, line, name)
+
     @_question(None, "fixtures", leads_on=False)
     def loop_beside(self, qualname: str, /) -> LoopSetUp | None:
         """Return the fixture that a test of this file reaches and that makes an event loop of its own."""

@@ -11,7 +11,7 @@ from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.rules.loops._default_scopes import beyond, default_loop_scopes
 from codemods.rules.loops._loop_groups import loop_groups
 from codemods.rules.loops._scope_edits import CannotStateError, ScopeEdits
-from codemods.rules.loops._shared_elsewhere import Shared, asking, shared_elsewhere
+from codemods.rules.loops._shared_fixtures import Shared, asking, shared_with_others
 from codemods.semantics.pytest.declarations import SCOPES, Declaration
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.loop_scopes import (
@@ -99,7 +99,7 @@ class PropagateLoopScope(ProjectRule):
                 continue
             scope = _widest(members)
             is_moved = any(loop_scope(each) != scope for each in members)
-            shared = shared_elsewhere(graph, wide, members, scope, by_name) if is_moved else None
+            shared = shared_with_others(graph, wide, members, scope, by_name) if is_moved else None
             yield from self._group(context, wide[0], members) if shared is None else self._shared(shared)
 
     def _refused(self, context: ProjectContext) -> Iterator[Finding]:

@@ -32,7 +32,7 @@ def asking(graph: FixtureGraph, users: Sequence[Declaration]) -> Mapping[str, li
     return found
 
 
-def shared_elsewhere(
+def shared_with_others(
     graph: FixtureGraph, wide: Sequence[Declaration], members: Sequence[Declaration], scope: str,
     users: Mapping[str, Sequence[Declaration]],
 ) -> Shared | None:  # fmt: skip
