@@ -260,7 +260,7 @@ class Answers(Protocol):
         """Return the nearest fixture of a name outside the file that runs a loop; of no name, one that all use."""
 
     def bases_lack(self, line: int, name: str, /) -> bool:
-        """Return whether the bases of a class in other files are known, and none has or may have a fixture of a name."""
+        """Return whether the bases of a class in other files are known, and none has, or may have, such a fixture."""
 
     def loop_beside(self, qualname: str, /) -> LoopSetUp | None:
         """Return the fixture that a test of this file reaches and that makes an event loop of its own."""

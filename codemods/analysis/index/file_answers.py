@@ -232,7 +232,7 @@ class FileAnswers:
 
     @_question(False, "fixtures", leads_on=False)
     def bases_lack(self, line: int, name: str, /) -> bool:
-        """Return whether the bases of a class in other files are known, and none has or may have a fixture of a name."""
+        """Return whether the bases of a class in other files are known, and none has, or may have, such a fixture."""
         return self._sources.fixtures.bases_lack(self._file, line, name)
 
     @_question(None, "fixtures", leads_on=False)

@@ -94,7 +94,7 @@ class FixtureFacts:
         return next((LoopSetUp(f"`{name}`", place) for place in places if place is not None), None)
 
     def bases_lack(self, importer: Path, line: int, name: str) -> bool:
-        """Return whether the bases of a class in other files are known, and none has or may have a fixture of a name."""
+        """Return whether the bases of a class in other files are known, and none has, or may have, such a fixture."""
         path = self._shown(importer)
         context = self._graph().file(path)
         owner = at_line(context.module.nodes(ast.ClassDef), line) if context is not None else None
