@@ -156,7 +156,7 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class LoopSetUp:
-    """A fixture that runs a loop for a test, as a message names it, and where it does."""
+    """A fixture that makes or runs a loop for a test, as a message names it, and where it does."""
 
     fixture: str
     evidence: Evidence
@@ -225,6 +225,9 @@ class Answers(Protocol):
     def runs_loop(self, path: AccessPath, /) -> Evidence | None:
         """Return where a function of the project, or one that it uses, runs an event loop."""
 
+    def only_keeps(self, path: AccessPath, /) -> bool:
+        """Return whether a class of the project does nothing but keep values when an instance is made."""
+
     def begins_tasks(self, path: AccessPath, /) -> Evidence | None:
         """Return where a function of the project, or one of its file that it uses, begins tasks."""
 
@@ -275,6 +278,12 @@ class Answers(Protocol):
     def loop_set_up(self, name: str, /) -> LoopSetUp | None:
         """Return the nearest fixture of a name outside the file that runs a loop; of no name, one that all use."""
 
+    def bases_lack(self, line: int, name: str, /) -> bool:
+        """Return whether the bases of a class in other files are known, and none has, or may have, such a fixture."""
+
+    def loop_beside(self, qualname: str, /) -> LoopSetUp | None:
+        """Return the fixture that a test of this file reaches and that makes an event loop of its own."""
+
     def surroundings(self, line: int, /) -> Surroundings:
         """Return what of other files runs with the function that begins at a line."""
 
@@ -324,6 +333,14 @@ class NoAnswers:
         """Return True: it can't be ruled out."""
         return True
 
+    def only_keeps(self, path: AccessPath, /) -> bool:
+        """Return False: nothing is known."""
+        return False
+
+    def bases_lack(self, line: int, name: str, /) -> bool:
+        """Return False: nothing is known."""
+        return False
+
     def test_runners(self, qualname: str, /) -> frozenset[str]:
         """Return that nothing is known."""
         return frozenset()
@@ -347,7 +364,7 @@ class NoAnswers:
 
     attribute_uses = fixture_users = future_helper = driver_helper = loop_made = runs_loop = begins_tasks = caught = (
         async_fixture
-    ) = loop_override = loop_set_up = overridden = fetched = driven = awaited = delegated = _nothing
+    ) = loop_override = loop_set_up = loop_beside = overridden = fetched = driven = awaited = delegated = _nothing
 
 
 def without_place(answer: Any) -> Any:

@@ -195,6 +195,11 @@ class FileAnswers:
         """Return where a function of the project, or one that it uses, runs an event loop."""
         return self._sources.loops.runs(self._file, path)
 
+    @_question(False, "loops", leads_on=False)
+    def only_keeps(self, path: AccessPath, /) -> bool:
+        """Return whether a class of the project does nothing but keep values when an instance is made."""
+        return self._sources.loops.only_keeps(self._file, path)
+
     @_question(None, "loops", leads_on=False)
     def begins_tasks(self, path: AccessPath, /) -> Evidence | None:
         """Return where a function of the project, or one of its file that it uses, begins tasks."""
@@ -229,6 +234,16 @@ class FileAnswers:
     def loop_set_up(self, name: str, /) -> LoopSetUp | None:
         """Return the nearest fixture of a name outside the file that runs a loop; of no name, one that all use."""
         return self._sources.fixtures.loop_set_up(self._file, name)
+
+    @_question(False, "fixtures", leads_on=False)
+    def bases_lack(self, line: int, name: str, /) -> bool:
+        """Return whether the bases of a class in other files are known, and none has, or may have, such a fixture."""
+        return self._sources.fixtures.bases_lack(self._file, line, name)
+
+    @_question(None, "fixtures", leads_on=False)
+    def loop_beside(self, qualname: str, /) -> LoopSetUp | None:
+        """Return the fixture that a test of this file reaches and that makes an event loop of its own."""
+        return self._sources.fixtures.loop_beside(self._file, qualname)
 
     @_question(Surroundings(), "fixtures", leads_on=False)
     def surroundings(self, line: int, /) -> Surroundings:

@@ -40,12 +40,17 @@ def requirements_of(name: str, text: str) -> Iterator[Stated]:
         return
 
 
+def is_pip(name: str) -> bool:
+    """Whether pip reads the file of a name, a requirement a line."""
+    return name.endswith(_PIP)
+
+
 def _reader(path: PurePath) -> Callable[[str], Iterator[Stated]]:
     if is_toml(path.name):
         return lambda text: toml_requirements(path.name, text)
     if path.name in ("setup.cfg", "tox.ini"):
         return _ini
-    return python_requirements if path.suffix == ".py" else _pip if path.suffix in _PIP else lambda _: iter(())
+    return python_requirements if path.suffix == ".py" else _pip if is_pip(path.name) else lambda _: iter(())
 
 
 def _pip(text: str) -> Iterator[Stated]:
