@@ -16,6 +16,7 @@ from codemods.semantics.file.order import Definition, calls_in, last_name, names
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.awaitable import called_functions
+from codemods.semantics.pytest.values.instances import instance_class, member, receiver_class
 
 _REMOVING = re.compile(
     r"_*(clear|delete|discard|drop|evict|expire|invalidate|pop|purge|remove|reset|revoke|truncate|un\w+|wipe)(?![a-z])",
@@ -47,10 +48,21 @@ def doubt_of(suite: Suite, call: ast.Call, function: Definition) -> Doubt | None
     if (place := runs_beside(suite, call, function, outermost)) is not None:
         reason = "what runs beside it gets its turn meanwhile" if function is outermost else "it runs beside others"
         return Doubt(reason, place)
+    if (double := _double(suite, call.func)) is not None:
+        reason = f"`{double.name}` is the tests' own, and what it inherits may use what that hasn't"
+        return Doubt(reason, module.evidence(double))
     if asyncio_name(module.resolve(call.func)) is not None or not isinstance(module.parents[call], ast.Expr):
         return None
     changed = next(_changed(suite, call, outermost), None)
     return Doubt("what is asserted after it may hold only because it did nothing", changed) if changed else None
+
+
+def _double(suite: Suite, function: ast.expr) -> ast.ClassDef | None:
+    """Return the class of the file whose object is asked for a method that it inherits from another file."""
+    if not isinstance(function, ast.Attribute) or receiver_class(suite.module, function.value) is not None:
+        return None
+    owner = instance_class(suite, function.value)
+    return owner if owner is not None and member(suite.module, owner, function.attr) is None else None
 
 
 def _changed(suite: Suite, call: ast.Call, outermost: Definition) -> Iterator[Evidence]:

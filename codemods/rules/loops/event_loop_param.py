@@ -13,8 +13,12 @@ from codemods.rules.base import Context, Example, Rule
 from codemods.rules.loops._requests import Request, requests
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.owners import Owner, Owners, owners_of
+from codemods.semantics.pytest.projects.project import before_python
 from codemods.semantics.pytest.runners import owns_loops
 from codemods.semantics.pytest.suite import OTHER_FIXTURES
+
+_SINCE = (3, 7)
+"""The first Python with ``asyncio.get_running_loop``."""
 
 
 class EventLoopParam(Rule):
@@ -34,7 +38,8 @@ class EventLoopParam(Rule):
     ## Safety
 
     Safe: the loop that `event_loop` was is the one that runs. It needs review where nothing in the project names
-    pytest-asyncio, and where the loop of the project's own plain fixture `event_loop` is read: that isn't the running one.
+    pytest-asyncio, where the loop of the project's own plain fixture `event_loop` is read: that isn't the running one; and where it is read
+    in a project that runs on a Python below 3.7, which has no `get_running_loop`.
     Left alone: parameters that a decorator fills, functions that are called by name, tests of other runners, and all that
     see a fixture `event_loop` of the project that does more than make a loop, since its set-up would be lost.
 
@@ -103,9 +108,10 @@ class EventLoopParam(Rule):
     def _fix(self, context: Context, node: Definition) -> Finding:
         if (fix := without_parameter(context, node)) is None:
             return self.finding(context, node, _left(node, "asyncio is another name here"))
+        doubt = before_python(context.project, _SINCE) if is_read(context, node) else None
         return self.finding(
-            context, node, asked(context, node), edits=fix.edits, imports=fix.imports, released=fix.released,
-            safety=_safety(context, node),
+            context, node, f"{asked(context, node)}; {doubt}" if doubt else asked(context, node), edits=fix.edits,
+            imports=fix.imports, released=fix.released, safety=Safety.REVIEW if doubt else _safety(context, node),
         )  # fmt: skip
 
     def _request(self, context: Context, owners: Owners, request: Request) -> Iterator[Finding]:
