@@ -229,6 +229,9 @@ class Answers(Protocol):
     def caught(self, name: str, /) -> Evidence | None:
         """Return where code that is no test awaits a call of that name and catches a TypeError that it raises."""
 
+    def awaited_call(self, name: str, /) -> Evidence | None:
+        """Return where code that is no test awaits a call of that name, which no two functions of the project have."""
+
     def delegated(self, name: str, /) -> Evidence | None:
         """Return where a generator of another file that isn't a coroutine yields from a call of that name."""
 
@@ -324,7 +327,7 @@ class NoAnswers:
 
     attribute_uses = fixture_users = future_helper = driver_helper = loop_made = runs_loop = begins_tasks = caught = (
         async_fixture
-    ) = loop_override = loop_set_up = overridden = fetched = driven = awaited = delegated = _nothing
+    ) = loop_override = loop_set_up = overridden = fetched = driven = awaited = awaited_call = delegated = _nothing
 
 
 def without_place(answer: Any) -> Any:

@@ -215,6 +215,11 @@ class FileAnswers:
         """Return where code that is no test awaits a call of that name and catches a TypeError that it raises."""
         return self._sources.facts.caught(self._file, name)
 
+    @_question(None, "facts", leads_on=False)
+    def awaited_call(self, name: str, /) -> Evidence | None:
+        """Return where code that is no test awaits a call of that name, which no two functions of the project have."""
+        return self._sources.facts.awaited_call(self._file, name)
+
     @_question(None, "loops", leads_on=False)
     def delegated(self, name: str, /) -> Evidence | None:
         """Return where a generator of another file that isn't a coroutine yields from a call of that name."""

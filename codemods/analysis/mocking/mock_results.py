@@ -15,6 +15,7 @@ from codemods.semantics.file.order import last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import only_value
+from codemods.semantics.pytest.values.mocks import mock_name
 from codemods.semantics.pytest.values.patches import Patch, patches
 from codemods.semantics.pytest.values.paths import text_of_string
 
@@ -29,8 +30,9 @@ def taken_by_mock(verdict: Verdict) -> Use | None:
 
 
 def compared(verdict: Verdict) -> Use | None:
-    """Return the place that compares what a call gives, where it is handed on before anything awaits it."""
-    if not any(use.kind is not Kind.SYNC or use.evidence for use in verdict.handed_on):
+    """Return the place that compares what a call gives, where it is handed on before anything is seen to await it."""
+    unseen = not any(use.kind in (Kind.AWAITED, Kind.WAITED) for use in verdict.proofs)
+    if not unseen and not any(use.kind is not Kind.SYNC or use.evidence for use in verdict.handed_on):
         return None
     kinds = (Kind.COMPARED, Kind.ESCAPE)
     found = (use for use in verdict.subject.at((*verdict.path, "return_value")) if use.kind in kinds)
@@ -42,7 +44,7 @@ def _is_compared(module: Module, node: ast.AST) -> bool:
     if not isinstance(node, ast.Attribute):
         return False
     parent = module.parents[node]
-    while isinstance(parent, _PARTS):
+    while isinstance(parent, _PARTS) or (isinstance(parent, ast.Call) and mock_name(module, parent.func) == "call"):
         node, parent = parent, module.parents[parent]
     if not isinstance(parent, ast.Compare) and not (isinstance(parent, ast.Call) and _asserts(parent)):
         return False

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from codemods.analysis.mocking.mock_config import Config, configs
-from codemods.analysis.mocking.mock_subjects import Subject
+from codemods.analysis.mocking.mock_subjects import Subject, overrides
 from codemods.analysis.mocking.mock_uses import (
     ASYNC_USES,
     CALL_READS,
@@ -220,8 +220,3 @@ def standing(module: Module, subject: Subject, path: Path) -> Iterator[Use]:
                 yield replace(
                     use, path=path, kind=kind, evidence=known.evidence, name=name, stands_for=None, plain=True
                 )
-
-
-def overrides(subject: Subject, path: Path) -> list[Use]:
-    """Return the places that put something of their own at ``path`` or on the way to it."""
-    return [use for use in subject.above(path) if use.kind is Kind.WRITE and use.path]
