@@ -125,6 +125,8 @@ class Replaced:
     names: frozenset[str]
     of_clock: bool
     evidence: Evidence
+    is_doubtful: bool = False
+    """Whether it is only called ``clock``, which may as well be a real one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,8 @@ def _about_uses(verdict: Verdict) -> Iterator[Objection]:
 
 
 def _about_results(verdict: Verdict) -> Iterator[Objection]:
-    if not verdict.handed_on and not verdict.subject.at((*verdict.path, "return_value")):
+    results = verdict.subject.at((*verdict.path, "return_value"))
+    if not verdict.handed_on and all(use.kind is Kind.WRITE for use in results):
         return
     from codemods.analysis.mocking.mock_results import (
         compared,

@@ -89,7 +89,7 @@ def _candidates(suite: Suite, subject: Subject) -> list[Verdict]:
     """Return what the file says about each path below a subject that it calls, awaits or configures, shortest first."""
     paths: dict[Path, None] = {(): None}
     for use in subject.uses:
-        path = _said_of(use)
+        path = _mock_of(use)
         if path is not None and not is_replaced(suite.module, subject, path, use):
             paths[path] = None
     for creation in subject.creations:
@@ -101,7 +101,7 @@ def _candidates(suite: Suite, subject: Subject) -> list[Verdict]:
     return [Verdict(suite, subject, path) for path in own if not _is_overridden(suite, subject, path)]
 
 
-def _said_of(use: Use) -> Path | None:
+def _mock_of(use: Use) -> Path | None:
     """Return the mock that a use calls, awaits or configures, by its path."""
     if use.kind is Kind.WRITE:
         return use.path[:-1] if use.path[-1:] in (("return_value",), ("side_effect",)) else None
