@@ -97,7 +97,7 @@ def _about_uses(verdict: Verdict) -> Iterator[Objection]:
 
 def _about_results(verdict: Verdict) -> Iterator[Objection]:
     results = verdict.subject.at((*verdict.path, "return_value"))
-    if not verdict.handed_on and all(use.kind is Kind.WRITE for use in results):
+    if not verdict.handed_on and all(use.evidence or use.kind is Kind.WRITE for use in results):
         return
     from codemods.analysis.mocking.mock_results import (
         compared,
