@@ -58,6 +58,7 @@ if p: pass
 try: pass
 except q: pass
 with r: pass
+assert s
 """,
 )
 ARGUMENTS: dict[object, object] = {int: 0, str: "s", str | None: "s", bool: True, bool | None: True}
