@@ -66,7 +66,8 @@ class GeneratorUses:
         found = dict(self._loops())
         for function, value in self._delegated:
             if (name := called_name(self._module, value)) is not None:
-                found[name] = f"`{_name(function)}` yields from it, and isn't a coroutine"
+                known = "known to be " if getattr(function, "decorator_list", ()) else ""
+                found[name] = f"`{_name(function)}` yields from it, and isn't {known}a coroutine"
         return found
 
     def _loops(self) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from codemods.analysis.awaits.meant import is_about_warnings
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
-from codemods.rules.diagnostics._tasks import Task, tasks
+from codemods.rules.diagnostics._tasks import Task, is_polled, tasks
 from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.loop_scopes import loop_scope, runs_on_asyncio
 from codemods.semantics.pytest.test_cases import ISOLATED_CASE
@@ -62,7 +62,8 @@ class DanglingTask(Rule):
     ## What it does
 
     Lists `asyncio.create_task(...)`, `asyncio.ensure_future(...)` and `loop.create_task(...)` in async tests and fixtures
-    where the task is dropped, or given a name that nothing reads.
+    where the task is dropped, or given a name that nothing reads. Nothing is said where a loop that sleeps waits below for
+    what the task does.
 
     ## Why
 
@@ -73,8 +74,9 @@ class DanglingTask(Rule):
 
     ## Safety
 
-    Changes nothing: where to await the task depends on what it waits for. Await it before the test ends, or make it in an
-    `asyncio.TaskGroup` (Python 3.11), which awaits its tasks and raises their errors.
+    Changes nothing: where to await the task depends on what it waits for. Await it before the test ends, one
+    that never ends by itself once it is cancelled, or make it in an `asyncio.TaskGroup` (Python 3.11), which awaits its tasks
+    and raises their errors.
 
     ## References
 
@@ -96,7 +98,8 @@ class DanglingTask(Rule):
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each task."""
         for task in tasks(context.suite):
-            if not task.reads and not is_about_warnings(context.module, task.function):
+            waited = is_about_warnings(context.module, task.function) or is_polled(context.module, task)
+            if not task.reads and not waited:
                 yield self.finding(context, task.call, _message(context, task))
 
 
@@ -105,7 +108,7 @@ def _message(context: Context, task: Task) -> str:
     left = f", and what it hasn't done when `{task.function.name}` ends is cancelled"
     return (
         f"{what}: an error in it is only logged{left if _ends_its_loop(context, task) else ''}; "
-        "await it, or make it in an `asyncio.TaskGroup`"
+        "await it, after a `cancel()` if it doesn't end by itself, or make it in an `asyncio.TaskGroup`"
     )
 
 
