@@ -48,6 +48,10 @@ class ExternalUse:
     plain: bool = False
     functions: tuple[str, ...] = ()
     at_times: bool = False
+    by: str = ""
+    """The function of the file that was asked in which it is, or by which it is reached."""
+    way: Evidence | None = None
+    """The place in that function."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,12 +220,11 @@ def _as_external(file: Path, suite: Suite, uses: Iterable[Use]) -> list[External
         if kind in _SEEN:
             evidence = use.evidence or suite.module.evidence(use.node)
             stands_for = use.stands_for.of_file(file) if use.stands_for is not None else None
-            functions = use.functions or _leading_to(
-                suite.module, getattr(outermost(suite.module, use.node), "name", "")
-            )
+            by = getattr(outermost(suite.module, use.node), "name", "")
+            functions = use.functions or _leading_to(suite.module, by)
             seen = ExternalUse(
                 use.path, kind.value, use.used, name, evidence, stands_for, use.taker, use.plain, functions,
-                use.at_times or is_at_times(suite.module, use.node),
+                use.at_times or is_at_times(suite.module, use.node), by, suite.module.evidence(use.node),
             )  # fmt: skip
             found[seen] = None
     return list(found)

@@ -9,6 +9,8 @@ from codemods.analysis.mocking.handed_on import followed
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.analysis.mocking.patch_targets import Target
 from codemods.semantics.answers import Answer, ExternalUse
+from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import position
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.awaitable import of_definition
 from codemods.semantics.pytest.values.paths import infer_path
@@ -24,7 +26,34 @@ def handed(suite: Suite, call: ast.Call, node: ast.expr, trail: Trail) -> list[U
     if known.uses is None:
         return None
     stands = [trail.standing(known.path, node)] if known.path else []
-    return [*stands, *external_uses(suite, known.uses, node, trail)]
+    reached = [each for each in known.uses if not _is_replaced(suite, call, each)]
+    return [*stands, *external_uses(suite, reached, node, trail)]
+
+
+def _is_replaced(suite: Suite, call: ast.Call, use: ExternalUse) -> bool:
+    """Return whether a use is in a method that the function has replaced, on the object whose method it calls."""
+    if not isinstance(call.func, ast.Attribute):
+        return False
+    module, owner = suite.module, ast.unparse(call.func.value)
+    stores = (each for each in module.stores.get(use.by, ()) if ast.unparse(each.value) == owner)
+    return any(_comes_before(module, each, call) and _holds(suite, each, use) for each in stores)
+
+
+def _comes_before(module: Module, store: ast.Attribute, call: ast.Call) -> bool:
+    """Return whether what always runs before a call stores something that isn't made of what was there."""
+    function, statement = module.function_of(call), module.statement_of(store)
+    straight = module.place_of(statement)[0] is getattr(function, "body", None)
+    names = (each.attr for each in ast.walk(statement) if isinstance(each, ast.Attribute) and each is not store)
+    return straight and position(store) < position(call) and store.attr not in names
+
+
+def _holds(suite: Suite, store: ast.Attribute, use: ExternalUse) -> bool:
+    """Return whether a use is in the file, and below the head, of the method in whose place something is stored."""
+    path = infer_path(suite, store)
+    method = suite.module.answers.callee(path).evidence if path is not None else None
+    if method is None or use.way is None:
+        return False
+    return method.path == use.way.path and method.line < use.way.line
 
 
 def _place(call: ast.Call, node: ast.expr) -> int | str | None:
