@@ -30,6 +30,7 @@ SECTIONS: dict[str, tuple[Guideline, ...]] = {
     ),
     "Awaits": (
         Guideline("Await every coroutine", "501 502"),
+        Guideline("`async with` and `async for` over what is async", "504"),
         Guideline("Await inside `pytest.raises`, or nothing is raised", "503"),
         Guideline("Await in an async test instead of running a loop in a sync one", "510 511 512 514 708"),
         Guideline("Run no loop inside a running one", "210 513"),

@@ -108,7 +108,7 @@ ALL = bool(os.environ.get("TEST_EVERYTHING"))
 """Whether the laws are held against all samples; else against the examples, and the files with what these lack."""
 LACKING = {
     "drop_noqa": "PAM401/noqa",
-    "keep_body": "PAM309/try",
+    "keep_body": "PAM701/asynctest-as-last-resort",
     "keep_other": "PAM701/asynctest-in-front",
     "remove_element": "PAM102/module-mark-pushed-down",
     "replace_call": "PAM210/own-fixture",

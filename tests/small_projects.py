@@ -14,7 +14,7 @@ from codemods.workspace import Workspace
 
 _OF_PATHS = frozenset({
     "argument", "attribute_uses", "begins_tasks", "callee", "declared_callee", "driver_helper", "future_helper",
-    "loop_made", "runs_loop",
+    "loop_made", "only_keeps", "runs_loop",
 })  # fmt: skip
 _STEPS = {each.value: each for each in Step}
 

@@ -234,10 +234,11 @@ ASKED = [
     ("declared_callee", "app.broken.f"),
     ("attribute_uses", "app.broken.C()", "x"), ("future_helper", "app.broken.f"), ("driver_helper", "app.broken.f"),
     ("loop_made", "app.broken.f"), ("runs_loop", "app.broken.f"), ("begins_tasks", "app.broken.f"),
+    ("only_keeps", "app.broken.C"),
     ("users", "client"), ("case_heirs", "client"),
     ("delegated", "client"), ("fixture_value", "client"), ("async_fixture", "client"), ("fixture_users", "client"),
     ("loop_override", "client"), ("loop_set_up", "client"), ("loop_set_up", ""), ("overridden", "client"),
-    ("fetched", "client"), ("driven", "client"), ("awaited", "client"),
+    ("fetched", "client"), ("driven", "client"), ("awaited", "client"), ("loop_beside", "client"),
 ]  # fmt: skip
 
 
@@ -318,6 +319,14 @@ class Runs:
 
 class Quiet:
     def close(self): asyncio.run(work())
+
+
+class Bound(Quiet):
+    __enter__ = drives
+
+
+class Gets(Bound):
+    def __init__(self): self.loop = asyncio.new_event_loop()
 """
 PLUGIN = "import asyncio\nimport pytest\n\n\n@pytest.fixture\ndef client():\n    asyncio.run(work())\n"
 GETS = "import pytest\n\n\ndef test_it(request):\n    request.getfixturevalue('client')\n"
@@ -328,6 +337,10 @@ ANSWERED = [
     ("runs_loop", "app.a.is_async", None),
     ("runs_loop", "app.a.Runs", "app/a.py:24"),
     ("runs_loop", "app.a.Quiet", None),
+    ("runs_loop", "app.a.Gets", "app/a.py:8"),
+    ("only_keeps", "app.a.Bound", True),
+    ("only_keeps", "app.a.Gets", False),
+    ("only_keeps", "app.a.drives", False),
     ("driver_helper", "app.a.helper", DriverHelper(is_run=True, returns=True)),
     ("driver_helper", "app.a.no_helper", None),
     ("driver_helper", "app.a.Runs", None),

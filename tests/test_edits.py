@@ -58,6 +58,7 @@ if p: pass
 try: pass
 except q: pass
 with r: pass
+for s in t: pass
 assert s
 """,
 )

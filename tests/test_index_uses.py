@@ -35,6 +35,10 @@ FUNCTIONS: Mapping[str, str] = {
         async def rebound(x):
             x = x or make()
             await x()
+        async def bound_anew(x):
+            x = given_back(x)
+            await x()
+        def given_back(x): return x
     """,
 }
 DEEP: Mapping[str, str] = {
@@ -161,7 +165,8 @@ GLOBALS: Mapping[str, str] = {
         (FUNCTIONS, ARGUMENT, "app.a.nothing", "x", []),
         (FUNCTIONS, ARGUMENT, "app.a.decorated", "x", [("", "called without await", "app/a.py:16")]),
         (FUNCTIONS, ARGUMENT, "app.a.decorated", 0, None),
-        (FUNCTIONS, ARGUMENT, "app.a.rebound", "x", [("", "handed on", "app/a.py:17")]),
+        (FUNCTIONS, ARGUMENT, "app.a.rebound", "x", [("", "handed on", "app/a.py:18")]),
+        (FUNCTIONS, ARGUMENT, "app.a.bound_anew", "x", [("", "awaited", "app/a.py:22")]),
         (FUNCTIONS, ARGUMENT, "app.a.missing", "x", None),
         (FUNCTIONS, ARGUMENT, "missing.f", "x", None),
         (DEEP, ARGUMENT, "app.c.three", "x", [

@@ -207,6 +207,8 @@ def test_pytest_aiohttp_runs_none_since_its_first_version(tmp_path: Path, text: 
     [
         ("pytest_pyfunc_call", "if iscoroutinefunction(f):\n        run(f)", "pytest_pyfunc_call"),
         ("pytest_pycollect_makeitem", "return asyncio.run(x)", "pytest_pycollect_makeitem"),
+        ("pytest_pycollect_makeitem", "pytest.mark.asyncio(x)", None),
+        ("pytest_pycollect_makeitem", "mark.asyncio(x)\n    x.obj = run(x.obj)", "pytest_pycollect_makeitem"),
         ("pytest_pyfunc_call", "print('a call')", None),
         ("pytest_collection_modifyitems", "i.add_marker(pytest.mark.anyio)", "anyio"),
         ("pytest_collection_modifyitems", "i.add_marker('trio')", "trio"),

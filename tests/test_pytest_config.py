@@ -105,7 +105,7 @@ def test_looks_no_higher_than_the_root(tmp_path: Path) -> None:
         ("pytest.ini", "[pytest]\naddopts = 'a\n", "'addopts' can't be split"),
         ("pytest.ini", "[pytest]\nasyncio_mode = automatic\n", "'automatic' is no asyncio_mode"),
         ("pytest.toml", "[pytest]\npython_files = 'x.py'\n", "'python_files' must be a list"),
-        ("pyproject.toml", "[tool.pytest]\naddopts = '-v'\n", "'addopts' must be a list"),
+        ("pyproject.toml", "[tool.pytest]\naddopts = '-v'\n", "'addopts' must be a list, not '-v'; pytest 9 refuses"),
     ],
 )
 def test_a_broken_file_is_an_error_that_names_it(tmp_path: Path, name: str, text: str, message: str) -> None:

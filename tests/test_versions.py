@@ -128,6 +128,31 @@ def asked(path: str, text: str) -> list[tuple[str, str, int]]:
             '{"develop": {\n    "pytest": {\n      "hashes": ["a"],\n      "version": "==7.1"\n}}}\n',
             [("pytest", "==7.1", 2)],
         ),
+        (
+            "setup.py",
+            "n = {'pytest'}.intersection(argv)\nx = ['pytest<8'] if 'pytest' in argv else []\nsetup(tests_require=x)",
+            [("pytest", "<8", 2)],
+        ),
+        (
+            "setup.py",
+            "call([python, '-m', 'pytest'])\nx += ['pytest<8']\nsetup(tests_require=y + x)",
+            [("pytest", "<8", 2)],
+        ),
+        (
+            "setup.py",
+            "x = {'pytest': []}\nx['test'] = ['pytest<8']\nx['test'].append('pytest')\nsetup(extras_require=x)",
+            [("pytest", "<8", 2), ("pytest", "", 3)],
+        ),
+        (
+            "setup.py",
+            "x = ['pytest<8']\ndef asked():\n    return list(x)\nsetup(**{'tests_require': asked()})",
+            [("pytest", "<8", 1)],
+        ),
+        (
+            "noxfile.py",
+            "IT = 'pytest<8'\ndef f(session):\n    session.run('pip', 'install', IT)\n    session.run('pytest')\n",
+            [("pytest", "<8", 1)],
+        ),
         ("pyproject.toml", "[broken", []),
         (".github/workflows/x.yml", "pip install pytest-asyncio==1\n", []),
     ],
@@ -148,6 +173,22 @@ def test_what_files_ask_for(path: str, text: str, found: list[tuple[str, str, in
 )
 def test_a_marker_may_be_for_other_pythons(text: str, ours: bool) -> None:
     [found] = requirements_in("requirements.txt", text.encode())
+    assert found.is_for_ours is ours
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "ours"),
+    [
+        ("setup.py", "setup(extras_require={'test:python_version<\"3.5\"': ['pytest-asyncio<1']})\n", False),
+        ("setup.py", "setup(extras_require={':python_version>\"3.5\"': 'pytest-asyncio<1'})\n", True),
+        ("setup.py", "setup(extras_require={':python_version>\"3\"': ['pytest-asyncio<1; os_name==\"nt\"']})\n", False),
+        ("setup.py", "x = {}\nx['a:python_version<\"3\"'] = ['pytest-asyncio<1']\nsetup(extras_require=x)\n", False),
+        ("setup.cfg", "[options.extras_require]\ntest:python_version<'3.5' =\n  pytest-asyncio<1\n", False),
+        ("setup.cfg", "[options.extras_require]\ntest: pytest-asyncio<1\n", True),
+    ],
+)
+def test_a_key_may_be_for_other_pythons(path: str, text: str, ours: bool) -> None:
+    [found] = requirements_in(path, text.encode())
     assert found.is_for_ours is ours
 
 

@@ -101,7 +101,7 @@ def _definition(context: Context, function: Definition, name: str) -> Evidence |
     found = meaning(meanings(suite, function, name))
     if found is Source.OTHER_FILE:
         known = module.answers.async_fixture(name)
-        return known.evidence if known is not None and known.only_on_request else None
+        return known.evidence if known is not None and known.is_run and known.only_on_request else None
     if not isinstance(found, Fixture) or is_autouse(found):
         return None
     return module.evidence(found.node) if runs_on_asyncio(Declaration(context, found.node, found)) else None

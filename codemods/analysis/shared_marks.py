@@ -32,6 +32,7 @@ class SharedMark:
 
     mark: Mark
     uncovered: tuple[Definition, ...]
+    covers_async: bool
 
 
 def shared_marks(context: Context) -> Iterator[SharedMark]:
@@ -88,14 +89,15 @@ def is_removable(module: Module, mark: Mark) -> bool:
 
 
 def _shared(context: Context, mark: Mark) -> Iterator[SharedMark]:
-    tests = [test for test in covered(context.suite, mark) if test.test_case is None]
+    every = covered(context.suite, mark)
+    tests = [test for test in every if test.test_case is None]
     sync = [test for test in tests if not test.is_async]
     if not sync or not all(_is_certain(context, test) for test in tests) or _has_heirs(context, mark):
         return
     uncovered = [test.node for test in tests if test.is_async and not _marked_closer(context, mark, test)]
     # One line for many tests is worth a few warnings.
     if len(uncovered) <= len(sync):
-        yield SharedMark(mark, tuple(uncovered))
+        yield SharedMark(mark, tuple(uncovered), any(test.is_async for test in every))
 
 
 def covered(suite: Suite, mark: Mark) -> list[Test]:

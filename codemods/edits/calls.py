@@ -100,15 +100,42 @@ def replace_call(module: Module, node: ast.Call, text: str) -> Edit:
     return make(module, node, "replace_call", text=text)
 
 
-def insert_await(module: Module, node: ast.Call, *, parens: bool | None = None) -> Edit:
-    """Await the call, in parentheses where ``parens`` says that what is around it binds tighter."""
-    return make(module, node, "insert_await", parens=parens)
+def insert_await(module: Module, node: ast.Call, *, parens: bool | None = None, column: int | None = None) -> Edit:
+    """Await the call, in parentheses where ``parens`` says that what is around it binds tighter.
+
+    ``column`` is where a call of several lines begins, counted from the indentation of its statement: lines that are
+    aligned to its bracket stay so.
+    """
+    begins = _column(module, node) if column is None else column
+    return make(module, node, "insert_await", parens=parens, column=begins)
 
 
 @discards(_callee)
-def await_argument(module: Module, node: ast.Call, index: int, *, parens: bool, inner: bool) -> Edit:
+def await_argument(
+    module: Module, node: ast.Call, index: int, *, parens: bool, inner: bool, column: int | None = None,
+    wrapped: bool = False,
+) -> Edit:  # fmt: skip
     """Await the argument at ``index`` instead of the call that would run it: ``run(x)`` is ``await x``.
 
-    ``inner`` says that the argument needs parentheses, ``parens`` that the whole does.
+    ``inner`` says that the argument needs parentheses, ``parens`` that the whole does; ``wrapped`` that the lines of
+    the call are to be those of its argument, as where one line would be too long. ``column`` is where a call of several
+    lines begins, counted from the indentation of its statement: lines that are aligned to its bracket stay so.
     """
-    return make(module, node, "await_argument", index=index, parens=parens, inner=inner)
+    begins = _column(module, node) if column is None else column
+    wraps = wrapped or _is_too_long(module, node, node.args[index])
+    return make(module, node, "await_argument", index=index, parens=parens, inner=inner, column=begins, wrapped=wraps)
+
+
+def _has_arguments(node: ast.expr) -> bool:
+    given = (*node.args, *node.keywords) if isinstance(node, ast.Call) else ()
+    return bool(given) and not isinstance(given[0], ast.GeneratorExp)
+
+
+def _is_too_long(module: Module, node: ast.Call, argument: ast.expr) -> bool:
+    """Say whether an argument on a line of its own would be longer than the file's lines in the place of the call."""
+    whole, inner = module.span(node), module.span(argument)
+    if not _has_arguments(argument) or whole.line == inner.line or inner.line != inner.end_line:
+        return False
+    behind = module.lines[whole.end_line - 1].rstrip()[whole.end_column - 1 :]
+    joined = whole.column - 1 + len("await ") + len(module.segment(argument)) + len(behind)
+    return joined > module.line_limit

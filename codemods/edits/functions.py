@@ -69,3 +69,8 @@ def rename_parameter(module: Module, node: Definition, *, name: str, new: str) -
 def define_above(module: Module, node: Definition, text: str) -> Edit:
     """Put the definition ``text`` on top of the function, once for all that ask for the same."""
     return make(module, node, "define_above", text=text)
+
+
+def make_block_async(module: Module, node: ast.With | ast.For) -> Edit:
+    """Make the block ``async with`` or ``async for``."""
+    return make(module, node, "make_block_async")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from codemods.errors import ConfigurationError
 from codemods.semantics.pytest.projects.requirements import requirements_of
+from codemods.semantics.pytest.projects.versions import is_marked_for_ours
 from codemods.semantics.pytest.projects.wording import Stated, canonical
 
 
 def raise_requirement(name: str, text: str, package: str, specifier: str, old: str | None = None) -> str:
     """The text with ``specifier`` for the requirements of a package that have one, or that have ``old``.
+
+    Those for other Pythons or for some platforms only stay.
 
     Raises:
         ConfigurationError: There is no such requirement, or it can't be changed.
@@ -27,7 +30,8 @@ def raise_requirement(name: str, text: str, package: str, specifier: str, old: s
 
 
 def _is_meant(stated: Stated, package: str, old: str | None) -> bool:
-    return stated.package == package and (stated.specifier == old if old is not None else bool(stated.specifier))
+    is_old = stated.specifier == old if old is not None else bool(stated.specifier)
+    return stated.package == package and is_old and is_marked_for_ours(stated.marker)
 
 
 def _check(before: list[Stated], chosen: list[Stated], after: list[Stated], specifier: str) -> None:

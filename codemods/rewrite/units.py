@@ -132,8 +132,8 @@ def splice(module: Module, texts: dict[int, str]) -> str:
 
 
 def _comments_of(module: Module, unit: Unit, position: int) -> int:
-    """Return how many lines of comments right above a definition speak of it alone."""
-    if not isinstance(unit.nodes[0], (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+    """Return how many lines of comments right above a statement with a body speak of it alone."""
+    if not isinstance(unit.nodes[0], (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.If, ast.Try)):
         return 0
     above = (module.lines[number] for number in range(unit.start - 2, position - 1, -1))
     comments = [each.strip() for each in takewhile(lambda line: line.lstrip().startswith("#"), above)]

@@ -35,6 +35,15 @@ class Taker:
 
 
 @dataclass(frozen=True, slots=True)
+class Function:
+    """A function of another file: its name, and where it stands."""
+
+    name: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class ExternalUse:
     """A use of a mock in another file; the fields are those of ``Use``."""
 
@@ -46,12 +55,13 @@ class ExternalUse:
     stands_for: AccessPath | None = None
     taker: Taker | None = None
     plain: bool = False
-    functions: tuple[str, ...] = ()
+    functions: tuple[Function, ...] = ()
     at_times: bool = False
-    by: str = ""
-    """The function of the file that was asked in which it is, or by which it is reached."""
-    way: Evidence | None = None
-    """The place in that function."""
+    declared: bool = False
+    members: tuple[str, ...] | None = None
+    """The members of the object to whose constructor the mock goes that lead there; None if anything may."""
+    by: Function | None = None
+    """The function of the file that was asked in which it is, or by which it comes to those of a further file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,8 @@ class Callee:
     """Whether it is written with ``async def``, and nothing wraps it."""
     patched: Answer = Answer.UNKNOWN
     """Whether patch puts an AsyncMock in its place, or, by the answer ``SYNC``, a MagicMock."""
+    is_object: bool = False
+    """Whether it is, or may be, an instance of a class, which is there for more than to be called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +111,13 @@ class FixtureValue:
 
 @dataclass(frozen=True, slots=True)
 class AsyncFixture:
-    """A fixture that pytest-asyncio sets up, and where it stands."""
+    """An async fixture, and where it stands."""
 
     evidence: Evidence
     only_on_request: bool
     """Whether it is certain that the name means it, and that it isn't set up where nobody asks for it."""
+    is_run: bool = True
+    """Whether pytest-asyncio sets it up: a plain one of strict mode is nobody's as it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +160,7 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class LoopSetUp:
-    """A fixture that runs a loop for a test, as a message names it, and where it does."""
+    """A fixture that makes or runs a loop for a test, as a message names it, and where it does."""
 
     fixture: str
     evidence: Evidence
@@ -213,7 +227,10 @@ class Answers(Protocol):
         """Return what kind of event loop a function returns: see ``loops.making``."""
 
     def runs_loop(self, path: AccessPath, /) -> Evidence | None:
-        """Return where a function of the project, or one of its file that it uses, runs an event loop."""
+        """Return where a function of the project, or one that it uses, runs an event loop."""
+
+    def only_keeps(self, path: AccessPath, /) -> bool:
+        """Return whether a class of the project does nothing but keep values when an instance is made."""
 
     def begins_tasks(self, path: AccessPath, /) -> Evidence | None:
         """Return where a function of the project, or one of its file that it uses, begins tasks."""
@@ -238,6 +255,9 @@ class Answers(Protocol):
     def awaited_call(self, name: str, /) -> Evidence | None:
         """Return where code that is no test awaits a call of that name, which no two functions of the project have."""
 
+    def passed_on(self, path: AccessPath, /) -> tuple[str, ...]:
+        """Return what code that is no test calls with the unawaited result of a function, by the names of those."""
+
     def delegated(self, name: str, /) -> Evidence | None:
         """Return where a generator of another file that isn't a coroutine yields from a call of that name."""
 
@@ -248,7 +268,7 @@ class Answers(Protocol):
         """Return whether a name means, or may mean, a fixture of the project or of pytest to the file."""
 
     def async_fixture(self, name: str, /) -> AsyncFixture | None:
-        """Return the fixture that a name means, or may mean, outside the file, if pytest-asyncio sets it up."""
+        """Return the async fixture that a name means, or may mean, outside the file: one that is set up first."""
 
     def test_runners(self, qualname: str, /) -> frozenset[str]:
         """Return the runners that a test of this file names, by a mark or a fixture that it reaches in any file."""
@@ -264,6 +284,12 @@ class Answers(Protocol):
 
     def loop_set_up(self, name: str, /) -> LoopSetUp | None:
         """Return the nearest fixture of a name outside the file that runs a loop; of no name, one that all use."""
+
+    def bases_lack(self, line: int, name: str, /) -> bool:
+        """Return whether the bases of a class in other files are known, and none has, or may have, such a fixture."""
+
+    def loop_beside(self, qualname: str, /) -> LoopSetUp | None:
+        """Return the fixture that a test of this file reaches and that makes an event loop of its own."""
 
     def surroundings(self, line: int, /) -> Surroundings:
         """Return what of other files runs with the function that begins at a line."""
@@ -314,6 +340,14 @@ class NoAnswers:
         """Return True: it can't be ruled out."""
         return True
 
+    def only_keeps(self, path: AccessPath, /) -> bool:
+        """Return False: nothing is known."""
+        return False
+
+    def bases_lack(self, line: int, name: str, /) -> bool:
+        """Return False: nothing is known."""
+        return False
+
     def test_runners(self, qualname: str, /) -> frozenset[str]:
         """Return that nothing is known."""
         return frozenset()
@@ -328,12 +362,18 @@ class NoAnswers:
         """Return nothing: there are no others."""
         return ()
 
+    def passed_on(self, path: AccessPath, /) -> tuple[str, ...]:
+        """Return nothing: there are no others."""
+        return ()
+
     def _nothing(self, *_: object) -> None:
         return None
 
     attribute_uses = fixture_users = future_helper = driver_helper = loop_made = runs_loop = begins_tasks = caught = (
         async_fixture
-    ) = loop_override = loop_set_up = overridden = fetched = driven = awaited = awaited_call = delegated = _nothing
+    ) = loop_override = loop_set_up = loop_beside = overridden = fetched = driven = awaited = awaited_call = (
+        delegated
+    ) = _nothing
 
 
 def without_place(answer: Any) -> Any:

@@ -19,7 +19,7 @@ def replace_callee(node: cst.Call, text: str, column: int | None = None) -> cst.
     new = node.with_changes(func=cst.parse_expression(text))
     if column is None:
         return new
-    before, after = (" " * column + f"{cst.Module([]).code_for_node(each)}(" for each in (node.func, new.func))
+    before, after = (" " * column + _head(each) for each in (node, new))
     return realigned(new, before, after)
 
 
@@ -143,27 +143,68 @@ def _in_place_of(node: cst.BaseExpression, text: str) -> cst.BaseExpression:
 
 
 @verb
-def insert_await(node: cst.Call, *, parens: bool | None = None) -> cst.Await:
-    """Await the call, in parentheses where ``parens`` says that what is around it binds tighter."""
+def insert_await(node: cst.Call, *, parens: bool | None = None, column: int | None = None) -> cst.Await:
+    """Await the call, in parentheses where ``parens`` says that what is around it binds tighter.
+
+    ``column`` is where a call of several lines begins, counted from the indentation of its statement: lines that are
+    aligned to its bracket stay so.
+    """
     lpar, rpar = node.lpar, node.rpar
     if parens and not lpar:
         lpar, rpar = (cst.LeftParen(),), (cst.RightParen(),)
+    if column is not None:
+        added = "(await " if len(lpar) > len(node.lpar) else "await "
+        before = " " * column + _head(node)
+        node = realigned(node, before, added + before)
     return cst.Await(node.with_changes(lpar=(), rpar=()), lpar=lpar, rpar=rpar)
 
 
 @verb
-def await_argument(node: cst.Call, index: int, *, parens: bool, inner: bool) -> cst.Await:
+def await_argument(
+    node: cst.Call, index: int, *, parens: bool, inner: bool, column: int | None = None, wrapped: bool = False
+) -> cst.Await:
     """Await the argument at ``index`` instead of the call that would run it: ``run(x)`` is ``await x``.
 
-    ``inner`` says that the argument needs parentheses, ``parens`` that the whole does.
+    ``inner`` says that the argument needs parentheses, ``parens`` that the whole does; ``wrapped`` that the lines of
+    the call are to be those of its argument, as where one line would be too long. ``column`` is where a call of several
+    lines begins, counted from the indentation of its statement: lines that are aligned to its bracket stay so.
     """
-    value = _drawn_in(node, node.args[index].value)
+    value = node.args[index].value
+    added = "await " + "(" * (inner + (parens and not node.lpar))
+    value = _wrapped(node, node.args[index]) if wrapped else _moved(node, value, column, added)
     if inner or isinstance(value, cst.Await):
         value = value.with_changes(lpar=(cst.LeftParen(), *value.lpar), rpar=(*value.rpar, cst.RightParen()))
     lpar, rpar = node.lpar, node.rpar
     if parens and not lpar:
         lpar, rpar = (cst.LeftParen(),), (cst.RightParen(),)
     return cst.Await(value, lpar=lpar, rpar=rpar)
+
+
+def _moved(node: cst.Call, value: cst.BaseExpression, column: int | None, added: str) -> cst.BaseExpression:
+    """Move the lines of an argument with it: out of the brackets of a call, to stand behind what is added."""
+    if isinstance(node.whitespace_before_args, cst.ParenthesizedWhitespace):
+        return _drawn_in(node, value)
+    if column is None or not isinstance(value, cst.Call):
+        return value
+    before = " " * column
+    return realigned(value, before + _head(node) + _head(value), before + added + _head(value))
+
+
+def _head(node: cst.Call) -> str:
+    """Return what stands before the arguments of a call."""
+    return f"{cst.Module([]).code_for_node(node.func)}("
+
+
+def _wrapped(node: cst.Call, argument: cst.Arg) -> cst.BaseExpression:
+    """Return the call that is an argument, with the line breaks in its brackets that were around it."""
+    value = cst.ensure_type(argument.value, cst.Call)
+    *others, last = value.args
+    ends = argument.comma.whitespace_after if isinstance(argument.comma, cst.Comma) else argument.whitespace_after_arg
+    if isinstance(last.comma, cst.Comma):
+        last = last.with_changes(comma=last.comma.with_changes(whitespace_after=ends))
+    else:
+        last = last.with_changes(whitespace_after_arg=ends)
+    return value.with_changes(args=(*others, last), whitespace_before_args=node.whitespace_before_args)
 
 
 def _drawn_in(node: cst.Call, value: cst.BaseExpression) -> cst.BaseExpression:

@@ -160,3 +160,9 @@ def rename_parameter(node: cst.FunctionDef, *, name: str, new: str) -> cst.Funct
         return m.replace(part, m.MatchIfTrue(names.__contains__), lambda each, _: each.with_changes(value=new))
 
     return node.with_changes(params=renamed(node.params), body=renamed(node.body))
+
+
+@verb
+def make_block_async(node: cst.With | cst.For) -> cst.With | cst.For:
+    """Make the block ``async with`` or ``async for``."""
+    return node.with_changes(asynchronous=cst.Asynchronous())

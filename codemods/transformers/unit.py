@@ -30,6 +30,7 @@ KINDS = {
     cst.Call: "Call",
     cst.ClassDef: "ClassDef",
     cst.Expr: "Expr",
+    cst.For: "For",
     cst.FunctionDef: "FunctionDef",
     cst.If: "If",
     cst.Import: "Import",

@@ -119,3 +119,8 @@ class Drives:
         """Return, for each coroutine that a function itself runs, whether it is by ``asyncio.run``."""
         direct = [is_run(self.module, each.func) for each in self.direct.get(node, ())]
         return [*direct, *(each.is_run for each in self.by_function.get(node, ()))]
+
+    def runs_of(self, node: Definition) -> list[ast.Call]:
+        """Return the calls by which a function itself runs a coroutine by ``asyncio.run``."""
+        direct = [each for each in self.direct.get(node, ()) if is_run(self.module, each.func)]
+        return [*direct, *(each.call for each in self.by_function.get(node, ()) if each.is_run)]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from codemods.semantics.pytest.callers import called_by_name
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import Decorator
 from codemods.semantics.pytest.projects.project import unrequired
 from codemods.semantics.pytest.runners import automatic_runner, driving, is_off, keeps_async, other_runner
-from codemods.semantics.pytest.suite import Test, called_by_name
+from codemods.semantics.pytest.suite import Test
 from codemods.semantics.pytest.sync_wrappers import Wrapping
 from codemods.semantics.pytest.test_cases import ISOLATED_CASE, PLAIN_CASE
 

@@ -41,6 +41,7 @@ class Facts:
         self._heirs = heirs
         self._caught: dict[str, list[tuple[Path, Evidence]]] = {}
         self._awaited: dict[str, tuple[Path, Evidence] | None] = {}
+        self._passed_on: dict[tuple[Path, int], tuple[str, ...]] = {}
 
     def definition(self, importer: Path, dotted: str) -> ImportedName | None:
         """Return what a name that a file imports from its project stands for."""
@@ -68,8 +69,8 @@ class Facts:
     def declared_callee(self, importer: Path, path: AccessPath) -> Callee:
         """Return the same of a method whose object may be one of any heir of the class that is known of it."""
         symbol = self._symbols.infer(importer, path)
-        if _is_object(symbol):
-            return Callee()
+        if any(each is SYNC or isinstance(each, InstanceSymbol) for each in _options(symbol)):
+            return Callee(is_object=any(isinstance(each, InstanceSymbol) for each in _options(symbol)))
         known = self._callee(symbol)
         if known.answer is Answer.UNKNOWN or not isinstance(symbol, FunctionSymbol) or not symbol.bound:
             return known
@@ -130,6 +131,27 @@ class Facts:
             return None
         return next(((file, module.evidence(call)) for file, module in code for call in awaits_of(module, name)), None)
 
+    def passed_on(self, importer: Path, path: AccessPath) -> tuple[str, ...]:
+        """Return what code that is no test calls with the unawaited result of a function, by the names of those."""
+        symbol = self._symbols.infer(importer, path)
+        if not isinstance(symbol, FunctionSymbol):
+            return ()
+        place = (symbol.file, symbol.line)
+        if place not in self._passed_on:
+            self._passed_on[place] = tuple(dict.fromkeys(self._taking(symbol)))
+        return self._passed_on[place]
+
+    def _taking(self, function: FunctionSymbol) -> Iterator[str]:
+        from codemods.analysis.mocking.mock_results import takers  # few files ask for it
+
+        for file in self._files.below(self._root):
+            suite = self._modules.suite(file) if self._modules.mentions(file, function.name) else None
+            if suite is not None and not suite.is_test_module:
+                for path, taker in takers(suite, function.name):
+                    found = self._symbols.infer(file, path)
+                    if isinstance(found, FunctionSymbol) and (found.file, found.line) == (function.file, function.line):
+                        yield taker
+
     @cached_property
     def _with_handlers(self) -> list[Path]:
         """The files that may await something where they catch an error."""
@@ -137,11 +159,10 @@ class Facts:
         return [each for each in files if mentions(each, "await") and mentions(each, "except")]
 
 
-def _is_object(symbol: Symbol | None) -> bool:
-    """Return whether something may be called, but is there for more, or may give anything though nothing is asked for.
+def _options(symbol: Symbol | None) -> tuple[Symbol | None, ...]:
+    """Return what a symbol may be.
 
     That the class of an object has ``__call__`` says nothing of what is done with the object. A function that is
     declared to give nothing may be a coroutine function all the same.
     """
-    options = symbol.options if isinstance(symbol, Either) else (symbol,)
-    return any(isinstance(each, InstanceSymbol) or each is SYNC for each in options)
+    return symbol.options if isinstance(symbol, Either) else (symbol,)

@@ -192,8 +192,13 @@ class FileAnswers:
 
     @_question(None, "loops", leads_on=False)
     def runs_loop(self, path: AccessPath, /) -> Evidence | None:
-        """Return where a function of the project, or one of its file that it uses, runs an event loop."""
+        """Return where a function of the project, or one that it uses, runs an event loop."""
         return self._sources.loops.runs(self._file, path)
+
+    @_question(False, "loops", leads_on=False)
+    def only_keeps(self, path: AccessPath, /) -> bool:
+        """Return whether a class of the project does nothing but keep values when an instance is made."""
+        return self._sources.loops.only_keeps(self._file, path)
 
     @_question(None, "loops", leads_on=False)
     def begins_tasks(self, path: AccessPath, /) -> Evidence | None:
@@ -220,6 +225,11 @@ class FileAnswers:
         """Return where code that is no test awaits a call of that name, which no two functions of the project have."""
         return self._sources.facts.awaited_call(self._file, name)
 
+    @_question((), "facts", leads_on=False)
+    def passed_on(self, path: AccessPath, /) -> tuple[str, ...]:
+        """Return what code that is no test calls with the unawaited result of a function, by the names of those."""
+        return self._sources.facts.passed_on(self._file, path)
+
     @_question(None, "loops", leads_on=False)
     def delegated(self, name: str, /) -> Evidence | None:
         """Return where a generator of another file that isn't a coroutine yields from a call of that name."""
@@ -229,6 +239,16 @@ class FileAnswers:
     def loop_set_up(self, name: str, /) -> LoopSetUp | None:
         """Return the nearest fixture of a name outside the file that runs a loop; of no name, one that all use."""
         return self._sources.fixtures.loop_set_up(self._file, name)
+
+    @_question(False, "fixtures", leads_on=False)
+    def bases_lack(self, line: int, name: str, /) -> bool:
+        """Return whether the bases of a class in other files are known, and none has, or may have, such a fixture."""
+        return self._sources.fixtures.bases_lack(self._file, line, name)
+
+    @_question(None, "fixtures", leads_on=False)
+    def loop_beside(self, qualname: str, /) -> LoopSetUp | None:
+        """Return the fixture that a test of this file reaches and that makes an event loop of its own."""
+        return self._sources.fixtures.loop_beside(self._file, qualname)
 
     @_question(Surroundings(), "fixtures", leads_on=False)
     def surroundings(self, line: int, /) -> Surroundings:

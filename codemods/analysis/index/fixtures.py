@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from codemods.analysis.awaits.mocked import is_mocked
-from codemods.analysis.index.modules import Modules
+from codemods.analysis.graph.made_loops import made_loops
+from codemods.analysis.index.modules import Modules, at_line
 from codemods.analysis.index.running import running
 from codemods.analysis.index.suites import Depth, Suites
 from codemods.analysis.index.uses import of_fixture
@@ -60,11 +61,12 @@ class FixtureFacts:
         return self._graph().seen_in(self._shown(importer), name) is not None or any(self._of_plugins(importer, name))
 
     def asynchronous(self, importer: Path, name: str) -> AsyncFixture | None:
-        """Return the fixture that a name means, or may mean, outside a file, if it is pytest-asyncio's."""
-        for found in self._candidates(importer, name):
-            if runs_on_asyncio(found):
-                is_sure = found == self._nearest(importer, name) and found.is_autouse is False
-                return AsyncFixture(found.context.module.evidence(found.node), is_sure)
+        """Return the async fixture that a name means, or may mean, outside a file; one that is set up goes first."""
+        candidates = (each for each in self._candidates(importer, name) if each.is_async)
+        found = sorted(candidates, key=runs_on_asyncio, reverse=True)
+        for each in found[:1]:
+            is_sure = each == self._nearest(importer, name) and each.is_autouse is False
+            return AsyncFixture(each.context.module.evidence(each.node), is_sure, runs_on_asyncio(each))
         return None
 
     def override(self, importer: Path, name: str, depth: Depth) -> LoopOverride | None:
@@ -91,6 +93,19 @@ class FixtureFacts:
             (self._running(each) for each in found) if found else (running(suite, [node]) for suite, node in plugins)
         )
         return next((LoopSetUp(f"`{name}`", place) for place in places if place is not None), None)
+
+    def bases_lack(self, importer: Path, line: int, name: str) -> bool:
+        """Return whether the bases of a class in other files are known, and none has, or may have, such a fixture."""
+        path = self._shown(importer)
+        context = self._graph().file(path)
+        owner = at_line(context.module.nodes(ast.ClassDef), line) if context is not None else None
+        found = self._graph().bindings.of_class(path, owner) if owner is not None else {None: []}
+        own = (isinstance(each, Declaration) and each.path == path for each in found.get(name, ()))
+        return None not in found and all(own)
+
+    def loop_beside(self, importer: Path, qualname: str) -> LoopSetUp | None:
+        """Return the fixture that a test of a file reaches and that makes an event loop of its own."""
+        return made_loops(self._graph(), self._shown(importer)).get(qualname)
 
     def surroundings(self, importer: Path, line: int) -> Surroundings:
         """Return what of other files runs with the function of a file that begins at a line."""

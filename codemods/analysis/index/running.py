@@ -31,9 +31,12 @@ def implied(suite: Suite, line: int) -> Evidence | None:
     owner = at_line(module.nodes(ast.ClassDef), line)
     for each in owner.body if owner is not None else ():
         if isinstance(each, ast.FunctionDef):
-            # ``__del__`` runs at any time, in a running loop, too.
-            special = each.name.startswith("__") and each.name != "__del__"
-            is_property = "property" in map(module.segment, each.decorator_list)
-            if (special or is_property) and (call := next(iter(drivers_in(module, each)), None)) is not None:
+            runs = is_implied(each.name) or "property" in map(module.segment, each.decorator_list)
+            if runs and (call := next(iter(drivers_in(module, each)), None)) is not None:
                 return module.evidence(call)
     return None
+
+
+def is_implied(name: str) -> bool:
+    """Return whether Python calls a method of that name by itself; ``__del__`` at any time, in a running loop too."""
+    return name.startswith("__") and name != "__del__"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -19,11 +19,11 @@ from codemods.analysis.mocking.mock_uses import CALLS, Kind, Trail, Use, is_at_t
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.xfail import STOP, caught_in_code, expected_errors
 from codemods.semantics.access_path import AccessPath
-from codemods.semantics.answers import ExternalUse
+from codemods.semantics.answers import ExternalUse, Function
 from codemods.semantics.decorators import is_transparent, makes_manager
 from codemods.semantics.file.arguments import fields, has_places, positional, single
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, last_name
 from codemods.semantics.memo import once
 from codemods.semantics.project.bodies import receiver_of
 from codemods.semantics.project.lookup import Symbols
@@ -31,10 +31,14 @@ from codemods.semantics.project.origins import annotation
 from codemods.semantics.project.symbols import ClassSymbol, FunctionSymbol, InstanceSymbol, ModuleSymbol, Symbol
 from codemods.semantics.pytest.classes import local_heirs
 from codemods.semantics.pytest.suite import Suite
-from codemods.semantics.pytest.values.instances import receiver_class
+from codemods.semantics.pytest.values.instances import receiver_class, returned_function
 
+_OF_CLASSES = frozenset({"__class_getitem__", "__doc__", "__init_subclass__", "__module__", "__slots__"})
+"""What a class has for itself."""
 _MOST = 32
 """How many functions are named that lead to one."""
+Leading = Callable[[int], tuple[str, ...] | None]
+"""What says which members of an object lead to a line of its class; None if anything may."""
 _SEEN = frozenset({Kind.AWAITED, Kind.WAITED, Kind.SYNC, Kind.OTHER, Kind.ESCAPE, Kind.STANDS, Kind.TARGET})
 
 
@@ -82,7 +86,17 @@ class Uses:
         if isinstance(symbol, FunctionSymbol):
             receiver = receiver_of(self._symbols.function(symbol).decorators)
             skipped = int(receiver == "cls" or (symbol.bound and receiver == "self"))
-        return self._named(symbol, skipped, place) if isinstance(symbol, FunctionSymbol) else None
+            return self._named(symbol, skipped, place)
+        return self._of_inner(file, path.callee, place) if path.callee is not None else None
+
+    def _of_inner(self, file: Path, maker: AccessPath, place: int | str) -> Parameter | None:
+        """Return the parameter of the function inside of another that a call of it gives."""
+        symbol = self._symbols.infer(file, maker)
+        flow = self._flow(symbol.file) if isinstance(symbol, FunctionSymbol) else None
+        if flow is None or not isinstance(symbol, FunctionSymbol):
+            return None
+        inner = returned_function(flow.module, at_line(flow.module.definitions, symbol.line))
+        return _parameter(symbol.file, inner, 0, place) if inner is not None else None
 
     def _field(self, owner: ClassSymbol, place: int | str) -> Parameter | None:
         flow = self._flow(owner.file)
@@ -101,12 +115,7 @@ class Uses:
         passing = all(map(_passes_on, self._symbols.decorators(symbol)))
         if node is None or not (passing or isinstance(place, str)):
             return None
-        args = node.args
-        if isinstance(place, int):
-            names = positional(node)[skipped:]
-            return Parameter(symbol.file, names[place]) if place < len(names) else None
-        found = next((each for each in (*args.args, *args.kwonlyargs) if each.arg == place), None)
-        return Parameter(symbol.file, found) if found is not None else None
+        return _parameter(symbol.file, node, skipped, place)
 
     def of_parameter(self, found: Parameter) -> list[ExternalUse] | None:
         """Return the uses of what a parameter gets; None if they can't be told."""
@@ -115,7 +124,8 @@ class Uses:
         flow = self._flow(found.file)
         if flow is None or found.node is None:
             return None
-        uses = _as_external(found.file, flow.suite, flow.uses_of(found.node, self._family(found, flow.module)))
+        own = flow.uses_of(found.node, self._family(found, flow.module))
+        uses = _as_external(found.file, flow.suite, own, self._members(found, flow.module))
         known = {(each.path, each.kind, each.evidence) for each in uses}
         inherited = self._of_heir(found, flow.module, found.node)
         return [*uses, *(each for each in inherited if (each.path, each.kind, each.evidence) not in known)]
@@ -129,6 +139,19 @@ class Uses:
         own = nodes[0] if found.made.file == found.file and nodes else None
         heirs = local_heirs(module, own) if own is not None else ()
         return (*(each for each in nodes if each is not None), *heirs)
+
+    def _members(self, found: Parameter, module: Module) -> Leading:
+        """Return what says which members of an object lead to a line, for the parameter of a constructor."""
+        order = self._symbols.order(found.made) if found.made is not None else [None]
+        here = [each for each in order if each is not None and each.file == found.file]
+        nodes = [at_line(module.nodes(ast.ClassDef), each.line) for each in here]
+        if None in order or found.made not in here or any(each is None or _is_wrapped(each) for each in nodes):
+            return _by_anything
+        from codemods.analysis.index.members import members  # few mocks go to a constructor
+
+        others = (self._symbols.of_class(each) for each in order if each is not None and each not in here)
+        names = frozenset(name for each in others for name in each.members if name not in _OF_CLASSES)
+        return members(module, tuple(filter(None, nodes)), names).leading_to
 
     def _of_heir(self, found: Parameter, module: Module, node: ast.arg) -> list[ExternalUse]:
         """Return what a class does with what the constructor that it inherits stores."""
@@ -157,6 +180,20 @@ class Uses:
                 return None
             found += _as_external(each.file, flow.suite, _of_attribute(flow, node, name))
         return list(dict.fromkeys(found))
+
+
+def _parameter(file: Path, node: Definition, skipped: int, place: int | str) -> Parameter | None:
+    if isinstance(place, int):
+        names = positional(node)[skipped:]
+        return Parameter(file, names[place]) if place < len(names) else None
+    named = (*node.args.args, *node.args.kwonlyargs)
+    found = next((each for each in named if each.arg == place), None)
+    return Parameter(file, found) if found is not None else None
+
+
+def _is_wrapped(owner: ast.ClassDef) -> bool:
+    """Return whether a decorator or a metaclass may know the objects that a class makes."""
+    return bool(owner.decorator_list) or any(last_name(each.value) != "ABCMeta" for each in owner.keywords)
 
 
 def _stored(module: Module, parameter: ast.arg) -> list[str]:
@@ -207,7 +244,11 @@ def _checked_write(suite: Suite, use: Use) -> Use:
     return use if plain else replace(use, path=use.path[:-1], kind=Kind.OTHER)
 
 
-def _as_external(file: Path, suite: Suite, uses: Iterable[Use]) -> list[ExternalUse]:
+def _by_anything(_: int) -> None:
+    """Return that any member may lead to a line."""
+
+
+def _as_external(file: Path, suite: Suite, uses: Iterable[Use], members: Leading = _by_anything) -> list[ExternalUse]:
     """Return uses as other files see them; what hides further ones is handed on."""
     found: dict[ExternalUse, None] = {}
     for use in _with_callers(suite, uses):
@@ -220,33 +261,43 @@ def _as_external(file: Path, suite: Suite, uses: Iterable[Use]) -> list[External
         if kind in _SEEN:
             evidence = use.evidence or suite.module.evidence(use.node)
             stands_for = use.stands_for.of_file(file) if use.stands_for is not None else None
-            by = getattr(outermost(suite.module, use.node), "name", "")
-            functions = use.functions or _leading_to(suite.module, by)
+            here = _leading_to(suite.module, outermost(suite.module, use.node))
+            functions = use.functions or here
             seen = ExternalUse(
                 use.path, kind.value, use.used, name, evidence, stands_for, use.taker, use.plain, functions,
-                use.at_times or is_at_times(suite.module, use.node), by, suite.module.evidence(use.node),
+                use.at_times or is_at_times(suite.module, use.node), use.declared,
+                members=members(_line(suite.module, use)),
+                by=next((each for each in (*functions, *here) if each.path == suite.module.path), None),
             )  # fmt: skip
             found[seen] = None
     return list(found)
 
 
+def _line(module: Module, use: Use) -> int:
+    """Return the line of a file at which an object is used, or goes to where it is."""
+    place = use.evidence or module.evidence(use.node)
+    return place.line if place.path == module.path else module.evidence(use.node).line
+
+
 @once
-def _leading_to(module: Module, name: str) -> tuple[str, ...]:
-    """Return the name of a function, and those of the functions of its file that lead to one of that name."""
-    found = dict.fromkeys([name])
-    for each in islice(_callers(module, found), _MOST) if name else ():
-        found[each] = None
-    return tuple(found)
+def _leading_to(module: Module, node: ast.AST | None) -> tuple[Function, ...]:
+    """Return a function, and the functions of its file that lead to one of its name."""
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return ()
+    found = (node, *islice(_callers(module, node), _MOST))
+    return tuple(Function(each.name, module.path, each.lineno) for each in found)
 
 
-def _callers(module: Module, found: Mapping[str, None]) -> Iterator[str]:
-    waiting, seen = list(found), set(found)
+def _callers(module: Module, callee: Definition) -> Iterator[Definition]:
+    waiting, seen = [callee.name], {callee}
+    names = set(waiting)
     for name in waiting:
         for node in (*module.attributes.get(name, ()), *module.loads.get(name, ())):
-            caller = getattr(outermost(module, node), "name", "")
-            if caller and caller not in seen and module.is_called(node):
+            caller = outermost(module, node) if module.is_called(node) else None
+            if isinstance(caller, (ast.FunctionDef, ast.AsyncFunctionDef)) and caller not in seen:
                 seen.add(caller)
-                waiting.append(caller)
+                waiting += [caller.name] if caller.name not in names else []
+                names.add(caller.name)
                 yield caller
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
@@ -16,6 +17,7 @@ from codemods.semantics.pytest.values.awaitable import is_old_coroutine
 
 _ITERATING = frozenset({"enumerate", "iter", "list", "next", "set", "sorted", "tuple", "zip"})
 _INSPECTING = frozenset({"GeneratorType", "__next__", "isgenerator", "isgeneratorfunction"})
+_TAKING_CALLBACKS = frozenset({"asyncio.start_server", "asyncio.start_unix_server"})
 _GIVING_ITERATORS = frozenset({"__await__", "__iter__"})
 
 
@@ -32,7 +34,17 @@ class GeneratorUses:
         """Return why what a function returns has to stay a generator."""
         if node.name in _GIVING_ITERATORS:
             return "it has to return an iterator"
-        return self._inspected or self._iterated.get(node.name) or self._delegated_in_another_file(node)
+        return self._inspected or self._found(self._iterated, node) or self._delegated_in_another_file(node)
+
+    def _found(self, places: Mapping[str, list[tuple[ast.expr, str]]], node: Definition) -> str | None:
+        """Return what is said of the first place that calls a function."""
+        return next((reason for called, reason in places.get(node.name, ()) if self._means(called, node)), None)
+
+    def _means(self, expression: ast.expr, node: Definition) -> bool:
+        """Return whether an expression may mean a function: that of its scope, or an attribute of its class."""
+        if self._module.class_of(node) is not None or isinstance(expression, ast.Attribute):
+            return isinstance(expression, ast.Attribute)
+        return expression in self._module.reads(node, node.name)
 
     def _delegated_in_another_file(self, node: Definition) -> str | None:
         place = self._module.answers.delegated(node.name)
@@ -46,9 +58,9 @@ class GeneratorUses:
             unnamed = isinstance(value, (ast.Attribute, ast.Name, ast.Subscript))
             if unnamed and function not in self._suite.fixture_nodes:
                 yield f"`{_name(function)}` must not yield from it"
-        if (variable := self._reused.get(node.name)) is not None:
+        if (variable := self._found(self._reused, node)) is not None:
             yield f"`{variable}` must not be awaited twice"
-        if node.name in self._handed_on and node not in self._suite.fixture_nodes:
+        if self._is_handed_on(node) and node not in self._suite.fixture_nodes:
             yield "what gets it without calling it must not iterate over what it gives"
 
     @cached_property
@@ -61,40 +73,46 @@ class GeneratorUses:
         return None
 
     @cached_property
-    def _iterated(self) -> dict[str, str]:
+    def _iterated(self) -> Mapping[str, list[tuple[ast.expr, str]]]:
         """Where the file iterates over the results of calls, by the name of what is called."""
-        found = dict(self._loops())
+        found: defaultdict[str, list[tuple[ast.expr, str]]] = defaultdict(list)
         for function, value in self._delegated:
-            if (name := called_name(self._module, value)) is not None:
+            if (called := _called(self._module, value)) is not None:
                 known = "known to be " if getattr(function, "decorator_list", ()) else ""
-                found[name] = f"`{_name(function)}` yields from it, and isn't {known}a coroutine"
+                reason = f"`{_name(function)}` yields from it, and isn't {known}a coroutine"
+                found[last_name(called)].append((called, reason))
+        for each in self._iterables():
+            if (called := _called(self._module, each)) is not None:
+                found[last_name(called)].append((called, f"line {each.lineno} iterates over it"))
         return found
 
-    def _loops(self) -> Iterator[tuple[str, str]]:
-        iterated = [*(each.iter for each in self._module.nodes(ast.For)), *_iterables(self._module)]
+    def _iterables(self) -> Iterator[ast.expr]:
+        yield from (each.iter for each in self._module.nodes(ast.For))
+        yield from _iterables(self._module)
         for call in self._module.nodes(ast.Call):
             if isinstance(call.func, ast.Name) and call.func.id in _ITERATING:
-                iterated += call.args
-        for each in iterated:
-            if (name := called_name(self._module, each)) is not None:
-                yield name, f"line {each.lineno} iterates over it"
+                yield from call.args
+
+    def _is_handed_on(self, node: Definition) -> bool:
+        """Return whether the file reads a function otherwise than to call it."""
+        named = self._module.attributes.get(node.name, ()) if self._module.class_of(node) is not None else ()
+        reads = (*self._module.reads(node, node.name), *named)
+        return any(not (self._module.is_called(each) or self._is_for_asyncio(each)) for each in reads)
+
+    def _is_for_asyncio(self, function: ast.expr) -> bool:
+        """Return whether asyncio gets a function, and makes a task of the coroutine that it gives."""
+        call = self._module.parents[function]
+        return isinstance(call, ast.Call) and self._module.resolve(call.func) in _TAKING_CALLBACKS
 
     @cached_property
-    def _handed_on(self) -> frozenset[str]:
-        """The names that are read otherwise than to call them."""
-        attributes = ((each, each.attr) for each in self._module.nodes(ast.Attribute))
-        names = ((each, name) for name, reads in self._module.loads.items() for each in reads)
-        return frozenset(name for each, name in (*attributes, *names) if not self._module.is_called(each))
-
-    @cached_property
-    def _reused(self) -> dict[str, str]:
+    def _reused(self) -> Mapping[str, list[tuple[ast.expr, str]]]:
         """The variables that get the results of calls and are read more than once, by the name of what is called."""
-        found: dict[str, str] = {}
+        found: defaultdict[str, list[tuple[ast.expr, str]]] = defaultdict(list)
         for each in self._module.nodes(ast.Assign):
             target = each.targets[0]
             if isinstance(target, ast.Name) and len(self._module.loads.get(target.id, ())) > 1:
-                if isinstance(each.value, ast.Call) and (name := called_name(self._module, each.value)) is not None:
-                    found[name] = target.id
+                if isinstance(each.value, ast.Call) and (called := _called(self._module, each.value)) is not None:
+                    found[last_name(called)].append((called, target.id))
         return found
 
 
@@ -132,5 +150,10 @@ def _iterables(module: Module) -> Iterator[ast.expr]:
 
 def called_name(module: Module, node: ast.expr) -> str | None:
     """Return the name of what an expression calls, or of what gave a variable its value."""
+    called = _called(module, node)
+    return last_name(called) or None if called is not None else None
+
+
+def _called(module: Module, node: ast.expr) -> ast.expr | None:
     value = aliased_value(module, node) or node
-    return last_name(value.func) or None if isinstance(value, ast.Call) else None
+    return value.func if isinstance(value, ast.Call) else None

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from codemods.analysis.loops.drivers import drivers_in
 from codemods.analysis.loops.refusing import refusals
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, calls_in, is_generator, position
 from codemods.semantics.memo import once
@@ -14,6 +15,7 @@ from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import aliased_value
 from codemods.semantics.pytest.reach import HOOK, Reach
 from codemods.semantics.pytest.suite import Fixture
+from codemods.semantics.pytest.values.paths import infer_path
 
 
 def obstacles(context: Context, reach: Reach, node: Definition) -> Iterator[str]:
@@ -27,6 +29,7 @@ def obstacles(context: Context, reach: Reach, node: Definition) -> Iterator[str]
         yield f"`{name}` inside of it runs a loop"
     if (helper := _driving_helper(context, reach, node)) is not None:
         yield f"`{helper}`, which it uses, runs a loop"
+    yield from _running_objects(context, node)
     yield from refusals(context, node)
 
 
@@ -90,6 +93,23 @@ def _driving_helper(context: Context, reach: Reach, node: Definition) -> str | N
             if not outside or context.module.function_of(call) is not each:
                 return each.name
     return None
+
+
+def _running_objects(context: Context, node: Definition) -> Iterator[str]:
+    """Yield which methods that a function calls, or that Python calls for it, of a class of the project run a loop."""
+    entered = [item.context_expr for each in ast.walk(node) if isinstance(each, ast.With) for item in each.items]
+    for each in (*(call.func for call in calls_in(node)), *entered):
+        path = infer_path(context.suite, each)
+        if each in entered:
+            path = path.callee if path is not None else None
+        place = context.module.answers.runs_loop(path) if path is not None else None
+        if place is not None and (place.path != context.module.path or _names_class(context.module, path)):
+            yield f"`{context.module.segment(each)}` runs a loop ({place.place})"
+
+
+def _names_class(module: Module, path: AccessPath | None) -> bool:
+    """Return whether a path leads to a class of the file; where its functions lead is known there."""
+    return path is not None and any(each.name == path.steps[-1] for each in module.nodes(ast.ClassDef))
 
 
 def _sets_context(module: Module, node: Definition) -> bool:

@@ -32,7 +32,7 @@ def test_decoration(context: Context, test: Test) -> Decoration | None:
     marks = context.suite.marks(test.node)
     if has_asyncio_mark(marks) or not is_strict(context.config, context.project):
         return Decoration((), also=("PAM102",))
-    written = context.above("pytest.mark.asyncio", test.node)
+    written = context.asyncio_mark(test.node)
     if written is None:
         return None
     return Decoration((add_decorator(context.module, test.node, written.text),), written.imports)

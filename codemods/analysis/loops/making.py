@@ -8,7 +8,7 @@ from enum import Enum
 from codemods.semantics.access_path import AccessPath
 from codemods.semantics.asyncio_names import LOOP_GETTERS, asyncio_name
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, callee, calls_in
+from codemods.semantics.file.order import Definition, callee, calls_in, last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.marks import aliased_value
 
@@ -21,6 +21,8 @@ class Made(str, Enum):
 
 
 _POLICIES = frozenset({"asyncio.get_event_loop_policy", "asyncio.DefaultEventLoopPolicy"})
+_OF_WINDOWS = "WindowsProactorEventLoopPolicy"
+"""The default there since Python 3.8, and nowhere else to be had."""
 _POLICY_FIXTURE = "event_loop_policy"
 
 
@@ -43,7 +45,11 @@ def is_policy(module: Module, node: ast.expr) -> bool:
     if isinstance(node, ast.Name) and node.id == _POLICY_FIXTURE:
         return True
     value = aliased_value(module, node) or node
-    return isinstance(value, ast.Call) and module.resolve(value.func) in _POLICIES
+    return isinstance(value, ast.Call) and (module.resolve(value.func) in _POLICIES or _is_of_windows(module, value))
+
+
+def _is_of_windows(module: Module, made: ast.Call) -> bool:
+    return last_name(made.func) == _OF_WINDOWS and module.resolve(made.func) in (None, f"asyncio.{_OF_WINDOWS}")
 
 
 def _of_policy(module: Module, owner: ast.expr) -> Made | None:

@@ -9,9 +9,11 @@ from enum import Enum
 
 from codemods.analysis.loops.ending import ASKING, CLOSING, LoopEnd
 from codemods.analysis.loops.making import Made, is_policy, made_loop
+from codemods.semantics.asyncio_names import LOOP_GETTERS_OF_COROUTINES, asyncio_name
 from codemods.semantics.file.arguments import single
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, calls_in, is_none, names_in, stored_names, without_docstring
+from codemods.semantics.memo import once
 from codemods.semantics.pytest.marks import aliased_value
 
 
@@ -46,6 +48,7 @@ class Override:
 
 
 _OTHER = Override(OverrideKind.OTHER)
+_PLATFORM = frozenset({"os.name", "sys.platform", "sys.version_info"})
 _BEHAVIOUR = frozenset({"set_debug", "set_task_factory", "set_exception_handler", "set_default_executor"})
 
 
@@ -54,6 +57,18 @@ def classify_override(module: Module, node: Definition) -> Override:
     if isinstance(node, ast.AsyncFunctionDef) or _has_parameters(node):
         return _OTHER
     return _Reading(module, node).result()
+
+
+@once
+def gives_new_loop(module: Module, node: Definition) -> bool:
+    """Return whether a fixture, whatever its name, makes an event loop and gives it to who asks for it."""
+    names = {asyncio_name(module.resolve(call.func)) for call in calls_in(node)}
+    takes = not names.isdisjoint(LOOP_GETTERS_OF_COROUTINES)
+    return (
+        not takes
+        and any(_given(each) for each in ast.walk(node) if isinstance(each, ast.stmt))
+        and (_Reading(module, node).result().kind is not OverrideKind.OTHER)
+    )
 
 
 def module_loop(module: Module, node: Definition) -> str | None:
@@ -163,7 +178,11 @@ class _Reading:
             self.others.append(node)
 
     def _is_about_loop(self, test: ast.expr) -> bool:
+        """Say whether a test asks for nothing but what the loop is, or which platform or Python there is."""
         calls = calls_in(test)
+        names = [each for each in ast.walk(test) if isinstance(each, ast.Attribute)]
+        if not calls and names and all(self.module.resolve(each) in _PLATFORM for each in names):
+            return True
         return bool(calls) and all(self._method(each) in ASKING for each in calls)
 
     def _list_of(self, node: ast.stmt) -> list[ast.stmt]:

@@ -12,13 +12,14 @@ from codemods.semantics.file.arguments import argument, without_default
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, calls_in
 from codemods.semantics.pytest.attributes import UNKNOWN
+from codemods.semantics.pytest.callers import called_by_name
 from codemods.semantics.pytest.classes import local_bases, local_class
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.local_fixtures import candidates, meanings
 from codemods.semantics.pytest.marks import mark_name
 from codemods.semantics.pytest.requests import parameters, words
 from codemods.semantics.pytest.runners import is_transparent
-from codemods.semantics.pytest.suite import FIXTURE_NAMES, Suite, called_by_name
+from codemods.semantics.pytest.suite import FIXTURE_NAMES, Suite
 from codemods.semantics.pytest.values.patches import patches, receivers
 
 NAME = "event_loop"
@@ -98,7 +99,7 @@ def _obstacles(context: Context, node: Definition, name: str) -> Iterator[str]:
     yield from _parametrised(suite, node, name)
     if called_by_name(module, node):
         yield f"`{node.name}` is called or passed on by name in this file"
-    if (base := _external_base(module, node)) is not None:
+    if (base := _external_base(module, node, name)) is not None:
         yield f"its base class {base} may have a fixture `{name}` of its own"
     if _has_comment(module, node, name):
         yield "a comment stands in the signature beside the parameter"
@@ -153,9 +154,10 @@ def _classes(module: Module, node: ast.AST) -> list[ast.ClassDef]:
     return [base for each in module.classes_around(node) for base in local_bases(module, each)]
 
 
-def _external_base(module: Module, node: Definition) -> str | None:
+def _external_base(module: Module, node: Definition, name: str) -> str | None:
+    """Return a base class of another file that has a fixture of a name, or may."""
     for each in _classes(module, node):
-        for base in each.bases:
+        for base in each.bases if not module.answers.bases_lack(each.lineno, name) else ():
             if local_class(module, base) is None and module.resolve(base) != "object" and ast.unparse(base) != "object":
                 return ast.unparse(base)
     return None

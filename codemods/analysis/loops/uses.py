@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from codemods.analysis.loops.awaiting import awaiting, unawaitable
@@ -31,14 +31,19 @@ class LoopUses:
     obstacles: list[str] = field(default_factory=list)
     is_read: bool = False
     """Whether the name is still read after the edits."""
+    runs: bool = False
+    """Whether it runs something on the loop."""
     closes: bool = False
     """Whether the function may close the loop."""
 
 
-def loop_uses(module: Module, node: Definition, name: str = NAME) -> LoopUses:
-    """Return what a function does with its parameter ``event_loop``, or of another name, and the loops that it gets."""
-    uses = LoopUses()
-    awaited: set[ast.AST] = set()
+def loop_uses(module: Module, node: Definition, name: str = NAME, going: Sequence[ast.Expr] = ()) -> LoopUses:
+    """Return what a function does with its parameter ``event_loop``, or of another name, and the loops that it gets.
+
+    ``going`` are statements that go with it.
+    """
+    uses = LoopUses(edits=[remove_statement(module, each) for each in going])
+    awaited: set[ast.AST] = {each for statement in going for each in ast.walk(statement)}
     for call in drivers_in(module, node):
         if module.function_of(call) is not node:
             continue
@@ -50,6 +55,7 @@ def loop_uses(module: Module, node: Definition, name: str = NAME) -> LoopUses:
         else:
             uses.edits += changes.edits
             uses.imports += changes.imports
+            uses.runs = True
             awaited.add(found.loop)
     left = [each for each in _loop_names(module, node, name).values() if each not in awaited]
     uses.obstacles += filter(None, (_control(module, each) for each in left))
@@ -60,6 +66,18 @@ def loop_uses(module: Module, node: Definition, name: str = NAME) -> LoopUses:
     named = {each.value for each in unused}
     uses.is_read = bool(set(reads(module, node, name)) - awaited - named) or reads_locals(node, name)
     return uses
+
+
+def settings(module: Module, node: Definition, name: str = NAME) -> list[ast.Expr]:
+    """Return the statements that make the loop of a function the current one, which it is where it runs."""
+    calls = {module.parents[each] for each in _loop_names(module, node, name)}
+    found = [each for each in node.body if isinstance(each, ast.Expr) and each.value in calls]
+    found = [each for each in found if _sets_loop(module, each.value)]
+    return found if len(found) < len(node.body) else []
+
+
+def _sets_loop(module: Module, call: ast.expr) -> bool:
+    return isinstance(call, ast.Call) and asyncio_name(module.resolve(call.func)) == "set_event_loop"
 
 
 def _unused_names(module: Module, node: Definition, name: str, awaited: Collection[ast.AST]) -> list[ast.Assign]:

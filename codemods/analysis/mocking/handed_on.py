@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import builtins
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_uses import Kind, Use, is_passed_on, waiting
-from codemods.semantics.answers import Taker
+from codemods.semantics.answers import Function, Taker
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import last_name
 from codemods.semantics.memo import once
@@ -36,7 +36,7 @@ def followed(suite: Suite, use: Use) -> Iterator[Use]:
 def _by_callers(suite: Suite, use: Use, taker: Taker) -> Iterator[Use]:
     module = suite.module
     named = _named(suite, taker)
-    for node, is_certain in chain.from_iterable(named.get(each, ()) for each in (None, *_tests_of(suite, use.origin))):
+    for node, is_certain in chain.from_iterable(named.get(each, ()) for each in (None, *tests_of(suite, use.origin))):
         value = _value(module, node, taker)
         if value is not None:
             found = waiting(module, value)
@@ -62,18 +62,37 @@ def _reads(module: Module, name: str) -> Iterator[ast.Attribute | ast.Name]:
     return chain(module.attributes.get(name, ()), module.loads.get(name, ()))
 
 
-def is_named(suite: Suite, name: str, origin: ast.AST | None) -> bool:
-    """Return whether a test, or one of those for which a function sets something up, names something."""
-    return not _readers(suite.module, name).isdisjoint({origin, *_tests_of(suite, origin)})
+def is_named(suite: Suite, function: Function, origin: ast.AST | None) -> bool:
+    """Return whether a test, or one of those for which a function sets something up, names a function."""
+    return not _readers(suite, function).isdisjoint({origin, *tests_of(suite, origin)})
+
+
+def is_only_named_in(suite: Suite, use: Use, tests: Collection[ast.AST | None]) -> bool:
+    """Return whether some tests name the function of another file in which a use is, and nothing else may run it."""
+    readers = {each for function in use.functions for each in _readers(suite, function)}
+    unconcerned = suite.test_nodes.keys() - {use.origin, *tests_of(suite, use.origin)}
+    return suite.is_test_module and not readers.isdisjoint(tests) and readers <= {*tests, *unconcerned}
 
 
 @once
-def _readers(module: Module, name: str) -> set[ast.AST | None]:
-    return {outermost(module, each) for each in _reads(module, name)}
+def _readers(suite: Suite, function: Function) -> set[ast.AST | None]:
+    return {outermost(suite.module, each) for each in naming(suite, function)}
 
 
 @once
-def _tests_of(suite: Suite, origin: ast.AST | None) -> list[ast.AST]:
+def naming(suite: Suite, function: Function) -> list[ast.Attribute | ast.Name]:
+    """Return the places that read a name that may mean a function of another file."""
+    return [each for each in _reads(suite.module, function.name) if not _is_another(suite, each, function)]
+
+
+def _is_another(suite: Suite, node: ast.expr, function: Function) -> bool:
+    path = infer_path(suite, node)
+    found = suite.module.answers.callee(path).evidence if path is not None else None
+    return found is not None and (found.path, found.line) != (function.path, function.line)
+
+
+@once
+def tests_of(suite: Suite, origin: ast.AST | None) -> list[ast.AST]:
     """Return a test, or the tests for which a function sets something up."""
     if origin in suite.test_nodes or not isinstance(origin, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return [] if origin is None else [origin]

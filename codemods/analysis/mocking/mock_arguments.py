@@ -10,7 +10,7 @@ from dataclasses import replace
 from codemods.analysis.mocking.both_ways import ASKING
 from codemods.analysis.mocking.mock_roots import Following, Uses, family_of, outermost
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
-from codemods.analysis.mocking.other_files import handed, replacing
+from codemods.analysis.mocking.other_files import gives_back, handed, replacing
 from codemods.analysis.mocking.patch_targets import target_of
 from codemods.semantics.file.arguments import fields, has_places, positional
 from codemods.semantics.file.module import Module
@@ -24,6 +24,7 @@ from codemods.semantics.pytest.values.instances import (
     member,
     methods_read,
     receiver_class,
+    returned_function,
 )
 from codemods.semantics.pytest.values.mocks import OWN, mock_class
 from codemods.semantics.pytest.values.patches import Patch, patches, receivers
@@ -101,8 +102,10 @@ def _handed(flow: Following, call: ast.Call, node: ast.expr, trail: Trail) -> It
     elif name.startswith("assert") and trail.path[-1:] == ("return_value",):
         yield trail.use(Kind.COMPARED, node)
     elif not _HARMLESS.fullmatch(name):
-        known = handed(flow.suite, call, node, trail)
+        known = handed(flow, call, node, trail)
         yield from (trail.use(Kind.ESCAPE, node),) if known is None else known
+        if known is not None and gives_back(flow.suite, call, known):
+            yield from flow.follow(call, replace(trail, depth=trail.depth - 1))
 
 
 def _family(module: Module, callee: ast.expr, trail: Trail) -> tuple[ast.ClassDef, ...]:
@@ -133,6 +136,8 @@ def _callee(suite: Suite, node: ast.expr, name: str | None) -> tuple[Definition 
     module = suite.module
     if (function := local_function(module, node)) is not None:
         return (None, 0) if function.decorator_list else (function, 0)
+    if isinstance(node, ast.Call) and (made := returned_function(module, local_function(module, node.func))):
+        return made, 0
     if (owner := local_class(module, node)) is not None:
         return _method(member(module, owner, "__init__")), 1
     if isinstance(node, ast.Attribute) and (following := _super(module, node.value)):

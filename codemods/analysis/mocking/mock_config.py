@@ -10,7 +10,7 @@ from codemods.analysis.mocking.futures import is_new_future, is_setter, value_se
 from codemods.analysis.mocking.mock_effects import effect
 from codemods.analysis.mocking.mock_subjects import Subject, is_replaced, stored_value
 from codemods.analysis.mocking.mock_uses import Kind, Path, Use
-from codemods.analysis.mocking.mock_values import Nature, Value, returned, stuck, unwrapped
+from codemods.analysis.mocking.mock_values import SHARED, UNSEEN, Nature, Value, returned, stuck, unwrapped
 from codemods.edits.calls import set_argument
 from codemods.edits.statements import remove_statement, replace_statement, set_value
 from codemods.model import Edit
@@ -61,14 +61,26 @@ def _assigned(suite: Suite, subject: Subject, path: Path) -> Iterator[Config]:
             statement = suite.module.parents[use.node]
             value = stored_value(suite.module, use)
             if value is None or not isinstance(statement, (ast.Assign, ast.AnnAssign)):
-                node: ast.expr = use.node  # type: ignore[assignment]
-                yield Config(use.path[-1], node, ast.Assign([], node), stuck("it isn't known what it gives"))
+                yield _stored_with_others(suite, use, statement)
             elif use.path[-1] == "return_value" and is_new_future(suite.module, value):
                 yield _future(
                     suite, subject, use, Config("return_value", value, statement, judge(suite, "return_value", value))
                 )
             else:
                 yield Config(use.path[-1], value, statement, judge(suite, use.path[-1], value))
+
+
+def _stored_with_others(suite: Suite, use: Use, statement: ast.AST) -> Config:
+    """Return what an assignment gives that fills more than the mock: ``a.return_value = b.return_value = value``."""
+    node: ast.expr = use.node  # type: ignore[assignment]
+    if not isinstance(statement, ast.Assign) or node not in statement.targets:
+        return Config(use.path[-1], node, ast.Assign([], node), UNSEEN)
+    value = judge(suite, use.path[-1], statement.value)
+    if value.nature is Nature.WRAPPED:
+        value = stuck("its awaitable is given to others too")
+    elif use.path[:-1] and value.nature is not Nature.STUCK:
+        value = SHARED
+    return Config(use.path[-1], statement.value, statement, value)
 
 
 def judge(suite: Suite, name: str, node: ast.expr) -> Value:

@@ -31,6 +31,8 @@ _SAME = frozenset({"__aenter__", "__aexit__", "__doc__", "__func__", "__module__
                    "__qualname__", "__self__"})  # fmt: skip
 """What an AsyncMock has, or lacks, as the other mocks do."""
 _CONFIGURING = frozenset({"configure_mock", "attach_mock", "mock_add_spec"})
+_NAMED = 3
+"""How many places a sentence names, if there are more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,12 @@ def _by_use(reason: str, use: Use) -> Objection:
     return Objection(f"{reason}{wording_of(use.evidence)}", use.node, use.evidence)
 
 
-def wording_of(evidence: Evidence | None) -> str:
-    """Return where in another file something is, as it ends a sentence."""
-    return f" at {evidence.place}" if evidence is not None else ""
+def wording_of(*places: Evidence | None) -> str:
+    """Return where in other files something is, as it ends a sentence; nothing if some of it is in this one."""
+    found = list(dict.fromkeys(each.place for each in places if each is not None))
+    more = f" and {len(found) - _NAMED} more places" if len(found) > _NAMED + 1 else ""
+    named = found[:_NAMED] if more else found
+    return f" at {', '.join(named)}{more}" if found and None not in places else ""
 
 
 def objection(verdict: Verdict) -> Objection | None:
@@ -87,7 +92,8 @@ def _about_uses(verdict: Verdict) -> Iterator[Objection]:
         if use.kind is Kind.SYNC:
             by = use.taker if use.taker is not None and use.taker.definition else None
             way = f", by way of `{by.name}`" if by else ""
-            yield _by_use(f"it is also called without `await`{way}", use)
+            known = "also stands for a sync function" if use.declared else f"is also called without `await`{way}"
+            yield _by_use(f"it {known}", use)
         if use.kind is Kind.OTHER and use.name == STOP:
             if _gives_in_turn(verdict):
                 yield _by_use("the StopIteration that it raises in the end is expected", use)
@@ -126,6 +132,8 @@ def _about_errors(verdict: Verdict) -> Iterator[Objection]:
 
 def reached(verdict: Verdict, uses: list[Use]) -> list[Use]:
     """Return the uses in functions that their test names, or that lead to one that it names; all, if it names none."""
+    if len(uses) < 2:
+        return uses
     named = {use for use in uses if any(is_named(verdict.suite, each, use.origin) for each in use.functions)}
     return [use for use in uses if use in named or not use.functions] if named else uses
 

@@ -8,16 +8,18 @@ from collections.abc import Iterator, Mapping
 
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import Subject, subjects
-from codemods.analysis.mocking.mock_uses import CALLS, READS, Kind, Use
+from codemods.analysis.mocking.mock_uses import CALLS, READS, Kind, Use, is_waiter
 from codemods.analysis.mocking.mock_verdict import Verdict
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import last_name
+from codemods.semantics.file.reaching_bindings import names_bound_by
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import only_value
 from codemods.semantics.pytest.values.mocks import mock_name
 from codemods.semantics.pytest.values.patches import Patch, patches
-from codemods.semantics.pytest.values.paths import text_of_string
+from codemods.semantics.pytest.values.paths import infer_path, text_of_string
 
 _Call = tuple[str, int, str]
 """The file and the line of a call, and the name that is called."""
@@ -27,6 +29,31 @@ _PARTS = (ast.List, ast.Tuple, ast.Dict, ast.Set, ast.Starred, ast.keyword)
 def taken_by_mock(verdict: Verdict) -> Use | None:
     """Return the use whose result goes to a call of another mock, which awaits nothing."""
     return next((use for use in verdict.handed_on if _is_mock(verdict, use)), None)
+
+
+def is_given_to_mock(verdict: Verdict) -> bool:
+    """Return whether the code hands what the replaced function gives, unawaited, to something that a test replaces."""
+    suite = verdict.suite
+    test = _test(suite, outermost(suite.module, verdict.subject.creations[0].call))
+    replaced = {name for name, tests in _replaced(suite).items() if test in tests} if test is not None else set()
+    paths = [use.stands_for for use in verdict.subject.at(verdict.path) if use.stands_for is not None]
+    return any(not replaced.isdisjoint(suite.module.answers.passed_on(each)) for each in paths if replaced)
+
+
+def takers(suite: Suite, name: str) -> Iterator[tuple[AccessPath, str]]:
+    """Yield the calls of a name whose results a file hands on unawaited: what is called, and what gets it."""
+    for each in (*suite.module.attributes.get(name, ()), *suite.module.loads.get(name, ())):
+        path = infer_path(suite, each) if suite.module.is_called(each) else None
+        if path is not None:
+            yield from ((path, taker) for taker in _takers(suite.module, suite.module.parents[each]))
+
+
+def _takers(module: Module, call: ast.AST) -> Iterator[str]:
+    parent = module.parents[call]
+    target = parent.targets[0] if isinstance(parent, ast.Assign) else None
+    places = names_bound_by(module, target) or [] if isinstance(target, ast.Name) else [call]
+    holders = (module.parents[each] for each in places)
+    yield from (last_name(each.func) for each in holders if isinstance(each, ast.Call) and not is_waiter(module, each))
 
 
 def compared(verdict: Verdict) -> Use | None:

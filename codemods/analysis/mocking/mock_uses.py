@@ -10,7 +10,7 @@ from itertools import takewhile
 
 from codemods.model import Evidence
 from codemods.semantics.access_path import AccessPath
-from codemods.semantics.answers import Taker
+from codemods.semantics.answers import Function, Taker
 from codemods.semantics.asyncio_names import RUN, TASK_MAKERS, asyncio_name
 from codemods.semantics.decorators import PROPERTIES
 from codemods.semantics.file.module import Module
@@ -68,10 +68,12 @@ class Use:
     taker: Taker | None = None
     plain: bool = False
     """Whether what is done with the result of a call says that it is nothing to await."""
-    functions: tuple[str, ...] = ()
-    """The function of another file in which it is, and those of that file that lead to it, by their names."""
+    functions: tuple[Function, ...] = ()
+    """The function of another file in which it is, and those of that file that lead to it."""
     at_times: bool = False
     """Whether it depends on a condition there that the function comes to it."""
+    declared: bool = False
+    """Whether it is the definition of what the mock stands for, and no place that uses it."""
 
 
 @dataclass(frozen=True, slots=True)

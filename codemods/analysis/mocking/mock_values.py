@@ -62,6 +62,8 @@ def stuck(reason: str) -> Value:
     return Value(Nature.STUCK, reason=reason)
 
 
+UNSEEN = stuck("it isn't known what it gives")
+SHARED = stuck("what it gives is given to others by the same statement")
 MIXED = stuck("one of the values that it gives is an awaitable")
 """The value of what gives an awaitable in one case, and may give something else in another."""
 

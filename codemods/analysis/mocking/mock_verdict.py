@@ -6,7 +6,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
+from codemods.analysis.mocking.handed_on import is_only_named_in
 from codemods.analysis.mocking.mock_config import Config, configs
+from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import Subject, overrides
 from codemods.analysis.mocking.mock_uses import (
     ASYNC_USES,
@@ -53,7 +55,8 @@ class Verdict:
         self.path = path
         # A function that puts something else there before it uses it says nothing about this one.
         hidden = {each.origin for each in overrides(subject, path)} | subject.apart
-        self.seen = [use for use in subject.at(path) if use.origin not in hidden]
+        seen = [use for use in subject.at(path) if use.origin not in hidden]
+        self.seen = [use for use in seen if not hidden or not is_only_named_in(suite, use, hidden)]
         self.uses = self._informed(self.seen)
         self.configs: list[Config] = configs(suite, subject, path)
 
@@ -130,7 +133,7 @@ class Verdict:
         hidden = any(use.kind in (Kind.ESCAPE, Kind.OTHER) for use in self.subject.above(self.path))
         if hidden or not calls or any(kind is not Kind.AWAITED for kind in calls) or self._is_recounted:
             return []
-        return [use for use in self.uses if use.kind is Kind.ASSERT and not use.shared and self._is_plain(use)]
+        return self._movable_assertions
 
     @property
     def async_blocks(self) -> list[Use]:
@@ -158,9 +161,7 @@ class Verdict:
     @property
     def likely_assertions(self) -> list[Use]:
         """The assertions that hold for awaits if what calls the mock out of sight awaits it as well."""
-        if not self._may_count_awaits:
-            return []
-        return [use for use in self.uses if use.kind is Kind.ASSERT and not use.shared and self._is_plain(use)]
+        return self._movable_assertions if self._may_count_awaits else []
 
     @property
     def counts(self) -> list[Use]:
@@ -173,7 +174,22 @@ class Verdict:
             return []
         from codemods.analysis.mocking.mock_counts import says_called  # most files count no calls
 
-        return [use for use in reads if says_called(self.suite.module, use)]
+        module, asked = self.suite.module, self._asked_of_awaits
+        reads = [use for use in reads if (outermost(module, use.node), AWAIT_TWINS[use.name]) not in asked]
+        return [use for use in reads if says_called(module, use)]
+
+    @property
+    def _movable_assertions(self) -> list[Use]:
+        """The assertions that can be made about awaits, but for those in functions that make some of both kinds."""
+        module, both = self.suite.module, {function for function, _ in self._asked_of_awaits}
+        found = [use for use in self.uses if use.kind is Kind.ASSERT and not use.shared and self._is_plain(use)]
+        return [use for use in found if outermost(module, use.node) not in both]
+
+    @property
+    def _asked_of_awaits(self) -> set[tuple[ast.AST | None, str]]:
+        """What the file asks about awaits, by the function that does."""
+        asked = (use for use in self.uses if use.kind in (Kind.ASSERT, Kind.READ) and use.evidence is None)
+        return {(outermost(self.suite.module, use.node), use.name) for use in asked if "await" in use.name}
 
     @property
     def _may_count_awaits(self) -> bool:
@@ -218,5 +234,6 @@ def standing(module: Module, subject: Subject, path: Path) -> Iterator[Use]:
             if kind is not None:
                 name = _NOTHING * known.gives_nothing
                 yield replace(
-                    use, path=path, kind=kind, evidence=known.evidence, name=name, stands_for=None, plain=True
-                )
+                    use, path=path, kind=kind, evidence=known.evidence, name=name, stands_for=None, plain=True,
+                    declared=True,
+                )  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from codemods.analysis.awaits.closures import Closure
 from codemods.analysis.awaits.file_drives import FileDrives
+from codemods.analysis.sleeping.clocks import read_behind
 from codemods.semantics.asyncio_names import LOOP_GETTERS_OF_COROUTINES, TASK_MAKERS, asyncio_name
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, last_name
@@ -22,11 +23,13 @@ def isolation_obstacles(module: Module, found: FileDrives, closure: Closure) -> 
     """Yield why what a closure runs would do something else in one loop and one context."""
     if _uses_context(module):
         yield "a context variable that a coroutine sets would be seen after it"
-    if not any(is_run for node in closure.functions for is_run in found.drives.are_run(node)):
+    if not any(map(found.drives.runs_of, closure.functions)):
         return
     for node in closure.functions:
         if _LOOP.search(node.name):
             yield f"`{node.name}` may be about the loop that `asyncio.run` makes"
+        if any(read_behind(module, call, node) for call in found.drives.runs_of(node)):
+            yield "a clock measures `asyncio.run`, and how long the loop takes to end is part of that"
     reached = set(closure.functions)
     for outer in {module.outermost(each) for each in closure.functions}:
         reached |= found.reach.closure(outer)

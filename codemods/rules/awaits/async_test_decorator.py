@@ -221,7 +221,7 @@ def _decoration(context: Context, wrapped: WrappedTest) -> Decoration | None:
     marked = has_asyncio_mark(context.suite.marks(test.node)) or not is_strict(context.config, context.project)
     if test.test_case is not None or marked:
         return Decoration((_removal(context, wrapped),), (), released)
-    written = context.reference("pytest.mark.asyncio", decorator.node)
+    written = context.asyncio_mark(test.node)
     if written is None:
         return None
     if decorator.call is None and _is_seen_through(context, test.node, decorator):

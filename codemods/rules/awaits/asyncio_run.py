@@ -60,8 +60,9 @@ class AsyncioRun(DriverRule):
     ## Safety
 
     Needs review: each `asyncio.run` had a loop and a context of its own, and cancelled the tasks that were left.
-    Left alone, with the reason: what PAM510 leaves alone, `asyncio.run` with more arguments (`debug`, `loop_factory`), files
-    with context variables, and coroutines that leave tasks behind, which `asyncio.run` cancels.
+    Left alone, with the reason: what PAM510 leaves alone, `asyncio.run` with more arguments (`debug`, `loop_factory`), one
+    that is measured by a clock, files with context variables, and coroutines that leave tasks behind, which
+    `asyncio.run` cancels.
 
     ## References
 

@@ -151,7 +151,7 @@ def _expects_error(module: Module, call: ast.Call) -> bool:
 
 def _is_nested(module: Module) -> bool:
     """Say whether the file lets loops run in each other."""
-    calls = [each for each in module.nodes(ast.Call) if "nest_asyncio" in module.text]
+    calls = module.nodes(ast.Call) if "nest_asyncio" in module.text else []
     return any(module.resolve(each.func) == "nest_asyncio.apply" for each in calls)
 
 

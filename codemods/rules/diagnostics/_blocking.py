@@ -9,14 +9,20 @@ from dataclasses import dataclass
 
 from codemods.analysis.awaits.mocked import replaced_around
 from codemods.analysis.legacy.conditions import outermost, replaced
+from codemods.analysis.loops.scheduling import schedules
 from codemods.rules.diagnostics._blocking_table import MOCKING_HTTP
 from codemods.semantics.access_path import AccessPath
 from codemods.semantics.file.order import Definition, last_name
+from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
+from codemods.semantics.pytest.fixture_graph import PYTEST_FIXTURES
 from codemods.semantics.pytest.owners import Owner, owners_of
+from codemods.semantics.pytest.reach import reach_of
 from codemods.semantics.pytest.values.paths import infer_path
 
 _HTTP = ("requests.", "urllib.", "http.client.")
+_ASYNC = ast.AsyncFunctionDef
+_AWAITING = (ast.Await, ast.AsyncFor, ast.AsyncWith)
 _MEANT = re.compile(r"noqa:.*\bASYNC(1|2)\d\d|\bblock", re.I)
 
 
@@ -43,10 +49,9 @@ def blocking_calls(context: Context, table: Mapping[str, str]) -> Iterator[Block
         if outer is None or path is None or str(path) not in table:
             continue
         name = ".".join(each for each in path.steps if isinstance(each, str))
-        if _is_harmless(context, outer, call, name):
+        if _is_harmless(context, outer, call, name) or _is_alone(context, outer):
             continue
-        owners = owners_of(context)
-        if owners.of(outer) is Owner.ASYNCIO:
+        if owners_of(context).of(outer) is Owner.ASYNCIO:
             yield Blocking(call, function, name, table[str(path)])
 
 
@@ -67,6 +72,21 @@ def _is_harmless(context: Context, outer: Definition, call: ast.Call, name: str)
     if name.startswith(_HTTP) and _mocks_http(context, outer):
         return True
     return _MEANT.search("".join(module.lines[call.lineno - 1 : call.end_lineno])) is not None
+
+
+@once
+def _is_alone(context: Context, outer: Definition) -> bool:
+    """Say whether it is known that nothing else runs on the loop of a test: nothing awaits, and nothing begins a task."""
+    suite = context.suite
+    test = suite.test_nodes.get(outer)
+    near = reach_of(suite).closure(outer)
+    if test is None or test.test_case is not None or any(isinstance(each, _ASYNC) for each in near - {outer}):
+        return False
+    if any(isinstance(each, _AWAITING) for each in ast.walk(outer)) or any(map(schedules, near)):
+        return False
+    asked = {name for each in near for name in suite.requested(each)}
+    known = asked <= PYTEST_FIXTURES | suite.fixtures_named.keys()
+    return known and context.module.answers.surroundings(outer.lineno).tasks is None
 
 
 def _mocks_http(context: Context, outer: Definition) -> bool:

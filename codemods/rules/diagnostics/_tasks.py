@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.awaits.positions import binding, reads
@@ -44,6 +44,25 @@ def is_polled(module: Module, task: Task) -> bool:
 def _sleeps(module: Module, node: ast.AST) -> bool:
     called = node.value if isinstance(node, ast.Await) else None
     return isinstance(called, ast.Call) and module.resolve(called.func) == "asyncio.sleep"
+
+
+def coroutine_function(module: Module, task: Task) -> ast.AsyncFunctionDef | None:
+    """Return the function of the file that runs as a task."""
+    made = coroutine_call(task)
+    found = module.only_binding(made.func) if made is not None else None
+    return found if isinstance(found, ast.AsyncFunctionDef) and not found.decorator_list else None
+
+
+def coroutine_call(task: Task) -> ast.Call | None:
+    """Return the call whose coroutine runs as a task, where it stands among the arguments."""
+    given = next(iter(task.call.args), None)
+    return given if isinstance(given, ast.Call) else None
+
+
+def catches(module: Module, handler: ast.ExceptHandler, errors: Collection[str]) -> bool:
+    """Return whether a handler catches one of some errors by its name, or all there are."""
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(each is None or (module.resolve(each) or module.unbound_name(each)) in errors for each in caught)
 
 
 def _task(module: Module, call: ast.Call, function: ast.AsyncFunctionDef) -> Iterator[Task]:

@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.diagnostics._awaiting_nothing import awaits_nothing, may_need_loop
-from codemods.semantics.file.order import is_generator
+from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.pytest.declarations import Declaration
+from codemods.semantics.pytest.loop_scopes import runs_on_asyncio
+from codemods.semantics.pytest.marks import Level
 from codemods.semantics.pytest.owners import Owner, owners_of
 from codemods.semantics.pytest.runners import unknown_decorator
+from codemods.semantics.pytest.suite import Test
 
 _NOTHING_AWAITED = """\
 import pytest
@@ -30,6 +34,7 @@ import pytest
 async def test_clock(clock):
     assert clock.loop is asyncio.get_running_loop()
 """
+_SHARED = (Level.CLASS, Level.MODULE)
 
 
 class AsyncTestWithoutAwait(Rule):
@@ -38,7 +43,9 @@ class AsyncTestWithoutAwait(Rule):
     ## What it does
 
     Lists async tests without `await`, `async for` and `async with` that ask for no async fixture and name nothing that may
-    need a running loop: no class, and nothing that is called a loop, task, client, ... Tests of a `TestCase` are left out.
+    need a running loop: no class, and nothing that is called a loop, task, client, ... Left out are tests of a `TestCase`, those
+    that nothing runs yet (PAM101), and those whose marker is that of their class or module: pytest-asyncio warns of sync tests
+    under it.
 
     ## Why
 
@@ -70,14 +77,20 @@ class AsyncTestWithoutAwait(Rule):
         found = [
             each for each in context.suite.tests if each.is_async and each.test_case is None and each.doubt is None
         ]
-        owners = owners_of(context)
         for test in found:
-            if (
-                awaits_nothing(test.node)
-                and not is_generator(test.node)
-                and not unknown_decorator(context.suite, test.node)
-                and not may_need_loop(context, test.node)
-                and owners.of(test.node) is Owner.ASYNCIO
-            ):
+            if _could_be_sync(context, test.node) and _is_ours(context, test):
                 message = f"`{test.node.name}` awaits nothing: as a plain `def` it needs no event loop and no marker"
                 yield self.finding(context, test.node, message)
+
+
+def _could_be_sync(context: Context, function: Definition) -> bool:
+    if not awaits_nothing(function) or is_generator(function) or unknown_decorator(context.suite, function):
+        return False
+    return not may_need_loop(context, function)
+
+
+def _is_ours(context: Context, test: Test) -> bool:
+    """Say whether pytest-asyncio runs a test, and not by a mark of its class or module, of which a sync one warns."""
+    if any(each.name == "asyncio" and each.level in _SHARED for each in context.suite.marks(test.node)):
+        return False
+    return runs_on_asyncio(Declaration(context, test.node)) and owners_of(context).of(test.node) is Owner.ASYNCIO

@@ -53,10 +53,11 @@ class BlockingCall(Rule):
 
     ## Safety
 
-    Changes nothing. It is silent where the file puts something in the place of what is called, where the test uses a library
-    that answers requests by itself (`responses`, `requests_mock`, `moto`, `respx` and the like), in tests of trio and anyio,
-    and where a comment on the line speaks of blocking. What is handed to a thread is a reference, not a call. `time.sleep` is
-    PAM401's.
+    Changes nothing. It is silent in a test that awaits nothing, begins no task and asks only for sync fixtures of its file and
+    of pytest: nothing else runs there. So it is where the file puts something in the place of what is called, where the test
+    uses a library that answers requests by itself (`responses`, `requests_mock`, `moto`, `respx` and the like), in tests of
+    trio and anyio, and where a comment on the line speaks of blocking. What is handed to a thread is a reference, not a call.
+    `time.sleep` is PAM401's.
 
     ## References
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.diagnostics._cancelling import awaits_in_clean_up, never_starts, tasks_of
 from codemods.rules.diagnostics._tasks import Task, tasks
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import own_nodes
@@ -57,7 +58,8 @@ class CancelledTaskNeverAwaited(Rule):
     `cancel` only asks: the task gets its `CancelledError` when it runs next, which may be after the test. Until then it is
     neither done nor cancelled. What it does on the way out (a `finally`, an `except asyncio.CancelledError`) runs while
     the loop of the test is closed, where a second cancellation cuts short what it awaits, and an error in it is only
-    logged (`Task exception was never retrieved`), so that the test passes.
+    logged (`Task exception was never retrieved`), so that the test passes. And a task that is cancelled before anything is
+    awaited never runs at all.
 
     ## Safety
 
@@ -82,7 +84,7 @@ class CancelledTaskNeverAwaited(Rule):
         """Yield a finding for each task."""
         for task in tasks(context.suite):
             if (call := _cancelling(context.module, task)) is not None:
-                yield self.finding(context, call, _message(task))
+                yield self.finding(context, call, _message(context.module, task, call))
 
 
 def _cancelling(module: Module, task: Task) -> ast.Call | None:
@@ -106,9 +108,18 @@ def _last_wait(module: Module, function: ast.AsyncFunctionDef) -> int:
     return max((each.lineno for each in own_nodes(function) if isinstance(each, _WAITING)), default=0)
 
 
-def _message(task: Task) -> str:
+def _message(module: Module, task: Task, call: ast.Call) -> str:
+    name, function = task.name, task.function.name
+    if never_starts(task, call):
+        return (
+            f"`{name}` is cancelled before it starts, since nothing is awaited between: `{function}` tests nothing of "
+            "what it would do; await something first, or leave the task out"
+        )
+    cut = ", where the loop that closes cuts its clean-up short" if awaits_in_clean_up(module, task) else ""
+    made = tasks_of(module, task)
+    left = f"; what it sets going itself ({made.place}) goes on after that unless it ends it, too" if made else ""
     return (
-        f"`{task.name}` is cancelled and never awaited: it ends only after `{task.function.name}`, where the loop that "
-        "closes cuts its clean-up short, and an error in it is only logged; write "
-        f"`with pytest.raises(asyncio.CancelledError): await {task.name}`, or `contextlib.suppress` if it may have ended"
+        f"`{name}` is cancelled and never awaited: it ends only after `{function}`{cut}, and an error in it is only "
+        f"logged; write `with pytest.raises(asyncio.CancelledError): await {name}`, or `contextlib.suppress` if it may "
+        f"have ended{left}"
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from codemods.analysis.awaits.meant import is_about_warnings
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
-from codemods.rules.diagnostics._tasks import Task, is_polled, tasks
+from codemods.rules.diagnostics._tasks import Task, catches, coroutine_function, is_polled, tasks
+from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.loop_scopes import loop_scope, runs_on_asyncio
 from codemods.semantics.pytest.test_cases import ISOLATED_CASE
@@ -54,6 +56,7 @@ async def test_worker(worker):
     await worker.stop()
     await task
 """
+_ALL = frozenset({"Exception", "BaseException"})
 
 
 class DanglingTask(Rule):
@@ -68,9 +71,9 @@ class DanglingTask(Rule):
     ## Why
 
     An error in such a task is only logged (`Task exception was never retrieved`), so that the test passes in spite of it,
-    also where it is a failed assertion. What the task hasn't done when the test ends is cancelled there, if its loop ends with it. And
-    the event loop holds tasks by weak references only: one that waits for something that nothing else holds disappears at
-    the next garbage collection (`Task was destroyed but it is pending!`).
+    also where it is a failed assertion. What the task hasn't done when its loop closes is cancelled there, which is soon
+    after the test where the loop is the test's own. And the event loop holds tasks by weak references only: one that waits
+    for something that nothing else holds disappears at the next garbage collection (`Task was destroyed but it is pending!`).
 
     ## Safety
 
@@ -105,10 +108,28 @@ class DanglingTask(Rule):
 
 def _message(context: Context, task: Task) -> str:
     what = f"nothing awaits the task `{task.name}`" if task.name else "nothing awaits this task"
-    left = f", and what it hasn't done when `{task.function.name}` ends is cancelled"
     return (
-        f"{what}: an error in it is only logged{left if _ends_its_loop(context, task) else ''}; "
+        f"{what}: {_loss(context, task)}; "
         "await it, after a `cancel()` if it doesn't end by itself, or make it in an `asyncio.TaskGroup`"
+    )
+
+
+def _loss(context: Context, task: Task) -> str:
+    name = task.function.name
+    logged = "" if _handles_errors(context.module, task) else "an error in it is only logged"
+    cut = (
+        f"what it hasn't done when the loop closes after `{name}` is cancelled" if _ends_its_loop(context, task) else ""
+    )
+    return ", and ".join(filter(None, (logged, cut))) or f"it may still run when `{name}` ends"
+
+
+def _handles_errors(module: Module, task: Task) -> bool:
+    """Say whether a task catches all errors that it may well raise, and raises none of them again."""
+    function = coroutine_function(module, task)
+    last = function.body[-1] if function is not None else None
+    return isinstance(last, ast.Try) and any(
+        catches(module, each, _ALL) and not any(isinstance(inner, ast.Raise) for inner in ast.walk(each))
+        for each in last.handlers
     )
 
 

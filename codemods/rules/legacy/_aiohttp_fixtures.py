@@ -6,11 +6,13 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.loops.parameter import rename_obstacle
+from codemods.semantics.pytest.callers import called_by_name
 from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.marks import mark_name
+from codemods.semantics.pytest.projects.project import Project
 from codemods.semantics.pytest.requests import parameters
-from codemods.semantics.pytest.suite import FIXTURE_NAMES, called_by_name
+from codemods.semantics.pytest.suite import FIXTURE_NAMES
 
 NEW_NAMES = {
     "aiohttp_unused_port": "unused_tcp_port_factory",
@@ -33,8 +35,16 @@ def old_requests(graph: FixtureGraph, path: str) -> Iterator[tuple[Declaration, 
 
 def uses_aiohttp(each: Declaration) -> bool:
     """Return whether the names are aiohttp's: its plugin is known, or the file imports the library and no other's."""
-    imported = each.context.module.imported_packages
-    return "sanic" not in imported and ("aiohttp" in imported or "aiohttp" in each.context.project.runners)
+    imported, project = each.context.module.imported_packages, each.context.project
+    is_aiohttp = "sanic" not in imported and ("aiohttp" in imported or "aiohttp" in project.runners)
+    return is_aiohttp and not _loads_aiohttps_own(project)
+
+
+def _loads_aiohttps_own(project: Project) -> bool:
+    """Return whether the plugin is the one in aiohttp itself, which has kept the names, and nothing else requires one."""
+    found = project.auto_runners.get("aiohttp")
+    is_required = any(each.package == "pytest-aiohttp" for each in project.requirements)
+    return found is not None and "aiohttp.pytest_plugin" in found.text and not is_required
 
 
 def has_plugin(each: Declaration) -> bool:

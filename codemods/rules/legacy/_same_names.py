@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator
 
 from codemods.analysis.mocking.mock_flow import Flow
 from codemods.analysis.mocking.patch_targets import patch_answer, target_of
 from codemods.rules.legacy._asynctest import IDENTICAL, MOCKS, UNITTEST, Use, call_of, decorated
 from codemods.semantics.answers import Answer
+from codemods.semantics.file.arguments import argument
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.file.order import Definition, is_generator, last_name
+from codemods.semantics.pytest.classes import local_class
 from codemods.semantics.pytest.suite import Suite
+from codemods.semantics.pytest.values.instances import instance_class, only_value
+from codemods.semantics.pytest.values.mocks import SYNC
 from codemods.semantics.pytest.values.patches import Patch, patches, receivers
 
 _WITHOUT = {
@@ -51,6 +56,8 @@ def obstacle(suite: Suite, flow: Flow, use: Use) -> str | None:
     names = {each.arg for each in call.keywords}
     if "is_coroutine" in names:
         return "`is_coroutine` is asynctest's: write `AsyncMock`"
+    if use.name in SYNC and (spec := _function_spec(suite, call)) is not None:
+        return f"`{ast.unparse(spec)}` may be a function, and unittest's mock of one counts as a coroutine function"
     if use.name != "patch":
         return None
     if "scope" in names:
@@ -61,6 +68,24 @@ def obstacle(suite: Suite, flow: Flow, use: Use) -> str | None:
     if any(_is_result_used(suite, flow, each) for each in unknown):
         return "it can't be told whether it stands for an async function, whose results would be async too"
     return None
+
+
+def _function_spec(suite: Suite, call: ast.Call) -> ast.expr | None:
+    """Return what a mock has for its spec, if that may be a function."""
+    given = (argument(call, "spec", 0), argument(call, "spec_set"))
+    return next((each for each in given if each is not None and _may_be_function(suite, each)), None)
+
+
+def _may_be_function(suite: Suite, node: ast.expr) -> bool:
+    """Return whether an expression may be a function: no class, by its name or as it is defined, and no instance."""
+    if (value := only_value(suite.module, node)) is not None:
+        return _may_be_function(suite, value)
+    if not isinstance(node, (ast.Name, ast.Attribute, ast.Call)) or instance_class(suite, node) is not None:
+        return isinstance(node, (ast.Lambda, ast.IfExp, ast.BoolOp, ast.Subscript))
+    if local_class(suite.module, node) is not None:
+        return False
+    name = last_name(node.func if isinstance(node, ast.Call) else node)
+    return not (name.lstrip("_")[:1].isupper() or isinstance(getattr(builtins, name, None), type))
 
 
 def _generators(module: Module, node: Definition) -> Iterator[str]:

@@ -44,7 +44,8 @@ class AsynctestNames(Rule):
     CoroutineMock, whose results are async too, and so is what `async with MagicMock() as x` gives. A patch of an async
     function whose result the file configures gets `return_value=MagicMock()`, which is what asynctest gave.
     Left alone, with the reason: what unittest hasn't (`ClockedTestCase`, `exhaust_callbacks`, `return_once`, mocks of
-    sockets, `scope=`), and patches around generators.
+    sockets, `scope=`), patches around generators, and a mock whose `spec` may be a function: unittest's counts as a coroutine
+    function, whatever the function is.
 
     ## References
 

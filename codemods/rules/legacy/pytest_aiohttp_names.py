@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from codemods.analysis.loops.made_async import made_async, stays_sync
 from codemods.analysis.loops.parameter import obstacle_here
 from codemods.analysis.loops.running import first_line
-from codemods.analysis.loops.uses import LoopUses, loop_uses
+from codemods.analysis.loops.uses import LoopUses, loop_uses, settings
 from codemods.edits.functions import remove_parameter, rename_parameter
 from codemods.model import Finding, Safety
 from codemods.rules.base import Example, ProjectContext, ProjectRule
@@ -71,7 +71,7 @@ class PytestAiohttpNames(ProjectRule):
 
     Needs review: another plugin may have a fixture of the same name. It speaks only where the project has pytest-aiohttp, or,
     for the names other than `loop`, the file imports aiohttp, and where the project has no fixture of that name that the test
-    sees. Left alone, with the reason: sync functions that PAM606 would leave alone, functions that a decorator or a
+    sees. aiohttp's own `aiohttp.pytest_plugin` keeps the names. Left alone, with the reason: sync functions that PAM606 would leave alone, functions that a decorator or a
     parametrisation may fill, that are called by name, or where the names mean something else, too.
 
     ## References
@@ -121,7 +121,8 @@ class PytestAiohttpNames(ProjectRule):
 
     def _sync(self, each: Declaration, message: str) -> Finding:
         context, node = each.context, each.node
-        uses = loop_uses(context.module, node, LOOP)
+        going = settings(context.module, node, LOOP) if each.fixture is None else []
+        uses = loop_uses(context.module, node, LOOP, going)
         user = each.fixture or next((test for test in context.suite.tests if test.node is node), None)
         reason = next(_sync_obstacles(each, user, uses), None) if user else "it isn't a test of this file"
         made = made_async(context, user, uses, LOOP) if user and reason is None else None

@@ -9,7 +9,7 @@ from codemods.edits.configuration import raise_requirement
 from codemods.model import Finding, Safety
 from codemods.rules.base import ConfigurationRule, Example, ProjectContext
 from codemods.semantics.pytest.projects.project import Project
-from codemods.semantics.pytest.projects.specifiers import Version, raised
+from codemods.semantics.pytest.projects.specifiers import Version
 from codemods.semantics.pytest.projects.versions import Requirement
 
 _PACKAGE = "pytest-aiohttp"
@@ -75,8 +75,7 @@ class PytestAiohttpRequirement(ConfigurationRule):
             )
         edits = [
             raise_requirement(
-                each.evidence.path, _PACKAGE, old=each.specifier,
-                specifier=raised(each.specifier, _WANTED, poetry=each.poetry) or "",
+                each.evidence.path, _PACKAGE, old=each.specifier, specifier=each.raised(_WANTED) or ""
             )
             for each in old
         ]  # fmt: skip

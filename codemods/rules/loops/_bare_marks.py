@@ -15,10 +15,8 @@ from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.classes import class_type
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.declarations import Declaration
-from codemods.semantics.pytest.marks import Level, Mark, marks_of_class, own_marks
+from codemods.semantics.pytest.marks import ASYNCIO_MARK, Level, Mark, marks_of_class, own_marks
 from codemods.semantics.pytest.requests import mark_call
-
-_ASYNCIO = "pytest.mark.asyncio"
 
 
 def is_bare(module: Module, mark: Mark) -> bool:
@@ -27,7 +25,7 @@ def is_bare(module: Module, mark: Mark) -> bool:
         return False
     call = mark_call(module, mark)
     written = mark.node if call is None else call.func
-    return module.resolve(written) == _ASYNCIO and not (call and (call.args or call.keywords))
+    return module.resolve(written) == ASYNCIO_MARK and not (call and (call.args or call.keywords))
 
 
 def candidates(context: Context) -> Iterator[Declaration]:

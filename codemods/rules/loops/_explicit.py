@@ -83,7 +83,7 @@ def _test(context: ProjectContext, user: Declaration, found: Missing) -> None:
     if any(driving(file.module, each) for each in file.suite.decorators(user.node)):
         return
     stated = any(not is_bare(*mark) for each in marks for mark in each)
-    written = file.above("pytest.mark.asyncio", user.node)
+    written = file.asyncio_mark(user.node)
     if stated or (test and test.doubt) or unknown_decorator(file.suite, user.node) or written is None:
         found.left.append(user)
         return

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from codemods.analysis.loops.keeping import is_built_in
 from codemods.analysis.loops.parameter import NAME, loop_parameter, reads, reads_locals
+from codemods.semantics.access_path import AccessPath
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, own_nodes
 from codemods.semantics.pytest.context import Context
 
 _LOOPS = frozenset({"asyncio", "concurrent", "contextlib", "doctest", "runpy", "timeit"})
-_RUN_TEXT = frozenset({"__import__", "compile", "eval", "exec", "globals", "locals", "vars"})
 _MOCKS = frozenset({"AsyncMock", "MagicMock", "Mock", "NonCallableMock", "PropertyMock", "create_autospec", "patch"})
 _FIXTURES = frozenset({"caplog", "capfd", "capsys", "mocker", "monkeypatch", "tmp_path", "tmpdir"})
 _REQUEST = ("request.config.", "request.node.")
 
 
-def is_loopless(context: Context, node: Definition) -> bool:
-    """Return whether a function doesn't read its loop, and calls nothing that may get the current one."""
-    if loop_parameter(node) is None or reads(context.module, node) or reads_locals(node):
+def is_loopless(context: Context, node: Definition, going: Sequence[ast.stmt]) -> bool:
+    """Return whether a function doesn't read its loop, and calls nothing that may get the current one.
+
+    ``going`` are statements that don't count.
+    """
+    gone = {inner for each in going for inner in ast.walk(each)}
+    if loop_parameter(node) is None or set(reads(context.module, node)) - gone or reads_locals(node):
         return False
-    return all(_wants_none(context.module, node, call) for call in _calls(node))
+    return all(_wants_none(context.module, node, call) for call in _calls(node) if call not in gone)
 
 
 def _calls(node: Definition) -> Iterator[ast.Call]:
@@ -37,7 +41,9 @@ def _wants_none(module: Module, node: Definition, call: ast.Call) -> bool:
     if not isinstance(root, ast.Name):
         return isinstance(root, (ast.Constant, ast.JoinedStr))
     path = module.resolve(call.func)
-    return _is_known(path) if path is not None else _is_own(module, node, call, root)
+    if path is None:
+        return _is_own(module, node, call, root)
+    return _is_known(path) or module.answers.only_keeps(AccessPath.imported(path))
 
 
 def _is_known(path: str) -> bool:
@@ -51,10 +57,10 @@ def _is_known(path: str) -> bool:
 def _is_own(module: Module, node: Definition, call: ast.Call, root: ast.Name) -> bool:
     """Say whether a call is of a built-in function, a plain class of the file, or what such a call gave."""
     if module.unbound_name(root):
-        return root.id not in _RUN_TEXT and hasattr(builtins, root.id)
+        return is_built_in(module, root)
     found = module.only_binding(root)
     if isinstance(found, ast.ClassDef):
-        return root is call.func and _is_plain(module, found)
+        return root is call.func and module.answers.only_keeps(AccessPath.local(found.name))
     if isinstance(found, ast.arg):
         text = ast.unparse(call.func)
         return found.arg != NAME and (found.arg in _FIXTURES or text.startswith(_REQUEST))
@@ -70,14 +76,4 @@ def _is_given(module: Module, node: Definition, target: ast.AST | None) -> bool:
         value = parent.value if isinstance(parent, ast.Assign) and target in parent.targets else None
     if not isinstance(value, ast.Call):
         return isinstance(value, (ast.Constant, ast.List, ast.Dict, ast.Set, ast.Tuple, ast.JoinedStr))
-    return module.function_of(value) is node and module.resolve(value.func) is not None
-
-
-def _is_plain(module: Module, node: ast.ClassDef) -> bool:
-    """Say whether a class does nothing but keep what it is given."""
-    if any(module.resolve(each) != "typing.NamedTuple" for each in node.bases) or node.keywords or node.decorator_list:
-        return False
-    functions = [each for each in node.body if isinstance(each, ast.FunctionDef)]
-    begins = [each for each in functions if each.name in ("__init__", "__new__")]
-    calls = (call for each in begins for call in _calls(each))
-    return all(isinstance(call.func, ast.Name) and module.unbound_name(call.func) for call in calls)
+    return module.function_of(value) is node and _is_known(module.resolve(value.func) or "")

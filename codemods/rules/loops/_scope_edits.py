@@ -19,7 +19,7 @@ from codemods.semantics.pytest.loop_scopes import (
     relies_on_default,
     runs_on_asyncio,
 )
-from codemods.semantics.pytest.marks import Level, Mark
+from codemods.semantics.pytest.marks import ASYNCIO_MARK, Level, Mark
 from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE
 
 
@@ -84,7 +84,7 @@ class ScopeEdits:
                 self._marks.add(mark.node)
                 self._keyword(user, mark.node)
             return
-        text = user.context.above("pytest.mark.asyncio", user.node)
+        text = user.context.above(ASYNCIO_MARK, user.node)
         if text is None:
             raise CannotStateError(f"{user.path}:{user.node.lineno}: pytest is another name there")
         written = f'{text.text}(loop_scope="{self._scope}")'

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Iterator, Sequence
 
 from codemods.analysis.loops.made_async import made_async, stays_sync
 from codemods.analysis.loops.parameter import NAME, RUNNING_LOOP, asked, loop_parameter, obstacle, visible_override
 from codemods.analysis.loops.running import annotated_names
-from codemods.analysis.loops.uses import LoopUses, loop_uses
+from codemods.analysis.loops.uses import LoopUses, loop_uses, settings
 from codemods.edits.functions import remove_parameter
+from codemods.edits.statements import remove_statement
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.loops._loopless import is_loopless
@@ -129,8 +131,9 @@ class EventLoopInSyncCode(Rule):
     `event_loop.run_until_complete(x)` becomes `await x`, or, where the coroutine awaits nothing and only schedules what is
     to run, `await asyncio.create_task(x)`. Where the loop is still read, the body begins with
     `event_loop = asyncio.get_running_loop()`. A test gets its marker, a fixture becomes a `pytest_asyncio.fixture` with
-    the `loop_scope` of its scope, and `Generator` in its annotation becomes `AsyncGenerator`. Where the loop isn't read,
-    and what is called is known to want none (mocks, patches, the standard library), only the parameter goes.
+    the `loop_scope` of its scope, and `Generator` in its annotation becomes `AsyncGenerator`. In a test,
+    `asyncio.set_event_loop(event_loop)` goes. Where the loop isn't read otherwise, and what is called is known to want none
+    (mocks, patches, the standard library, classes of the project that only keep values), the function stays sync.
 
     A function that has to stay sync (it sets a context variable for its test, looks which tasks there are, or runs the loop
     in a function inside of it) asks for a fixture `running_loop` instead: an async one that returns the loop of the test,
@@ -186,9 +189,11 @@ class EventLoopInSyncCode(Rule):
         owner = owners.of(each.node)
         if owner not in (Owner.ASYNCIO, Owner.UNKNOWN):
             return
-        uses = loop_uses(context.module, each.node)
-        if owner is Owner.ASYNCIO and is_loopless(context, each.node) and obstacle(context, each.node) is None:
-            yield self._without(context, each.node)
+        # The users of a fixture may want the loop that it sets.
+        going = settings(context.module, each.node) if isinstance(each, Test) else []
+        uses = loop_uses(context.module, each.node, going=going)
+        if owner is Owner.ASYNCIO and is_loopless(context, each.node, going) and obstacle(context, each.node) is None:
+            yield self._without(context, each.node, going)
             return
         reasons = (
             _reasons(context, reach, each, uses)
@@ -203,9 +208,11 @@ class EventLoopInSyncCode(Rule):
         else:
             yield self.finding(context, each.node, _message(context, each.node, reason))
 
-    def _without(self, context: Context, node: Definition) -> Finding:
-        message = f"`{node.name}` asks for `{NAME}`, which pytest-asyncio 1.0 removed, and doesn't use it"
+    def _without(self, context: Context, node: Definition, going: Sequence[ast.Expr]) -> Finding:
+        use = "only sets it, which nothing there wants" if going else "doesn't use it"
+        message = f"`{node.name}` asks for `{NAME}`, which pytest-asyncio 1.0 removed, and {use}"
         edits = [remove_parameter(context.module, node, NAME)]
+        edits += [remove_statement(context.module, each) for each in going]
         return self.finding(context, node, message, edits=edits, released=annotated_names(node))
 
     def _fix(self, context: Context, each: Test | Fixture, uses: LoopUses) -> Finding:
@@ -213,7 +220,8 @@ class EventLoopInSyncCode(Rule):
         if (made := made_async(context, each, uses)) is None:
             reason = "a name that it needs is taken, or its scope isn't known"
             return self.finding(context, node, _message(context, node, reason))
-        message = f"{asked(context, node)}: it has to be async"
+        why = "" if uses.runs or uses.is_read else "what it calls may want a loop, so "
+        message = f"{asked(context, node)}: {why}it has to be async"
         return self.finding(
             context, node, message, edits=made.edits, imports=made.imports, released=made.released, also=made.also
         )
@@ -228,5 +236,5 @@ def _reasons(context: Context, reach: Reach, each: Test | Fixture, uses: LoopUse
     if (reason := obstacle(context, each.node)) is not None:
         yield reason
     yield from stays_sync(context, reach, each, uses)
-    if visible_override(context.suite, each.node) is not None and not (uses.is_read or uses.edits):
+    if visible_override(context.suite, each.node) is not None and not (uses.is_read or uses.runs):
         yield f"what it calls may want the loop of the project's own `{NAME}`, and not one that runs"

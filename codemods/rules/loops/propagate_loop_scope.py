@@ -11,6 +11,7 @@ from codemods.rules.base import Example, ProjectContext, ProjectRule
 from codemods.rules.loops._default_scopes import beyond, default_loop_scopes
 from codemods.rules.loops._loop_groups import loop_groups
 from codemods.rules.loops._scope_edits import CannotStateError, ScopeEdits
+from codemods.rules.loops._shared_fixtures import Shared, asking, shared_with_others
 from codemods.semantics.pytest.declarations import SCOPES, Declaration
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.loop_scopes import (
@@ -50,7 +51,8 @@ class PropagateLoopScope(ProjectRule):
 
     Safe where nothing changes its loop, and the fixture's own scope is only written out: a default of `function` would
     break it; and where that is the default, so that pytest refuses all tests that would change. Everything else needs review: tests that share a loop can see each other's leftovers, and whether a
-    fixture's value is bound to its loop can't always be told. Passed over: fixtures that give plain data, and tests below
+    fixture's value is bound to its loop can't always be told. Left alone: a fixture that awaits what a plugin or a sync
+    fixture gives, and for which others ask on other loops. Passed over: fixtures that give plain data, and tests below
     a conftest whose hook sets loop scopes. Needs pytest-asyncio 0.24: where the project's requirement forbids that, all
     of it needs review.
 
@@ -90,10 +92,15 @@ class PropagateLoopScope(ProjectRule):
         if not any(_is_wide(each) for path in paths for each in _fixtures(graph, path)):
             return
         users = [each for path in context.mentioning(b"async def") for each in _users(graph, path)]
+        by_name = asking(graph, users)
         for members in loop_groups(graph, users):
             wide = [each for each in members if _is_wide(each) and not gives_plain_data(each)]
-            if wide and not any(each.fixture is None and reach(hooks, each.path) for each in members):
-                yield from self._group(context, wide[0], members)
+            if not wide or any(each.fixture is None and reach(hooks, each.path) for each in members):
+                continue
+            scope = _widest(members)
+            is_moved = any(loop_scope(each) != scope for each in members)
+            shared = shared_with_others(graph, wide, members, scope, by_name) if is_moved else None
+            yield from self._group(context, wide[0], members) if shared is None else self._shared(shared)
 
     def _refused(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield the fixtures that share no loop with anything, and live longer than what the default gives them."""
@@ -118,6 +125,18 @@ class PropagateLoopScope(ProjectRule):
                 each.context, each.node, f"{message}: pytest stops with `ScopeMismatch`", edits=fix.edits,
                 imports=fix.imports, safety=Safety.SAFE,
             )  # fmt: skip
+
+    def _shared(self, shared: Shared) -> Iterator[Finding]:
+        """Yield that a fixture can't move to another loop without all that awaits the same as it does."""
+        user, others = shared.user, shared.others
+        names = list(dict.fromkeys(f"`{each.name}`" for each in others))
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        asks = "ask for it on other event loops" if len(names) > 1 else "asks for it on another event loop"
+        message = f"async fixture `{user.name}` lives for the {user.scope} and awaits `{shared.name}`, and "
+        message += f"{', '.join(names[:_NAMED])}{more} {asks}"
+        message += f"; left alone: only a run can tell to which loop `{shared.name}` is bound"
+        evidence = tuple(map(_evidence, others[:_SHOWN]))
+        yield self.finding(user.context, user.node, message, evidence=evidence)
 
     def _group(self, context: ProjectContext, first: Declaration, members: Sequence[Declaration]) -> Iterator[Finding]:
         scope = _widest(members)

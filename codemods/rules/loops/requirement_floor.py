@@ -7,10 +7,10 @@ from pathlib import PurePosixPath
 
 from codemods.config import PLUGIN
 from codemods.edits.configuration import raise_requirement
-from codemods.model import Edit, Finding, Safety
+from codemods.model import Edit, Evidence, Finding, Safety
 from codemods.rules.base import ConfigurationRule, Example, ProjectContext
 from codemods.semantics.pytest.projects.project import Project
-from codemods.semantics.pytest.projects.specifiers import Version, raised
+from codemods.semantics.pytest.projects.specifiers import Version
 from codemods.semantics.pytest.projects.versions import Requirement
 
 _PYTHON: Version = (3, 10)
@@ -21,14 +21,15 @@ class RequirementFloor(ConfigurationRule):
 
     ## What it does
 
-    Writes `>=1.3` where a requirement lets no such version through (`==0.21.1`, `<1`, `~=0.23`), and raises the lower
-    bound where it is older (`>=0.21,<2`). A requirement without a lower bound stays. So does one for older Pythons only,
+    Writes `>=1.3` where a requirement lets no such version through (`==0.21.1`, `<1`, `~=0.23`), or `==1.3.0` in a
+    requirements file that pins everything, and raises the lower bound where it is older (`>=0.21,<2`). A requirement without a lower bound stays. So does one for older Pythons only,
     or for some platforms. It reads `pyproject.toml` (PEP 621, groups, Poetry, PDM, Hatch, uv, tox), `setup.cfg`,
     `setup.py`, `tox.ini`, `noxfile.py`, `hatch.toml`, `Pipfile` and requirements files. If pytest's own requirement lets
     none of the versions through that pytest-asyncio needs, it is raised with it: all files are one finding.
 
     Lock files, and requirements with hashes or written by a program, stay: lock again. pytest-asyncio 1.3 needs Python 3.10:
-    where the project's own requirement lets older ones in, that is for a person to raise, and nothing changes. Nor does it
+    where the project's own requirement, or its classifiers where it has none, let older ones in, that is for a person to
+    raise, and nothing changes. It doesn't speak of a project whose Python files hold no tests. Nor does it
     speak where no other rule has a fix, unless it is selected by its full code.
 
     ## Why
@@ -69,14 +70,18 @@ class RequirementFloor(ConfigurationRule):
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for the requirements of each project, and for each that a person has to raise."""
         for project, paths in _projects(context):
+            if not _may_have_tests(context, project):
+                continue
             own = [each for each in project.requirements if each.evidence.path in paths and not each.locked]
             ours = [each for each in own if each.package == PLUGIN and each.is_for_ours]
             target = project.target
-            low = [each for each in ours if _new(each, target)]
+            low = [each for each in ours if each.raised(target)]
             editable = [each for each in low if each.obstacle is None]
             python = next((each for each in own if each.package == "python" and _is_old_python(each)), None)
             if editable and python is not None:
                 yield self._too_old(editable[0], target, python)
+            elif editable and (named := _classified(project)) is not None:
+                yield self._for_older(editable[0], target, named)
             elif editable:
                 yield self._raise(project, editable, _to_lock(project, low))
             else:
@@ -98,8 +103,8 @@ class RequirementFloor(ConfigurationRule):
                     first.evidence.path, first.evidence.line, first.evidence.text, message
                 )
         edits = [
-            *(_edit(each, _new(each, project.target) or "") for each in low),
-            *(_edit(each, raised(each.specifier, needed, poetry=each.poetry) or "") for each in pytest),
+            *(_edit(each, each.raised(project.target) or "") for each in low),
+            *(_edit(each, each.raised(needed) or "") for each in pytest),
         ]
         if pytest:
             message += f"; it needs pytest {_text(needed)}, so that pytest's requirement is raised too"
@@ -114,6 +119,12 @@ class RequirementFloor(ConfigurationRule):
         evidence = (each.evidence, python.evidence)
         return self.configuration_finding(
             each.evidence.path, each.evidence.line, each.evidence.text, message, evidence=evidence
+        )
+
+    def _for_older(self, each: Requirement, target: Version, named: Evidence) -> Finding:
+        message = f"{_message(each, target)}; left alone: it needs Python 3.10, and {named.place} names older ones"
+        return self.configuration_finding(
+            each.evidence.path, each.evidence.line, each.evidence.text, message, evidence=(each.evidence, named)
         )
 
     def _left(self, each: Requirement, target: Version) -> Finding:
@@ -134,8 +145,18 @@ def _projects(context: ProjectContext) -> list[tuple[Project, set[str]]]:
     return list(found.values())
 
 
-def _new(each: Requirement, target: Version) -> str | None:
-    return raised(each.specifier, target, poetry=each.poetry)
+def _may_have_tests(context: ProjectContext, project: Project) -> bool:
+    """Return whether a project has tests, or no Python file, so that it only configures those of others."""
+    files = [*context.paths, *context.others]
+    own = ((path, setting) for path in files if (setting := context.setting(path)) and setting.project is project)
+    tests = [setting.config.matches_file(path) for path, setting in own]
+    return any(tests) or not tests
+
+
+def _classified(project: Project) -> Evidence | None:
+    """Return the classifier of a Python that pytest-asyncio 1.3 doesn't run on, where nothing else says on which."""
+    named = project.runs_below(_PYTHON)
+    return named if named in project.classified.values() else None
 
 
 def _pytest_of(target: Version) -> Version:

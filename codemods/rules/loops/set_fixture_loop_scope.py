@@ -115,7 +115,7 @@ def _doubt(project: Project) -> str | None:
 
 
 def _message(config: PytestConfig) -> str:
-    message = f"`{_KEY}` is unset, of which pytest-asyncio warns"
+    message = f"`{_KEY}` is unset" if config.hides_deprecation else f"`{_KEY}` is unset, of which pytest-asyncio warns"
     if config.fails_on_deprecation:
         return f"{message}; warnings are errors here, so that pytest 9.2 runs no test"
     return message

@@ -13,7 +13,7 @@ from codemods.semantics.file.order import is_generator
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_bases, local_heirs
 from codemods.semantics.pytest.context import Context
-from codemods.semantics.pytest.marks import Level, Mark, own_marks
+from codemods.semantics.pytest.marks import ASYNCIO_MARK, Level, Mark, own_marks
 from codemods.semantics.pytest.runners import effective_mode, is_off, is_transparent, other_runner
 from codemods.semantics.pytest.suite import Suite, Test
 
@@ -81,7 +81,7 @@ def _only_mark(context: Context, test: Test) -> Mark | None:
 
 def _is_constant(module: Module, mark: Mark) -> bool:
     """Say whether the marker is spelled out, so that it means the same at the top of the file."""
-    if module.resolve(mark.call.func if mark.call else mark.node) != "pytest.mark.asyncio":
+    if module.resolve(mark.call.func if mark.call else mark.node) != ASYNCIO_MARK:
         return False
     given = [*mark.call.args, *(each.value for each in mark.call.keywords)] if mark.call else []
     return all(isinstance(each, ast.Constant) for each in given)

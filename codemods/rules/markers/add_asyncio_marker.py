@@ -48,7 +48,7 @@ class AddAsyncioMarker(Rule):
     Safe: a test that didn't run starts to run, and may then show a failure that was there all the time. It needs review
     where nothing in the project names pytest-asyncio, and under `xfail(strict=True)`, which passed because nothing ran.
     Left alone: tests of anyio, trio, twisted and tornado, methods of a `TestCase`, tests whose base class or decorator
-    isn't known, everything in auto mode, and projects with a hook that marks their tests (PAM914).
+    isn't known, or with a fixture that makes a loop of its own, everything in auto mode, and projects with a hook that marks their tests (PAM914).
 
     ## References
 
@@ -108,7 +108,14 @@ class AddAsyncioMarker(Rule):
             if context.project.pytest_asyncio and not context.project.runners:
                 yield self.finding(context, test.node, f"async test without asyncio marker left alone: {doubt}")
             return
-        written = context.above("pytest.mark.asyncio", test.node)
+        if (made := context.module.answers.loop_beside(context.module.qualname(test.node))) is not None:
+            message = (
+                f"async test without asyncio marker left alone: its fixture {made.fixture} ({made.evidence.place})"
+            )
+            message += " makes a loop of its own, and pytest-asyncio would run it on another"
+            yield self.finding(context, test.node, message, evidence=(made.evidence,))
+            return
+        written = context.asyncio_mark(test.node)
         if written is None:
             yield self.finding(
                 context,

@@ -9,6 +9,7 @@ from codemods.analysis.shared_marks import removal
 from codemods.edits.decorators import add_decorator
 from codemods.edits.statements import insert_after, set_value
 from codemods.model import Edit, Finding
+from codemods.rewrite.import_style import style_of
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.markers._equal_marks import equal_marks
 from codemods.semantics.file.module import Module
@@ -97,7 +98,7 @@ class HoistMarkerToPytestmark(Rule):
         """Yield a finding for the module, or for each class."""
         for found in equal_marks(context):
             module, first = context.module, found.marks[0]
-            added = _added(module, found.owner, module.segment(first.node))
+            added = _added(context, found.owner, module.segment(first.node))
             if added is not None:
                 edits = [removal(module, mark) for mark in found.marks]
                 where = "file" if isinstance(found.owner, ast.Module) else "class"
@@ -106,7 +107,8 @@ class HoistMarkerToPytestmark(Rule):
                 yield self.finding(context, node, message, edits=[added, *edits])
 
 
-def _added(module: Module, owner: ast.ClassDef | ast.Module, text: str) -> Edit | None:
+def _added(context: Context, owner: ast.ClassDef | ast.Module, text: str) -> Edit | None:
+    module = context.module
     if isinstance(owner, ast.ClassDef):
         return add_decorator(module, owner, text)
     if bindings := module.scopes.bindings(owner, "pytestmark"):
@@ -115,7 +117,9 @@ def _added(module: Module, owner: ast.ClassDef | ast.Module, text: str) -> Edit 
     known = {alias.asname or alias.name for node in imports for alias in node.names}
     if not imports or text.partition(".")[0].partition("(")[0] not in known:
         return None
-    return insert_after(module, imports[-1], f"\npytestmark = {text}\n")
+    wanted = style_of(context.project, module.path).lines_after
+    blank = "\n" * (1 if wanted is None else wanted)
+    return insert_after(module, imports[-1], f"{blank}pytestmark = {text}\n")
 
 
 def _in_list(module: Module, bindings: list[ast.AST], text: str) -> Edit | None:

@@ -85,7 +85,8 @@ class RemoveMarkerFromSyncTest(Rule):
         text = module.segment(shared.mark.node)
         edits: list[Edit] = [add_decorator(module, node, text) for node in shared.uncovered]
         edits.append(removal(module, shared.mark))
-        message = f"the {shared.mark.level.value}'s asyncio marker also covers sync tests, on which it has no effect"
+        covers = "also covers" if shared.covers_async else "covers only"
+        message = f"the {shared.mark.level.value}'s asyncio marker {covers} sync tests, on which it has no effect"
         return self._finding(context, shared.mark.node, message, edits)
 
     def _finding(self, context: Context, node: ast.AST, message: str, edits: list[Edit]) -> Finding:

@@ -15,6 +15,8 @@ from codemods.rules.mocks._placing import target
 from codemods.rules.mocks._writing import Draft
 from codemods.semantics.pytest.values.mocks import mock_class
 
+ABSENCE = frozenset({"assert_not_called", "assert_not_awaited"})
+"""What a test asserts of a mock that nothing uses."""
 AMBIGUOUS = "PAM915"
 
 
@@ -64,21 +66,25 @@ def message(context: Context, verdicts: list[Verdict]) -> str:
     names = ", ".join(f"`{label(context, each)}`" for each in verdicts)
     kind = next(each.kind for each in verdicts[0].subject.creations if not each.is_async)
     unsure = next((found for each in verdicts if (found := doubt(each)) is not None), None)
-    what = why(verdicts) if len(verdicts) == 1 else f"are awaited{_where(reached(verdicts[0], verdicts[0].proofs))}"
-    return f"{names} {what}: `AsyncMock` instead of `{kind}`{f', {unsure.reason}' if unsure else ''}"
+    return f"{names} {why(verdicts)}: `AsyncMock` instead of `{kind}`{f', {unsure.reason}' if unsure else ''}"
 
 
 def why(verdicts: list[Verdict]) -> str:
-    """Return what says that a mock has to be awaited, as the middle of a sentence."""
-    proofs = reached(verdicts[0], verdicts[0].proofs)
+    """Return what says that mocks have to be awaited, as the middle of a sentence."""
+    proofs = [_proof(each) for each in verdicts]
+    where = wording_of(*(each.evidence for each in proofs))
+    several = len(verdicts) > 1
+    if all(each.kind is Kind.TARGET for each in proofs):
+        return f"{'stand for async functions' if several else 'stands for an async function'}{where}"
+    known = ", or known to be async," if any(each.kind is Kind.TARGET for each in proofs) else ""
+    return f"{'are' if several else 'is'} awaited{known}{where}"
+
+
+def _proof(verdict: Verdict) -> Use:
+    """Return the use that a message speaks of: that what the mock stands for is async, or where it is awaited."""
+    proofs = reached(verdict, verdict.proofs)
     targets = [use for use in proofs if use.kind is Kind.TARGET]
-    if targets and (targets[0].evidence or not verdicts[0].path):
-        return f"stands for an async function{_where(targets)}"
-    return f"is awaited{_where(proofs)}"
-
-
-def _where(proofs: list[Use]) -> str:
-    return wording_of(proofs[0].evidence)
+    return targets[0] if targets and (targets[0].evidence or not verdict.path) else proofs[0]
 
 
 def shown(context: Context, use: Use) -> Evidence:

@@ -18,20 +18,19 @@ from codemods.analysis.mocking.mock_subjects import (
     subjects,
 )
 from codemods.analysis.mocking.mock_uses import ASYNC_USES, BOTH_WAYS, Kind, Path, Use
-from codemods.analysis.mocking.mock_values import Nature
+from codemods.analysis.mocking.mock_values import SHARED, UNSEEN, Nature
 from codemods.analysis.mocking.mock_verdict import Verdict
 from codemods.edits.calls import add_keyword
 from codemods.edits.statements import insert_after
 from codemods.model import Safety
 from codemods.rules.base import Context
-from codemods.rules.mocks._decision import Decision, label, left_alone, message, place_of, rule_code, shown
+from codemods.rules.mocks._decision import ABSENCE, Decision, label, left_alone, message, place_of, rule_code, shown
 from codemods.rules.mocks._placing import place, target
 from codemods.rules.mocks._writing import CantWriteError, Draft, assert_awaits, child_text, renamed, unwrap
 from codemods.semantics.file.arguments import keyword
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.mocks import dotted_keywords, mock_class
 
-_ABSENCE = frozenset({"assert_not_called", "assert_not_awaited"})
 _known: WeakKeyDictionary[Suite, tuple[Decision, ...]] = WeakKeyDictionary()
 
 
@@ -105,7 +104,7 @@ def _mock_of(use: Use) -> Path | None:
     """Return the mock that a use calls, awaits or configures, by its path."""
     if use.kind is Kind.WRITE:
         return use.path[:-1] if use.path[-1:] in (("return_value",), ("side_effect",)) else None
-    asserted = use.kind is Kind.ASSERT and use.name not in _ABSENCE
+    asserted = use.kind is Kind.ASSERT and use.name not in ABSENCE
     return use.path if asserted or (use.kind in ASYNC_USES and not use.evidence) else None
 
 
@@ -179,8 +178,9 @@ def _keep_child(context: Context, verdict: Verdict, creation: Creation, draft: D
 
 def _unseen(context: Context, verdict: Verdict) -> Iterator[Decision]:
     called = any(use.kind is Kind.SYNC or use.name == BOTH_WAYS for use in verdict.uses)
-    if verdict.gives_awaitable and not called:
-        node = next(each.node for each in verdict.configs if each.nature in (Nature.WRAPPED, Nature.STUCK))
+    given = (each for each in verdict.configs if each.nature in (Nature.WRAPPED, Nature.STUCK))
+    node = next((each.node for each in given if each.value not in (SHARED, UNSEEN)), None)
+    if node is not None and not called:
         yield left_alone(context, verdict, Objection(_about_callers(context, verdict), node))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.analysis.mocking.handed_on import naming, tests_of
 from codemods.analysis.mocking.mock_objections import wording_of
 from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject, children_given, overrides
@@ -14,12 +15,14 @@ from codemods.edits.calls import add_keyword
 from codemods.edits.statements import insert_after
 from codemods.model import Safety
 from codemods.rules.base import Context
-from codemods.rules.mocks._decision import Decision, label, shown
+from codemods.rules.mocks._decision import ABSENCE, Decision, label, shown
 from codemods.rules.mocks._placing import target
 from codemods.rules.mocks._writing import CantWriteError, Draft, class_text
 from codemods.semantics.pytest.values.mocks import OWN, dotted_keywords
 
 _UNSURE = frozenset({Kind.ESCAPE, Kind.OTHER, Kind.REBOUND, Kind.WRITE})
+_BY_OPERATOR = frozenset({Kind.ESCAPE, Kind.OTHER, Kind.COMPARED})
+"""How a use may be one by an operator, which a plain Mock doesn't stand."""
 
 
 def of_children(context: Context, subject: Subject) -> Iterator[Decision]:
@@ -65,7 +68,20 @@ def _is_sync(verdict: Verdict) -> bool:
     kinds = {use.kind for use in verdict.uses}
     asked = any("await" in use.name for use in verdict.uses if use.kind in (Kind.ASSERT, Kind.READ))
     bound = any(map(_hides, verdict.subject.above(verdict.path))) or _is_of_coroutine(verdict)
-    return Kind.SYNC in kinds and kinds.isdisjoint(ASYNC_USES | _UNSURE) and not asked and not bound
+    plain = Kind.SYNC in kinds and kinds.isdisjoint(ASYNC_USES | _UNSURE)
+    return plain and not asked and not bound and not _is_never_called(verdict)
+
+
+def _is_never_called(verdict: Verdict) -> bool:
+    """Return whether a test makes the mock, and all that it asks of the child is that nothing calls it."""
+    module = verdict.suite.module
+    asked = [use for use in verdict.uses if use.kind in (Kind.ASSERT, Kind.READ) and use.evidence is None]
+    if not asked or outermost(module, verdict.subject.creations[0].call) not in verdict.suite.test_nodes:
+        return False
+    from codemods.analysis.mocking.mock_counts import says_called  # most files say nothing of such children
+
+    read = (use.kind is Kind.READ and says_called(module, use) for use in asked)
+    return not any(read) and all(use.kind is Kind.READ or use.name == "assert_not_called" for use in asked)
 
 
 def _hides(use: Use) -> bool:
@@ -81,19 +97,21 @@ def _is_of_coroutine(verdict: Verdict) -> bool:
 def _is_named(verdict: Verdict) -> bool:
     """Return whether the file asks what the child was called with, or says what it gives."""
     every = (*verdict.uses, *verdict.subject.below(verdict.path))
-    return any(use.kind in (Kind.ASSERT, Kind.READ, Kind.WRITE) and use.evidence is None for use in every)
+    here = (use for use in every if use.evidence is None and use.name not in ABSENCE)
+    return any(use.kind in (Kind.ASSERT, Kind.READ, Kind.WRITE) for use in here)
 
 
 def _may_run(context: Context, subject: Subject, use: Use) -> bool:
     """Return whether those for whom the mock is made may run the function in which it is used: they call it."""
     module, here = context.module, outermost(context.module, subject.creations[0].call)
-    if use.at_times or any(each in module.stores for each in use.functions[:1]):
+    if use.at_times or any(each.name in module.stores for each in use.functions[:1]):
         return False
     if not use.functions or not context.suite.is_test_module:
         return True
-    named = (node for name in use.functions for node in (*module.attributes.get(name, ()), *module.loads.get(name, ())))
+    others = context.suite.test_nodes.keys() - {here, *tests_of(context.suite, here)} if here else set()
+    named = (node for each in use.functions for node in naming(context.suite, each))
     called = (each for each in named if isinstance(each, ast.Name) or module.is_called(each))
-    return any(here not in context.suite.test_nodes or outermost(module, each) is here for each in called)
+    return any(outermost(module, each) not in others for each in called)
 
 
 def _called(verdict: Verdict) -> Use | None:
@@ -110,7 +128,7 @@ def _entered(subject: Subject, verdict: Verdict) -> Use | None:
 
 
 def _decided(context: Context, subject: Subject, code: str, children: list[tuple[Verdict, Use]]) -> Decision | None:
-    draft, kind = Draft(), "MagicMock" if code == "PAM312" else _plain_kind(context)
+    draft, kind = Draft(), "MagicMock" if code == "PAM312" else _plain_kind(context, children)
     try:
         for verdict, _ in children:
             for creation in subject.creations:
@@ -118,18 +136,36 @@ def _decided(context: Context, subject: Subject, code: str, children: list[tuple
     except CantWriteError:
         return None
     names = ", ".join(f"`{label(context, verdict)}`" for verdict, _ in children)
-    several = len(children) > 1
-    done = "used in `async with` or `async for`" if code == "PAM312" else "called without `await`"
-    what = f"{'are' if several else 'is'} {done}{wording_of(children[0][1].evidence)}"
+    what = _why(code, [use for _, use in children])
     message = f"{names} {what}: `{kind}` instead of the `AsyncMock` that the mock has there"
     evidence = tuple(shown(context, use) for _, use in children)
     return Decision(code, subject.creations[0].call, message, draft, Safety.REVIEW, evidence)
 
 
-def _plain_kind(context: Context) -> str:
-    """Return the class of mock that the file has already."""
+def _why(code: str, uses: list[Use]) -> str:
+    """Return what says that mocks are to be of another kind, as the middle of a sentence."""
+    several = len(uses) > 1
+    where = wording_of(*(use.evidence for use in uses))
+    if all(use.declared for use in uses):
+        return f"{'stand for sync functions' if several else 'stands for a sync function'}{where}"
+    done = "used in `async with` or `async for`" if code == "PAM312" else "called without `await`"
+    return f"{'are' if several else 'is'} {done}{where}"
+
+
+def _plain_kind(context: Context, children: list[tuple[Verdict, Use]]) -> str:
+    """Return the class of mock that the file has already, if it can do all that is done with what a call gives."""
     names = context.module.scopes.module_names()
-    return "MagicMock" if "MagicMock" in names and "Mock" not in names else "Mock"
+    has_magic = "MagicMock" in names and "Mock" not in names
+    return "MagicMock" if has_magic or any(_needs_magic(verdict) for verdict, _ in children) else "Mock"
+
+
+def _needs_magic(verdict: Verdict) -> bool:
+    """Return whether what a call gives is used by more than its attributes: in `with` or `for`, by an operator."""
+    path = (*verdict.path, "return_value")
+    if path in verdict.subject.written:
+        return False
+    uses = (*verdict.subject.at(path), *verdict.subject.below(path))
+    return any(use.kind in _BY_OPERATOR or any(each.startswith("__") for each in use.path) for use in uses)
 
 
 def _write(context: Context, creation: Creation, path: Path, kind: str, draft: Draft) -> None:

@@ -13,7 +13,7 @@ class AssertAwaited(AsyncMockRule):
 
     `assert_called_once_with` becomes `assert_awaited_once_with`, and so on for `assert_called`, `assert_called_once`,
     `assert_called_with`, `assert_any_call`, and for `assert_has_calls` if it only names plain `call(...)`s. `assert_not_called`,
-    `mock_calls` and `method_calls` stay.
+    `mock_calls` and `method_calls` stay, and so does what a test says of calls where it says something of awaits as well.
 
     ## Why
 
@@ -21,8 +21,8 @@ class AssertAwaited(AsyncMockRule):
 
     ## Safety
 
-    Safe only where the file shows every call, and awaits each directly, so that a call is an await. For review where the awaits
-    are in other files, or the mock stands for an async function.
+    Safe only where every call is seen, be it in other files of the project, and each is awaited directly, so that a call is an
+    await. For review where the mock may also be called out of sight, as one may that a patch puts in place of an async function.
 
     ## References
 

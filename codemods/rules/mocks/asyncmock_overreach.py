@@ -14,7 +14,8 @@ class AsyncMockOverreach(MockRule):
 
     Makes a `MagicMock` of an `AsyncMock` that nothing awaits, where it stands for a function that isn't async, or where the
     file shows that every call of it is used without `await`. Where only some of its children are sync, as `session.add` is
-    for code that awaits `session.commit()`, each of them gets a `Mock` of its own.
+    for code that awaits `session.commit()`, each of them gets a `Mock` of its own, or a `MagicMock` where the code uses what it
+    gives in `with`, in `for` or by an operator. A mock in place of an object, or with attributes that are awaited, stays.
 
     ## Why
 

@@ -15,7 +15,8 @@ class AwaitCounts(AsyncMockRule):
     `call_count` becomes `await_count`, `call_args` becomes `await_args`, and `call_args_list` `await_args_list`, of an
     AsyncMock that is awaited wherever it is called, as far as that is seen. `called` and `mock_calls` have no counterpart.
     Where an assertion about its calls can't move (PAM307), the counts stay too. So does what says that there were no calls, or
-    at most so many (`call_count == 0`, `call_args is None`): that nothing was awaited would say less.
+    at most so many (`call_count == 0`, `call_args is None`): that nothing was awaited would say less. A count stays as well
+    where the same test reads its counterpart.
 
     ## Why
 

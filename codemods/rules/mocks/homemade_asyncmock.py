@@ -6,12 +6,14 @@ import ast
 from collections.abc import Iterator
 
 from codemods.edits.calls import replace_callee, set_argument, skip_attribute
-from codemods.edits.statements import keep_body, remove_statement
-from codemods.model import Edit, Finding, Import, Safety
+from codemods.edits.statements import remove_statement
+from codemods.model import Edit, Evidence, Finding, Import, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.mocks._homemade import Homemade, awaited_name, homemade, version_shims
 from codemods.semantics.file.arguments import arguments
 from codemods.semantics.file.module import Module
+
+_SINCE = (3, 8)
 
 
 class HomemadeAsyncMock(Rule):
@@ -25,6 +27,7 @@ class HomemadeAsyncMock(Rule):
     - a function that makes a mock and returns an `async def` that calls it. Where the file reaches the mock inside through
       `.mock`, it asks the AsyncMock itself: `send.mock.assert_called_once_with(1)` becomes `send.assert_awaited_once_with(1)`;
     - an import of AsyncMock that only runs where `unittest.mock` has one: behind a test of `sys.version_info`, or in a `try`.
+      It moves to the other imports, and a comment right above it goes.
 
     ## Why
 
@@ -32,10 +35,11 @@ class HomemadeAsyncMock(Rule):
 
     ## Safety
 
-    Safe for the class and the imports. Review for the function: what it returned was a plain function, which a class binds
-    to its instances, and its result was a `MagicMock` where none was given. Left alone if it does anything else, or is used
-    otherwise than called or handed on. Where other files import it, the name stays theirs to import: a class `AsyncMock`
-    becomes an import, and what has another name is left alone.
+    Safe for the class and the imports; review where the project lets a Python older than 3.8 in. Review for the function:
+    what it returned was a plain function, which a class binds to its instances, and its result was a `MagicMock` where
+    none was given. Left alone if it does anything else, or is used otherwise than called or handed on. Where other files
+    import it, the name stays theirs to import: a class `AsyncMock` becomes an import, and what has another name is left
+    alone.
 
     ## References
 
@@ -87,15 +91,26 @@ class HomemadeAsyncMock(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each home-made AsyncMock, and for each import that depends on the version."""
+        old = context.project.runs_below(_SINCE)
         for each in homemade(context.module):
-            yield from self._replaced(context, each)
+            yield from self._replaced(context, each, old)
         for node in version_shims(context.module):
-            edit = keep_body(context.module, node)
-            message = "every Python that pytest-asyncio runs on has `AsyncMock` in `unittest.mock`"
-            names = sorted({each.id for each in ast.walk(node) if isinstance(each, ast.Name)})
-            yield self.finding(context, node, message, edits=[edit], released=tuple(names))
+            yield self._plain_import(context, node, old)
 
-    def _replaced(self, context: Context, found: Homemade) -> Iterator[Finding]:
+    def _plain_import(self, context: Context, node: ast.If | ast.Try, old: Evidence | None) -> Finding:
+        names = sorted({each.id for each in ast.walk(node) if isinstance(each, ast.Name)})
+        imported = (
+            each for statement in node.body if isinstance(statement, ast.ImportFrom) for each in statement.names
+        )
+        return self.finding(
+            context, node, _message("`AsyncMock` needs no shim: `unittest.mock` has it", old),
+            edits=[remove_statement(context.module, node)],
+            imports=tuple(Import("unittest.mock", each.name, each.asname) for each in imported),
+            released=tuple(names), safety=Safety.SAFE if old is None else Safety.REVIEW,
+            evidence=() if old is None else (old,),
+        )  # fmt: skip
+
+    def _replaced(self, context: Context, found: Homemade, old: Evidence | None) -> Iterator[Finding]:
         module, node = context.module, found.node
         written = _written(context, found)
         uses = [_renamed(module, each, written[0]) for each in found.uses] if written else []
@@ -104,11 +119,16 @@ class HomemadeAsyncMock(Rule):
         edits = [remove_statement(module, node), *(each for each in uses if each is not None)]
         edits += [skip_attribute(module, each, awaited_name(each)) for each in found.inner]
         names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+        is_same = isinstance(node, ast.ClassDef) and old is None
         yield self.finding(
-            context, node, f"`{node.name}` is home-made: `unittest.mock` has an `AsyncMock`", edits=edits,
-            imports=written[1], released=tuple(sorted(names)),
-            safety=Safety.SAFE if isinstance(node, ast.ClassDef) else Safety.REVIEW,
+            context, node, _message(f"`{node.name}` is home-made: `unittest.mock` has an `AsyncMock`", old), edits=edits,
+            imports=written[1], released=tuple(sorted(names)), safety=Safety.SAFE if is_same else Safety.REVIEW,
+            evidence=() if old is None else (old,),
         )  # fmt: skip
+
+
+def _message(message: str, old: Evidence | None) -> str:
+    return f"{message} since Python 3.8, and {old.place} lets older ones in" if old is not None else message
 
 
 def _written(context: Context, found: Homemade) -> tuple[str, tuple[Import, ...]] | None:

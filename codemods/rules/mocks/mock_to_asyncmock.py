@@ -15,6 +15,7 @@ class MockToAsyncMock(MockRule):
     `asyncio.wait_for`, `gather` and their like, in a helper or class that gets the mock, or by the users of the fixture that
     makes it. Code in other files of the project counts, and that of installed packages: a mock that is handed to
     `app.services.run(client)` is followed into it, two calls deep, through `self.client = client`, not through containers.
+    Of an object that a test makes and keeps, only what the test comes to counts.
     Where the result of a call is used, `return_value=Mock()` keeps its kind, because what hangs below
     an AsyncMock is async. Awaitables that the mock gives (PAM305, PAM306) and assertions about its calls (PAM307) change with
     it.

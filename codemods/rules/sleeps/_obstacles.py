@@ -11,12 +11,14 @@ from itertools import takewhile
 
 from codemods.analysis.replacing.signals import handles_signals
 from codemods.analysis.sleeping.beside import runs_beside
+from codemods.analysis.sleeping.clocks import read_behind
 from codemods.analysis.sleeping.fakes import fake
+from codemods.analysis.sleeping.handed import handed_on
 from codemods.analysis.sleeping.scheduled import unrun_callback
 from codemods.analysis.sleeping.sleeps import Sleep
 from codemods.model import Evidence, Safety
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, callee, calls_in, last_name, position
+from codemods.semantics.file.order import Definition, callee, calls_in, last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.marks import aliased_value
 from codemods.semantics.pytest.owners import Owner
@@ -41,12 +43,13 @@ _BLOCK = re.compile(
 """Blocks of a chain, a text or a disk."""
 _MEANT = re.compile(
     r"(?<!non-)\bblock(s|ing)?\b.{0,12}\b(loop|thread|sleep|call)|time\.sleep"
+    r"|(?<!non-)\b(block|lock|freez|hang|stall|starv)(e|s|es|ing)?( up)?"
+    r"( (the|our|this|whole|entire|event|main|current|asyncio))* (loop|thread|python|interpreter)\b"
     r"|\bsync(hronous(ly)?)?\b.{0,12}\b(work|sleep|call|code|wait)|\bsynchronously\b"
     r"|\bon purpose|\bpurpose(ful)?ly|\bintention|\bdeliberate",
     re.I,
 )
 _AWAITED = frozenset({"asyncio.sleep", "anyio.sleep", "trio.sleep"})
-_CLOCKS = frozenset({"time", "monotonic", "perf_counter", "process_time", "thread_time"})
 _LIMITS = frozenset({"timeout", "timeout_at", "fail_after", "fail_at", "move_on_after", "move_on_at", "CancelScope"})
 
 
@@ -83,6 +86,7 @@ def _obstacles(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:
     yield from _meant(module, sleep)
     if (place := runs_beside(suite, sleep.node, sleep.function, sleep.outermost)) is not None:
         yield Obstacle("what runs beside it gets its turn meanwhile", safety=Safety.REVIEW, evidence=place)
+    yield from _handed(suite, sleep)
     if (node := _measured(module, sleep)) is not None:
         yield Obstacle("it is measured how far a clock goes while it blocks", node, Safety.REVIEW)
     yield from _of_frameworks(suite, sleep)
@@ -92,26 +96,28 @@ def _obstacles(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:
         yield Obstacle("a sleep is awaited beside it, so that this one may be meant to block", node, Safety.REVIEW)
 
 
+def _handed(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:
+    """Look for who else runs the function: in a thread it stops no loop but its own."""
+    if (found := handed_on(suite, sleep.function)) is None:
+        return
+    name = found.function.name
+    if found.in_thread:
+        reason = (
+            f"`{name}` is handed to `{found.taker}`, which may run it in a thread, where it stops no other coroutine"
+        )
+        yield Obstacle(reason, found.node)
+    elif found.node in found.function.decorator_list:
+        reason = f"it can't be told what the decorator `{found.taker}` makes of `{name}`"
+        yield Obstacle(reason, found.node, Safety.REVIEW)
+    else:
+        reason = f"`{name}` is handed to `{found.taker}`, and it isn't known who runs it"
+        yield Obstacle(reason, found.node, Safety.REVIEW)
+
+
 def _measured(module: Module, sleep: Sleep) -> ast.Call | None:
     """Find the second of two reads of a clock with the call between them, in a coroutine that awaits nothing."""
-    reads = _clock_reads(module, sleep.function)
-    after = bisect_left(reads, position(sleep.node), key=position)
-    return reads[after] if 0 < after < len(reads) else None
-
-
-@once
-def _clock_reads(module: Module, function: Definition) -> list[ast.Call]:
-    if _has_checkpoint(module, function):
-        return []
-    found = [each for each in module.inside(ast.Call, function) if _is_clock(module, each)]
-    return sorted(found, key=position)
-
-
-def _is_clock(module: Module, call: ast.Call) -> bool:
-    """Return whether a call reads a clock: one of the module ``time``, or that of a loop."""
-    module_name, _, name = (module.resolve(call.func) or "").rpartition(".")
-    of_loop = isinstance(call.func, ast.Attribute) and call.func.attr == "time" and not call.args
-    return of_loop or (module_name == "time" and name.removesuffix("_ns") in _CLOCKS)
+    waits = _has_checkpoint(module, sleep.function)
+    return None if waits else read_behind(module, sleep.node, sleep.function)
 
 
 def _of_frameworks(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:

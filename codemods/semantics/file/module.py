@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
@@ -22,6 +23,8 @@ from codemods.source import split_lines
 Node = TypeVar("Node", bound=ast.AST)
 Place = tuple[int, str, int]
 """A unit, a kind of node, and which of that kind in the unit."""
+_LINE_LIMITS = (79, 80, 88, 100, 120)
+"""How long lines may be, by the usual settings."""
 
 
 _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
@@ -165,6 +168,12 @@ class Module:
     def string_text(self) -> str:
         """All strings in one, with what no name holds between them: for whether any holds a name."""
         return "\n".join(each.value for each in self.nodes(ast.Constant) if isinstance(each.value, str))
+
+    @cached_property
+    def line_limit(self) -> float:
+        """How long a line may be: the nearest of the usual limits that all of them keep."""
+        longest = max((len(each.rstrip()) for each in self.lines), default=0)
+        return next((each for each in _LINE_LIMITS if longest <= each), math.inf)
 
     def inside(self, kind: type[Node], function: ast.AST | None) -> list[Node]:
         """Return the nodes of exactly this class that run in a function itself, or in none, in source order."""

@@ -30,7 +30,7 @@ class _Straight:
     bindings: Sequence[ast.AST]
     block: Sequence[ast.stmt]
     places: Sequence[int]
-    """Which statement of the block each binding stands in."""
+    """Which statement of the block each binding stands in; -1 for a parameter of the function whose body it is."""
 
     def before(self, here: int) -> ast.AST | None:
         """Return the last binding that comes before what stands in a statement of the block."""
@@ -46,7 +46,7 @@ def reaching(module: Module, name: ast.Name) -> ast.AST | None:
     if len(bindings) < 2 or scope is None:
         return bindings[0] if bindings else None
     straight = _straight(module, scope, name.id)
-    if straight is None or module.function_of(name) is not module.function_of(straight.bindings[0]):
+    if straight is None or module.function_of(name) is not _function_around(module, straight.bindings[0]):
         return None
     here = _index(module, straight.block, name)
     return None if here < 0 else straight.before(here)
@@ -56,12 +56,21 @@ def reaching(module: Module, name: ast.Name) -> ast.AST | None:
 def _straight(module: Module, scope: ast.AST, name: str) -> _Straight | None:
     """Return how a scope binds a name, if it does so in one straight block."""
     bindings = sorted(module.scopes.bindings(scope, name), key=position)
-    if len({module.function_of(each) for each in bindings}) > 1:
+    if len({_function_around(module, each) for each in bindings}) > 1:
         return None
-    block = module.place_of(module.statement_of(bindings[0]))[0]
-    places = [_index(module, block, each) for each in bindings]
+    is_parameter = isinstance(bindings[0], ast.arg)
+    around = scope.body if isinstance(scope, Definition) else ()
+    block = around if is_parameter else module.place_of(module.statement_of(bindings[0]))[0]
+    places = [-1] * is_parameter + [_index(module, block, each) for each in bindings[is_parameter:]]
     rising = all(place < following for place, following in pairwise(places))
-    return _Straight(bindings, block, places) if places[0] >= 0 and rising else None
+    return _Straight(bindings, block, places) if places[0] >= -int(is_parameter) and rising else None
+
+
+def _function_around(module: Module, binding: ast.AST) -> ast.AST | None:
+    """Return the function in which a name gets its value: a parameter does so in its own."""
+    if isinstance(binding, ast.arg):
+        return module.scopes.binding_scope(binding, binding.arg)
+    return module.function_of(binding)
 
 
 def _index(module: Module, block: Sequence[ast.stmt], node: ast.AST) -> int:

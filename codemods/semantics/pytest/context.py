@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import Reference, reference
 from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+from codemods.semantics.pytest.marks import ASYNCIO_MARK, asyncio_brackets
 from codemods.semantics.pytest.projects.project import Project
 from codemods.semantics.pytest.suite import Suite
 
@@ -43,3 +44,8 @@ class Context:
     def above(self, dotted: str, node: Definition) -> Reference | None:
         """Return how the file writes a dotted name as a decorator on top of a function, or None if it can't."""
         return self.reference(dotted, (*node.decorator_list, node)[0])
+
+    def asyncio_mark(self, node: Definition) -> Reference | None:
+        """Return how the file writes the asyncio mark on top of a function: as it writes those that it has."""
+        written = self.above(ASYNCIO_MARK, node)
+        return written and replace(written, text=written.text + asyncio_brackets(self.module))

@@ -138,16 +138,23 @@ def _classes_with(suite: Suite, name: str) -> Sequence[ast.ClassDef]:
 def _nearest(suite: Suite, name: str, place: ast.ClassDef | None, own: Fixture | None = None) -> Binding:
     """Return the nearest of a name, or, for a fixture of that name, what lies behind it."""
     around = _layers(suite, place)
-    found = [each for one in around for each in (*one.get(name, ()), *one.get(None, ()))]
+    found = [each for where, one in around for each in (*one.get(name, ()), *_unknown(suite, where, one, name))]
     if own in found:
         found = found[found.index(own) + 1 :]
     return found[0] if found else Source.OTHER_FILE
 
 
-def _layers(suite: Suite, place: ast.ClassDef | None) -> Iterator[Layer[Fixture]]:
+def _unknown(suite: Suite, where: Owner, one: Layer[Fixture], name: str) -> Sequence[Fixture | Unknown]:
+    """Return that a name may mean what only a run can tell, or what a base class in another file has."""
+    found = one.get(None, ())
+    is_known = bool(found) and isinstance(where, ast.ClassDef) and suite.module.answers.bases_lack(where.lineno, name)
+    return () if is_known else found
+
+
+def _layers(suite: Suite, place: ast.ClassDef | None) -> Iterator[tuple[Owner, Layer[Fixture]]]:
     for each in (place, *suite.module.classes_around(place)) if place is not None else ():
-        yield _layer(suite, each)
-    yield _layer(suite, suite.module.tree)
+        yield each, _layer(suite, each)
+    yield suite.module.tree, _layer(suite, suite.module.tree)
 
 
 @once

@@ -14,7 +14,7 @@ from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.declarations import SCOPES, Declaration, literal_scope
-from codemods.semantics.pytest.marks import Mark, closest_marks
+from codemods.semantics.pytest.marks import ASYNCIO_MARK, Mark, closest_marks
 from codemods.semantics.pytest.requests import mark_call
 from codemods.semantics.pytest.runners import automatic_runner, effective_mode, is_off, other_runner
 from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE, PLAIN_FIXTURES, Test
@@ -77,7 +77,7 @@ def _stated(user: Declaration) -> ast.expr | None:
 def _stated_by(module: Module, mark: Mark) -> ast.expr | None:
     """Return what a mark states; the mark itself where another file has its arguments."""
     call = mark_call(module, mark)
-    if call is None and module.resolve(mark.node) != "pytest.mark.asyncio":
+    if call is None and module.resolve(mark.node) != ASYNCIO_MARK:
         return mark.node
     keywords = {each.arg: each.value for each in (call.keywords if call is not None else ())}
     return keywords.get("loop_scope", keywords.get("scope", keywords.get(None)))

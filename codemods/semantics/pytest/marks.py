@@ -10,8 +10,10 @@ from enum import Enum
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, callee
 from codemods.semantics.file.scopes import imported
+from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_bases
 
+ASYNCIO_MARK = "pytest.mark.asyncio"
 _MARK = "pytest.mark."
 _PYTESTMARK = "pytestmark"
 _DEPTH = 8
@@ -106,6 +108,16 @@ def mark_name(module: Module, node: ast.expr, depth: int = _DEPTH) -> str | None
     if (definition := module.answers.definition(name)) is None:
         return None
     return _mark_of(definition.called if isinstance(node, ast.Call) else definition.bare)
+
+
+@once
+def asyncio_brackets(module: Module) -> str:
+    """Return the brackets that all asyncio marks of a file have that say nothing more: none, or empty ones."""
+    marks = [each for each in module.attributes.get("asyncio", ()) if module.resolve(each) == ASYNCIO_MARK]
+    bare = any(not module.is_called(each) for each in marks)
+    calls = (module.parents[each] for each in marks)
+    empty = any(isinstance(each, ast.Call) and not (each.args or each.keywords) for each in calls)
+    return "()" if empty and not bare else ""
 
 
 def _mark_of(effect: str | None) -> str | None:

@@ -220,10 +220,3 @@ def fixture_by(module: Module, node: Definition, decorator: Decorator, name: str
 def _given_name(decorator: Decorator) -> ast.expr | None:
     given = argument(decorator.call, "name")
     return None if isinstance(given, ast.Constant) and not given.value else given
-
-
-def called_by_name(module: Module, node: Definition) -> bool:
-    """Return whether a file calls a test or fixture, or passes it on, by its name."""
-    if module.class_of(node) is not None:
-        return node.name in module.attributes
-    return bool(module.reads(node, node.name))

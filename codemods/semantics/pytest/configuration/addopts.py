@@ -28,6 +28,8 @@ class Options:
     timeout: str | None = None
     plugins: list[str] = field(default_factory=list)
     """The modules that ``-p`` makes plugins."""
+    without_warnings: bool = False
+    """Whether the plugin that shows warnings, and makes errors of them, is turned off."""
 
 
 def parse_options(arguments: Sequence[str]) -> Options:
@@ -45,6 +47,8 @@ def parse_options(arguments: Sequence[str]) -> Options:
             options.warnings.append(value)
         elif option == "-p" and value.strip() in ("no:asyncio", "asyncio"):
             options.disabled = value.strip() == "no:asyncio"
+        elif option == "-p" and value.strip() in ("no:warnings", "warnings"):
+            options.without_warnings = value.strip() == "no:warnings"
         elif option == "-p" and not value.strip().startswith("no:"):
             options.plugins.append(value.strip())
     return options

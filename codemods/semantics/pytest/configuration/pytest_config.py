@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import PurePath
@@ -43,6 +43,8 @@ class PytestConfig:
     """Where each of ``asyncio_mode``, ``filterwarnings`` and the two loop scopes is set, by its name in the file."""
     disabled: bool = False
     """Whether pytest-asyncio is turned off by ``-p no:asyncio``."""
+    without_warnings: bool = False
+    """Whether ``-p no:warnings`` hides all warnings, also those that would be errors."""
     plugins: tuple[str, ...] = ()
     """The modules that ``-p`` in ``addopts`` makes plugins."""
     has_timeout: bool = False
@@ -51,17 +53,28 @@ class PytestConfig:
     @property
     def fails_on_deprecation(self) -> bool:
         """Whether a ``PytestDeprecationWarning`` is an error, whatever it says and wherever it is given."""
-        for each in reversed(self.filterwarnings):
-            action, _, rest = each.partition(":")
-            message, _, rest = rest.partition(":")
-            category, _, place = rest.partition(":")
-            if category.strip() in _OF_DEPRECATION:
-                is_error = action.strip() != "" and "error".startswith(action.strip())
-                if not (message.strip() or place.strip(": ")):
-                    return is_error
-                if not is_error:
-                    return False
+        for action, is_for_all in () if self.without_warnings else self._on_deprecation:
+            is_error = "error".startswith(action)
+            if is_for_all or not is_error:
+                return is_error
         return False
+
+    @property
+    def hides_deprecation(self) -> bool:
+        """Whether nobody sees a ``PytestDeprecationWarning``, whatever it says and wherever it is given."""
+        action = next((action for action, is_for_all in self._on_deprecation if is_for_all), "default")
+        return self.without_warnings or "ignore".startswith(action)
+
+    @property
+    def _on_deprecation(self) -> Iterator[tuple[str, bool]]:
+        """The actions of the filters for a ``PytestDeprecationWarning``, the first to hold first.
+
+        With each comes whether it is for all of them.
+        """
+        for each in reversed(self.filterwarnings):
+            action, message, category, *place = (part.strip() for part in (*each.split(":"), "", ""))
+            if category in _OF_DEPRECATION:
+                yield action or "default", not (message or any(place))
 
     def matches_file(self, path: PurePath | str) -> bool:
         """Whether pytest would collect the file, as ``path_matches_patterns`` does."""

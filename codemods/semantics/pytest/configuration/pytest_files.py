@@ -53,7 +53,9 @@ class ConfigFile:
 
     def _strings(self, key: str, value: object) -> list[str] | None:
         if value is not None and not isinstance(value, list):
-            raise UsageError(f"{self.path}: '{key}' must be a list, not {toml.shown(value)}")
+            hint = "; pytest 9 refuses it, too: write a list, or rename the table to [tool.pytest.ini_options]"
+            hint = hint if self.native and self.path.name == "pyproject.toml" else ""
+            raise UsageError(f"{self.path}: '{key}' must be a list, not {toml.shown(value)}{hint}")
         return None if value is None else [_string(each) for each in value]
 
     def word(self, key: str) -> str | None:

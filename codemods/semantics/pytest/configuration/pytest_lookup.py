@@ -108,6 +108,7 @@ class PytestConfigs:
             filterwarnings=(*values.filterwarnings, *options.warnings),
             places=places,
             disabled=options.disabled,
+            without_warnings=options.without_warnings,
             plugins=tuple(options.plugins),
             has_timeout=values.has_timeout if options.timeout is None else _is_time(options.timeout),
         )

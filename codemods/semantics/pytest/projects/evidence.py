@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path, PurePath
 from typing import TypeGuard
 
-from codemods.semantics.pytest.projects.signs import Kind, Sign
+from codemods.semantics.pytest.projects.signs import EARLY_HOOK, Kind, Sign
 
 _TOOLS = frozenset(("noxfile.py", "setup.py", "tasks.py", "dodo.py", "fabfile.py"))
 _NAMES = frozenset(
@@ -28,6 +28,9 @@ _OF_IMPORTS = re.compile(r"\[[ \t]*(?:tool[ \t]*[.:][ \t]*)?(?:isort|ruff)\b")
 _PROSE_KEY = re.compile(rb"^[ \t\"']*(?:description|summary|keywords|long_description)\b", re.IGNORECASE)
 _ASYNC_WORD = re.compile(rb"\bcoro|coroutine|async|await|\bloop\b|trio|anyio|Deferred")
 _MARKING = re.compile(rb"\badd_marker\b")
+_RUNNING = re.compile(
+    rb"\bloop\b|\bawait\b|\.run\b|run_until_complete|\bwraps\b|\.obj[ \t]*=(?!=)|\bfuncargs\b|\btestfunction\b"
+)
 _ASYNCIO = re.compile(rb"\bmark\.asyncio\b|[\"']asyncio[\"']")
 _RUNNER = re.compile(rb"\b(anyio|trio|twisted|tornado|gen_test|curio)\b")
 
@@ -115,12 +118,13 @@ class Candidate:
     def name(self, sign: Sign) -> str | None:
         """What the sign names in this file: a hook has to deal with coroutines to count."""
         if sign.kind is Kind.MARKING:
-            return _given_by(self._function(sign.name))
+            body = self._function(sign.name)
+            return "asyncio" if sign.name == EARLY_HOOK and _only_marks(body) else _given_by(body)
         if sign.kind is not Kind.AUTO or not sign.name.startswith("pytest_"):
             return sign.name
         body = self._function(sign.name)
         if sign.name != "pytest_collection_modifyitems":
-            return sign.name if _ASYNC_WORD.search(body) else None
+            return sign.name if _ASYNC_WORD.search(body) and not _only_marks(body) else None
         runner = _RUNNER.search(body) if _MARKING.search(body) else None
         return runner.group(1).decode() if runner else None
 
@@ -148,6 +152,11 @@ class Candidate:
             if _is_text(text) and (text is not node or text.lineno != text.end_lineno):
                 lines.update(range(text.lineno, (text.end_lineno or text.lineno) + 1))
         return frozenset(lines)
+
+
+def _only_marks(body: bytes) -> bool:
+    """Whether a hook gives functions the asyncio mark, and runs nothing by itself: it does nothing for fixtures."""
+    return _ASYNCIO.search(body) is not None and _RUNNING.search(body) is None
 
 
 def _given_by(body: bytes) -> str | None:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from codemods.errors import UsageError
 from codemods.semantics.pytest.configuration import ini
+from codemods.semantics.pytest.projects.python_requirements import python_requirements
 from codemods.semantics.pytest.projects.toml_requirements import is_toml, toml_requirements
-from codemods.semantics.pytest.projects.wording import FOR_SOME, GENERATED, HASHED, Stated, requirement
+from codemods.semantics.pytest.projects.wording import FOR_SOME, GENERATED, HASHED, PYTHON, Stated, requirement
 from codemods.source import split_lines
 
 _PIP = (".txt", ".in", ".pip")
 _GENERATED = re.compile(r"^#.*(?:auto-?generated|pip-compile|uv pip compile|pip freeze)", re.IGNORECASE | re.MULTILINE)
 _FACTORS = re.compile(r"[ \t]*[\w.,{}!*-]+:[ \t]+")
+_MARKER_KEY = re.compile(r"[^;=:]*:[^=:]*python_\w*version\b[^;]*=[ \t]*\Z")
 _SETUP_KEYS = frozenset({"install_requires", "tests_require", "setup_requires"})
-PYTHON = "python"
-"""What a requirement of a Python version is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +40,17 @@ def requirements_of(name: str, text: str) -> Iterator[Stated]:
         return
 
 
+def is_pip(name: str) -> bool:
+    """Whether pip reads the file of a name, a requirement a line."""
+    return name.endswith(_PIP)
+
+
 def _reader(path: PurePath) -> Callable[[str], Iterator[Stated]]:
     if is_toml(path.name):
         return lambda text: toml_requirements(path.name, text)
     if path.name in ("setup.cfg", "tox.ini"):
         return _ini
-    return _python if path.suffix == ".py" else _pip if path.suffix in _PIP else lambda _: iter(())
+    return python_requirements if path.suffix == ".py" else _pip if is_pip(path.name) else lambda _: iter(())
 
 
 def _pip(text: str) -> Iterator[Stated]:
@@ -83,6 +86,7 @@ def _ini(text: str) -> Iterator[Stated]:
     for entry in ini.entries(text, ""):
         if entry.key is None or not _asks(entry.section, entry.key):
             continue
+        is_marked = entry.section == "options.extras_require" and _MARKER_KEY.match(lines[entry.first].rstrip())
         for number in range(entry.first, entry.last + 1):
             line = lines[number]
             skipped = re.match(r"[^=:]*[=:]", line) if number == entry.first else _FACTORS.match(line)
@@ -91,39 +95,13 @@ def _ini(text: str) -> Iterator[Stated]:
                 specifier = line[begin:].strip()
                 start = starts[number] + line.index(specifier, begin)
                 yield Stated(PYTHON, specifier, start, start + len(specifier))
-            elif found := requirement(line[begin:], starts[number] + begin, _factored(skipped, number != entry.first)):
+                continue
+            is_some = is_marked or (skipped and number != entry.first)
+            if found := requirement(line[begin:], starts[number] + begin, FOR_SOME if is_some else None):
                 yield found
-
-
-def _factored(skipped: re.Match[str] | None, inner: bool) -> str | None:
-    return FOR_SOME if inner and skipped else None
 
 
 def _asks(section: str, key: str) -> bool:
     if section == "options":
         return key in _SETUP_KEYS or key == "python_requires"
     return section == "options.extras_require" or key == "deps"
-
-
-def _python(text: str) -> Iterator[Stated]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        tree = ast.parse(text)
-    starts = [line.start for line in _lines(text)]
-    lines = split_lines(text)
-    pythons = {
-        each.value for node in ast.walk(tree) if isinstance(node, ast.Call)
-        for each in node.keywords if each.arg == "python_requires"
-    }  # fmt: skip
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or node.lineno != node.end_lineno:
-            continue
-        line = lines[node.lineno - 1].encode()
-        column = len(line[: node.col_offset].decode())
-        raw = line[node.col_offset : node.end_col_offset].decode()
-        start = starts[node.lineno - 1] + column + 1
-        plain = None if raw[1:-1] == node.value else "it isn't a plain string"
-        if node in pythons:
-            yield Stated(PYTHON, node.value, start, start + len(node.value), obstacle=plain)
-        elif found := requirement(node.value, start, plain):
-            yield found

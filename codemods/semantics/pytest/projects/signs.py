@@ -73,7 +73,9 @@ _LIBRARIES = (*_RUNNERS, "aiohttp")
 _RUNNING_ALL = ("alt-pytest-asyncio", "pytest-aio", "pytest-jupyter", "pytest-sanic")
 
 _MARKING_HOOKS = ("pytest_collection_modifyitems", "pytest_itemcollected")
-_HOOKS = ("pytest_pyfunc_call", "pytest_pycollect_makeitem", "pytest_collection_modifyitems")
+EARLY_HOOK = "pytest_pycollect_makeitem"
+"""The hook that sees functions before there are tests of them: what it marks, pytest-asyncio runs."""
+_HOOKS = ("pytest_pyfunc_call", EARLY_HOOK, "pytest_collection_modifyitems")
 
 # Tests of an aiohttp application import aiohttp whoever runs them: only its plugin's names tell.
 _AIOHTTP = (_plugin("pytest_aiohttp"), r"\baiohttp\.pytest_plugin\b", r"(?<!def )\baiohttp_client\b")
@@ -128,6 +130,7 @@ PYTHON = _by_needle(
     _sign(Kind.OFF, "", "no:asyncio", r"(?<!\w)no:asyncio\b(?![-_.])"),
     *(_sign(Kind.AUTO, hook, hook, rf"^[ \t]*(?:async[ \t]+)?def[ \t]+{hook}\b") for hook in _HOOKS),
     *(_sign(Kind.MARKING, hook, hook, rf"^[ \t]*def[ \t]+{hook}\b", test_side=True) for hook in _MARKING_HOOKS),
+    _sign(Kind.MARKING, EARLY_HOOK, EARLY_HOOK, rf"^[ \t]*def[ \t]+{EARLY_HOOK}\b"),
     *(_sign(Kind.HOOK, name, name, rf"[\"']{name}[\"']", test_side=True) for name in _XUNIT_HOOKS),
     _sign(Kind.PLUGIN, "", "pytest_asyncio", _plugin(r"pytest_asyncio")),
     _sign(Kind.PLUGIN, "", "mark.asyncio", r"\bmark\.asyncio\b"),

@@ -10,8 +10,8 @@ from pathlib import PurePath
 from codemods.config import FLOOR, PLUGIN
 from codemods.model import Evidence
 from codemods.semantics.pytest.projects.evidence import is_lock
-from codemods.semantics.pytest.projects.requirements import requirements_of
-from codemods.semantics.pytest.projects.specifiers import Version, admits, lowest
+from codemods.semantics.pytest.projects.requirements import is_pip, requirements_of
+from codemods.semantics.pytest.projects.specifiers import Version, admits, lowest, raised
 from codemods.semantics.pytest.projects.wording import FOR_SOME, GENERATED, HASHED, Stated
 
 PACKAGES = frozenset((PLUGIN, "aiohttp", "pytest", "pytest-aiohttp", "python"))
@@ -36,6 +36,13 @@ class Requirement:
     marker: str = ""
     obstacle: str | None = None
     """Why the specifier can't be another one here."""
+    pinned: bool = False
+    """Whether it stands in a requirements file that says of all packages which version it is."""
+
+    def raised(self, floor: Version) -> str | None:
+        """The specifier with ``floor`` for its lower bound, or for its version; None if it has none to raise."""
+        new = raised(self.specifier, floor, poetry=self.poetry)
+        return f"=={'.'.join(map(str, (*floor, 0, 0)[:3]))}" if new and self.pinned else new
 
     @property
     def lowest(self) -> Version | None:
@@ -52,14 +59,9 @@ class Requirement:
         return self.locked or self.obstacle in (GENERATED, HASHED)
 
     @property
-    def is_for_some(self) -> bool:
-        """Whether it is for some platforms or environments only."""
-        return self.obstacle == FOR_SOME or _OTHER_MARKER.search(self.marker) is not None
-
-    @property
     def is_for_ours(self) -> bool:
         """Whether it is for all platforms and for a Python that pytest-asyncio 1.3 runs on."""
-        return not self.is_for_some and _holds_somewhere(self.marker)
+        return self.obstacle != FOR_SOME and is_marked_for_ours(self.marker)
 
 
 def requirements_in(path: str, data: bytes) -> Iterator[Requirement]:
@@ -73,19 +75,22 @@ def requirements_in(path: str, data: bytes) -> Iterator[Requirement]:
         yield from _locked(path, data)
     elif b"pytest" in data or b"ython" in data or b"aiohttp" in data:
         text = data.decode("utf-8-sig", "replace")
-        for stated in requirements_of(path, text):
+        found = list(requirements_of(path, text))
+        pinned = is_pip(path) and all(each.specifier.startswith("==") for each in found)
+        for stated in found:
             if stated.package in PACKAGES:
-                yield _requirement(path, text, stated)
+                yield _requirement(path, text, stated, pinned)
 
 
-def _requirement(path: str, text: str, stated: Stated) -> Requirement:
+def _requirement(path: str, text: str, stated: Stated, pinned: bool) -> Requirement:
     start = text.rfind("\n", 0, stated.start) + 1
     end = text.find("\n", start)
     line = text[start : end if end >= 0 else None].strip()
     evidence = Evidence(path, text.count("\n", 0, stated.start) + 1, line)
     return Requirement(
-        stated.package, stated.specifier, evidence, stated.poetry, marker=stated.marker, obstacle=stated.obstacle
-    )
+        stated.package, stated.specifier, evidence, stated.poetry, marker=stated.marker, obstacle=stated.obstacle,
+        pinned=pinned,
+    )  # fmt: skip
 
 
 def _locked(path: str, data: bytes) -> Iterator[Requirement]:
@@ -96,6 +101,11 @@ def _locked(path: str, data: bytes) -> Iterator[Requirement]:
             package, version = found["name"].decode(), found["version"].decode("utf-8", "replace")
             evidence = Evidence(path, data.count(b"\n", 0, found.start()) + 1, f"{package} {version}")
             yield Requirement(package, f"=={version}", evidence, locked=True)
+
+
+def is_marked_for_ours(marker: str) -> bool:
+    """Whether a marker holds on all platforms and on a Python that pytest-asyncio 1.3 runs on."""
+    return _OTHER_MARKER.search(marker) is None and _holds_somewhere(marker)
 
 
 def _holds_somewhere(marker: str) -> bool:

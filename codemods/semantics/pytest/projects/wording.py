@@ -17,6 +17,8 @@ _REQUIREMENT = re.compile(
 )
 _MARKER = re.compile(r";((?:(?![ \t](?:--|\#|\\))[^\r\n])*)")
 
+PYTHON = "python"
+"""What a requirement of a Python version is called."""
 FOR_SOME = "it is for some environments only"
 """The obstacle where a file says for which environments a requirement is."""
 GENERATED = "the file is written by a program"

@@ -55,6 +55,17 @@ def local_function(module: Module, node: ast.expr) -> Definition | None:
     return found if isinstance(found, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
 
 
+def returned_function(module: Module, node: ast.AST | None) -> Definition | None:
+    """Return the function that a call of another one gives, which may also give what that function gives."""
+    if not isinstance(node, ast.FunctionDef) or node.decorator_list:
+        return None
+    values = [each.value for each in module.inside(ast.Return, node)]
+    inner = {local_function(module, each.func if isinstance(each, ast.Call) else each) for each in values if each}
+    found = inner.pop() if len(inner) == 1 else None
+    is_given = any(isinstance(each, ast.Name) for each in values)
+    return found if is_given and found is not None and not found.decorator_list else None
+
+
 def member(module: Module, owner: ast.ClassDef, name: str) -> ast.AST | None:
     """Return what a class of this file, or the nearest of its bases here, binds to a name; the last one counts."""
     for each in local_bases(module, owner):
