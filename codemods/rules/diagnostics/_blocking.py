@@ -16,8 +16,10 @@ from codemods.semantics.file.order import Definition, last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.fixture_graph import PYTEST_FIXTURES
+from codemods.semantics.pytest.local_fixtures import bound_fixture
 from codemods.semantics.pytest.owners import Owner, owners_of
 from codemods.semantics.pytest.reach import reach_of
+from codemods.semantics.pytest.suite import Fixture
 from codemods.semantics.pytest.values.paths import infer_path
 
 _HTTP = ("requests.", "urllib.", "http.client.")
@@ -84,8 +86,8 @@ def _is_alone(context: Context, outer: Definition) -> bool:
         return False
     if any(isinstance(each, _AWAITING) for each in ast.walk(outer)) or any(map(schedules, near)):
         return False
-    asked = {name for each in near for name in suite.requested(each)}
-    known = asked <= PYTEST_FIXTURES | suite.fixtures_named.keys()
+    asked = [(each, name) for each in near for name in suite.requested(each)]
+    known = all(n in PYTEST_FIXTURES or isinstance(bound_fixture(suite, each, n), Fixture) for each, n in asked)
     return known and context.module.answers.surroundings(outer.lineno).tasks is None
 
 
