@@ -59,6 +59,7 @@ try: pass
 except q: pass
 with r: pass
 for s in t: pass
+assert s
 """,
 )
 ARGUMENTS: dict[object, object] = {int: 0, str: "s", str | None: "s", bool: True, bool | None: True}

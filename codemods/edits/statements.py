@@ -10,7 +10,7 @@ from codemods.model import Edit
 from codemods.semantics.file.module import Module
 
 Assignment = ast.Assign | ast.AnnAssign
-Small = Assignment | ast.AugAssign | ast.Expr | ast.Import | ast.ImportFrom | ast.Return
+Small = Assignment | ast.Assert | ast.AugAssign | ast.Expr | ast.Import | ast.ImportFrom | ast.Return
 """The statements on one line that an edit can name."""
 
 

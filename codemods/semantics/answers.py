@@ -60,6 +60,8 @@ class ExternalUse:
     declared: bool = False
     members: tuple[str, ...] | None = None
     """The members of the object to whose constructor the mock goes that lead there; None if anything may."""
+    by: Function | None = None
+    """The function of the file that was asked in which it is, or by which it comes to those of a further file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,8 @@ class Replaced:
     names: frozenset[str]
     of_clock: bool
     evidence: Evidence
+    is_doubtful: bool = False
+    """Whether it is only called ``clock``, which may as well be a real one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +251,9 @@ class Answers(Protocol):
 
     def caught(self, name: str, /) -> Evidence | None:
         """Return where code that is no test awaits a call of that name and catches a TypeError that it raises."""
+
+    def awaited_call(self, name: str, /) -> Evidence | None:
+        """Return where code that is no test awaits a call of that name, which no two functions of the project have."""
 
     def passed_on(self, path: AccessPath, /) -> tuple[str, ...]:
         """Return what code that is no test calls with the unawaited result of a function, by the names of those."""
@@ -364,7 +371,9 @@ class NoAnswers:
 
     attribute_uses = fixture_users = future_helper = driver_helper = loop_made = runs_loop = begins_tasks = caught = (
         async_fixture
-    ) = loop_override = loop_set_up = loop_beside = overridden = fetched = driven = awaited = delegated = _nothing
+    ) = loop_override = loop_set_up = loop_beside = overridden = fetched = driven = awaited = awaited_call = (
+        delegated
+    ) = _nothing
 
 
 def without_place(answer: Any) -> Any:

@@ -23,6 +23,7 @@ from codemods.transformers.verbs import VERBS, Change
 
 KINDS = {
     cst.AnnAssign: "AnnAssign",
+    cst.Assert: "Assert",
     cst.Assign: "Assign",
     cst.Attribute: "Attribute",
     cst.AugAssign: "AugAssign",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -39,6 +40,7 @@ class Facts:
         self._kinds = Kinds(symbols)
         self._heirs = heirs
         self._caught: dict[str, list[tuple[Path, Evidence]]] = {}
+        self._awaited: dict[str, tuple[Path, Evidence] | None] = {}
         self._passed_on: dict[tuple[Path, int], tuple[str, ...]] = {}
 
     def definition(self, importer: Path, dotted: str) -> ImportedName | None:
@@ -110,6 +112,24 @@ class Facts:
             suite = self._modules.suite(file) if self._modules.mentions(file, name) else None
             if suite is not None and not suite.is_test_module:
                 yield from ((file, suite.module.evidence(call)) for call in caught_awaits(suite, name))
+
+    def awaited_call(self, importer: Path, name: str) -> Evidence | None:
+        """Return where code that is no test awaits a call of that name, which no two functions of the project have."""
+        if name not in self._awaited:
+            self._awaited[name] = self._awaiting(name)
+        file, place = self._awaited[name] or (importer, None)
+        return place if file != importer else None
+
+    def _awaiting(self, name: str) -> tuple[Path, Evidence] | None:
+        from codemods.analysis.mocking.mock_uses import awaits_of  # few files ask for it
+
+        files = [each for each in self._files.below(self._root) if self._modules.mentions(each, name)]
+        read = ((each, self._modules.suite(each)) for each in files)
+        code = [(each, suite.module) for each, suite in read if suite is not None and not suite.is_test_module]
+        named = [node for _, module in code for node in module.definitions if node.name == name]
+        if len(named) > 1 or any(isinstance(node, ast.FunctionDef) for node in named):
+            return None
+        return next(((file, module.evidence(call)) for file, module in code for call in awaits_of(module, name)), None)
 
     def passed_on(self, importer: Path, path: AccessPath) -> tuple[str, ...]:
         """Return what code that is no test calls with the unawaited result of a function, by the names of those."""

@@ -220,6 +220,11 @@ class FileAnswers:
         """Return where code that is no test awaits a call of that name and catches a TypeError that it raises."""
         return self._sources.facts.caught(self._file, name)
 
+    @_question(None, "facts", leads_on=False)
+    def awaited_call(self, name: str, /) -> Evidence | None:
+        """Return where code that is no test awaits a call of that name, which no two functions of the project have."""
+        return self._sources.facts.awaited_call(self._file, name)
+
     @_question((), "facts", leads_on=False)
     def passed_on(self, path: AccessPath, /) -> tuple[str, ...]:
         """Return what code that is no test calls with the unawaited result of a function, by the names of those."""

@@ -261,11 +261,13 @@ def _as_external(file: Path, suite: Suite, uses: Iterable[Use], members: Leading
         if kind in _SEEN:
             evidence = use.evidence or suite.module.evidence(use.node)
             stands_for = use.stands_for.of_file(file) if use.stands_for is not None else None
-            functions = use.functions or _leading_to(suite.module, outermost(suite.module, use.node))
+            here = _leading_to(suite.module, outermost(suite.module, use.node))
+            functions = use.functions or here
             seen = ExternalUse(
                 use.path, kind.value, use.used, name, evidence, stands_for, use.taker, use.plain, functions,
                 use.at_times or is_at_times(suite.module, use.node), use.declared,
                 members=members(_line(suite.module, use)),
+                by=next((each for each in (*functions, *here) if each.path == suite.module.path), None),
             )  # fmt: skip
             found[seen] = None
     return list(found)

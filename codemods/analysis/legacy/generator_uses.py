@@ -78,7 +78,9 @@ class GeneratorUses:
         found: defaultdict[str, list[tuple[ast.expr, str]]] = defaultdict(list)
         for function, value in self._delegated:
             if (called := _called(self._module, value)) is not None:
-                found[last_name(called)].append((called, f"`{_name(function)}` yields from it, and isn't a coroutine"))
+                known = "known to be " if getattr(function, "decorator_list", ()) else ""
+                reason = f"`{_name(function)}` yields from it, and isn't {known}a coroutine"
+                found[last_name(called)].append((called, reason))
         for each in self._iterables():
             if (called := _called(self._module, each)) is not None:
                 found[last_name(called)].append((called, f"line {each.lineno} iterates over it"))

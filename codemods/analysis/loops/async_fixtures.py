@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codemods.analysis.loops.parameter import loop_parameter, visible_override
+from codemods.semantics.file.order import calls_in
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.local_fixtures import users
@@ -31,7 +32,7 @@ def needs_pytest_asyncio(context: Context, fixture: Fixture) -> bool:
         return False
     if not _runs_strict(context, fixture) or automatic_runner(context.config, context.project):
         return False
-    return not _is_of_another_runner(context, fixture)
+    return not _is_of_another_runner(context, fixture) and not _is_by_anyio(context, fixture)
 
 
 def _runs_strict(context: Context, fixture: Fixture) -> bool:
@@ -53,6 +54,15 @@ def _is_marked(context: Context, fixture: Fixture) -> bool:
 def _by_conftest(context: Context) -> bool:
     evidence = context.project.mode_evidence
     return evidence is not None and evidence.path.endswith("conftest.py")
+
+
+def _is_by_anyio(context: Context, fixture: Fixture) -> bool:
+    """Say whether a fixture does its work by anyio, in a project with tests of it, and nothing speaks for asyncio."""
+    if "anyio" not in context.project.runners or "anyio" not in context.module.imported_packages:
+        return False
+    calls = calls_in(fixture.node)
+    uses = any((context.module.resolve(each.func) or "").startswith("anyio.") for each in calls)
+    return uses and not _is_asyncio(context, fixture)
 
 
 def _is_of_another_runner(context: Context, fixture: Fixture) -> bool:
@@ -118,4 +128,4 @@ def _other_runners(context: Context) -> str | None:
     if not others:
         return None
     name, evidence = others[0]
-    return f"the project also has tests of {name} ({evidence.place}), and no test that uses it tells whose it is"
+    return f"the project also has tests of {name} ({evidence.place}), and no test is seen that tells whose it is"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from codemods.analysis.mocking.futures import is_new_future, is_setter, value_set
 from codemods.analysis.mocking.mock_effects import effect
-from codemods.analysis.mocking.mock_subjects import Subject, stored_value
+from codemods.analysis.mocking.mock_subjects import Subject, is_replaced, stored_value
 from codemods.analysis.mocking.mock_uses import Kind, Path, Use
 from codemods.analysis.mocking.mock_values import SHARED, UNSEEN, Nature, Value, returned, stuck, unwrapped
 from codemods.edits.calls import set_argument
@@ -57,7 +57,7 @@ def _keywords(suite: Suite, subject: Subject, path: Path) -> Iterator[Config]:
 
 def _assigned(suite: Suite, subject: Subject, path: Path) -> Iterator[Config]:
     for use in subject.at_any((*path, name) for name in NAMES):
-        if use.kind is Kind.WRITE:
+        if use.kind is Kind.WRITE and not is_replaced(suite.module, subject, path, use):
             statement = suite.module.parents[use.node]
             value = stored_value(suite.module, use)
             if value is None or not isinstance(statement, (ast.Assign, ast.AnnAssign)):

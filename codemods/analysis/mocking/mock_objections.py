@@ -43,6 +43,8 @@ class Objection:
     node: ast.AST | None = None
     evidence: Evidence | None = None
     """The place, if it is in another file."""
+    is_meant: bool = False
+    """Whether it shows that the mock is no AsyncMock on purpose, so that there is nothing to say."""
 
 
 def _by_use(reason: str, use: Use) -> Objection:
@@ -70,6 +72,10 @@ def _objections(verdict: Verdict) -> Iterator[Objection]:
     yield from _about_name(verdict)
     yield from _about_attributes(verdict)
     yield from _about_values(verdict)
+    if (raised := _raised_unseen(verdict)) is not None:
+        yield Objection(
+            "it may raise when it is called, and an AsyncMock only does so when it is awaited", raised, is_meant=True
+        )
     for use in verdict.proofs:
         if use.evidence is not None:
             continue
@@ -96,7 +102,8 @@ def _about_uses(verdict: Verdict) -> Iterator[Objection]:
 
 
 def _about_results(verdict: Verdict) -> Iterator[Objection]:
-    if not verdict.handed_on:
+    results = verdict.subject.at((*verdict.path, "return_value"))
+    if not verdict.handed_on and all(use.evidence or use.kind is Kind.WRITE for use in results):
         return
     from codemods.analysis.mocking.mock_results import (
         compared,
@@ -106,7 +113,7 @@ def _about_results(verdict: Verdict) -> Iterator[Objection]:
     if (use := taken_by_mock(verdict)) is not None and use.taker is not None:
         yield _by_use(f"`{use.taker.name}` is a mock too, and doesn't await what it gets", use)
     if (use := compared(verdict)) is not None:
-        yield Objection("what it gives is compared with what was handed on unawaited", use.node)
+        yield Objection("what it gives is compared with what was handed on", use.node, is_meant=True)
 
 
 def _about_errors(verdict: Verdict) -> Iterator[Objection]:
@@ -268,6 +275,23 @@ def doubt(verdict: Verdict) -> Objection | None:
         if use.kind is Kind.ESCAPE and use.origin not in proven:
             return Objection("if nothing else calls it without `await`", use.node)
     return None
+
+
+def _raised_unseen(verdict: Verdict) -> ast.expr | None:
+    """Return what may raise in a sync test that runs no loop, where nothing is seen to await the mock."""
+    origin, module = verdict.proofs[0].origin, verdict.suite.module
+    effects = [each.node for each in verdict.configs if each.name == "side_effect"]
+    if not effects or not isinstance(origin, ast.FunctionDef) or any(_is_wait(use) for use in verdict.proofs):
+        return None
+    from codemods.analysis.loops.drivers import is_driver
+    from codemods.analysis.mocking.mock_raising import may_raise  # few mocks raise
+
+    runs = any(is_driver(module, call) for call in module.inside(ast.Call, origin))
+    return None if runs else next((each for each in effects if may_raise(verdict.suite, each)), None)
+
+
+def _is_wait(use: Use) -> bool:
+    return use.kind in (Kind.AWAITED, Kind.WAITED)
 
 
 def _raising_later(verdict: Verdict) -> Use | None:

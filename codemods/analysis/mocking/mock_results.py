@@ -17,6 +17,7 @@ from codemods.semantics.file.reaching_bindings import names_bound_by
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import only_value
+from codemods.semantics.pytest.values.mocks import mock_name
 from codemods.semantics.pytest.values.patches import Patch, patches
 from codemods.semantics.pytest.values.paths import infer_path, text_of_string
 
@@ -56,8 +57,9 @@ def _takers(module: Module, call: ast.AST) -> Iterator[str]:
 
 
 def compared(verdict: Verdict) -> Use | None:
-    """Return the place that compares what a call gives, where it is handed on before anything awaits it."""
-    if not any(use.kind is not Kind.SYNC or use.evidence for use in verdict.handed_on):
+    """Return the place that compares what a call gives, where it is handed on before anything is seen to await it."""
+    unseen = not any(use.kind in (Kind.AWAITED, Kind.WAITED) for use in verdict.proofs)
+    if not unseen and not any(use.kind is not Kind.SYNC or use.evidence for use in verdict.handed_on):
         return None
     kinds = (Kind.COMPARED, Kind.ESCAPE)
     found = (use for use in verdict.subject.at((*verdict.path, "return_value")) if use.kind in kinds)
@@ -69,7 +71,7 @@ def _is_compared(module: Module, node: ast.AST) -> bool:
     if not isinstance(node, ast.Attribute):
         return False
     parent = module.parents[node]
-    while isinstance(parent, _PARTS):
+    while isinstance(parent, _PARTS) or (isinstance(parent, ast.Call) and mock_name(module, parent.func) == "call"):
         node, parent = parent, module.parents[parent]
     if not isinstance(parent, ast.Compare) and not (isinstance(parent, ast.Call) and _asserts(parent)):
         return False

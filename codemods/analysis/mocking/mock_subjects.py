@@ -99,6 +99,22 @@ class Subject:
         return frozenset(use.path for use in self.uses if use.kind is Kind.WRITE)
 
 
+def overrides(subject: Subject, path: Path) -> list[Use]:
+    """Return the places that put something of their own at ``path`` or on the way to it."""
+    return [use for use in subject.above(path) if use.kind is Kind.WRITE and use.path]
+
+
+def is_replaced(module: Module, subject: Subject, path: Path, use: Use) -> bool:
+    """Return whether the function of a use has put something else at ``path`` before: the use says nothing of a mock.
+
+    What a branch puts there may be put there or not.
+    """
+    before = (each.node for each in overrides(subject, path) if each.origin is use.origin and each.node is not use.node)
+    body = getattr(use.origin, "body", ())
+    straight = (each for each in before if module.place_of(module.statement_of(each))[0] is body)
+    return any(position(each) < position(use.node) for each in straight)
+
+
 @once
 def subjects(suite: Suite) -> list[Subject]:
     """Return the mocks of a file that no spec describes."""

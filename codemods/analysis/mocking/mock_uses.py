@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import takewhile
@@ -146,6 +147,17 @@ def waiting(module: Module, call: ast.expr) -> Waiting:
     if isinstance(parent, ast.Assign) and _is_awaited_later(module, parent):
         return Waiting(Kind.WAITED, None, True)
     return Waiting(Kind.SYNC, call, is_used(module, call), taker_of(module, call))
+
+
+def awaits_of(module: Module, name: str) -> Iterator[ast.Call]:
+    """Yield the calls of an attribute, whatever it is of, that a file awaits, be it in a call that is awaited."""
+    for node in module.attributes.get(name, ()):
+        call = module.parents[node]
+        if isinstance(call, ast.Call) and call.func is node:
+            outer = module.parents[call]
+            helped = isinstance(outer, ast.Call) and call in outer.args and waiting(module, outer).kind is Kind.AWAITED
+            if helped or waiting(module, call).kind is not Kind.SYNC:
+                yield call
 
 
 def taker_of(module: Module, node: ast.expr, calls: int = 0) -> Taker | None:

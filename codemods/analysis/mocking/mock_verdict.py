@@ -9,7 +9,7 @@ from dataclasses import replace
 from codemods.analysis.mocking.handed_on import is_only_named_in
 from codemods.analysis.mocking.mock_config import Config, configs
 from codemods.analysis.mocking.mock_roots import outermost
-from codemods.analysis.mocking.mock_subjects import Subject
+from codemods.analysis.mocking.mock_subjects import Subject, overrides
 from codemods.analysis.mocking.mock_uses import (
     ASYNC_USES,
     CALL_READS,
@@ -237,8 +237,3 @@ def standing(module: Module, subject: Subject, path: Path) -> Iterator[Use]:
                     use, path=path, kind=kind, evidence=known.evidence, name=name, stands_for=None, plain=True,
                     declared=True,
                 )  # fmt: skip
-
-
-def overrides(subject: Subject, path: Path) -> list[Use]:
-    """Return the places that put something of their own at ``path`` or on the way to it."""
-    return [use for use in subject.above(path) if use.kind is Kind.WRITE and use.path]

@@ -12,8 +12,9 @@ from codemods.analysis.mocking.handed_on import followed
 from codemods.analysis.mocking.mock_roots import Following, outermost
 from codemods.analysis.mocking.mock_uses import CALLS, Kind, Trail, Use
 from codemods.analysis.mocking.patch_targets import Target
-from codemods.semantics.answers import Answer, ExternalUse
+from codemods.semantics.answers import Answer, ExternalUse, Function
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import position
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.awaitable import of_definition
@@ -37,7 +38,32 @@ def handed(flow: Following, call: ast.Call, node: ast.expr, trail: Trail) -> lis
     if known.uses is None:
         return None
     stands = [trail.standing(known.path, node)] if known.path else []
-    return [*stands, *external_uses(suite, _come_to(flow, call, known.uses, trail), node, trail)]
+    reached = [each for each in known.uses if not _is_replaced(suite, call, each)]
+    return [*stands, *external_uses(suite, _come_to(flow, call, reached, trail), node, trail)]
+
+
+def _is_replaced(suite: Suite, call: ast.Call, use: ExternalUse) -> bool:
+    """Return whether a use is in a method that the function has replaced, on the object whose method it calls."""
+    if use.by is None or not isinstance(call.func, ast.Attribute):
+        return False
+    module, owner = suite.module, ast.unparse(call.func.value)
+    stores = (each for each in module.stores.get(use.by.name, ()) if ast.unparse(each.value) == owner)
+    return any(_comes_before(module, each, call) and _is_in_place_of(suite, each, use.by) for each in stores)
+
+
+def _comes_before(module: Module, store: ast.Attribute, call: ast.Call) -> bool:
+    """Return whether what always runs before a call stores something that isn't made of what was there."""
+    function, statement = module.function_of(call), module.statement_of(store)
+    straight = module.place_of(statement)[0] is getattr(function, "body", None)
+    names = (each.attr for each in ast.walk(statement) if isinstance(each, ast.Attribute) and each is not store)
+    return straight and position(store) < position(call) and store.attr not in names
+
+
+def _is_in_place_of(suite: Suite, store: ast.Attribute, function: Function) -> bool:
+    """Return whether what is stored goes in the place of a function of another file."""
+    path = infer_path(suite, store)
+    method = suite.module.answers.callee(path).evidence if path is not None else None
+    return method is not None and (method.path, method.line) == (function.path, function.line)
 
 
 def _come_to(flow: Following, call: ast.Call, uses: Iterable[ExternalUse], trail: Trail) -> list[ExternalUse]:

@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import PurePosixPath
 
 from codemods.analysis.loops.scheduling import is_scheduling
-from codemods.analysis.replacing.replacements import CLOCK, outside_functions, replacements
+from codemods.analysis.replacing.replacements import CLOCK, is_any_clock, outside_functions, replacements
 from codemods.analysis.replacing.signals import handles_signals
 from codemods.model import Evidence
 from codemods.semantics.answers import Replaced, Surroundings
@@ -80,7 +80,7 @@ def _clock_fixtures(graph: FixtureGraph, user: Declaration) -> Iterator[Replaced
     """Yield the fixtures of plugins that fake the clock, by their names."""
     for name in sorted(graph.doubts(user)):
         if CLOCK.fullmatch(name):
-            yield Replaced(frozenset(), True, user.context.module.evidence(user.node))
+            yield Replaced(frozenset(), True, user.context.module.evidence(user.node), is_any_clock(name))
 
 
 def _led_to(graph: FixtureGraph, path: str, functions: Iterable[Definition]) -> Iterator[Place]:

@@ -36,6 +36,8 @@ class Replacement:
     node: ast.AST
     names: frozenset[str] = frozenset()
     of_clock: bool = False
+    is_doubtful: bool = False
+    """Whether it is only called ``clock``, which may as well be a real one."""
 
 
 def replacements(module: Module, nodes: Iterable[ast.AST], *, certain: bool = False) -> Iterator[Replacement]:
@@ -45,7 +47,7 @@ def replacements(module: Module, nodes: Iterable[ast.AST], *, certain: bool = Fa
         if names:
             yield Replacement(node, names, _is_time_of_loop(node, names))
         elif _is_certain_clock(module, node) or not (certain or not _is_fake_clock(node)):
-            yield Replacement(node, of_clock=True)
+            yield Replacement(node, of_clock=True, is_doubtful=is_any_clock(_named(node)))
 
 
 def _names(module: Module, node: ast.AST) -> frozenset[str]:
@@ -112,11 +114,19 @@ def _is_loop(owner: ast.ClassDef | None) -> bool:
 
 
 def _is_fake_clock(node: ast.AST) -> bool:
+    return bool(CLOCK.fullmatch(_named(node))) or (isinstance(node, ast.Attribute) and node.attr == "advance")
+
+
+def _named(node: ast.AST) -> str:
+    """Return the name of an argument, an attribute or a variable; nothing for any other node."""
     if isinstance(node, ast.arg):
-        return bool(CLOCK.fullmatch(node.arg))
-    if isinstance(node, ast.Attribute):
-        return bool(CLOCK.fullmatch(node.attr)) or node.attr == "advance"
-    return isinstance(node, ast.Name) and bool(CLOCK.fullmatch(node.id))
+        return node.arg
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def is_any_clock(name: str) -> bool:
+    """Return whether a name tells a clock, and not that it is a fake one."""
+    return name.lower() == "clock"
 
 
 def outside_functions(owner: ast.AST) -> Iterator[ast.AST]:

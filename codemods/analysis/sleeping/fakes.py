@@ -27,19 +27,30 @@ class Fake:
 
     reason: str
     evidence: Evidence
+    is_doubtful: bool = False
+    """Whether what is there may as well be a real clock."""
 
 
 def fake(suite: Suite, node: Definition) -> Fake | None:
     """Return what fakes sleep or the clock around an outermost function, in whatever file, or None."""
     module = suite.module
     inside, outside = _reaching(module, reach_of(suite))
-    found = inside.get(node) or _of_module(module) or outside.get(node)
-    return found or _of_other_files(module, node)
+    found = (inside.get(node), _of_module(module), outside.get(node))
+    own = _weightiest(each for each in found if each is not None)
+    if own is not None and not own.is_doubtful:
+        return own
+    other = _of_other_files(module, node)
+    return _weightiest(each for each in (own, other) if each is not None)
+
+
+def _weightiest(fakes: Iterable[Fake]) -> Fake | None:
+    """Return the first fake that surely is one, else the first that may be."""
+    return min(fakes, key=lambda each: each.is_doubtful, default=None)
 
 
 def _of_other_files(module: Module, node: Definition) -> Fake | None:
     replaced = module.answers.surroundings(node.lineno).replaced
-    return next((_fake(each, each.evidence) for each in replaced if _is_about_waiting(each)), None)
+    return _weightiest(_fake(each, each.evidence) for each in replaced if _is_about_waiting(each))
 
 
 def _is_about_waiting(found: Replaced | Replacement) -> bool:
@@ -48,7 +59,8 @@ def _is_about_waiting(found: Replaced | Replacement) -> bool:
 
 def _fake(found: Replaced | Replacement, evidence: Evidence) -> Fake:
     replaced = "sleep, or the clock that it waits by, is replaced around it"
-    return Fake(replaced if found.names else "the clock is a fake one", evidence)
+    clock = "a fake clock may stand there" if found.is_doubtful else "the clock is a fake one"
+    return Fake(replaced if found.names else clock, evidence, found.is_doubtful)
 
 
 @once
@@ -77,9 +89,9 @@ def _reaching(module: Module, reach: Reach) -> tuple[Mapping[Definition, Fake], 
 
 def _spread(known: dict[Definition, Fake], reach: Reach, nodes: Sequence[Definition], found: Fake) -> None:
     for each in reach.beside(nodes):
-        known.setdefault(each, found)
+        known[each] = _weightiest((known.get(each, found), found)) or found
 
 
 def _first(module: Module, nodes: Iterable[ast.AST]) -> Fake | None:
     found = filter(_is_about_waiting, replacements(module, nodes))
-    return next((_fake(each, module.evidence(each.node)) for each in found), None)
+    return _weightiest(_fake(each, module.evidence(each.node)) for each in found)

@@ -6,9 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject, children_given, subjects
+from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject, children_given, overrides, subjects
 from codemods.analysis.mocking.mock_uses import AWAIT_READS, Kind, Path, Use
-from codemods.analysis.mocking.mock_verdict import overrides
 from codemods.analysis.mocking.patch_targets import patch_answer, target_of
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.arguments import keyword

@@ -13,7 +13,11 @@ class AmbiguousMock(MockRule):
     ## What it does
 
     Lists mocks that are awaited, here or in the code under test, but that something speaks against making an AsyncMock, with
-    the place that does, and mocks that give a future or coroutine although nothing is known to await them.
+    the place that does, and mocks that give a future or coroutine where it isn't known what calls them: where the project
+    awaits a call of that name, and no two of its functions have it, the place is named.
+
+    Nothing is said where a test shows that the mock is plain on purpose: it compares what the mock gives with what was
+    handed on, or a sync test has it raise and runs no loop.
 
     ## Why
 

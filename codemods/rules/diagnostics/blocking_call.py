@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
+from codemods.rules.diagnostics._awaiting_nothing import awaits_nothing, may_need_loop
 from codemods.rules.diagnostics._blocking import Blocking, blocking_calls
 from codemods.rules.diagnostics._blocking_table import BLOCKING, OPINION
 
@@ -40,8 +42,8 @@ class BlockingCall(Rule):
     ## What it does
 
     Lists calls of `requests`, `urllib.request` and `http.client`, of `subprocess.run` and its like, `os.system`,
-    `socket.create_connection` and `getaddrinfo`, and of the `connect` of sync database drivers, with what to await instead.
-    Where the rule is selected by its full code, also `open`, the reading and writing of `Path`, `sqlite3.connect` and
+    `socket.create_connection` and `getaddrinfo`, and of the `connect` of sync database drivers, with what to await instead,
+    or that the fixture around it awaits nothing and could be a plain `def`. Where the rule is selected by its full code, also `open`, the reading and writing of `Path`, `sqlite3.connect` and
     `input`, which most tests can afford.
 
     ## Why
@@ -80,9 +82,17 @@ class BlockingCall(Rule):
         """Yield a finding for each call that blocks."""
         table = {**BLOCKING, **OPINION} if self.code in context.explicit else BLOCKING
         for each in blocking_calls(context, table):
-            yield self.finding(context, each.call, _message(each))
+            yield self.finding(context, each.call, _message(context, each))
 
 
-def _message(found: Blocking) -> str:
+def _message(context: Context, found: Blocking) -> str:
     blocks = f"`{found.name}` blocks the event loop of `{found.function.name}`: nothing else runs until it is done"
+    if _could_be_sync(context, found.function):
+        return f"{blocks}; the fixture awaits nothing, and as a plain `def` it would need no loop"
     return f"{blocks}; await {found.instead}, or hand it to `asyncio.to_thread`"
+
+
+def _could_be_sync(context: Context, function: ast.AsyncFunctionDef) -> bool:
+    if function not in context.suite.fixture_nodes or len(function.decorator_list) != 1:
+        return False
+    return awaits_nothing(function) and not may_need_loop(context, function)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from codemods.analysis.awaits.meant import is_about_warnings
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
-from codemods.rules.diagnostics._tasks import Task, catches, coroutine_function, tasks
+from codemods.rules.diagnostics._tasks import Task, catches, coroutine_function, is_polled, tasks
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.loop_scopes import loop_scope, runs_on_asyncio
@@ -65,7 +65,8 @@ class DanglingTask(Rule):
     ## What it does
 
     Lists `asyncio.create_task(...)`, `asyncio.ensure_future(...)` and `loop.create_task(...)` in async tests and fixtures
-    where the task is dropped, or given a name that nothing reads.
+    where the task is dropped, or given a name that nothing reads. Nothing is said where a loop that sleeps waits below for
+    what the task does.
 
     ## Why
 
@@ -76,8 +77,9 @@ class DanglingTask(Rule):
 
     ## Safety
 
-    Changes nothing: where to await the task depends on what it waits for. Await it before the test ends, or make it in an
-    `asyncio.TaskGroup` (Python 3.11), which awaits its tasks and raises their errors.
+    Changes nothing: where to await the task depends on what it waits for. Await it before the test ends, one
+    that never ends by itself once it is cancelled, or make it in an `asyncio.TaskGroup` (Python 3.11), which awaits its tasks
+    and raises their errors.
 
     ## References
 
@@ -99,13 +101,17 @@ class DanglingTask(Rule):
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each task."""
         for task in tasks(context.suite):
-            if not task.reads and not is_about_warnings(context.module, task.function):
+            waited = is_about_warnings(context.module, task.function) or is_polled(context.module, task)
+            if not task.reads and not waited:
                 yield self.finding(context, task.call, _message(context, task))
 
 
 def _message(context: Context, task: Task) -> str:
     what = f"nothing awaits the task `{task.name}`" if task.name else "nothing awaits this task"
-    return f"{what}: {_loss(context, task)}; await it, or make it in an `asyncio.TaskGroup`"
+    return (
+        f"{what}: {_loss(context, task)}; "
+        "await it, after a `cancel()` if it doesn't end by itself, or make it in an `asyncio.TaskGroup`"
+    )
 
 
 def _loss(context: Context, task: Task) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, ProjectContext, ProjectRule
-from codemods.semantics.pytest.suite import Test
+from codemods.semantics.file.order import Definition
 
 _LEAST = 5
 _WAYS = {
@@ -28,8 +29,8 @@ class SuiteCoverage(ProjectRule):
     ## What it does
 
     Looks at the files that hold async tests for anything that speaks of an expected error, of a timeout, or of a
-    cancellation, and says, once for the suite, which of them no file names. Suites of fewer than five async tests are
-    passed over.
+    cancellation, and says, once for the suite, which of them no file names. An `async def test_…` of a class whose base
+    isn't found counts, too. Suites of fewer than five async tests are passed over.
 
     ## Why
 
@@ -72,13 +73,22 @@ class SuiteCoverage(ProjectRule):
         missing = [what for what, pattern in _WAYS.items() if not any(map(pattern.search, data))]
         if len(found) >= _LEAST and missing:
             file, test = found[0]
-            yield self.finding(file, test.node, _message(len(found), missing))
+            yield self.finding(file, test, _message(len(found), missing))
 
 
-def _tests(context: ProjectContext, path: str) -> Iterator[tuple[Context, Test]]:
+def _tests(context: ProjectContext, path: str) -> Iterator[tuple[Context, Definition]]:
+    """Yield the async tests of a file, and what is called so in a class of which it isn't known whether it holds tests."""
     file = context.file(path)
-    if file is not None:
-        yield from ((file, test) for test in file.suite.tests if test.is_async)
+    if file is None:
+        return
+    tests = {test.node for test in file.suite.tests if test.is_async}
+    for node in file.module.definitions if tests or file.suite.is_test_module else ():
+        if node in tests or (_is_called_test(node) and file.module.function_of(node) is None):
+            yield file, node
+
+
+def _is_called_test(node: Definition) -> bool:
+    return isinstance(node, ast.AsyncFunctionDef) and node.name.startswith("test")
 
 
 def _message(count: int, missing: list[str]) -> str:

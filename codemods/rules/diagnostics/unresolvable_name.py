@@ -18,7 +18,7 @@ class UnresolvableName(Rule):
     Lists, once for each file, the names that only `from ... import *` can bind and that the rules look for: `asyncio`,
     `pytest`, `pytest_asyncio`, `time`, `unittest`, `Mock` and its like. And lists `asyncio`, `pytest` and `pytest_asyncio`
     where the file binds them to several things (`except ImportError: pytest_asyncio = None`), or to what a call gives
-    (`pytest.importorskip`). Only in files with async functions.
+    (`importlib.import_module`; `pytest.importorskip` with a literal name is an import). Only in files with async functions.
 
     ## Why
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from codemods.analysis.mocking.mock_subjects import Maker
 from codemods.edits.calls import add_keyword, replace_callee, set_argument
+from codemods.edits.statements import replace_statement
 from codemods.model import Edit
 from codemods.rules.base import Context
 from codemods.rules.legacy._asynctest import Binding
-from codemods.rules.legacy._coroutine_mocks import Coroutines
+from codemods.rules.legacy._coroutine_mocks import Coroutines, checked
 from codemods.rules.legacy._unittest_names import written
 from codemods.rules.mocks._writing import CantWriteError, Draft, unwrap
 from codemods.semantics.file.arguments import arguments
@@ -46,6 +47,9 @@ def convert(names: Names, found: Coroutines, draft: Draft, *, keep_name: bool = 
         text = f"{names.text('MagicMock', found, draft)}()"
         draft.edits.append(add_keyword(module, found.creation.call, keyword="return_value", text=text))
     unwrap(names.context, list(found.configs), draft)
+    for each in found.checks:
+        if (check := checked(module, each)) is not None:
+            draft.edits.append(replace_statement(module, check[0], f"{module.segment(each.value)}.{check[1]}()"))
 
 
 def _renamed(module: Module, found: Coroutines, text: str) -> Edit:

@@ -19,6 +19,7 @@ from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import Verdict
 from codemods.analysis.mocking.other_files import replacing
 from codemods.analysis.mocking.patch_targets import target_of
+from codemods.model import Evidence
 from codemods.rules.legacy._asynctest import COROUTINE_MOCK, Use, decorated
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import last_name
@@ -41,6 +42,8 @@ class Coroutines:
     configs: tuple[Config, ...] = ()
     doubt: str | None = None
     reason: str | None = None
+    checks: tuple[ast.Attribute, ...] = ()
+    """The reads of ``awaited`` that are all that an assertion asks for."""
 
 
 def coroutine_mocks(suite: Suite, uses: list[Use]) -> list[Coroutines]:
@@ -52,18 +55,30 @@ def coroutine_mocks(suite: Suite, uses: list[Use]) -> list[Coroutines]:
 @once
 def _all_judged(suite: Suite, uses: tuple[Use, ...]) -> list[Coroutines]:
     flow = Flow(suite)
-    return [_judged(suite, flow, each) for each in uses]
+    made = {each: creation for each in uses if (creation := _creation(suite.module, each.node)) is not None}
+    verdicts = {each: _verdict(suite, flow, creation) for each, creation in made.items()}
+    asked = {use.node for each in verdicts.values() for use in each.subject.uses if use.name == AWAITED}
+    unseen = [each for each in suite.module.attributes.get(AWAITED, ()) if each not in asked]
+    return [
+        _judged(suite, each, made[each], verdicts[each], unseen) if each in made else _named(suite, each)
+        for each in uses
+    ]
 
 
-def _judged(suite: Suite, flow: Flow, use: Use) -> Coroutines:
-    creation = _creation(suite.module, use.node)
-    if creation is None:
-        if _is_asked(suite.module, use.node):
-            return Coroutines(use, doubt="if no CoroutineMock of another file is asked for")
-        return Coroutines(use, reason="the class itself is handed on")
-    verdict = Verdict(suite, Subject((creation,), tuple(dict.fromkeys(_uses(suite, flow, creation))), None), ())
+def _verdict(suite: Suite, flow: Flow, creation: Creation) -> Verdict:
+    return Verdict(suite, Subject((creation,), tuple(dict.fromkeys(_uses(suite, flow, creation))), None), ())
+
+
+def _named(suite: Suite, use: Use) -> Coroutines:
+    """Judge a place that makes no mock."""
+    if _is_asked(suite.module, use.node):
+        return Coroutines(use, doubt="if no CoroutineMock of another file is asked for")
+    return Coroutines(use, reason="the class itself is handed on")
+
+
+def _judged(suite: Suite, use: Use, creation: Creation, verdict: Verdict, unseen: list[ast.Attribute]) -> Coroutines:
     configs = tuple(verdict.configs)
-    if (reason := _reason(suite.module, creation, verdict)) is not None:
+    if (reason := _about_awaited(suite.module, verdict, unseen) or _reason(creation, verdict)) is not None:
         return Coroutines(use, creation, reason=reason)
     keeps_child = not _is_configured(creation) and verdict.keeps_child and not _is_object(verdict)
     doubt = _doubt_of_users(suite.module, creation, verdict)
@@ -75,9 +90,12 @@ def _judged(suite: Suite, flow: Flow, use: Use) -> Coroutines:
         doubt = "if no two runs of the test share what it gives"
     if _wraps(creation):
         doubt = "if what it wraps is an async function, or gives nothing to await"
+    checks = tuple(dict.fromkeys(each.node for each in _readings(verdict) if isinstance(each.node, ast.Attribute)))
+    if checks:
+        doubt = "if nothing else asks it whether it was awaited"
     if any(each.nature not in _SURE for each in configs):
         doubt = "if what it gives isn't an awaitable"
-    return Coroutines(use, creation, keeps_child, configs, doubt)
+    return Coroutines(use, creation, keeps_child, configs, doubt, checks=checks)
 
 
 def _creation(module: Module, node: ast.expr) -> Creation | None:
@@ -132,22 +150,52 @@ def _wraps(creation: Creation) -> bool:
     return "wraps" in names and not creation.call.args and names.isdisjoint(SPECS - {"wraps"})
 
 
-def _reason(module: Module, creation: Creation, verdict: Verdict) -> str | None:
+def _reason(creation: Creation, verdict: Verdict) -> str | None:
     """Return why a mock has to stay a CoroutineMock."""
     if creation.maker is Maker.CALLEE and has_spec(creation.call) and not _wraps(creation):
         return "a spec says what its attributes are"
     if any(each.arg is None for each in creation.call.keywords):
         return "not all of its keywords are known"
-    reading = next((each for each in verdict.subject.uses if each.name == AWAITED), None)
-    if reading is not None or module.attributes.get(AWAITED):
-        place = wording_of(reading.evidence) if reading is not None else ""
-        return f"`awaited`{place} is nothing that an AsyncMock has: assert `assert_awaited()`, or wait for an event"
     if used := [each for each in _sync_children(verdict) if not each.at_times]:
         line = getattr(used[0].node, "lineno", creation.call.lineno)
         place = f"one is used{wording_of(used[0].evidence)}" if used[0].evidence else f"line {line} uses one"
         return f"its attributes are sync, those of an AsyncMock are async, and {place}"
     stuck = (each for each in verdict.configs if each.nature in (Nature.STUCK, Nature.STOP))
     return next((each.value.reason for each in stuck), None)
+
+
+def _readings(verdict: Verdict) -> list[MockUse]:
+    return [each for each in verdict.subject.uses if each.name == AWAITED]
+
+
+def checked(module: Module, node: ast.AST) -> tuple[ast.Assert, str] | None:
+    """Return the assertion that only asks whether a mock was awaited, and the method that does so."""
+    parent = module.parents[node]
+    is_denied = isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.Not)
+    statement = module.parents[parent] if is_denied else parent
+    if not isinstance(statement, ast.Assert) or statement.msg is not None:
+        return None
+    return statement, "assert_not_awaited" if is_denied else "assert_awaited"
+
+
+def _about_awaited(module: Module, verdict: Verdict, unseen: list[ast.Attribute]) -> str | None:
+    """Return what to do where something reads ``awaited`` that isn't an assertion of the file about this mock."""
+    readings = _readings(verdict)
+    reading = next((each for each in readings if each.evidence or checked(module, each.node) is None), None)
+    if reading is None and not unseen:
+        return None
+    node = reading.node if reading is not None else unseen[0]
+    place = reading.evidence if reading is not None else None
+    return (
+        f"`{AWAITED}`{wording_of(place)} is nothing that an AsyncMock has: {_instead(place or module.evidence(node))}"
+    )
+
+
+def _instead(place: Evidence) -> str:
+    """Return what to write for the line that reads ``awaited``."""
+    if not place.text.startswith("assert"):
+        return "ask its `await_count`, or wait for an event"
+    return f"write `{'assert_not_awaited' if place.text.startswith('assert not ') else 'assert_awaited'}()`"
 
 
 def _is_object(verdict: Verdict) -> bool:

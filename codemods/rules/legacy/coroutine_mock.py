@@ -24,7 +24,8 @@ class CoroutineMock(Rule):
     Writes `AsyncMock` for `CoroutineMock`, called or as `new_callable`. Where nothing says what it gives and its result is
     used, or may be, it gives a `MagicMock()`, as asynctest's does: what hangs below the result of an `AsyncMock` is async.
     A finished future that it gives is unwrapped (PAM305, PAM306), since asynctest awaits what its mock gives, and an
-    AsyncMock doesn't. The import moves with it.
+    AsyncMock doesn't. The import moves with it. `assert send.awaited`, which an AsyncMock hasn't, becomes
+    `send.assert_awaited()`, and `assert not send.awaited` becomes `send.assert_not_awaited()`.
 
     ## Why
 
@@ -35,9 +36,10 @@ class CoroutineMock(Rule):
 
     Safe where it can be told what the mock gives. Review where that may be an awaitable, which an AsyncMock hands on,
     where code that can't be followed gets a mock that nothing calls (it may call attributes, which are sync now), where a
-    decorator makes one `MagicMock()` for all runs of its test, where it wraps something, and in `isinstance`.
+    decorator makes one `MagicMock()` for all runs of its test, where it wraps something, where `awaited` is asserted, and in
+    `isinstance`.
     Left alone, with the reason: mocks whose attributes are used (an AsyncMock's are async), with a `spec`, whose `awaited`
-    is waited for, that give an awaitable which can't be unwrapped, and the class itself where it is handed on.
+    is waited for or read in another file, that give an awaitable which can't be unwrapped, and the class itself where it is handed on.
 
     ## References
 

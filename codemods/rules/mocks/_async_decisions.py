@@ -38,7 +38,8 @@ def of_wrapped(context: Context, verdict: Verdict) -> Iterator[Decision]:
     if not wrapped or is_awaited_again(verdict):
         return
     if (against := objection(verdict)) is not None:
-        yield left_alone(context, verdict, against)
+        if not against.is_meant:
+            yield left_alone(context, verdict, against)
         return
     draft = Draft()
     unwrap(context, wrapped, draft)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
 from codemods.analysis.mocking.mock_objections import Objection, doubt, objection, reached
 from codemods.analysis.mocking.mock_roots import outermost
-from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject, children_given, subjects
-from codemods.analysis.mocking.mock_uses import ASYNC_USES, BOTH_WAYS, Kind, Path
+from codemods.analysis.mocking.mock_subjects import (
+    Creation,
+    Maker,
+    Subject,
+    children_given,
+    is_replaced,
+    overrides,
+    subjects,
+)
+from codemods.analysis.mocking.mock_uses import ASYNC_USES, BOTH_WAYS, Kind, Path, Use
 from codemods.analysis.mocking.mock_values import SHARED, UNSEEN, Nature
-from codemods.analysis.mocking.mock_verdict import Verdict, overrides
+from codemods.analysis.mocking.mock_verdict import Verdict
 from codemods.edits.calls import add_keyword
 from codemods.edits.statements import insert_after
 from codemods.model import Safety
@@ -20,7 +29,7 @@ from codemods.rules.mocks._placing import place, target
 from codemods.rules.mocks._writing import CantWriteError, Draft, assert_awaits, child_text, renamed, unwrap
 from codemods.semantics.file.arguments import keyword
 from codemods.semantics.pytest.suite import Suite
-from codemods.semantics.pytest.values.mocks import dotted_keywords
+from codemods.semantics.pytest.values.mocks import dotted_keywords, mock_class
 
 _known: WeakKeyDictionary[Suite, tuple[Decision, ...]] = WeakKeyDictionary()
 
@@ -63,7 +72,8 @@ def _decide(context: Context, subject: Subject) -> Iterator[Decision]:
             closed.append(verdict.path)
             against = objection(verdict)
             accepted += [] if against else [verdict]
-            yield from () if against is None else (left_alone(context, verdict, against),)
+            if against is not None and not against.is_meant:
+                yield left_alone(context, verdict, against)
     yield from _convert(context, subject, accepted)
 
 
@@ -78,11 +88,9 @@ def _candidates(suite: Suite, subject: Subject) -> list[Verdict]:
     """Return what the file says about each path below a subject that it calls, awaits or configures, shortest first."""
     paths: dict[Path, None] = {(): None}
     for use in subject.uses:
-        asserted = use.kind is Kind.ASSERT and use.name not in ABSENCE
-        if asserted or (use.kind in ASYNC_USES and not use.evidence):
-            paths[use.path] = None
-        elif use.kind is Kind.WRITE and use.path and use.path[-1] in ("return_value", "side_effect"):
-            paths[use.path[:-1]] = None
+        path = _mock_of(use)
+        if path is not None and not is_replaced(suite.module, subject, path, use):
+            paths[path] = None
     for creation in subject.creations:
         paths |= {steps[:-1]: None for steps, _ in dotted_keywords(creation.call) or ()}
     given = set.union(*map(children_given, subject.creations))
@@ -90,6 +98,14 @@ def _candidates(suite: Suite, subject: Subject) -> list[Verdict]:
         given.add("return_value")
     own = [path for path in sorted(paths, key=len) if not path or path[0] not in given]
     return [Verdict(suite, subject, path) for path in own if not _is_overridden(suite, subject, path)]
+
+
+def _mock_of(use: Use) -> Path | None:
+    """Return the mock that a use calls, awaits or configures, by its path."""
+    if use.kind is Kind.WRITE:
+        return use.path[:-1] if use.path[-1:] in (("return_value",), ("side_effect",)) else None
+    asserted = use.kind is Kind.ASSERT and use.name not in ABSENCE
+    return use.path if asserted or (use.kind in ASYNC_USES and not use.evidence) else None
 
 
 def _is_overridden(suite: Suite, subject: Subject, path: Path) -> bool:
@@ -165,4 +181,27 @@ def _unseen(context: Context, verdict: Verdict) -> Iterator[Decision]:
     given = (each for each in verdict.configs if each.nature in (Nature.WRAPPED, Nature.STUCK))
     node = next((each.node for each in given if each.value not in (SHARED, UNSEEN)), None)
     if node is not None and not called:
-        yield left_alone(context, verdict, Objection("it gives an awaitable, but nothing that is seen awaits it", node))
+        yield left_alone(context, verdict, Objection(_about_callers(context, verdict), node))
+
+
+def _about_callers(context: Context, verdict: Verdict) -> str:
+    """Return what is known of the code that calls a mock out of sight, by its name."""
+    name = _name(context, verdict)
+    place = context.module.answers.awaited_call(name) if name.isidentifier() else None
+    if place is not None:
+        return f"it gives an awaitable, and it isn't known whether it is what is awaited at {place.place}"
+    return "it gives an awaitable, but it isn't known what calls it"
+
+
+def _name(context: Context, verdict: Verdict) -> str:
+    """Return how code may call a mock: the attribute that it is, or is a keyword for."""
+    module, call = context.module, verdict.subject.creations[0].call
+    holder = module.parents[call]
+    if (
+        isinstance(holder, ast.keyword)
+        and holder.arg
+        and not verdict.path
+        and mock_class(module, module.parents[holder])
+    ):
+        return holder.arg
+    return label(context, verdict).rpartition(".")[2]

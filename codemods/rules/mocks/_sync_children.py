@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from codemods.analysis.mocking.handed_on import naming, tests_of
 from codemods.analysis.mocking.mock_objections import wording_of
 from codemods.analysis.mocking.mock_roots import outermost
-from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject, children_given
+from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject, children_given, overrides
 from codemods.analysis.mocking.mock_uses import ASYNC_USES, ENTERED, Kind, Path, Use
-from codemods.analysis.mocking.mock_verdict import Verdict, overrides
+from codemods.analysis.mocking.mock_verdict import Verdict
 from codemods.edits.calls import add_keyword
 from codemods.edits.statements import insert_after
 from codemods.model import Safety

@@ -9,7 +9,7 @@ from typing import ClassVar
 from codemods.analysis.sleeping.sleeps import Sleep, edits, is_awaited, released, sleeps
 from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Context, Rule
-from codemods.rules.sleeps._obstacles import Obstacle, obstacle
+from codemods.rules.sleeps._obstacles import Obstacle, obstacle, says_it_blocks
 from codemods.semantics.file.module import Module
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.owners import Owner
@@ -26,7 +26,11 @@ class SleepRule(Rule):
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each sleep that stops an event loop of these owners."""
         for sleep in sleeps(context):
-            if sleep.owner in self.owners and not _is_anothers(context, sleep):
+            if (
+                sleep.owner in self.owners
+                and not _is_anothers(context, sleep)
+                and not says_it_blocks(context.suite, sleep)
+            ):
                 yield self._sleep(context, sleep, obstacle(context.suite, sleep))
 
     def _sleep(self, context: Context, sleep: Sleep, found: Obstacle | None) -> Finding:

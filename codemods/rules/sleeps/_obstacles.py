@@ -77,7 +77,7 @@ def _obstacles(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:
         yield Obstacle("a negative delay raises ValueError in time.sleep alone")
     yield from _of_blocks(module, sleep)
     if (found := fake(suite, sleep.outermost)) is not None:
-        yield Obstacle(found.reason, evidence=found.evidence)
+        yield Obstacle(found.reason, None, Safety.REVIEW if found.is_doubtful else Safety.MANUAL, found.evidence)
     yield from _acquired(module, sleep)
     if (node := unrun_callback(module, sleep)) is not None:
         yield Obstacle("what is asserted after it can hold only because nothing else ran meanwhile", node)
@@ -304,6 +304,11 @@ def _about_blocking(module: Module, outermost: ast.AST) -> list[Obstacle]:
     around = [each for each in module.ancestors(outermost) if isinstance(each, ast.ClassDef)]
     sign = next((each for each in (*nodes, *around) if _speaks_of_blocking(_verb(each))), None)
     return [*found, Obstacle("the test may be about blocking", sign)] if sign is not None else found
+
+
+def says_it_blocks(suite: Suite, sleep: Sleep) -> bool:
+    """Return whether a helper is there to block, as its own name says: ``block_loop``."""
+    return sleep.function not in suite.test_nodes and _speaks_of_blocking(sleep.function.name)
 
 
 def _speaks_of_blocking(name: str) -> bool:

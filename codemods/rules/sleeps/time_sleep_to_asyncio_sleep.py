@@ -90,9 +90,9 @@ class TimeSleepToAsyncioSleep(SleepRule):
     Safe in tests, fixtures and the coroutines that they define, where nothing else runs beside them. It needs
     review in other coroutines of the file; where tasks, callbacks or coroutines that are gathered get their turn
     meanwhile, which did not before; where a coroutine function is handed to what isn't known, as an argument or by a
-    decorator; where a coroutine that awaits nothing measures it by a clock; and where blocking may be meant: by a
+    decorator; where a coroutine that awaits nothing measures it by a clock; where blocking may be meant: by a
     comment or a `noqa: ASYNC251`, by the loop's `set_debug`, by a time limit around the call that isn't known to be
-    longer.
+    longer; and where something is only called `clock`, which may be a fake one.
 
     Left alone, with the reason: where `sleep` or the clock is patched or faked around the test, be it by a
     fixture, a base class, a context manager or a decorator of another file or by a hook of a `conftest.py`; where
@@ -100,7 +100,7 @@ class TimeSleepToAsyncioSleep(SleepRule):
     sleep; where the coroutine may run in a thread, to which it is handed; where a lock of `threading` is held, where the test sets `slow_callback_duration`, where the delay is
     negative or a `ValueError` is expected, where an assertion right after says that something scheduled did not
     happen, and where it can't be told which library runs the coroutine (in silence if the file doesn't import asyncio, or the
-    project is another such library). Sync functions, lambdas, generator
+    project is another such library). Nothing is said of a helper that is there to block by its own name (`block_loop`). Sync functions, lambdas, generator
     expressions and class bodies inside a coroutine are never touched.
 
     ## References

@@ -36,7 +36,7 @@ def reference(module: Module, dotted: str, at: ast.AST, *, bare: bool = False) -
         if prefix == "unittest" and _names_from_mock(module):
             break
         for name, nodes in _imported_names(module).get(prefix, ()):
-            before = any(_runs_before(module, node, at) for node in nodes)
+            before = any(_runs_before(module, node, at) for node in nodes) or _is_in_each_branch(module, nodes, at)
             if before and module.scopes.lookup(name, at)[1] == nodes:
                 return Reference(".".join((name, *rest)))
     return (None if bare else _local(module, dotted, at)) or _imported(module, dotted, at)
@@ -57,17 +57,27 @@ def _imported_names(module: Module) -> Mapping[str, list[tuple[str, list[ast.AST
     """Return the names at the top of a file that imports alone bind, and to one thing, by what that is."""
     found: defaultdict[str, list[tuple[str, list[ast.AST]]]] = defaultdict(list)
     for name, nodes in module.scopes.module_names().items():
-        imports = [node for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
-        dotted = {imported(node, name) for node in imports}
-        if len(imports) == len(nodes) and len(dotted) == 1 and (only := dotted.pop()) is not None:
+        dotted = {module.scopes.module_of(node, name) for node in nodes}
+        if len(dotted) == 1 and (only := dotted.pop()) is not None:
             found[only].append((name, nodes))
     return dict(found)
 
 
 def _runs_before(module: Module, node: ast.AST, at: ast.AST) -> bool:
     before: bool = node.lineno < at.lineno or module.function_of(at) is not None  # type: ignore[attr-defined]
-    parent = module.parents[node]
+    parent = module.parents[module.statement_of(node)]
     return before and (isinstance(parent, (ast.Module, ast.Try)) or _is_for_versions(module, parent, node))
+
+
+def _is_in_each_branch(module: Module, nodes: list[ast.AST], at: ast.AST) -> bool:
+    """Say whether both branches of a condition at the top of the file import a name, so that one of them runs."""
+    branch = module.parents[module.statement_of(nodes[0])]
+    if not isinstance(branch, ast.If) or not isinstance(module.parents[branch], ast.Module):
+        return False
+    before = branch.lineno < at.lineno or module.function_of(at) is not None  # type: ignore[attr-defined]
+    return before and all(
+        any(module.statement_of(node) in part for node in nodes) for part in (branch.body, branch.orelse)
+    )
 
 
 def _is_for_versions(module: Module, parent: ast.AST, node: ast.AST) -> bool:

@@ -13,6 +13,7 @@ from itertools import chain
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 KINDS: dict[type[ast.AST], str] = {
     ast.AnnAssign: "AnnAssign",
+    ast.Assert: "Assert",
     ast.Assign: "Assign",
     ast.AsyncFor: "For",
     ast.AsyncFunctionDef: "FunctionDef",

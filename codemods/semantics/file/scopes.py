@@ -142,12 +142,23 @@ class Scopes:
         return self._resolved[key]
 
     def _dotted(self, binding: ast.AST, name: str, depth: int) -> str | None:
-        if isinstance(binding, (ast.Import, ast.ImportFrom)):
-            return imported(binding, name)
+        if (found := self.module_of(binding, name, depth)) is not None:
+            return found
         parent = self._parents.get(binding)
         if isinstance(parent, ast.Assign) and parent.targets == [binding]:
             return self.resolve(parent.value, depth - 1)
         return None
+
+    def module_of(self, binding: ast.AST, name: str, depth: int = 8) -> str | None:
+        """Return what an import binds to ``name``, be it one by ``pytest.importorskip``; None if it is no import."""
+        if isinstance(binding, (ast.Import, ast.ImportFrom)):
+            return imported(binding, name)
+        parent = self._parents.get(binding)
+        value = parent.value if isinstance(parent, ast.Assign) and parent.targets == [binding] else None
+        if not isinstance(value, ast.Call) or self.resolve(value.func, depth - 1) != "pytest.importorskip":
+            return None
+        asked = value.args[0] if value.args else None
+        return canonical(asked.value) if isinstance(asked, ast.Constant) and isinstance(asked.value, str) else None
 
 
 def _inside(child: ast.AST, scope: ast.AST) -> bool:
