@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from codemods.analysis.loops.overrides import OverrideKind, classify_override
 from codemods.model import Evidence
+from codemods.semantics.decorators import COROUTINES
 from codemods.semantics.file.arguments import argument, without_default
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, calls_in
@@ -79,10 +80,18 @@ def obstacle(context: Context, node: Definition) -> str | None:
         return reason
     found = visible_override(context.suite, node)
     if found is None or found[0] is OverrideKind.PLAIN:
-        return next(_overridden_below(context, node), None)
+        private = _private_attribute(context.module, node) if found is not None else None
+        return private or next(_overridden_below(context, node), None)
     if found[0] is None:
         return f"only a run can tell which fixture `{NAME}` it gets ({found[1].path}:{found[1].line})"
     return f"the fixture `{NAME}` in {found[1].path}:{found[1].line} does more than make a loop"
+
+
+def _private_attribute(module: Module, node: Definition) -> str | None:
+    """Return what a function uses of the loop that the project's own fixture may have put there."""
+    parents = (module.parents[each] for each in reads(module, node))
+    found = next((each for each in parents if isinstance(each, ast.Attribute) and each.attr.startswith("_")), None)
+    return f"the project's own loop may be the only one with `{module.segment(found)}`" if found is not None else None
 
 
 def obstacle_here(context: Context, node: Definition, name: str = NAME) -> str | None:
@@ -166,7 +175,11 @@ def _external_base(module: Module, node: Definition, name: str) -> str | None:
 def opaque_decorator(suite: Suite, node: Definition) -> str | None:
     """Return the first decorator that may hide or fill parameters, as a wrapper of the project's own may."""
     for each in suite.decorators(node):
-        known = each.name in FIXTURE_NAMES or is_transparent(each) or mark_name(suite.module, each.node) is not None
+        known = (
+            each.name in FIXTURE_NAMES | COROUTINES
+            or is_transparent(each)
+            or mark_name(suite.module, each.node) is not None
+        )
         if not known:
             return suite.module.segment(each.node)
     return None

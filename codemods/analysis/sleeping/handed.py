@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 
 from codemods.analysis.loops.scheduling import is_scheduling
 from codemods.semantics.decorators import MANAGERS, PROPERTIES
@@ -14,7 +15,7 @@ from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, callee, last_name
 from codemods.semantics.memo import once
 from codemods.semantics.project.origins import dotted
-from codemods.semantics.pytest.runners import keeps_async
+from codemods.semantics.pytest.runners import has_asyncio_mark, keeps_async
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import methods_read
 
@@ -39,6 +40,16 @@ class Handed:
     node: ast.expr
     taker: str
     in_thread: bool
+
+
+def threaded_block(module: Module, node: ast.AST, function: Definition) -> ast.expr | None:
+    """Return what an ``async with`` around a node enters that speaks of threads: its body may run in one."""
+    for each in takewhile(lambda one: one is not function, module.ancestors(node)):
+        items = each.items if isinstance(each, ast.AsyncWith) else []
+        found = [item.context_expr for item in items if _speaks_of_threads(item.context_expr)]
+        if found:
+            return found[0]
+    return None
 
 
 @once
@@ -92,6 +103,8 @@ def _places(suite: Suite, function: Definition) -> Iterator[Handed]:
     if not _is_pytests(suite, function):
         yield from _decorating(suite, function)
         yield from _given(suite, function)
+    elif function in suite.test_nodes and not has_asyncio_mark(suite.marks(function)):
+        yield from _decorating(suite, function)
 
 
 def _decorating(suite: Suite, function: Definition) -> Iterator[Handed]:

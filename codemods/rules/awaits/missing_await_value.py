@@ -145,7 +145,7 @@ class MissingAwaitValue(Rule):
 
     def _call(self, context: Context, found: Lost) -> Finding:
         module = context.module
-        direct = is_value(module, found.call)
+        direct = is_value(module, found.call) and not isinstance(module.parents[found.call], ast.withitem)
         caught = expected_errors(module, found.call)
         return self.finding(
             context,
@@ -160,6 +160,8 @@ class MissingAwaitValue(Rule):
 def _note(module: Module, found: Lost) -> str:
     if found.doubt is not None:
         return f"; {found.doubt.reason}"
+    if isinstance(module.parents[found.call], ast.withitem):
+        return "; what it gives may need an `async with`"
     name = binding(module, found.call)
     if name is None:
         return ""

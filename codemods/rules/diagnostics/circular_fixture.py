@@ -62,7 +62,7 @@ class CircularFixture(ProjectRule):
         circles = _circles(context, paths, names) if names else []
         tests = [each for path in context.paths for each in context.graph.tests_of(path)] if circles else []
         for circle in circles:
-            if any(_holds(context.graph, test, circle) for test in tests):
+            if not _overrides(context.graph, circle) and any(_holds(context.graph, test, circle) for test in tests):
                 first = circle[0]
                 evidence = tuple(each.context.module.evidence(each.node) for each in circle)
                 yield self.finding(first.context, first.node, _message(circle), evidence=evidence)
@@ -90,6 +90,11 @@ def _circle(graph: FixtureGraph, start: Declaration) -> Circle:
                 seen.add(each)
                 ways.append([*way, each])
     return []
+
+
+def _overrides(graph: FixtureGraph, circle: Circle) -> bool:
+    """Return whether one asks for its own name: what asks for that name below gets the fixture that it overrides."""
+    return any(each.name == name for each in circle for name, _ in graph.requests(each, each))
 
 
 def _holds(graph: FixtureGraph, test: Declaration, circle: Circle) -> bool:

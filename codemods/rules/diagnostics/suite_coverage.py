@@ -1,4 +1,4 @@
-"""PAM924: what no async test of a suite exercises."""
+"""PAM924: what no file of async tests names."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WAYS = {
 
 
 class SuiteCoverage(ProjectRule):
-    """Says which ways of ending no async test of a suite exercises.
+    """Says which ways of ending no file of async tests names.
 
     ## What it does
 
@@ -49,7 +49,7 @@ class SuiteCoverage(ProjectRule):
 
     code = "PAM924"
     name = "suite-coverage"
-    summary = "No async test of the suite exercises an error, a timeout or a cancellation"
+    summary = "No file of async tests names an error, a timeout or a cancellation"
     safety = Safety.MANUAL
     default = False
     triggers = (b"async def",)
@@ -93,6 +93,6 @@ def _is_called_test(node: Definition) -> bool:
 
 def _message(count: int, missing: list[str]) -> str:
     return (
-        f"none of the {count} async tests of the suite exercises {' or '.join(missing)}: what isn't cleaned up then, or "
-        "swallowed, passes all of them; add a test for each that the code has to survive"
+        f"no file of the suite's {count} async tests names {' or '.join(missing)}: what isn't cleaned up then, or "
+        "swallowed, may pass all of them; add a test for each that the code has to survive"
     )

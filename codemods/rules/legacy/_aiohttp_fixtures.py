@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods.analysis.loops.parameter import rename_obstacle
+from codemods.semantics.decorators import COROUTINES
 from codemods.semantics.pytest.callers import called_by_name
 from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
@@ -57,7 +58,7 @@ def obstacle(each: Declaration, name: str) -> str | None:
     """Return why a parameter can't get another name, or go, or None."""
     module, suite = each.context.module, each.context.suite
     for decorator in suite.decorators(each.node):
-        if decorator.name not in FIXTURE_NAMES and mark_name(module, decorator.node) is None:
+        if decorator.name not in FIXTURE_NAMES | COROUTINES and mark_name(module, decorator.node) is None:
             return f"`{module.segment(decorator.node)}` may fill the parameter"
     for mark in suite.marks(each.node):
         if mark.name is None:

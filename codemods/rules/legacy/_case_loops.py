@@ -50,6 +50,7 @@ def _doubts(module: Module, family: Family) -> Iterator[str]:
     for base in sorted(others, key=lambda each: each.lineno):
         if any(each.attr == "loop" for each in ast.walk(base) if isinstance(each, ast.Attribute)):
             yield f"`{base.name}` uses a loop, too"
+    yield from _of_classes(module, family)
     for node in own_methods(module, family):
         for each in _of(module, node):
             yield from _about(module, node, each)
@@ -58,6 +59,14 @@ def _doubts(module: Module, family: Family) -> Iterator[str]:
         for call in module.nodes(ast.Call):
             if module.resolve(call.func) in _UNSETTING:
                 yield f"line {call.lineno} changes the loop that sync methods would get"
+
+
+def _of_classes(module: Module, family: Family) -> Iterator[str]:
+    """Yield the places that read the loop of a class itself, which has none any more."""
+    names = {each.name for each in family.members}
+    for each in module.attributes.get("loop", ()):
+        if isinstance(each.value, ast.Name) and each.value.id in names:
+            yield f"`{module.segment(each)}` in line {each.lineno} reads a loop of the class"
 
 
 def _about(module: Module, node: Definition, use: ast.Attribute) -> Iterator[str]:

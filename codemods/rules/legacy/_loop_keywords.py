@@ -33,6 +33,8 @@ class LoopKeyword:
     """Why it has to stay."""
     is_eager: bool
     """Whether the call takes a loop of its own before one runs."""
+    is_expected: bool
+    """Whether something around it waits for it to fail, or chooses it by a version."""
 
 
 def loop_keywords(module: Module) -> Iterator[LoopKeyword]:
@@ -41,11 +43,12 @@ def loop_keywords(module: Module) -> Iterator[LoopKeyword]:
         given = keyword(call, "loop")
         if given is None or (name := _name(module, call)) is None:
             continue
-        if module.is_in_f_string(call) or expectation(module, call) is not None:
+        if module.is_in_f_string(call):
             continue
         eager = name in _EAGER and not isinstance(module.function_of(call), ast.AsyncFunctionDef)
-        index = arguments(call).index(given)
-        yield LoopKeyword(call, name, given, index, _obstacle(module, call, name, given.value), eager)
+        expected = expectation(module, call)
+        obstacle = expected or _obstacle(module, call, name, given.value)
+        yield LoopKeyword(call, name, given, arguments(call).index(given), obstacle, eager, expected is not None)
 
 
 def _name(module: Module, call: ast.Call) -> str | None:

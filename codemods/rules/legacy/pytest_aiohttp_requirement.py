@@ -93,7 +93,7 @@ def _obstacle(project: Project) -> str | None:
             forbids = package != "python" and each.admits(version) is False
             if each.package == package and not each.is_written_anew and each.is_for_ours and (too_old or forbids):
                 needed = ".".join(map(str, version))
-                return f"it needs {package} {needed}, and {each.evidence.place} stands against it"
+                return f"pytest-aiohttp 1.1 needs {package} {needed}, and {each.evidence.place} stands against it"
     return None
 
 

@@ -29,6 +29,8 @@ from codemods.semantics.pytest.runners import (
 )
 from codemods.semantics.pytest.suite import Test
 
+_MARK = "pytest.mark.asyncio"
+
 
 class AddAsyncioMarker(Rule):
     """Marks async tests that no runner would run.
@@ -104,6 +106,9 @@ class AddAsyncioMarker(Rule):
             return
         if has_asyncio_mark(marks) or _names_runner(context, test) or _is_sync(context, test):
             return
+        spelled = (context.module.segment(each.node) for each in context.suite.decorators(test.node))
+        if any(each.startswith(_MARK) for each in spelled):
+            return  # PAM922 says that it can't be told what `pytest` is there
         if (doubt := _doubt(context, test, marks)) is not None:
             if context.project.pytest_asyncio and not context.project.runners:
                 yield self.finding(context, test.node, f"async test without asyncio marker left alone: {doubt}")

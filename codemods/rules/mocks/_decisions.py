@@ -28,16 +28,19 @@ from codemods.rules.mocks._decision import ABSENCE, Decision, label, left_alone,
 from codemods.rules.mocks._placing import place, target
 from codemods.rules.mocks._writing import CantWriteError, Draft, assert_awaits, child_text, renamed, unwrap
 from codemods.semantics.file.arguments import keyword
+from codemods.semantics.file.names import runs_only_below
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.mocks import dotted_keywords, mock_class
 
+_SINCE = 8
+"""The first minor version of Python with an AsyncMock."""
 _known: WeakKeyDictionary[Suite, tuple[Decision, ...]] = WeakKeyDictionary()
 
 
 def decisions(context: Context) -> tuple[Decision, ...]:
     """Return what the rules for mocks have to say about a file; decided once for all of them."""
     if context.suite not in _known:
-        found = subjects(context.suite)
+        found = [each for each in subjects(context.suite) if not _is_for_old_pythons(context, each)]
         decided = [each for subject in found for each in _decide(context, subject)]
         if "spec" in context.module.text:
             from codemods.rules.mocks._spec_children import of_specs  # most files have no such mock
@@ -45,6 +48,11 @@ def decisions(context: Context) -> tuple[Decision, ...]:
             decided += of_specs(context)
         _known[context.suite] = tuple(decided)
     return _known[context.suite]
+
+
+def _is_for_old_pythons(context: Context, subject: Subject) -> bool:
+    """Return whether a mock is only made where ``unittest.mock`` has no AsyncMock."""
+    return any(runs_only_below(context.module, each.call, _SINCE) for each in subject.creations)
 
 
 def _decide(context: Context, subject: Subject) -> Iterator[Decision]:

@@ -13,7 +13,7 @@ from codemods.analysis.replacing.signals import handles_signals
 from codemods.analysis.sleeping.beside import runs_beside
 from codemods.analysis.sleeping.clocks import read_behind
 from codemods.analysis.sleeping.fakes import fake
-from codemods.analysis.sleeping.handed import handed_on
+from codemods.analysis.sleeping.handed import handed_on, threaded_block
 from codemods.analysis.sleeping.scheduled import unrun_callback
 from codemods.analysis.sleeping.sleeps import Sleep
 from codemods.model import Evidence, Safety
@@ -98,6 +98,10 @@ def _obstacles(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:
 
 def _handed(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:
     """Look for who else runs the function: in a thread it stops no loop but its own."""
+    if (block := threaded_block(suite.module, sleep.node, sleep.function)) is not None:
+        yield Obstacle(
+            f"`{suite.module.segment(block)}` may run its block in a thread, where nothing can be awaited", block
+        )
     if (found := handed_on(suite, sleep.function)) is None:
         return
     name = found.function.name

@@ -16,6 +16,7 @@ from codemods.semantics.memo import once
 
 _NEW_ENOUGH = re.compile(r"sys\.version_info(?:\[:2\])? *>=? *\(3(?:, *\d)?(?:, *\d+)*,?\)|(?:six\.)?PY3\d*")
 """A test that holds for every Python from 3.10 on."""
+_VERSION_TEST = re.compile(r"^(?:sys\.)?version_info(?:\[:2\])? (?P<operator>[<>]=?) \(3, (?P<minor>\d+)(?:, 0)*\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,3 +138,23 @@ def is_for_types(module: Module, test: ast.expr) -> bool:
 def is_standard(dotted: str) -> bool:
     """Return whether a module, or what is in it, belongs to the standard library of the running Python."""
     return dotted.partition(".")[0] in sys.stdlib_module_names
+
+
+def runs_only_below(module: Module, node: ast.AST, minor: int) -> bool:
+    """Return whether a node stands in a branch that only a Python below 3.``minor`` enters."""
+    child = node
+    for parent in module.ancestors(node):
+        if isinstance(parent, ast.If) and child is not parent.test:
+            if _keeps_newer_out(parent.test, minor, in_body=child in parent.body):
+                return True
+        child = parent
+    return False
+
+
+def _keeps_newer_out(test: ast.expr, minor: int, *, in_body: bool) -> bool:
+    """Return whether a test of the version lets only a Python below 3.``minor`` into a branch."""
+    found = _VERSION_TEST.search(ast.unparse(test))
+    if found is None:
+        return False
+    first_out = int(found["minor"]) + (found["operator"] in ("<=", ">"))
+    return first_out <= minor and in_body is found["operator"].startswith("<")
