@@ -58,6 +58,7 @@ class ExternalUse:
     functions: tuple[Function, ...] = ()
     at_times: bool = False
     declared: bool = False
+    """Whether the evidence is where what the mock stands for is defined, and not where it is used."""
     members: tuple[str, ...] | None = None
     """The members of the object to whose constructor the mock goes that lead there; None if anything may."""
     by: Function | None = None
