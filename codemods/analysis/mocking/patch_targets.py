@@ -32,7 +32,7 @@ class Target:
 
 def target_of(suite: Suite, patch: Patch) -> Target:
     """Return what a patch replaces."""
-    if patch.owner is not None:
+    if patch.owner is not None and text_of_string(suite.module, patch.owner) is None:
         return owned(suite, patch.owner, patch.attribute or "")
     if patch.target is not None and (definition := _named(suite.module, patch.target)) is not None:
         return Target(definition)
