@@ -12,7 +12,7 @@ from itertools import takewhile
 from codemods.analysis.loops.scheduling import is_scheduling
 from codemods.semantics.decorators import MANAGERS, PROPERTIES
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, callee, last_name
+from codemods.semantics.file.order import Definition, callee, last_name, single_assignment
 from codemods.semantics.memo import once
 from codemods.semantics.project.origins import dotted
 from codemods.semantics.pytest.runners import has_asyncio_mark, keeps_async
@@ -27,6 +27,7 @@ _THREADED = frozenset({"thread", "threaded", "in_thread", "use_thread"})
 _WRAPS = frozenset({"functools.wraps", "functools.partial", "functools.partialmethod"})
 _ASKS = re.compile(r"is(coroutine|asyncgen|awaitable)\w*|callable|hasattr|getattr|repr|str|type|id|partial")
 _LIBRARIES = frozenset({"asyncio", "anyio", "curio", "trio"})
+_BY_HAND = ("__await__", "send")
 _MOST = 100
 """How many of the places that read a method, and of the functions that call each other, are looked at."""
 _HOLDERS = (ast.keyword, ast.Tuple, ast.List, ast.Set, ast.Dict, ast.Starred, ast.IfExp, ast.Lambda)
@@ -124,10 +125,34 @@ def _given(suite: Suite, function: Definition) -> Iterator[Handed]:
     module = suite.module
     for each in _references(suite, function):
         is_run = module.is_called(each)
+        if (target := _stored_in(module, each)) is not None:
+            yield Handed(function, each, target, in_thread=False)
         for call in _takers(module, module.parents[each] if is_run else each):
             in_thread = _speaks_of_threads(call)
             if in_thread or not (is_run or _is_known(module, call.func)):
                 yield Handed(function, call, module.segment(call.func), in_thread)
+
+
+def _stored_in(module: Module, reference: ast.expr) -> str | None:
+    """Return what a function is stored in, from where anyone may run it."""
+    stored = single_assignment(module.parents[reference])
+    return module.segment(stored[0]) if stored is not None and stored[1] is reference else None
+
+
+@once
+def time_limits(suite: Suite, function: Definition) -> list[ast.Call]:
+    """Return what limits by ``wait_for`` how long a function, or one that it runs in, may take."""
+    module = suite.module
+    reads = (each for node in _running(suite, function) for each in _references(suite, node) if module.is_called(each))
+    takers = (call for each in reads for call in _takers(module, module.parents[each]))
+    return [call for call in takers if last_name(call.func) == "wait_for"]
+
+
+@once
+def driven_by_hand(module: Module, function: Definition) -> ast.Attribute | None:
+    """Return what runs a coroutine step by step in a function, without a loop."""
+    found = (each for name in _BY_HAND for each in module.attributes.get(name, ()))
+    return next((each for each in found if module.outermost(each) is function), None)
 
 
 def _is_known(module: Module, taker: ast.expr) -> bool:

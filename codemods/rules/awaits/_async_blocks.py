@@ -76,6 +76,8 @@ def _has_only(module: Module, node: ast.ClassDef, wanted: str, other: str) -> bo
     if any(_is_open(module, each) for each in classes):
         return False
     names: set[str] = set().union(*(module.scopes.names(each) for each in classes))
+    if other in module.attributes or other in module.strings:  # it may be added later
+        return False
     return wanted in names and names.isdisjoint({other, "__getitem__", "__getattr__", "__new__"})
 
 

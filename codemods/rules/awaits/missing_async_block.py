@@ -57,10 +57,10 @@ class MissingAsyncBlock(Rule):
 
     ## Safety
 
-    Safe. It needs review where the error is expected or caught around the block, and where
+    Safe in tests and fixtures. It needs review in other coroutines, whose callers may wait for the error, and where
     the file asks a library for its version. Left alone: blocks with several items of
     which one is another, what the file or what runs around the test may replace, classes with bases or decorators of
-    other files, and sync functions, which have no `async with`.
+    other files, and sync functions, which have no `async with`; in silence, what is there for its error.
 
     ## References
 
@@ -83,18 +83,28 @@ class MissingAsyncBlock(Rule):
         module = context.module
         blocks: list[Block] = [*module.nodes(ast.With), *module.nodes(ast.For)]
         for block in blocks:
-            if isinstance(module.function_of(block), ast.AsyncFunctionDef):
+            if isinstance(module.scopes.scope_of(block), ast.AsyncFunctionDef):
                 yield from self._block(context, block)
 
     def _block(self, context: Context, block: Block) -> Iterator[Finding]:
         if (found := async_only(context.suite, block)) is None:
             return
         reason, evidence = found
-        doubt = expects_failure(context.suite, block, _RAISED)
-        if doubt is None and evidence is None and "__version__" in context.module.attributes:
-            doubt = "the file asks for the version of something"
+        if expects_failure(context.suite, block, _RAISED) is not None:
+            return
+        doubt = _doubt(context, block, is_of_library=evidence is None)
         yield self.finding(
             context, block, f"{reason}; {doubt}" if doubt else reason,
             edits=[make_block_async(context.module, block)], evidence=(evidence,) if evidence else (),
             safety=Safety.REVIEW if doubt else Safety.SAFE,
         )  # fmt: skip
+
+
+def _doubt(context: Context, block: Block, *, is_of_library: bool) -> str | None:
+    """Return for whom the block may be what it is, or None."""
+    if is_of_library and "__version__" in context.module.attributes:
+        return "the file asks for the version of something"
+    function = context.module.function_of(block)
+    if function in context.suite.test_nodes or function in context.suite.fixture_nodes:
+        return None
+    return f"what calls `{getattr(function, 'name', '')}` must not wait for the error"

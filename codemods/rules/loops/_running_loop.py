@@ -17,6 +17,7 @@ from codemods.analysis.loops.parameter import (
 from codemods.analysis.loops.uses import LoopUses
 from codemods.edits.functions import define_above, rename_parameter
 from codemods.model import Fix
+from codemods.semantics.answers import NoAnswers
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_generator
 from codemods.semantics.pytest.context import Context
@@ -41,11 +42,25 @@ def _may_ask(context: Context, each: Test | Fixture) -> bool:
     """Return whether pytest sets the function up once a test while no loop runs, on whose loop the test runs."""
     if obstacle(context, each.node) is not None or visible_override(context.suite, each.node) is not None:
         return False
+    if not _is_asked_here(context, each):
+        return False
     if loop_scopes(context, context.suite.tests) - {default_of_tests(context.config)}:
         return False
     if isinstance(each, Fixture):
         return fixture_scope(each.decorator) == "function" and not _is_got_late(context.module, each.name)
     return not is_generator(each.node) and all(mark.name is not None for mark in context.suite.marks(each.node))
+
+
+def _is_asked_here(context: Context, each: Test | Fixture) -> bool:
+    """Return whether what asks for it finds the fixtures of this file, and no other file gives it one of that name."""
+    module, answers = context.module, context.module.answers
+    if not (context.suite.is_test_module or module.path.rpartition("/")[2] == "conftest.py"):
+        return False
+    if isinstance(answers, NoAnswers):
+        return True
+    owner = module.class_of(each.node)
+    taken = answers.users(owner.name if owner is not None else each.node.name)
+    return not taken and (_is_here(module) or not answers.has_fixture(RUNNING_LOOP))
 
 
 def _is_got_late(module: Module, name: str) -> bool:

@@ -16,7 +16,7 @@ from codemods.rules.mocks._targets import async_mock, name_of, shown
 from codemods.semantics.answers import Answer
 from codemods.semantics.asyncio_names import TASK_MAKERS
 from codemods.semantics.file.arguments import arguments
-from codemods.semantics.file.order import calls_in
+from codemods.semantics.file.order import calls_in, last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_class
 from codemods.semantics.pytest.suite import Suite
@@ -135,6 +135,8 @@ class SyncStubOnAsyncTarget(Rule):
         target = target_of(context.suite, patch)
         if patch_answer(context.suite, target) is not Answer.ASYNC or _expects_error(context, patch.call):
             return
+        if _is_called_sync(context, patch.call, name_of(target).rpartition(".")[2]):
+            return
         evidence = shown(context, target)
         given = given_by(context, stub, keeps=not _binds_self(context, patch, target, evidence))
         written = async_mock(context, patch.call) if given is not None else None
@@ -155,6 +157,13 @@ def _expects_error(context: Context, call: ast.Call) -> bool:
     """Return whether a test that gets the lambda may expect that it can't be awaited."""
     here = outermost(context.module, call)
     return _expects_error_in(context.suite, here if here in context.suite.test_nodes else context.module.tree)
+
+
+def _is_called_sync(context: Context, call: ast.Call, name: str) -> bool:
+    """Return whether the function with the lambda takes what a call of that name gives as it is."""
+    module, here = context.module, outermost(context.module, call)
+    named = [each for each in calls_in(here) if last_name(each.func) == name] if here is not None else []
+    return any(not isinstance(module.parents[each], (ast.Await, ast.Call)) for each in named)
 
 
 @once

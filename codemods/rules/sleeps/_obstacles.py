@@ -13,7 +13,7 @@ from codemods.analysis.replacing.signals import handles_signals
 from codemods.analysis.sleeping.beside import runs_beside
 from codemods.analysis.sleeping.clocks import read_behind
 from codemods.analysis.sleeping.fakes import fake
-from codemods.analysis.sleeping.handed import handed_on, threaded_block
+from codemods.analysis.sleeping.handed import driven_by_hand, handed_on, threaded_block, time_limits
 from codemods.analysis.sleeping.scheduled import unrun_callback
 from codemods.analysis.sleeping.sleeps import Sleep
 from codemods.model import Evidence, Safety
@@ -98,10 +98,15 @@ def _obstacles(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:
 
 def _handed(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:
     """Look for who else runs the function: in a thread it stops no loop but its own."""
-    if (block := threaded_block(suite.module, sleep.node, sleep.function)) is not None:
+    if (block := threaded_block(suite.module, sleep.node, sleep.outermost)) is not None:
         yield Obstacle(
             f"`{suite.module.segment(block)}` may run its block in a thread, where nothing can be awaited", block
         )
+    if sleep.function is not sleep.outermost and (by := driven_by_hand(suite.module, sleep.outermost)) is not None:
+        yield Obstacle("a coroutine is run by hand there, without a loop", by)
+    limits = time_limits(suite, sleep.function)
+    if (limit := next((each for each in limits if not _is_longer(each.args[1:], sleep)), None)) is not None:
+        yield Obstacle("a time limit is around it, which a blocked loop doesn't keep", limit, Safety.REVIEW)
     if (found := handed_on(suite, sleep.function)) is None:
         return
     name = found.function.name
@@ -286,9 +291,14 @@ def _limit(module: Module, sleep: Sleep) -> ast.expr | None:
     for node in takewhile(lambda each: each is not sleep.function, module.ancestors(sleep.node)):
         for manager in (item.context_expr for item in getattr(node, "items", ())):
             if isinstance(manager, ast.Call) and last_name(manager.func) in _LIMITS:
-                limit, delay = (_number(call.args[:1]) for call in (manager, sleep.node))
-                return None if limit is not None and delay is not None and delay < limit else manager
+                return None if _is_longer(manager.args, sleep) else manager
     return None
+
+
+def _is_longer(given: list[ast.expr], sleep: Sleep) -> bool:
+    """Return whether a time limit and the delay are numbers, and the delay is shorter."""
+    limit, delay = _number(given[:1]), _number(sleep.node.args[:1])
+    return limit is not None and delay is not None and delay < limit
 
 
 def _number(arguments: list[ast.expr]) -> float | None:
