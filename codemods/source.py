@@ -7,7 +7,9 @@ import os
 import re
 import stat
 import tokenize
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from codemods.errors import FileError, MissingFileError
@@ -95,6 +97,11 @@ def split_lines(text: str) -> list[str]:
     ``str.splitlines`` also splits at form feeds and Unicode separators, where Python's grammar doesn't.
     """
     return _LINE.findall(text)
+
+
+def line_starts(lines: Iterable[str]) -> list[int]:
+    """Where each of these lines begins in the text of all of them, in characters; last, where that text ends."""
+    return [0, *accumulate(map(len, lines))]
 
 
 def read(path: Path, limit: int = LIMIT) -> bytes:

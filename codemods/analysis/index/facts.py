@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from itertools import takewhile
@@ -21,6 +21,7 @@ from codemods.semantics.project.lookup import Symbols
 from codemods.semantics.project.outline import SYNC
 from codemods.semantics.project.symbols import ClassSymbol, Either, FunctionSymbol, InstanceSymbol, Symbol
 from codemods.semantics.pytest.definitions import Definitions
+from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.awaitable import of_built_in
 
 
@@ -67,10 +68,16 @@ class Facts:
         )
 
     def declared_callee(self, importer: Path, path: AccessPath) -> Callee:
-        """Return the same of a method whose object may be one of any heir of the class that is known of it."""
+        """Return the same of a method whose object may be one of any heir of the class that is known of it.
+
+        That the class of an object has ``__call__`` says nothing of what is done with the object. A function that is
+        declared to give nothing may be a coroutine function all the same.
+        """
         symbol = self._symbols.infer(importer, path)
-        if any(each is SYNC or isinstance(each, InstanceSymbol) for each in _options(symbol)):
-            return Callee(is_object=any(isinstance(each, InstanceSymbol) for each in _options(symbol)))
+        options = symbol.options if isinstance(symbol, Either) else (symbol,)
+        is_object = any(isinstance(each, InstanceSymbol) for each in options)
+        if is_object or any(each is SYNC for each in options):
+            return Callee(is_object=is_object)
         known = self._callee(symbol)
         if known.answer is Answer.UNKNOWN or not isinstance(symbol, FunctionSymbol) or not symbol.bound:
             return known
@@ -108,10 +115,8 @@ class Facts:
     def _catching(self, name: str) -> Iterator[tuple[Path, Evidence]]:
         from codemods.analysis.mocking.type_errors import caught_awaits  # few files ask for it
 
-        for file in self._with_handlers:
-            suite = self._modules.suite(file) if self._modules.mentions(file, name) else None
-            if suite is not None and not suite.is_test_module:
-                yield from ((file, suite.module.evidence(call)) for call in caught_awaits(suite, name))
+        for file, suite in self._code(self._with_handlers, name):
+            yield from ((file, suite.module.evidence(call)) for call in caught_awaits(suite, name))
 
     def awaited_call(self, importer: Path, name: str) -> Evidence | None:
         """Return where code that is no test awaits a call of that name, which no two functions of the project have."""
@@ -123,9 +128,7 @@ class Facts:
     def _awaiting(self, name: str) -> tuple[Path, Evidence] | None:
         from codemods.analysis.mocking.mock_uses import awaits_of  # few files ask for it
 
-        files = [each for each in self._files.below(self._root) if self._modules.mentions(each, name)]
-        read = ((each, self._modules.suite(each)) for each in files)
-        code = [(each, suite.module) for each, suite in read if suite is not None and not suite.is_test_module]
+        code = [(file, suite.module) for file, suite in self._code(self._files.below(self._root), name)]
         named = [node for _, module in code for node in module.definitions if node.name == name]
         if len(named) > 1 or any(isinstance(node, ast.FunctionDef) for node in named):
             return None
@@ -144,25 +147,21 @@ class Facts:
     def _taking(self, function: FunctionSymbol) -> Iterator[str]:
         from codemods.analysis.mocking.mock_results import takers  # few files ask for it
 
-        for file in self._files.below(self._root):
-            suite = self._modules.suite(file) if self._modules.mentions(file, function.name) else None
+        for file, suite in self._code(self._files.below(self._root), function.name):
+            for path, taker in takers(suite, function.name):
+                found = self._symbols.infer(file, path)
+                if isinstance(found, FunctionSymbol) and (found.file, found.line) == (function.file, function.line):
+                    yield taker
+
+    def _code(self, files: Iterable[Path], name: str) -> Iterator[tuple[Path, Suite]]:
+        """Yield those of the files that hold a name and are no test modules."""
+        for file in files:
+            suite = self._modules.suite(file) if self._modules.mentions(file, name) else None
             if suite is not None and not suite.is_test_module:
-                for path, taker in takers(suite, function.name):
-                    found = self._symbols.infer(file, path)
-                    if isinstance(found, FunctionSymbol) and (found.file, found.line) == (function.file, function.line):
-                        yield taker
+                yield file, suite
 
     @cached_property
     def _with_handlers(self) -> list[Path]:
         """The files that may await something where they catch an error."""
         files, mentions = self._files.below(self._root), self._modules.mentions
         return [each for each in files if mentions(each, "await") and mentions(each, "except")]
-
-
-def _options(symbol: Symbol | None) -> tuple[Symbol | None, ...]:
-    """Return what a symbol may be.
-
-    That the class of an object has ``__call__`` says nothing of what is done with the object. A function that is
-    declared to give nothing may be a coroutine function all the same.
-    """
-    return symbol.options if isinstance(symbol, Either) else (symbol,)

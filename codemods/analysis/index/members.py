@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from codemods.analysis.mocking.mock_roots import outermost
@@ -75,13 +75,14 @@ class Members:
     @cached_property
     def _handing(self) -> set[str]:
         """The methods that do something with their whole object."""
-        return {name for node, name in self._methods.items() if any(self._handed(node))}
-
-    def _handed(self, method: Definition) -> Iterator[bool]:
-        first = receiver(self._module, method)
-        for each in self._module.loads.get(first.arg, ()) if first is not None else ():
-            if outermost(self._module, each) is method:
-                yield not self._stays(each, method)
+        receivers = {node: first.arg for node in self._methods if (first := receiver(self._module, node)) is not None}
+        reads = (each for name in {*receivers.values()} for each in self._module.loads.get(name, ()))
+        found: set[str] = set()
+        for each in reads:
+            method = outermost(self._module, each)
+            if isinstance(method, Definition) and receivers.get(method) == each.id and not self._stays(each, method):
+                found.add(method.name)
+        return found
 
     def _stays(self, node: ast.Name, method: Definition) -> bool:
         """Return whether a method only reads an attribute of its object, or gives it to who has it already."""

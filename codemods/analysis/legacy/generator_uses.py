@@ -37,14 +37,11 @@ class GeneratorUses:
         return self._inspected or self._found(self._iterated, node) or self._delegated_in_another_file(node)
 
     def _found(self, places: Mapping[str, list[tuple[ast.expr, str]]], node: Definition) -> str | None:
-        """Return what is said of the first place that calls a function."""
-        return next((reason for called, reason in places.get(node.name, ()) if self._means(called, node)), None)
-
-    def _means(self, expression: ast.expr, node: Definition) -> bool:
-        """Return whether an expression may mean a function: that of its scope, or an attribute of its class."""
-        if self._module.class_of(node) is not None or isinstance(expression, ast.Attribute):
-            return isinstance(expression, ast.Attribute)
-        return expression in self._module.reads(node, node.name)
+        """Return what is said of the first place that may call a function: by its name, or any attribute of that."""
+        is_method = self._module.class_of(node) is not None
+        reads = frozenset(() if is_method else self._module.reads(node, node.name))
+        called = places.get(node.name, ())
+        return next((reason for each, reason in called if isinstance(each, ast.Attribute) or each in reads), None)
 
     def _delegated_in_another_file(self, node: Definition) -> str | None:
         place = self._module.answers.delegated(node.name)

@@ -8,6 +8,7 @@ import builtins
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import position
 from codemods.semantics.pytest.values.mocks import mock_class
+from codemods.source import line_starts
 
 _FORBIDDEN = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Starred, ast.Lambda)
 
@@ -74,9 +75,7 @@ def rewritten(module: Module, node: ast.expr, changes: dict[ast.expr, str]) -> s
     """Return the text of an expression with the texts of some of its parts changed."""
     span = module.span(node)
     lines = module.lines[span.line - 1 : span.end_line]
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line))
+    starts = line_starts(lines)
     text = "".join(lines)
     for each in sorted(changes, key=position, reverse=True):
         at = module.span(each)

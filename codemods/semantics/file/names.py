@@ -65,9 +65,10 @@ def _imported_names(module: Module) -> Mapping[str, list[tuple[str, list[ast.AST
 
 
 def _runs_before(module: Module, node: ast.AST, at: ast.AST) -> bool:
-    before: bool = node.lineno < at.lineno or module.function_of(at) is not None  # type: ignore[attr-defined]
-    parent = module.parents[module.statement_of(node)]
-    return before and (isinstance(parent, (ast.Module, ast.Try)) or _is_for_versions(module, parent, node))
+    statement = module.statement_of(node)
+    parent = module.parents[statement]
+    runs = isinstance(parent, (ast.Module, ast.Try)) or _is_for_versions(module, parent, node)
+    return runs and _is_passed(module, statement, at)
 
 
 def _is_in_each_branch(module: Module, nodes: list[ast.AST], at: ast.AST) -> bool:
@@ -75,10 +76,15 @@ def _is_in_each_branch(module: Module, nodes: list[ast.AST], at: ast.AST) -> boo
     branch = module.parents[module.statement_of(nodes[0])]
     if not isinstance(branch, ast.If) or not isinstance(module.parents[branch], ast.Module):
         return False
-    before = branch.lineno < at.lineno or module.function_of(at) is not None  # type: ignore[attr-defined]
-    return before and all(
+    return _is_passed(module, branch, at) and all(
         any(module.statement_of(node) in part for node in nodes) for part in (branch.body, branch.orelse)
     )
+
+
+def _is_passed(module: Module, statement: ast.stmt, at: ast.AST) -> bool:
+    """Say whether the file has passed a statement at its top when a node runs."""
+    above: bool = statement.lineno < at.lineno  # type: ignore[attr-defined]
+    return above or module.function_of(at) is not None
 
 
 def _is_for_versions(module: Module, parent: ast.AST, node: ast.AST) -> bool:

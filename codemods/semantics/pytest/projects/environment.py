@@ -32,19 +32,17 @@ def installed_pytest_asyncio(root: Path, python: Path | None = None) -> Evidence
 
     What is installed beside codemods says nothing about the tests.
     """
-    for environment in _environments(root) if python is None else (_environment_of(python),):
-        for folder in _site_packages(environment):
-            for found in sorted(folder.glob("pytest_asyncio-*.dist-info")):
-                return Evidence(found.name, 0, f"{_PACKAGE} is installed")
+    for folder in _all_site_packages(root, python):
+        for found in sorted(folder.glob("pytest_asyncio-*.dist-info")):
+            return Evidence(found.name, 0, f"{_PACKAGE} is installed")
     return None
 
 
 def interpreter_version(root: Path, python: Path | None) -> tuple[int, ...] | None:
     """Return the version of the Python of the tests, as its environment's folders are named; None if there is none."""
-    for environment in _environments(root) if python is None else (_environment_of(python),):
-        for folder in _site_packages(environment):
-            if found := _NAMED.fullmatch(folder.parent.name):
-                return tuple(map(int, found["version"].split(".")))
+    for folder in _all_site_packages(root, python):
+        if found := _NAMED.fullmatch(folder.parent.name):
+            return tuple(map(int, found["version"].split(".")))
     return None
 
 
@@ -57,7 +55,7 @@ def import_folders(root: Path, python: Path | None = None) -> list[Path]:
     Raises:
         UsageError: There is nothing at ``python``.
     """
-    for environment in _environments(root) if python is None else (_environment_of(python),):
+    for environment in _environments(root, python):
         if folders := [each for each in _site_packages(environment) if os.path.isdir(each)]:
             return [*folders, *_library(environment, folders[0].parent.name)]
     paths = sysconfig.get_paths()
@@ -74,10 +72,17 @@ def _environment_of(python: Path) -> Path:
     return Path(os.path.abspath(found)).parent.parent
 
 
-def _environments(root: Path) -> Iterator[Path]:
+def _environments(root: Path, python: Path | None) -> Iterator[Path]:
+    if python is not None:
+        yield _environment_of(python)
+        return
     if active := os.environ.get("VIRTUAL_ENV"):
         yield Path(active)
     yield from (root / ".venv", root / "venv")
+
+
+def _all_site_packages(root: Path, python: Path | None) -> Iterator[Path]:
+    return (folder for environment in _environments(root, python) for folder in _site_packages(environment))
 
 
 def _site_packages(environment: Path) -> Iterator[Path]:

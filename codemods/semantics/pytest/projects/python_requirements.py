@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from codemods.semantics.file.order import last_name
 from codemods.semantics.pytest.projects.wording import PYTHON, Stated, requirement
-from codemods.source import split_lines
+from codemods.source import line_starts, split_lines
 
 _KEYS = frozenset({"install_requires", "tests_require", "setup_requires", "extras_require"})
 _PYTHONS = frozenset({"python_requires"})
@@ -42,9 +42,7 @@ class _Places:
 
     def __init__(self, text: str) -> None:
         self._lines = split_lines(text)
-        self._starts = [0]
-        for line in self._lines:
-            self._starts.append(self._starts[-1] + len(line))
+        self._starts = line_starts(self._lines)
 
     def of(self, node: ast.Constant, value: str) -> tuple[int, str | None]:
         """Return where the value of a string begins, and why another can't be written there."""

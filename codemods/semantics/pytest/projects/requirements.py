@@ -12,7 +12,7 @@ from codemods.semantics.pytest.configuration import ini
 from codemods.semantics.pytest.projects.python_requirements import python_requirements
 from codemods.semantics.pytest.projects.toml_requirements import is_toml, toml_requirements
 from codemods.semantics.pytest.projects.wording import FOR_SOME, GENERATED, HASHED, PYTHON, Stated, requirement
-from codemods.source import split_lines
+from codemods.source import line_starts, split_lines
 
 _PIP = (".txt", ".in", ".pip")
 _GENERATED = re.compile(r"^#.*(?:auto-?generated|pip-compile|uv pip compile|pip freeze)", re.IGNORECASE | re.MULTILINE)
@@ -62,10 +62,8 @@ def _pip(text: str) -> Iterator[Stated]:
 
 
 def _lines(text: str) -> Iterator[_Line]:
-    start = 0
-    for line in split_lines(text):
-        yield _Line(line, start)
-        start += len(line)
+    lines = split_lines(text)
+    return map(_Line, lines, line_starts(lines))
 
 
 def _hashed(lines: list[_Line]) -> list[str | None]:
@@ -79,10 +77,8 @@ def _hashed(lines: list[_Line]) -> list[str | None]:
 
 
 def _ini(text: str) -> Iterator[Stated]:
-    starts = [0]
     lines = text.splitlines(keepends=True)
-    for line in lines:
-        starts.append(starts[-1] + len(line))
+    starts = line_starts(lines)
     for entry in ini.entries(text, ""):
         if entry.key is None or not _asks(entry.section, entry.key):
             continue
