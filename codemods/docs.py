@@ -9,6 +9,7 @@ from codemods.guidelines import SECTIONS
 from codemods.model import Safety, Sight
 from codemods.report.page import page
 from codemods.rules import Rule, all_rules
+from codemods.rules.registry import concerns_async
 
 _MODULE = '''\
 """What is known of each rule before its module is imported: written by ``make docs``."""
@@ -46,6 +47,7 @@ def _registration(rule: Rule) -> str:
     fields = (rule.code, rule.name, rule.summary, rule.safety, rule.default, rule.sight, rule.triggers, rule.pattern)
     texts = [str(each) if isinstance(each, Safety | Sight) else repr(each) for each in (*fields, type(rule).__module__)]
     texts += ["by_code_only=True"] if rule.by_code_only else []
+    texts += ["in_async_files=True"] if concerns_async(rule) else []
     return f"    Registration({', '.join(texts)}),"
 
 

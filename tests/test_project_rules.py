@@ -271,10 +271,10 @@ def test_a_finding_outside_the_named_paths_is_not_listed(root: Path) -> None:
     assert not migration(root, Rename(), paths=["tests/test_a.py"]).run().findings
 
 
-def test_a_file_that_cannot_be_parsed_is_reported_and_the_others_change(root: Path) -> None:
+def test_a_file_that_cannot_be_parsed_and_holds_nothing_to_find_is_left_to_pytest(root: Path) -> None:
     (root / "tests/test_b.py").write_text("def f(:\n")
     report = migration(root, Rename()).run()  # nobody knows what it calls, but it asks for no change there
-    assert list(errors(report)) == ["tests/test_b.py"]
+    assert not errors(report)
     assert becomes(report)["tests/test_a.py"] == RENAMED["tests/test_a.py"]
 
 

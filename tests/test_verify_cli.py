@@ -167,7 +167,7 @@ def test_arguments_for_pytest(run: Run) -> None:
 
 
 def test_a_file_that_fails(run: Run, project: Path) -> None:
-    (project / "test_broken.py").write_text("def test_(:\n")
+    (project / "test_broken.py").write_text("async def test_(:\n")
     done = run("verify")
     assert done.returncode == 3
     assert "error: test_broken.py: line 1: " in done.stderr

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import sys
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from symtable import symtable
 from typing import Any, Protocol
 
 from codemods.edits.making import may_take
@@ -53,10 +50,12 @@ class Files(Protocol):
 
 
 def migrate_file(task: Task, files: Files) -> FileResult:
-    """Return what the rules find in a file and the bytes that the accepted fixes make of it; nothing is written."""
+    """Return what the rules find in a file and the bytes that the accepted fixes make of it; nothing is written.
+
+    A file that can't have a finding isn't parsed: whether it is Python is for others to say.
+    """
     try:
         if task.earlier is None and not _may_have_findings(task.data, task.selection):
-            _check_readable(task.data)
             return FileResult(task.path, Status.CLEAN, before=task.data, after=task.data)
         return _FileRun(task, decode(task.data), files).result()
     except FileError as error:
@@ -70,24 +69,8 @@ def migrate_file(task: Task, files: Files) -> FileResult:
 
 
 def _may_have_findings(data: bytes, selection: Selection) -> bool:
-    """Return whether some rule may have anything to say about a file."""
-    return any(rule.may_apply(data) for rule in selection.rules)
-
-
-def _check_readable(data: bytes) -> None:
-    """Check that a file is Python, at half the cost of building its tree.
-
-    Raises:
-        FileError: It can't be decoded.
-        SyntaxError: It can't be parsed.
-    """
-    text = decode(data).text
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            symtable(text, "<file>", "exec")
-        except SyntaxError:
-            ast.parse(text)  # a symbol table has rules of its own; only what can't be parsed is an error here
+    """Return whether some rule may have anything to say about a file, or it isn't text."""
+    return b"\0" in data or any(rule.may_apply(data) for rule in selection.rules)
 
 
 def failed(task: Task, reason: str) -> FileResult:

@@ -121,6 +121,8 @@ class Rule(ABC):
     """A file that holds none of these bytes can't have a finding."""
     pattern: ClassVar[bytes | None] = None
     """Where the triggers are common words: a regular expression that such a file has to match besides."""
+    in_async_files: ClassVar[bool] = False
+    """Whether its triggers say nothing in a file in which nothing is async."""
     sight: ClassVar[Sight] = Sight.FILE
     examples: ClassVar[tuple[Example, ...]]
 

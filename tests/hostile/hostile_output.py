@@ -32,7 +32,7 @@ def _files(kind: str, driving: str) -> list[Case]:
     name, shown, never = f"test_{driving}.py", f"test_{quoted(driving)}.py", _never(driving)
     return [
         Case(f"check-{kind}", {name: LEGACY}, ("check", "."), 1, (f"{shown}:5:5: ",), never),
-        Case(f"broken-{kind}", {name: "x = (\n"}, ("check", "."), 3, (f"error: {shown}: ",), never),
+        Case(f"broken-{kind}", {name: "async def x(\n"}, ("check", "."), 3, (f"error: {shown}: ",), never),
         Case(f"apply-{kind}", {name: LEGACY}, ("apply", name), 0, ("Changed 1 of 1 file",), never, frozenset({name})),
         Case(f"missing-{kind}", {}, ("diff", name), 2, (f"error: {shown}: no such file",), never),
     ]

@@ -149,7 +149,7 @@ _ODD = [
     Case("nothing", {"test_a.py": b"", "test_other.py": LEGACY}, ("check", "."), 1, (_DONE,)),
     Case(
         "only-a-backslash",
-        {"test_a.py": b"\\", "test_other.py": LEGACY},
+        {"test_a.py": b"async def\\", "test_other.py": LEGACY},
         ("check", "."),
         3,
         (_DONE, "test_a.py: "),

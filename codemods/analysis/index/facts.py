@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -128,7 +130,10 @@ class Facts:
     def _awaiting(self, name: str) -> tuple[Path, Evidence] | None:
         from codemods.analysis.mocking.mock_uses import awaits_of  # few files ask for it
 
-        code = [(file, suite.module) for file, suite in self._code(self._files.below(self._root), name)]
+        defined = re.compile(rb"\bdef\s+%s\b" % os.fsencode(name))
+        data = self._modules.data
+        files = (each for each in self._files.below(self._root) if b"async" in data(each) or defined.search(data(each)))
+        code = [(file, suite.module) for file, suite in self._code(files, name)]
         named = [node for _, module in code for node in module.definitions if node.name == name]
         if len(named) > 1 or any(isinstance(node, ast.FunctionDef) for node in named):
             return None
@@ -156,9 +161,13 @@ class Facts:
     def _code(self, files: Iterable[Path], name: str) -> Iterator[tuple[Path, Suite]]:
         """Yield those of the files that hold a name and are no test modules."""
         for file in files:
-            suite = self._modules.suite(file) if self._modules.mentions(file, name) else None
-            if suite is not None and not suite.is_test_module:
+            suite = self._modules.suite(file) if self._modules.mentions(file, name) and self._is_code(file) else None
+            if suite is not None:
                 yield file, suite
+
+    def _is_code(self, file: Path) -> bool:
+        config = self._modules.config(file)
+        return config is not None and not config.matches_file(self._files.shown(file, self._root))
 
     @cached_property
     def _with_handlers(self) -> list[Path]:

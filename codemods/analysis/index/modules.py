@@ -44,15 +44,18 @@ class Modules:
         return self._suites[path]
 
     def _read_suite(self, path: Path) -> Suite | None:
-        module = self._trees.module(path)
-        try:
-            config = PytestConfig() if self._files.is_installed(path) else self._configs.at(path.parent)
-        except UsageError:
-            return None
-        if module is None:
+        module, config = self._trees.module(path), self.config(path)
+        if module is None or config is None:
             return None
         definition = partial(self._definitions.find, module.path)
         return Suite(module.answered_by(OnlyDefinitions(definition)), config)
+
+    def config(self, path: Path) -> PytestConfig | None:
+        """Return the pytest configuration of a file; None if it is broken."""
+        try:
+            return PytestConfig() if self._files.is_installed(path) else self._configs.at(path.parent)
+        except UsageError:
+            return None
 
     def forget(self) -> None:
         """Let go of the trees; what is asked for again is parsed again."""

@@ -103,9 +103,9 @@ class RaisesWithoutAwait(Rule):
     Safe: the test fails as it is. In coroutines other than tests, fixtures and those that they define, and where other tasks
     run beside it, it needs review.
 
-    A sync function can't await anything: what stands in one is listed without a fix. Left alone: expectations of
-    `TypeError`, which a call raises by itself if its arguments don't fit; tests that are about warnings; and all that
-    PAM501 leaves alone.
+    A sync function can't await anything: what stands in one is listed without a fix. Left alone: files in which nothing is
+    async; expectations of `TypeError`, which a call raises by itself if its arguments don't fit; tests that are about
+    warnings; and all that PAM501 leaves alone.
 
     ## References
 
@@ -116,6 +116,7 @@ class RaisesWithoutAwait(Rule):
     name = "raises-without-await"
     summary = "An error that is expected of an async function is awaited"
     triggers = (b"raises(", b"assertRaises")
+    in_async_files = True
     examples = (
         Example(_BEFORE, _AFTER),
         Example(_CASE_BEFORE, _CASE_AFTER, title="a test case"),

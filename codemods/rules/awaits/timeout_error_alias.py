@@ -76,6 +76,7 @@ class TimeoutErrorAlias(Rule):
     name = "timeout-error-alias"
     summary = "`asyncio.TimeoutError` becomes `TimeoutError` from Python 3.11 on"
     triggers = (b"TimeoutError",)
+    in_async_files = True
     examples = (
         Example(_BEFORE, _BEFORE.replace("asyncio.TimeoutError", "TimeoutError")),
         Example(_IMPORTED, _IMPORTED.replace("TimeoutError, ", ""), title="imported by name"),

@@ -75,6 +75,7 @@ class CancelledTaskNeverAwaited(Rule):
     summary = "A task is cancelled and never awaited"
     safety = Safety.MANUAL
     triggers = (b".cancel(",)
+    in_async_files = True
     examples = (
         Example(_ONLY_CANCELLED, title="only cancelled"),
         Example(_AWAITED, title="awaited"),

@@ -60,8 +60,8 @@ class CircularFixture(ProjectRule):
         paths = context.mentioning(*self.triggers)
         names = names_in_circles(context.read(path) for path in paths)
         circles = _circles(context, paths, names) if names else []
-        tests = [each for path in context.paths for each in context.graph.tests_of(path)] if circles else []
         for circle in circles:
+            tests = context.graph.tests_near(circle[0].path)
             if not _overrides(context.graph, circle) and any(_holds(context.graph, test, circle) for test in tests):
                 first = circle[0]
                 evidence = tuple(each.context.module.evidence(each.node) for each in circle)

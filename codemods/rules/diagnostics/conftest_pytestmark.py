@@ -42,6 +42,7 @@ class ConftestPytestmark(Rule):
     summary = "`pytestmark` in a conftest marks nothing"
     safety = Safety.MANUAL
     triggers = (b"pytestmark",)
+    in_async_files = True
     examples = (
         Example(
             "import pytest\n\npytestmark = pytest.mark.asyncio\n",

@@ -92,6 +92,7 @@ class DanglingTask(Rule):
     summary = "Nothing awaits a task that a test makes"
     safety = Safety.MANUAL
     triggers = (b"create_task", b"ensure_future")
+    in_async_files = True
     examples = (
         Example(_DROPPED, title="dropped: its failed assertion is only logged"),
         Example(_UNREAD, title="a name that nothing reads"),

@@ -61,6 +61,7 @@ class FixtureWithoutCleanup(Rule):
     safety = Safety.MANUAL
     triggers = tuple(sorted({each.rpartition(".")[2].encode() for each in CLOSABLE}))
     pattern = rb"fixture"
+    in_async_files = True
     examples = (
         Example(_RETURNS, title="returned, and never closed"),
         Example(_CLOSES, title="closed when the test is over"),

@@ -12,6 +12,10 @@ from codemods.semantics.pytest.marks import mark_name
 from codemods.semantics.pytest.runners import has_asyncio_mark, is_auto
 from codemods.semantics.pytest.suite import Test
 
+_TEST_THAT_MAY_YIELD = (
+    rb"(?:\A(?:\xef\xbb\xbf)?|[\r\n])([ \t]*)(?:async[ \t]+)?def[ \t]+\w*[tT]est[^\r\n]*"
+    rb"(?:(?:\r\n?|\n)(?!\1?(?:@|def\b|class\b|async[ \t]))[^\r\n]*)*?\byield\b"
+)
 _TEST_CASES = frozenset({"unittest.TestCase", "unittest.IsolatedAsyncioTestCase"})
 
 
@@ -45,6 +49,7 @@ class GeneratorTest(Rule):
     summary = "A test with a `yield` never runs"
     safety = Safety.MANUAL
     triggers = (b"yield",)
+    pattern = _TEST_THAT_MAY_YIELD
     examples = (
         Example(
             "import pytest\n\n\n@pytest.mark.asyncio\nasync def test_stream():\n    async for item in stream():\n        yield item\n",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
 
 from codemods.analysis.graph.plain_data import gives_plain_data
 from codemods.model import Evidence, Finding, Safety
@@ -16,6 +17,8 @@ _OF_PYTEST = frozenset(
     {"caplog", "capfd", "capfdbinary", "capsys", "capsysbinary", "monkeypatch", "recwarn", "tmp_path", "tmpdir"}
 )
 """Fixtures of pytest itself that live for a function."""
+_WIDE = re.compile(rb"fixture\s*\((?:[^()]|\([^()]*\))*scope")
+"""What stands where a fixture states its scope, or that of its loop."""
 
 
 class ScopeMismatch(ProjectRule):
@@ -64,33 +67,30 @@ class ScopeMismatch(ProjectRule):
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each fixture that a test reaches and that asks for one that doesn't live as long."""
         graph = context.graph
-        paths = context.candidates(b"scope", b"fixture")
+        paths = [path for path in context.candidates(b"scope", b"fixture") if _WIDE.search(context.data(path))]
         wide = [
             each for path in paths for each in graph.fixtures_of(path)[::-1] if each.scope not in (None, "function")
         ]
-        doubtful = [each for each in wide if _narrow_loop(each) or _may_get_narrower(context, each)]
-        tests = [each for path in context.paths for each in graph.tests_of(path)] if doubtful else []
+        doubtful = (each for each in wide if _narrow_loop(each) or _may_get_narrower(graph, each))
         for each in doubtful:
-            if (reason := _reason(graph, each, tests)) is not None:
+            if (reason := _reason(graph, each)) is not None:
                 why, advice, evidence = reason
                 lives = f"fixture `{each.name}` lives for the {each.scope}, and {why} only"
                 message = f"{lives}: pytest stops with `ScopeMismatch`; {advice}"
                 yield self.finding(each.context, each.node, message, evidence=evidence)
 
 
-def _may_get_narrower(context: ProjectContext, user: Declaration) -> bool:
+def _may_get_narrower(graph: FixtureGraph, user: Declaration) -> bool:
     """Return whether something that a fixture asks for is anywhere of a narrower scope, also as an override."""
-    names = [name for name, _ in context.graph.requests(user, user) if name != "request"]
-    paths = [user.path, *(path for name in names for path in context.mentioning(f"def {name}(".encode(), b"fixture"))]
-    named = (each for path in dict.fromkeys(paths) for each in context.graph.fixtures_of(path) if each.name in names)
+    names = [name for name, _ in graph.requests(user, user) if name != "request"]
+    paths = dict.fromkeys([user.path, *(path for name in names for path in graph.defining(name, user.path))])
+    named = (each for path in paths for each in graph.fixtures_of(path) if each.name in names)
     return bool(_OF_PYTEST & set(names)) or any(each.scope and _is_narrower(each.scope, user) for each in named)
 
 
-def _reason(
-    graph: FixtureGraph, user: Declaration, tests: Sequence[Declaration]
-) -> tuple[str, str, tuple[Evidence, ...]] | None:
+def _reason(graph: FixtureGraph, user: Declaration) -> tuple[str, str, tuple[Evidence, ...]] | None:
     """Return why a fixture can't be set up for some test, and what to do about it, or None."""
-    for test in tests:
+    for test in graph.tests_near(user.path):
         if user not in graph.closure(test):
             continue
         if (loop := _narrow_loop(user)) is not None:

@@ -70,6 +70,7 @@ class TestClientInAsyncTest(Rule):
     safety = Safety.MANUAL
     triggers = (b"TestClient", b"client")
     pattern = rb"\.(?:[\s\\]|#[^\r\n]*[\r\n])*(?:delete|get|head|options|patch|post|put|request|send|stream|websocket_connect)\b"
+    in_async_files = True
     examples = (
         Example(_HTTP, title="a request in an async test"),
         Example(_WEBSOCKET, title="a WebSocket in an async test"),

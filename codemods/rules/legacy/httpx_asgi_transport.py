@@ -74,6 +74,7 @@ class HttpxAsgiTransport(Rule):
     name = "httpx-asgi-transport"
     summary = "`httpx.AsyncClient(app=app)` becomes one with an `ASGITransport`"
     triggers = (b"httpx",)
+    pattern = rb"\bapp\b"
     examples = (
         Example(_BEFORE, _AFTER),
         Example(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from codemods.analysis.loops.made_async import made_async, stays_sync
@@ -25,6 +26,8 @@ from codemods.semantics.pytest.owners import Owner, owners_of
 from codemods.semantics.pytest.reach import reach_of
 from codemods.semantics.pytest.suite import Fixture, Test
 
+_ASKING = re.compile(rb"\bdef[ \t]+\w+[ \t]*\([^)]*\b(?:%s)\b" % b"|".join(map(str.encode, (*NEW_NAMES, LOOP))))
+"""A function with a parameter of such a name."""
 _BEFORE = """\
 import pytest
 from aiohttp import web
@@ -139,6 +142,8 @@ def _candidates(context: ProjectContext, names: Iterable[bytes]) -> Iterator[str
     """Yield the files that hold one of the names, and whose tests may be of pytest-aiohttp."""
     importing = frozenset(context.mentioning(b"aiohttp"))
     for path in dict.fromkeys(path for each in names for path in context.candidates(each, b"def ")):
+        if not _ASKING.search(context.data(path)):
+            continue
         setting = context.setting(path)
         if path in importing or (setting is not None and "aiohttp" in setting.project.runners):
             yield path

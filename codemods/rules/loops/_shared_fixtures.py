@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from codemods.analysis.loops.parameter import NAME
@@ -34,7 +34,7 @@ def asking(graph: FixtureGraph, users: Sequence[Declaration]) -> Mapping[str, li
 
 def shared_with_others(
     graph: FixtureGraph, wide: Sequence[Declaration], members: Sequence[Declaration], scope: str,
-    users: Mapping[str, Sequence[Declaration]],
+    users: Callable[[], Mapping[str, Sequence[Declaration]]],
 ) -> Shared | None:  # fmt: skip
     """Return what a wide fixture awaits that no async fixture of the project gives, and others on other loops ask for.
 
@@ -46,7 +46,7 @@ def shared_with_others(
             meant = graph.resolve(fixture, name)
             if isinstance(meant, Declaration) and runs_on_asyncio(meant):
                 continue
-            others = [each for each in users.get(name, ()) if each not in inside and loop_scope(each) != scope]
+            others = [each for each in users().get(name, ()) if each not in inside and loop_scope(each) != scope]
             others = [each for each in others if graph.resolve(each, name) is meant]
             if others:
                 return Shared(name, fixture, others)

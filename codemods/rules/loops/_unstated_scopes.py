@@ -28,7 +28,7 @@ def unstated_scopes(context: ProjectContext, files: Sequence[str], text: str) ->
     """
     for path in (*files, *named_by(context, files, text, b"fixture", b"scope"), *context.others):
         data = context.data(path)
-        if b"fixture" in data and b"scope" in data:
+        if b"fixture" in data and b"scope" in data and b"async" in data:
             yield from _in_file(context, path, data)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from codemods.analysis.graph.hooks import MARKING, reach
 from codemods.analysis.graph.plain_data import gives_plain_data
@@ -89,11 +90,12 @@ class PropagateLoopScope(ProjectRule):
         paths = context.candidates(b"async def", b"scope", b"fixture")
         hooks = context.mentioning(*MARKING) if paths else []
         paths = [path for path in paths if not reach(hooks, path)]
-        if not any(_is_wide(each) for path in paths for each in _fixtures(graph, path)):
+        wide_ones = [each for path in paths for each in _fixtures(graph, path) if _is_wide(each)]
+        if not wide_ones:
             return
-        users = [each for path in context.mentioning(b"async def") for each in _users(graph, path)]
-        by_name = asking(graph, users)
-        for members in loop_groups(graph, users):
+        files = context.mentioning(b"async def")
+        by_name = cache(lambda: asking(graph, [each for path in files for each in _users(graph, path)]))
+        for members in loop_groups(graph, _connected(graph, wide_ones, files)):
             wide = [each for each in members if _is_wide(each) and not gives_plain_data(each)]
             if not wide or any(each.fixture is None and reach(hooks, each.path) for each in members):
                 continue
@@ -104,12 +106,12 @@ class PropagateLoopScope(ProjectRule):
 
     def _refused(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield the fixtures that share no loop with anything, and live longer than what the default gives them."""
-        graph, paths = context.graph, context.candidates(b"scope", b"fixture")
+        graph, paths = context.graph, context.candidates(b"scope", b"fixture", b"async")
         fixtures = [each for path in paths for each in graph.fixtures_of(path)[::-1] if outlives_its_loop(each)]
         alone = [each for each in fixtures if not states_loop_scope(each) and not _is_bound(each)]
-        tests = [each for path in context.paths for each in graph.tests_of(path)] if alone else []
-        asked = {each for test in tests for each in graph.closure(test)}
-        for each in (each for each in alone if each in asked):
+        for each in alone:
+            if not any(each in graph.closure(test) for test in graph.tests_near(each.path)):
+                continue
             scope = each.scope or ""
             edits = ScopeEdits(graph, scope)
             message = (
@@ -189,6 +191,20 @@ def _is_bound(user: Declaration) -> bool:
 def _is_wide(user: Declaration) -> bool:
     """Whether an async fixture lives longer than a test."""
     return user.fixture is not None and user.scope not in (None, "function")
+
+
+def _connected(graph: FixtureGraph, wide: Sequence[Declaration], files: Sequence[str]) -> list[Declaration]:
+    """Return the users of fixtures, those of what else they reach, and so on, in the order of the files."""
+    users: dict[str, list[Declaration]] = {}
+    waiting = dict.fromkeys(each.path for each in wide)
+    order = {path: number for number, path in enumerate(files)}
+    for path in (paths := [*waiting]):
+        for file in (each for each in graph.near(path) if each in order and each not in users):
+            users[file] = _users(graph, file)
+            reached = {each.path for user in users[file] for each in graph.reachable(user)}
+            paths += sorted(reached.difference(waiting))
+            waiting.update(dict.fromkeys(reached))
+    return [each for file in sorted(users, key=order.__getitem__) for each in users[file]]
 
 
 def _fixtures(graph: FixtureGraph, path: str) -> list[Declaration]:

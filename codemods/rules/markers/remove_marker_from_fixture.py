@@ -44,7 +44,7 @@ class RemoveMarkerFromFixture(Rule):
     code = "PAM103"
     name = "remove-marker-from-fixture"
     summary = "A mark on a fixture, an error in pytest 9, is removed"
-    triggers = (b"fixture",)
+    triggers = (b"mark",)
     pattern = _TWO_DECORATORS
     examples = (
         Example(

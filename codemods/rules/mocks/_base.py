@@ -15,7 +15,7 @@ class MockRule(Rule):
     """A rule whose findings come from the one decision that is made for each mock."""
 
     triggers: ClassVar[tuple[bytes, ...]] = (b"Mock", b"patch")
-    pattern: ClassVar[bytes | None] = rb"async|uture"
+    in_async_files: ClassVar[bool] = True
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield the findings of this rule's code."""

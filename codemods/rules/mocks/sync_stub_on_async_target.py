@@ -59,6 +59,7 @@ class SyncStubOnAsyncTarget(Rule):
     name = "sync-stub-on-async-target"
     summary = "Lambdas in place of an async function become AsyncMocks"
     triggers = (b"lambda",)
+    in_async_files = True
     examples = (
         Example(
             "import sys\n"

@@ -22,6 +22,7 @@ class SleepRule(Rule):
 
     owners: ClassVar[frozenset[Owner]]
     triggers = (b"sleep",)
+    in_async_files = True
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each sleep that stops an event loop of these owners."""

@@ -65,6 +65,7 @@ class SleepInSyncHelper(Rule):
     summary = "A sync helper that only coroutines call stops their event loop by `time.sleep`"
     safety = Safety.MANUAL
     triggers = (b"sleep",)
+    in_async_files = True
     examples = (
         Example(_SYNC_HELPER, title="a helper of an async test"),
         Example(_OF_BOTH, title="a sync test calls it, too"),

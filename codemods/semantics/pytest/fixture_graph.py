@@ -10,7 +10,10 @@ in each: where it isn't said in which, an answer is what holds in all of them, o
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+import os
+import re
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from typing import Any
@@ -32,6 +35,7 @@ PYTEST_FIXTURES = frozenset(
     }
 )  # fmt: skip
 """The fixtures of pytest itself: they ask for nothing of the project's."""
+_DEFINITION = re.compile(rb"\bdef[ \t]+(\w+)[ \t]*\(")
 Meaning = Declaration | Unknown | None
 """A fixture, what can't be told, or none of the project's: one of an installed plugin, or no fixture at all."""
 
@@ -94,8 +98,9 @@ class FixtureGraph:
             plugins: The modules of the project that are plugins for all of them.
         """
         self.paths = tuple(paths)
-        may_define = partial(_may_define, data)
-        self.bindings = Bindings(self.paths, parse, locate, may_define, plugins)
+        self._data = data
+        self._may_define = partial(_may_define, data)
+        self.bindings = Bindings(self.paths, parse, locate, self._may_define, plugins)
         self._parse = parse
         self._collectors = Collectors(self.bindings, self.paths, parse, data)
         self._requested = Requested(self.bindings, parse)
@@ -127,6 +132,29 @@ class FixtureGraph:
     def near(self, path: str) -> Sequence[str]:
         """Return the files whose tests may reach a fixture of a file."""
         return self._collectors.near(path)
+
+    def tests_near(self, path: str) -> Iterator[Declaration]:
+        """Yield the tests that may reach a fixture of a file, in the order of their files."""
+        for each in sorted(self.near(path), key=self._order.__getitem__):
+            yield from self.tests_of(each)
+
+    @cached_property
+    def _order(self) -> Mapping[str, int]:
+        return {path: number for number, path in enumerate(self.paths)}
+
+    def defining(self, name: str, path: str) -> list[str]:
+        """Return the files that may define a fixture of that name where those of a file ask for it."""
+        around = {*self.near(path), *(each for each in self.bindings.files_around(path) if each is not None)}
+        return [each for each in self._named.get(name, ()) if each in around]
+
+    @cached_property
+    def _named(self) -> Mapping[str, list[str]]:
+        """The files that may define a fixture, by its name."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for path in filter(self._may_define, self.paths):
+            for name in dict.fromkeys(_DEFINITION.findall(self._data(path))):
+                found[os.fsdecode(name)].append(path)
+        return dict(found)
 
     def visible_in(self, path: str) -> list[Declaration]:
         """Return the fixtures that the functions of a file see, or may."""
