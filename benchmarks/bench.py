@@ -95,6 +95,7 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--files", type=int, default=1000, help="files of the corpus (default: 1000); others go with it"
     )
+    parser.add_argument("--suites", nargs="+", default=[], metavar="NAME", help="repositories on which diff runs")
     found = parser.parse_args(arguments)
     if not any(found.folder.glob("*/**/*.py")):
         parser.error(f"no repositories in {found.folder}")
@@ -105,7 +106,9 @@ def main() -> None:
     """Measure, print, and write what there is of a whole run."""
     asked = options()
     with tempfile.TemporaryDirectory() as scratch:
-        bench = Bench(Repositories(asked.folder.resolve(), Path(scratch).resolve()), asked.runs, asked.files)
+        bench = Bench(
+            Repositories(asked.folder.resolve(), Path(scratch).resolve()), asked.runs, asked.files, (*asked.suites,)
+        )
         names = asked.only or [*LINES, KEEPING]
         rows = list(measured(bench, (name for name in names if name in LINES)))
         if KEEPING in names:

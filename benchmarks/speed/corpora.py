@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -128,14 +128,10 @@ class Repositories:
         return project(large), project(alone)
 
     def _fill(self, large: Path, first: Path, files: int) -> None:
-        own = list(islice(python_files(first), files))
+        own = shuffled(python_files(first), self.folder)[:files]
         copy_files(own, first, large)
         others = (path for path in python_files(self.folder) if first not in path.parents)
         copy_files(shuffled(others, self.folder)[: files - len(own)], self.folder, large / "others")
-
-    def first(self, number: int, fits: Callable[[Path], bool]) -> Iterator[Path]:
-        """Yield so many of the repositories that fit, in an order that says nothing."""
-        return islice(filter(fits, shuffled(self.sizes, self.folder)), number)
 
     def async_tests(self, chosen: Path) -> list[Path]:
         """The test files of a repository that have something async."""

@@ -16,6 +16,8 @@ class Bench:
     repositories: Repositories
     runs: int
     files: int
+    suites: tuple[str, ...] = ()
+    """How the names of those begin on which `diff` runs."""
 
     @property
     def corpus(self) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from functools import partial
@@ -18,19 +19,31 @@ from speed.running import CODEMODS, environment, nothing_kept, nothing_there, pa
 PEAKS = (0.1, 1, 7)
 """The sizes of the projects whose peaks are measured, in corpora."""
 JOBS = (1, 2)
+ENOUGH = 500
+"""From how many files on a larger project is guessed from one."""
 GROWN = ("sleeps in a function", "mocks in tests", "unmarked tests")
 SMALL, LARGE = 500, 5000
 
 
 def peaks(bench: Bench) -> Iterator[Row]:
-    """The most memory that all processes of `check` take together."""
-    for files in (round(bench.files * size) for size in PEAKS):
-        corpus = bench.repositories.corpus(files)
-        there = count(corpus)
-        for jobs in JOBS:
+    """The most memory that all processes of `check` take together; a size that may not fit isn't tried."""
+    for jobs in JOBS:
+        before = 0.0
+        for files in (round(bench.files * size) for size in PEAKS):
+            corpus = bench.repositories.corpus(files)
+            there = count(corpus)
+            if before * there > memory() / 2:
+                print(f"peak memory, {there:,} files, `-j {jobs}`: not tried, it may take {before * there:.0f} MiB")
+                continue
             found = [peak_of(corpus, jobs) for _ in range(bench.runs if files <= bench.files else 1)]
+            before = median(found) / there if there >= ENOUGH else 0
             limit = jobs * (150 + 0.02 * there)
             yield Row(f"peak memory, {there:,} files, `-j {jobs}`", median(found), len(found), limit, unit=" MiB")
+
+
+def memory() -> float:
+    """The MiB that the machine has."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / MIB
 
 
 def peak_of(folder: Path, jobs: int) -> float:

@@ -21,7 +21,10 @@ SUITES = 3
 """How many suites `diff` runs on."""
 SUITE = range(20, 121)
 """How many async test files such a suite has."""
-FEWEST_CHANGES = 3
+MOST_FILES = 300
+"""How many Python files it may have at most."""
+FEWEST_CHANGES = 10
+"""How many files a diff of it has to name: with fewer, `check` of all the others would be what is measured."""
 PARSE = """\
 import sys, time
 from pathlib import Path
@@ -138,8 +141,9 @@ def folder_of_large(bench: Bench) -> Iterator[Row]:
 def diffs(bench: Bench) -> Iterator[Row]:
     """`diff --unsafe` beside what LibCST takes to parse the files that it changes."""
     repositories = bench.repositories
-    suites = repositories.first(len(repositories.sizes), lambda each: len(repositories.async_tests(each)) in SUITE)
-    changing = ((found, files) for found in suites if len(files := changes(repositories.copy(found))) >= FEWEST_CHANGES)
+    suites = [each for each in shuffled(repositories.sizes, repositories.folder) if is_suite(bench, each)]
+    fewest = 1 if bench.suites else FEWEST_CHANGES
+    changing = ((found, files) for found in suites if len(files := changes(repositories.copy(found))) >= fewest)
     ratios = []
     for found, files in islice(changing, SUITES):
         row = one_diff(bench, found, files)
@@ -147,6 +151,14 @@ def diffs(bench: Bench) -> Iterator[Row]:
         yield row
     if ratios:
         yield Row("`diff --unsafe` ÷ `libcst.parse_module`, median of the suites", median(ratios), len(ratios), 3)
+
+
+def is_suite(bench: Bench, found: Path) -> bool:
+    """Whether `diff` may run on a repository: on one that was named, else on one of middle size."""
+    if bench.suites:
+        return found.name.startswith(bench.suites)
+    repositories = bench.repositories
+    return repositories.sizes[found] <= MOST_FILES and len(repositories.async_tests(found)) in SUITE
 
 
 def changes(folder: Path) -> list[str]:
