@@ -52,7 +52,7 @@ PAGE = """\
 The corpus has {files:,} test files of {repositories} repositories. Figures without a unit are medians of n ratios, each
 of two runs one after the other; but for `-j`, time is CPU time, of user and system, of all processes. ruff is
 `ruff check --select ASYNC,PT,RUF006 --no-cache`. The share of a rule is what it takes beside all others: what several
-need is in none, and a file that it alone keeps is in its own. Those below 0.1 % are left out.
+need is in none, and a file that it alone keeps is in its own. Those below 0.5 % are left out.
 
 Measured with Python {python}, {tools}, on {cores} cores.
 

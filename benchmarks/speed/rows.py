@@ -55,7 +55,7 @@ class Row:
     @property
     def limit(self) -> str:
         """What is wanted, in words."""
-        return "" if self.wanted is None else f"{'≥' if self.least else '≤'} {self.wanted:g}{self.unit}"
+        return "" if self.wanted is None else f"{'≥' if self.least else '≤'} {self.wanted:.4g}{self.unit}"
 
     def __str__(self) -> str:
         """Return it as it is printed when it is there."""

@@ -149,7 +149,9 @@ def diffs(bench: Bench) -> Iterator[Row]:
         row = one_diff(bench, found, files)
         ratios.append(row.measured)
         yield row
-    if ratios:
+    if not ratios:
+        print("diff: no suite in which enough files change")
+    else:
         yield Row("`diff --unsafe` ÷ `libcst.parse_module`, median of the suites", median(ratios), len(ratios), 3)
 
 
