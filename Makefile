@@ -41,8 +41,10 @@ test-rule: $(READY)
 docs: $(READY)
 	$(BIN)/python -m codemods.docs
 
+# Measures how fast it is on the repositories of a folder, and writes benchmarks/README.md: make bench SUITES=FOLDER
 bench: $(READY)
-	$(BIN)/python benchmarks/speed.py $(SUITES)
+	@test -n "$(SUITES)" || { echo "say where repositories are: make bench SUITES=FOLDER" >&2; exit 2; }
+	$(BIN)/python benchmarks/bench.py $(SUITES)
 
 corpus: $(READY)
 	$(BIN)/python benchmarks/corpus.py

@@ -17,11 +17,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import cycle, islice
 from pathlib import Path
 
 from codemods.rules import Example, all_rules
+from speed.running import ended
 
 COMMANDS = (("check",), ("diff", "--unsafe"))
 FINE = (0, 1, 3)  # findings, or a file that can't be parsed
@@ -58,17 +59,20 @@ def proportional(process: int) -> int:
     return 0
 
 
-def peak(command: Sequence[str], folder: Path) -> int:
+def peak(command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None) -> int:
     """The most bytes that a command takes."""
     most = 0
-    with open(os.devnull, "w") as nothing:
-        running = subprocess.Popen(command, cwd=folder, stdout=nothing, stderr=nothing, start_new_session=True)
+    with open(os.devnull, "w") as nothing, tempfile.TemporaryFile() as errors:
+        running = subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=nothing, stderr=errors, start_new_session=True
+        )
         while running.poll() is None:
             if Path("/proc/self/smaps_rollup").exists():
                 most = max(most, sum(map(proportional, processes(running.pid))))
             time.sleep(0.05)
-    if running.returncode not in FINE:
-        raise RuntimeError(f"{' '.join(command)} ended with {running.returncode}")
+        if running.returncode not in FINE:
+            errors.seek(0)
+            raise RuntimeError(ended(command, running.returncode, errors.read()))
     return most or resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
 
 
