@@ -17,6 +17,7 @@ from codemods.migration import Migration, Progress, left_out_text
 from codemods.model import Evidence, FileResult, Note, Report, Status
 from codemods.rules import registrations
 from codemods.selection import Selection
+from codemods.semantics.later import Later
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.projects.evidence import is_configuration
 from codemods.semantics.pytest.projects.project import Project
@@ -50,7 +51,7 @@ def migrate_source(
     data = code.encode() if isinstance(code, str) else code
     selection = Selection(settings or Settings(), registrations())
     known = project or assumed_project(Path())
-    return migrate_alone(Task(path, data, config or PytestConfig(), known, selection, first_round))
+    return migrate_alone(Task(path, data, config or PytestConfig(), Later.known(known), selection, first_round))
 
 
 def assumed_project(root: Path) -> Project:

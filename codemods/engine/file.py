@@ -17,6 +17,7 @@ from codemods.errors import FileError
 from codemods.model import FileResult, Finding, Key, Question, Status
 from codemods.rules import Context
 from codemods.selection import Selection
+from codemods.semantics.later import Later
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.projects.project import Project
 from codemods.semantics.pytest.suite import Suite
@@ -32,7 +33,7 @@ class Task:
     path: str
     data: bytes
     config: PytestConfig
-    project: Project
+    facts: Later[Project]
     selection: Selection
     first_round: bool = False
     """Find only, as ``check`` does."""
@@ -40,6 +41,11 @@ class Task:
     """The findings that may be accepted; by default all."""
     earlier: FileResult | None = None
     """What an earlier pass over all files made of this one, from which this pass goes on."""
+
+    @property
+    def project(self) -> Project:
+        """What all files of its project say together."""
+        return self.facts.value
 
 
 class Files(Protocol):
@@ -152,7 +158,7 @@ class _FileRun:
 
     def _find(self, suite: Suite, number: int) -> list[Finding]:
         module, selection = suite.module, self._task.selection
-        context = Context(module, suite, self._task.config, self._task.project, selection.explicit)
+        context = Context(module, suite, self._task.config, self._task.facts, selection.explicit)
         data = self._text.encode()
         found = [finding for rule in selection.rules if rule.may_apply(data) for finding in rule.load().find(context)]
         comments = suppressions(module)

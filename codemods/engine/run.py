@@ -61,7 +61,7 @@ def _in_processes(tasks: Sequence[Task], files: Files, number: int, *, asked: bo
             _say(f"there can't be more than one process: {error}")
         yield from ((number, migrate_file(task, files)) for number, task in enumerate(tasks))
         return
-    load_for_all(tasks[0].selection)
+    load_for_all(tasks)
     numbered = list(enumerate(tasks))
     batches = deque(numbered[start : start + _BATCH] for start in range(0, len(numbered), _BATCH))
     suspects: list[Numbered] = []

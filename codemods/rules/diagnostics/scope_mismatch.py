@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from codemods.analysis.graph.plain_data import gives_plain_data
 from codemods.model import Evidence, Finding, Safety
@@ -63,14 +63,16 @@ class ScopeMismatch(ProjectRule):
 
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each fixture that a test reaches and that asks for one that doesn't live as long."""
+        if not (paths := context.candidates(b"scope", b"fixture")):
+            return
         graph = context.graph
-        paths = context.candidates(b"scope", b"fixture")
         wide = [
             each for path in paths for each in graph.fixtures_of(path)[::-1] if each.scope not in (None, "function")
         ]
         doubtful = [each for each in wide if _narrow_loop(each) or _may_get_narrower(context, each)]
-        tests = [each for path in context.paths for each in graph.tests_of(path)] if doubtful else []
         for each in doubtful:
+            near = frozenset(graph.near(each.path))
+            tests = (test for path in context.paths if path in near for test in graph.tests_of(path))
             if (reason := _reason(graph, each, tests)) is not None:
                 why, advice, evidence = reason
                 lives = f"fixture `{each.name}` lives for the {each.scope}, and {why} only"
@@ -87,7 +89,7 @@ def _may_get_narrower(context: ProjectContext, user: Declaration) -> bool:
 
 
 def _reason(
-    graph: FixtureGraph, user: Declaration, tests: Sequence[Declaration]
+    graph: FixtureGraph, user: Declaration, tests: Iterable[Declaration]
 ) -> tuple[str, str, tuple[Evidence, ...]] | None:
     """Return why a fixture can't be set up for some test, and what to do about it, or None."""
     for test in tests:

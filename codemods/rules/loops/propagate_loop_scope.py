@@ -85,9 +85,9 @@ class PropagateLoopScope(ProjectRule):
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each group of fixtures and tests that have to share a loop and don't."""
         yield from self._refused(context)
-        graph = context.graph
-        paths = context.candidates(b"async def", b"scope", b"fixture")
-        hooks = context.mentioning(*MARKING) if paths else []
+        if not (paths := context.candidates(b"async def", b"scope", b"fixture")):
+            return
+        graph, hooks = context.graph, context.mentioning(*MARKING)
         paths = [path for path in paths if not reach(hooks, path)]
         if not any(_is_wide(each) for path in paths for each in _fixtures(graph, path)):
             return
@@ -104,7 +104,9 @@ class PropagateLoopScope(ProjectRule):
 
     def _refused(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield the fixtures that share no loop with anything, and live longer than what the default gives them."""
-        graph, paths = context.graph, context.candidates(b"scope", b"fixture")
+        if not (paths := context.candidates(b"scope", b"fixture")):
+            return
+        graph = context.graph
         fixtures = [each for path in paths for each in graph.fixtures_of(path)[::-1] if outlives_its_loop(each)]
         alone = [each for each in fixtures if not states_loop_scope(each) and not _is_bound(each)]
         tests = [each for path in context.paths for each in graph.tests_of(path)] if alone else []

@@ -10,7 +10,7 @@ in each: where it isn't said in which, an answer is what holds in all of them, o
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from typing import Any
@@ -81,7 +81,7 @@ class FixtureGraph:
     """The fixtures of some files; each file is read when a question leads to it."""
 
     def __init__(
-        self, paths: Iterable[str], parse: Callable[[str], Context | None],
+        self, paths: Collection[str], parse: Callable[[str], Context | None],
         locate: Callable[[str, str], str | None], data: Callable[[str], bytes], plugins: Iterable[str] = (),
     ) -> None:  # fmt: skip
         """Take the files.
@@ -93,7 +93,7 @@ class FixtureGraph:
             data: Returns the bytes of a file.
             plugins: The modules of the project that are plugins for all of them.
         """
-        self.paths = tuple(paths)
+        self.paths = paths
         may_define = partial(_may_define, data)
         self.bindings = Bindings(self.paths, parse, locate, may_define, plugins)
         self._parse = parse
