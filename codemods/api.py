@@ -6,11 +6,13 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from codemods import git
 from codemods.config import Settings, load_settings
 from codemods.discovery import find_root, folder_of, located
-from codemods.engine.file import Task, migrate_file
+from codemods.engine.file import migrate_file
+from codemods.engine.task import Task
 from codemods.errors import UsageError
 from codemods.folders import journal_of
 from codemods.migration import Migration, Progress, left_out_text
@@ -18,10 +20,12 @@ from codemods.model import Evidence, FileResult, Note, Report, Status
 from codemods.rules import registrations
 from codemods.selection import Selection
 from codemods.semantics.later import Later
-from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.projects.evidence import is_configuration
-from codemods.semantics.pytest.projects.project import Project
 from codemods.workspace import Workspace
+
+if TYPE_CHECKING:
+    from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+    from codemods.semantics.pytest.projects.project import Project
 
 
 def migrate_source(
@@ -47,6 +51,7 @@ def migrate_source(
         UsageError: The settings name an unknown rule.
     """
     from codemods.engine.alone import migrate_alone
+    from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 
     data = code.encode() if isinstance(code, str) else code
     selection = Selection(settings or Settings(), registrations())
@@ -56,6 +61,8 @@ def migrate_source(
 
 def assumed_project(root: Path) -> Project:
     """Return a project of which nothing is known but that it has pytest-asyncio."""
+    from codemods.semantics.pytest.projects.project import Project
+
     return Project(root, pytest_asyncio=Evidence("", 0, ""))
 
 

@@ -9,29 +9,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codemods import source
-from codemods.discovery import discover
-from codemods.engine.file import Task
+from codemods.discovery import beside, discover
+from codemods.engine.task import Task
 from codemods.errors import FileError, UsageError
 from codemods.model import FileResult, Question
-from codemods.rules import Context, ProjectContext, Setting
 from codemods.selection import Selection
 from codemods.semantics.later import Later
 from codemods.semantics.project.files import ModuleFiles
-from codemods.semantics.project.trees import Trees
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
 from codemods.semantics.pytest.projects.environment import import_folders
 from codemods.semantics.pytest.projects.evidence import is_configuration, is_evidence
-from codemods.semantics.pytest.projects.projects import Projects
 from codemods.semantics.pytest.scope import Scope
-from codemods.semantics.pytest.suite import Suite
 from codemods.walking import Listings
 
 if TYPE_CHECKING:
     from codemods.analysis.index.index import Index
+    from codemods.rules.base import Context, ProjectContext, Setting
     from codemods.semantics.project.outlines import Outlines
+    from codemods.semantics.project.trees import Trees
     from codemods.semantics.pytest.fixture_graph import FixtureGraph
     from codemods.semantics.pytest.projects.project import Project
+    from codemods.semantics.pytest.projects.projects import Projects
+    from codemods.semantics.pytest.suite import Suite
 
 
 class TestSide(Collection[str]):
@@ -85,7 +85,7 @@ class Workspace:
         if environment is not None:
             self._environment = environment
         elif python is not None:
-            self._environment = import_folders(root, python)  # which tells now what is wrong with it
+            self._environment = [*beside(root), *import_folders(root, python)]  # which tells now what is wrong with it
         self._contents = dict(contents or {})
         self._kept: frozenset[Path] = frozenset(self._contents)
         self._configs = PytestConfigs(root, contents=self._contents)
@@ -109,10 +109,12 @@ class Workspace:
 
     @cached_property
     def _environment(self) -> Sequence[Path]:
-        return import_folders(self.root, self._python)
+        return [*beside(self.root), *import_folders(self.root, self._python)]
 
     @cached_property
     def _projects(self) -> Projects:
+        from codemods.semantics.pytest.projects.projects import Projects
+
         return Projects(self.root, self._witnesses, self.read, self._scope, self._target, self._python)
 
     @cached_property
@@ -130,6 +132,8 @@ class Workspace:
 
     @cached_property
     def _trees(self) -> Trees:
+        from codemods.semantics.project.trees import Trees
+
         return Trees(self.root, self._module_files, self.read)
 
     @cached_property
@@ -187,6 +191,8 @@ class Workspace:
         Raises:
             SyntaxError: It can't be parsed; so do ValueError and RecursionError.
         """
+        from codemods.semantics.pytest.suite import Suite
+
         module = self._trees.holding(self.root / path, text)
         return Suite(module.answered_by(self._index.answers(self.root / path)), config)
 
@@ -254,6 +260,8 @@ class Workspace:
 
     def project_context(self, reported: Collection[str] | None = None) -> ProjectContext:
         """Return what the rules of the project see; findings in other files than these, if given, aren't listed."""
+        from codemods.rules.project import ProjectContext
+
         return ProjectContext(
             self._tests, lambda path: self.read(self.root / path), self._context, lambda: self._graph,
             self._configuration, self._setting, lambda: self._sides[1], reported,
@@ -263,6 +271,8 @@ class Workspace:
         return [*map(self.relative, sorted(path for path in self._witnesses if is_configuration(path)))]
 
     def _setting(self, path: str) -> Setting | None:
+        from codemods.rules.project import Setting
+
         file = self.root / path
         try:
             return Setting(self._configs.at(file.parent), self._facts(file))
@@ -274,6 +284,8 @@ class Workspace:
         return None if file is None or self._module_files.is_installed(file) else self.relative(file)
 
     def _parsed(self, path: str) -> Context | None:
+        from codemods.rules.base import Context
+
         suite = self._index.suite(self.root / path)
         if suite is None:
             return None

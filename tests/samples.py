@@ -13,7 +13,7 @@ from cases import CASES, RULE, Case
 from codemods import FileResult, Settings
 from codemods.api import assumed_project
 from codemods.engine.alone import migrate_alone
-from codemods.engine.file import Task
+from codemods.engine.task import Task
 from codemods.rules import Example, all_rules, registrations
 from codemods.selection import Selection
 from codemods.semantics.later import Later

@@ -20,8 +20,8 @@ from codemods.config import Settings
 from codemods.engine import run as running
 from codemods.engine import workers
 from codemods.engine.alone import NoOthers
-from codemods.engine.file import Task
 from codemods.engine.run import run
+from codemods.engine.task import Task
 from codemods.model import Status
 from codemods.rules import registrations
 from codemods.selection import Selection

@@ -9,9 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from codemods.engine.file import Task, failed, migrate_file
+from codemods.engine.file import migrate_file
 from codemods.engine.passes import Passes
 from codemods.engine.project_rules import WHOLE
+from codemods.engine.task import Task, failed
 from codemods.errors import FileError
 from codemods.model import FileResult, Question, Status
 from codemods.rules import Context, ProjectContext, Setting

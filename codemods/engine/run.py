@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import chain, repeat
 
-from codemods.engine.file import Files, Task, failed, migrate_file
+from codemods.engine.file import migrate_file
+from codemods.engine.task import Files, Task, failed
 from codemods.model import FileResult
 from codemods.source import reason
 

@@ -13,7 +13,8 @@ from dataclasses import replace
 from multiprocessing import Process, get_start_method, parent_process
 from multiprocessing.connection import Connection, Pipe, wait
 
-from codemods.engine.file import Files, Task, migrate_file
+from codemods.engine.file import migrate_file
+from codemods.engine.task import Files, Task
 from codemods.model import FileResult
 
 Numbered = tuple[int, Task]
