@@ -128,7 +128,10 @@ class Workspace:
 
     @cached_property
     def _module_files(self) -> ModuleFiles:
-        return ModuleFiles(self._witnesses, self._environment)
+        return ModuleFiles(self._found(), self._environment)
+
+    def _found(self) -> Iterator[Path]:
+        yield from self._witnesses
 
     @cached_property
     def _trees(self) -> Trees:
