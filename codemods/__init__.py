@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # to import typing takes as long as Python takes to start
 if TYPE_CHECKING:
+    from typing import Any
+
     from codemods.api import migrate_paths, migrate_source, write_changes
     from codemods.config import Settings
     from codemods.errors import CodemodsError, FileError, UsageError
     from codemods.model import Edit, Evidence, FileResult, Finding, Fix, Report, Safety, Span, Status
 
+__version__ = "0.1.0"
 __all__ = [
     "CodemodsError",
     "Edit",

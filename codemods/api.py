@@ -6,21 +6,26 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from codemods import git
 from codemods.config import Settings, load_settings
 from codemods.discovery import find_root, folder_of, located
-from codemods.engine.file import Task, migrate_file
+from codemods.engine.file import migrate_file
+from codemods.engine.task import Task
 from codemods.errors import UsageError
 from codemods.folders import journal_of
 from codemods.migration import Migration, Progress, left_out_text
 from codemods.model import Evidence, FileResult, Note, Report, Status
 from codemods.rules import registrations
 from codemods.selection import Selection
-from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+from codemods.semantics.later import Later
 from codemods.semantics.pytest.projects.evidence import is_configuration
-from codemods.semantics.pytest.projects.project import Project
 from codemods.workspace import Workspace
+
+if TYPE_CHECKING:
+    from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+    from codemods.semantics.pytest.projects.project import Project
 
 
 def migrate_source(
@@ -46,15 +51,18 @@ def migrate_source(
         UsageError: The settings name an unknown rule.
     """
     from codemods.engine.alone import migrate_alone
+    from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 
     data = code.encode() if isinstance(code, str) else code
     selection = Selection(settings or Settings(), registrations())
     known = project or assumed_project(Path())
-    return migrate_alone(Task(path, data, config or PytestConfig(), known, selection, first_round))
+    return migrate_alone(Task(path, data, config or PytestConfig(), Later.known(known), selection, first_round))
 
 
 def assumed_project(root: Path) -> Project:
     """Return a project of which nothing is known but that it has pytest-asyncio."""
+    from codemods.semantics.pytest.projects.project import Project
+
     return Project(root, pytest_asyncio=Evidence("", 0, ""))
 
 

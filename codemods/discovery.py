@@ -170,14 +170,14 @@ def find_root(paths: Sequence[Path]) -> Path:
     """The folder that the project of ``paths`` begins at, for evidence and for the paths in reports.
 
     The top of the git repository that holds all of them; else the nearest folder upward with a packaging
-    or pytest configuration; else the working directory, if they are all below it; else what they share.
+    or pytest configuration; else what they share, or the outermost folder with a conftest.py from there up to the
+    working directory: what lies beside that is of no project that is known.
     A link to a folder counts as what it leads to; a device or a pipe belongs to no project.
 
     Raises:
         UsageError: The paths share nothing but the top of the file system.
     """
-    cwd = Path.cwd()
-    folders = [folder_of(path) for path in paths if _is_of_a_project(path)] or [cwd]
+    folders = [folder_of(path) for path in paths if _is_of_a_project(path)] or [Path.cwd()]
     try:
         shared = Path(os.path.commonpath(folders))
     except ValueError:  # on two drives
@@ -185,7 +185,19 @@ def find_root(paths: Sequence[Path]) -> Path:
     known = toplevel(shared) or next(_configured(shared), None)
     if known is None and shared == shared.parent and len(set(folders)) > 1:  # all that there is would be evidence
         raise UsageError(f"{paths[0]} and the other paths share no folder: name one project at a time")
-    return known or (cwd if cwd in shared.parents else shared)
+    return known or next((each for each in folders_up(shared)[::-1] if os.path.isfile(each / "conftest.py")), shared)
+
+
+def folders_up(folder: Path) -> list[Path]:
+    """Return a folder and those above it up to the working directory; itself alone where it isn't below that."""
+    above = [folder, *folder.parents]
+    cwd = Path.cwd()
+    return above[: above.index(cwd) + 1] if cwd in above else [folder]
+
+
+def beside(root: Path) -> list[Path]:
+    """Return the folders above a root that no project is known to begin at: from there files may import, too."""
+    return [] if toplevel(root) or next(_configured(root), None) else folders_up(root)[1:]
 
 
 def _is_of_a_project(path: Path) -> bool:

@@ -6,20 +6,24 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from codemods.config import Settings
 from codemods.discovery import Found, discover
 from codemods.engine.collecting import without_collecting
-from codemods.engine.file import Task
 from codemods.engine.passes import Passes, Surroundings
 from codemods.engine.run import run
+from codemods.engine.task import Task
 from codemods.errors import FileError, UsageError
 from codemods.model import FileResult, Key, Note, Report, Status
-from codemods.rules import Registration, Rule, registrations
+from codemods.rules import Registration, registrations
 from codemods.selection import Selection
 from codemods.semantics.pytest.projects.evidence import is_configuration, is_evidence
 from codemods.walking import Listings
 from codemods.workspace import Workspace
+
+if TYPE_CHECKING:
+    from codemods.rules.base import Rule
 
 Progress = Callable[[int, int], None]
 

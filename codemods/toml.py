@@ -10,11 +10,6 @@ from typing import Any
 from codemods import source
 from codemods.errors import FileError, UsageError
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 _DEPTH = 100
 """How deep a document may be nested: what reads it calls itself for each level."""
 _SHOWN = 80
@@ -37,6 +32,15 @@ def load(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path}: isn't valid TOML: {error}") from None
 
 
+def _loads(text: str) -> dict[str, Any]:
+    if sys.version_info >= (3, 11):  # here, since most runs read no TOML
+        import tomllib
+    else:
+        import tomli as tomllib
+
+    return tomllib.loads(text)
+
+
 def parse(text: str, path: Path) -> dict[str, Any]:
     """The content of the text of a TOML file.
 
@@ -54,7 +58,7 @@ def loads(text: str) -> dict[str, Any]:
     if _depth(text) > _DEPTH:
         raise ValueError(f"nested more than {_DEPTH} deep")
     try:
-        return tomllib.loads(text)
+        return _loads(text)
     except RecursionError:  # a key of a thousand parts
         raise ValueError("nested too deeply") from None
 

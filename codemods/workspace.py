@@ -2,34 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codemods import source
-from codemods.discovery import discover
-from codemods.engine.file import Task
+from codemods.discovery import beside, discover
+from codemods.engine.task import Task
 from codemods.errors import FileError, UsageError
 from codemods.model import FileResult, Question
-from codemods.rules import Context, ProjectContext, Setting
 from codemods.selection import Selection
+from codemods.semantics.later import Later
 from codemods.semantics.project.files import ModuleFiles
-from codemods.semantics.project.trees import Trees
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
 from codemods.semantics.pytest.projects.environment import import_folders
 from codemods.semantics.pytest.projects.evidence import is_configuration, is_evidence
-from codemods.semantics.pytest.projects.projects import Projects
 from codemods.semantics.pytest.scope import Scope
-from codemods.semantics.pytest.suite import Suite
 from codemods.walking import Listings
 
 if TYPE_CHECKING:
     from codemods.analysis.index.index import Index
+    from codemods.rules.base import Context, ProjectContext, Setting
     from codemods.semantics.project.outlines import Outlines
+    from codemods.semantics.project.trees import Trees
     from codemods.semantics.pytest.fixture_graph import FixtureGraph
+    from codemods.semantics.pytest.projects.project import Project
+    from codemods.semantics.pytest.projects.projects import Projects
+    from codemods.semantics.pytest.suite import Suite
+
+
+class TestSide(Collection[str]):
+    """The Python files of the tests, posix, from the root; all of them are looked for when somebody asks for all."""
+
+    def __init__(self, all_of_them: Callable[[], Sequence[str]], is_one: Callable[[str], bool]) -> None:
+        """Take what finds all, sorted, and what tells of one whether it is among them."""
+        self._all = all_of_them
+        self._is_one = cache(is_one)
+
+    def __contains__(self, path: object) -> bool:
+        """Whether a file is one of them."""
+        return isinstance(path, str) and self._is_one(path)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield them, sorted."""
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        """Their number."""
+        return len(self._all())
 
 
 class Workspace:
@@ -59,7 +82,10 @@ class Workspace:
         self._python = python
         self._include_non_tests = include_non_tests
         self._listings = listings or Listings()
-        self._environment = import_folders(root, python) if environment is None else environment
+        if environment is not None:
+            self._environment = environment
+        elif python is not None:
+            self._environment = [*beside(root), *import_folders(root, python)]  # which tells now what is wrong with it
         self._contents = dict(contents or {})
         self._kept: frozenset[Path] = frozenset(self._contents)
         self._configs = PytestConfigs(root, contents=self._contents)
@@ -82,7 +108,13 @@ class Workspace:
         return self._contents[path]
 
     @cached_property
+    def _environment(self) -> Sequence[Path]:
+        return [*beside(self.root), *import_folders(self.root, self._python)]
+
+    @cached_property
     def _projects(self) -> Projects:
+        from codemods.semantics.pytest.projects.projects import Projects
+
         return Projects(self.root, self._witnesses, self.read, self._scope, self._target, self._python)
 
     @cached_property
@@ -96,10 +128,15 @@ class Workspace:
 
     @cached_property
     def _module_files(self) -> ModuleFiles:
-        return ModuleFiles(self._witnesses, self._environment)
+        return ModuleFiles(self._found(), self._environment)
+
+    def _found(self) -> Iterator[Path]:
+        yield from self._witnesses
 
     @cached_property
     def _trees(self) -> Trees:
+        from codemods.semantics.project.trees import Trees
+
         return Trees(self.root, self._module_files, self.read)
 
     @cached_property
@@ -128,6 +165,14 @@ class Workspace:
         return [*map(self.relative, tests)], [*map(self.relative, sorted({*python}.difference(tests)))]
 
     @cached_property
+    def _tests(self) -> TestSide:
+        return TestSide(lambda: self._sides[0], self._is_test)
+
+    def _is_test(self, path: str) -> bool:
+        file = self.root / path
+        return path.endswith(".py") and file in self._witnesses and self.may_write(file)
+
+    @cached_property
     def _context(self) -> Callable[[str], Context | None]:
         return cache(self._parsed)
 
@@ -135,7 +180,7 @@ class Workspace:
     def _graph(self) -> FixtureGraph:
         from codemods.semantics.pytest.fixture_graph import FixtureGraph  # few files ask for it
 
-        return FixtureGraph(self._sides[0], self._context, self._locate, self._data, self._scope.plugins)
+        return FixtureGraph(self._tests, self._context, self._locate, self._data, self._scope.plugins)
 
     def _data(self, path: str) -> bytes:
         try:
@@ -149,6 +194,8 @@ class Workspace:
         Raises:
             SyntaxError: It can't be parsed; so do ValueError and RecursionError.
         """
+        from codemods.semantics.pytest.suite import Suite
+
         module = self._trees.holding(self.root / path, text)
         return Suite(module.answered_by(self._index.answers(self.root / path)), config)
 
@@ -196,7 +243,9 @@ class Workspace:
         )  # fmt: skip
         # No fix adds a file, or takes one from the tests.
         other.__dict__.update(_witnesses=self._witnesses, _scope=self._scope, _module_files=self._module_files)
-        other.__dict__.update(_sides=self._sides)
+        other.__dict__.update(_tests=self._tests)
+        if "_sides" in self.__dict__:
+            other.__dict__.update(_sides=self._sides)
         trees = self._trees.after(other.read, changed.keys())
         outlines = self._outlines.after(other.read, trees, changed.keys())
         other.__dict__.update(_trees=trees, _outlines=outlines)
@@ -210,22 +259,26 @@ class Workspace:
     def renewed(self, task: Task, earlier: FileResult) -> Task:
         """Return the task that goes on from ``earlier``, with the configuration and the project of the moment."""
         path = self.root / task.path
-        config, project = self._configs.at(path.parent), self._projects.at(path)
-        return replace(task, config=config, project=project, earlier=earlier)
+        return replace(task, config=self._configs.at(path.parent), facts=self._facts(path), earlier=earlier)
 
     def project_context(self, reported: Collection[str] | None = None) -> ProjectContext:
         """Return what the rules of the project see; findings in other files than these, if given, aren't listed."""
-        tests, others = self._sides
-        settings = sorted(path for path in self._witnesses if is_configuration(path))
+        from codemods.rules.project import ProjectContext
+
         return ProjectContext(
-            tests, lambda path: self.read(self.root / path), self._context, lambda: self._graph,
-            [*map(self.relative, settings)], self._setting, others, reported,
+            self._tests, lambda path: self.read(self.root / path), self._context, lambda: self._graph,
+            self._configuration, self._setting, lambda: self._sides[1], reported,
         )  # fmt: skip
 
+    def _configuration(self) -> list[str]:
+        return [*map(self.relative, sorted(path for path in self._witnesses if is_configuration(path)))]
+
     def _setting(self, path: str) -> Setting | None:
+        from codemods.rules.project import Setting
+
         file = self.root / path
         try:
-            return Setting(self._configs.at(file.parent), self._projects.at(file))
+            return Setting(self._configs.at(file.parent), self._facts(file))
         except UsageError:
             return None
 
@@ -234,10 +287,12 @@ class Workspace:
         return None if file is None or self._module_files.is_installed(file) else self.relative(file)
 
     def _parsed(self, path: str) -> Context | None:
+        from codemods.rules.base import Context
+
         suite = self._index.suite(self.root / path)
         if suite is None:
             return None
-        return Context(suite.module, suite, suite.config, self._projects.at(self.root / path))
+        return Context(suite.module, suite, suite.config, self._facts(self.root / path))
 
     def task(self, path: Path, selection: Selection, *, first_round: bool = False) -> Task:
         """Return the work to do on a file (absolute).
@@ -248,7 +303,10 @@ class Workspace:
         """
         data = self.read(path)
         config = self._configs.at(path.parent)
-        return Task(self.relative(path), data, config, self._projects.at(path), selection, first_round)
+        return Task(self.relative(path), data, config, self._facts(path), selection, first_round)
+
+    def _facts(self, path: Path) -> Later[Project]:
+        return Later(lambda: self._projects.at(path))
 
     def relative(self, path: Path) -> str:
         """Return a path as results show it: posix, from the root if it lies below."""

@@ -13,9 +13,10 @@ from cases import CASES, RULE, Case
 from codemods import FileResult, Settings
 from codemods.api import assumed_project
 from codemods.engine.alone import migrate_alone
-from codemods.engine.file import Task
+from codemods.engine.task import Task
 from codemods.rules import Example, all_rules, registrations
 from codemods.selection import Selection
+from codemods.semantics.later import Later
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
 from codemods.semantics.pytest.projects.project import Project, scan
@@ -47,7 +48,8 @@ class Sample:
         return migrate_alone(self.task(data, **changes)) if changes else _migrated(self, data)
 
     def task(self, data: bytes | None = None, **changes: object) -> Task:
-        task = Task(self.path, self.data if data is None else data, self.config, self.project, _selected(self.settings))
+        data, facts = self.data if data is None else data, Later.known(self.project)
+        task = Task(self.path, data, self.config, facts, _selected(self.settings))
         return replace(task, **changes)  # type: ignore[arg-type]
 
     def with_all_rules(self) -> Sample:

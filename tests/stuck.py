@@ -8,7 +8,7 @@ import threading
 from multiprocessing import parent_process
 from pathlib import Path
 
-from codemods.engine.file import Task
+from codemods.engine.task import Task
 
 
 class _Trap(Task):

@@ -311,11 +311,16 @@ def test_paths_that_share_nothing_have_no_root(tree: Tree) -> None:
         find_root([root / "work", Path(os.path.abspath(os.sep), "usr")])
 
 
-def test_else_the_root_is_the_working_directory_or_what_the_paths_share(
-    tree: Tree, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_else_the_root_is_what_the_paths_share(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tree("work/a/x.py", "work/b/y.py", "other/z.py")
     monkeypatch.chdir(root / "work")
-    assert find_root([Path("a")]) == root / "work"
+    assert find_root([Path("a")]) == root / "work/a"
+    assert find_root([Path("a"), Path("b")]) == root / "work"
     assert find_root([]) == root / "work"
     assert find_root([root / "other/z.py"]) == root / "other"
+
+
+def test_a_conftest_between_makes_its_folder_the_root(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tree("conftest.py", "work/suite/conftest.py", "work/suite/a/conftest.py", "work/suite/a/b/x.py")
+    monkeypatch.chdir(root / "work")
+    assert find_root([Path("suite/a/b")]) == root / "work/suite"

@@ -20,11 +20,12 @@ from codemods.config import Settings
 from codemods.engine import run as running
 from codemods.engine import workers
 from codemods.engine.alone import NoOthers
-from codemods.engine.file import Task
 from codemods.engine.run import run
+from codemods.engine.task import Task
 from codemods.model import Status
 from codemods.rules import registrations
 from codemods.selection import Selection
+from codemods.semantics.later import Later
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.projects.project import Project
 from stuck import Deadly
@@ -67,9 +68,9 @@ if __name__ == "__main__":
 def tasks(*words: type[Task] | str) -> list[Task]:
     """Return a task for each path, of the kind that stands first if any does."""
     kind = words[0] if isinstance(words[0], type) else Task
-    selection = Selection(Settings(), registrations())
+    selection, facts = Selection(Settings(), registrations()), Later.known(Project(Path()))
     return [
-        kind(each, LEGACY, PytestConfig(), Project(Path()), selection) for each in words if isinstance(each, str)
+        kind(each, LEGACY, PytestConfig(), facts, selection) for each in words if isinstance(each, str)
     ]  # fmt: skip
 
 

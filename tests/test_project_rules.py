@@ -534,7 +534,7 @@ def test_no_rule_looks_where_nothing_is_listed(
         return contents.get(path, b"")
 
     context = ProjectContext(
-        [*contents], reading, lambda _: None, lambda *_: None, ["pytest.ini"], reported=reported
+        [*contents], reading, lambda _: None, lambda *_: None, lambda: ["pytest.ini"], reported=reported
     )  # fmt: skip
     assert context.candidates(b"loop", b"scope") == candidates
     assert set(read) <= set(reported or contents)

@@ -4,18 +4,35 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from importlib import import_module
 
-from codemods.cli.streams import prepare
+from codemods import __version__
+from codemods.cli.streams import prepare, put
+from codemods.errors import CodemodsError
 
 
 def main() -> None:
     """Run the command of ``sys.argv`` and exit with its code."""
     try:
         prepare()
-        sys.exit(_plain(sys.argv[1:]) if _is_plain(sys.argv[1:]) else _typer())
+        sys.exit(_run(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments == ["--version"]:
+        try:
+            return _show_version()
+        except (OSError, CodemodsError):
+            return _guarded(_show_version)  # which says why, as of any command
+    return _plain(arguments) if _is_plain(arguments) else _guarded(lambda: import_module("codemods.cli.app").run())
+
+
+def _show_version() -> int:
+    put(sys.stdout, [f"codemods {__version__}\n"])
+    return 0
 
 
 def _is_plain(arguments: list[str]) -> bool:
@@ -32,7 +49,7 @@ def _plain(arguments: list[str]) -> int:
     return run_command(arguments[0], Options(paths=tuple(arguments[1:])))
 
 
-def _typer() -> int:
+def _guarded(run: Callable[[], int]) -> int:
     from codemods.cli.session import guarded
 
-    return guarded(lambda: import_module("codemods.cli.app").run())
+    return guarded(run)

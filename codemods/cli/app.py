@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from contextlib import redirect_stderr, redirect_stdout
-from importlib.metadata import version
 from io import StringIO
 from typing import Annotated, Literal
 
 from typer import Argument, Exit, Option, Typer, echo
 
+from codemods import __version__
 from codemods.cli.options import STDIN_FILENAME, Options
 from codemods.cli.session import command, say
 from codemods.config import MAX_RUNS, TIMEOUT
@@ -110,7 +110,7 @@ BackupOption = Annotated[
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        echo(f"codemods {version('pytest-asyncio-codemods')}")
+        echo(f"codemods {__version__}")
         raise Exit
 
 

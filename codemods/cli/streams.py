@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from typing import IO, AnyStr
 
 from codemods.errors import CodemodsError
+
+TYPE_CHECKING = False  # each start loads this, and typing takes long
+if TYPE_CHECKING:
+    from typing import IO, AnyStr
 
 # What can't be read from or written to gives the error that the closed stream would have given.
 _MISSING = (("stdin", "r", os.O_WRONLY), ("stdout", "w", os.O_RDONLY), ("stderr", "w", os.O_WRONLY))
@@ -43,8 +46,6 @@ def put(stream: IO[AnyStr], chunks: Iterable[AnyStr]) -> None:
 
 
 def _tried(stream: IO[AnyStr], chunk: AnyStr | None) -> None:
-    from codemods.source import reason
-
     try:
         if chunk is None:
             stream.flush()
@@ -53,6 +54,8 @@ def _tried(stream: IO[AnyStr], chunk: AnyStr | None) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
+        from codemods.source import reason
+
         raise OutputError(f"the result can't be printed: {reason(error)}") from None
 
 

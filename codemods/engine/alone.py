@@ -9,13 +9,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from codemods.engine.file import Task, failed, migrate_file
+from codemods.engine.file import migrate_file
 from codemods.engine.passes import Passes
 from codemods.engine.project_rules import WHOLE
+from codemods.engine.task import Task, failed
 from codemods.errors import FileError
 from codemods.model import FileResult, Question, Status
 from codemods.rules import Context, ProjectContext, Setting
 from codemods.semantics.file.module import Module
+from codemods.semantics.later import Later
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
@@ -72,15 +74,17 @@ class _Alone(NoOthers):
         python, others = ([path], []) if path.endswith(".py") else ([], [path])
         context = cache(self._context)
         graph = FixtureGraph(python, context, lambda *_: None, lambda _: self.data)
-        return ProjectContext(python, lambda _: self.data, context, lambda: graph, others, self._setting)
+        return ProjectContext(
+            python, lambda _: self.data, context, lambda: graph, lambda: others, self._setting
+        )  # fmt: skip
 
     def _setting(self, path: str) -> Setting:
         task, root = self.task, Path(os.devnull)
         if path.endswith(".py"):
-            return Setting(task.config, task.project)
+            return Setting(task.config, task.facts)
         config = PytestConfigs(root, "", contents={root / path: self.data}).at((root / path).parent)
         project = replace(task.project, requirements=tuple(requirements_in(path, self.data)))
-        return Setting(config, project)
+        return Setting(config, Later.known(project))
 
     def _context(self, path: str) -> Context | None:
         try:
@@ -88,4 +92,4 @@ class _Alone(NoOthers):
         except (FileError, SyntaxError, ValueError, RecursionError):
             return None
         config = self.task.config
-        return Context(module, Suite(module, config), config, self.task.project, self.task.selection.explicit)
+        return Context(module, Suite(module, config), config, self.task.facts, self.task.selection.explicit)

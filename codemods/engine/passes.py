@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from codemods.engine.file import Files, Task
 from codemods.engine.project import Refusal, apply_stage
 from codemods.engine.project_rules import ProjectRules
+from codemods.engine.task import Files, Task
 from codemods.model import FileResult, Finding, Key, Question, Status
-from codemods.rules import ProjectContext
 from codemods.selection import Selection
-from codemods.semantics.answers import without_place
+
+if TYPE_CHECKING:
+    from codemods.rules.base import ProjectContext
 
 _PASSES = 10
 
@@ -166,6 +167,8 @@ def _failed(result: FileResult, reason: str) -> FileResult:
 
 def _answers_changed(surroundings: Surroundings, result: FileResult) -> bool:
     """Say whether the rules would get other answers than they did, now that files have changed."""
+    from codemods.semantics.answers import without_place  # which nothing that is only checked asks
+
     return any(
         without_place(surroundings.answer(result.path, question)) != without_place(answer)
         for question, answer in result.answers.items()

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from codemods.edits.configuration import KIND
 from codemods.engine.listing import Listing, place
 from codemods.errors import ConfigurationError, FileError
 from codemods.model import FileResult, Finding, Fix, Key, Status
 from codemods.selection import FOUNDATIONS, Selection
-from codemods.semantics.file.module import Module
-from codemods.semantics.pytest.projects.project import Project
 from codemods.source import decode
+
+if TYPE_CHECKING:
+    from codemods.semantics.pytest.projects.project import Project
 
 Refusal = tuple[str, str, str]
 """The path, code and function of a finding whose fix could not be made."""
@@ -144,6 +145,8 @@ class _Written:
 
 
 def _written(path: str, data: bytes, pieces: Sequence[Finding], project: Project | None) -> _Written:
+    from codemods.edits.configuration import KIND
+
     try:
         if any(edit.kind == KIND for each in pieces if each.fix for edit in each.fix.edits):
             return _configured(path, data, pieces)
@@ -158,6 +161,7 @@ def _written(path: str, data: bytes, pieces: Sequence[Finding], project: Project
 
 def _rewritten(path: str, data: bytes, pieces: Sequence[Finding], project: Project | None) -> _Written:
     from codemods.rewrite import rewrite  # here and below: to find takes nothing that rewrites
+    from codemods.semantics.file.module import Module
 
     source = decode(data)
     done = rewrite(Module(path, source.text), pieces, project)

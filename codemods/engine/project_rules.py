@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from codemods.engine.listing import left_alone, place, with_ordinals
-from codemods.engine.suppression import is_suppressed_in, suppressions
 from codemods.model import FileResult, Finding, Status
-from codemods.rules import ProjectContext, ProjectRule, Registration
+from codemods.rules.registry import Registration
 from codemods.selection import Selection
 from codemods.source import decode
+
+if TYPE_CHECKING:
+    from codemods.rules.base import ProjectContext, ProjectRule
 
 WHOLE = "."
 """The path of all files together, for what concerns none of them alone."""
@@ -84,6 +86,8 @@ def _with_first_lines(found: Sequence[Finding], result: FileResult, number: int)
 
 
 def _is_suppressed(context: ProjectContext, finding: Finding) -> bool:
+    from codemods.engine.suppression import is_suppressed_in, suppressions
+
     if not finding.path.endswith(".py"):
         return is_suppressed_in(text_of(finding.path, context.read(finding.path)).splitlines(), finding)
     file = context.file(finding.path)

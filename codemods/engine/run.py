@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import chain, repeat
 
-from codemods.engine.file import Files, Task, failed, migrate_file
+from codemods.engine.file import migrate_file
+from codemods.engine.task import Files, Task, failed
 from codemods.model import FileResult
 from codemods.source import reason
 
@@ -61,7 +62,7 @@ def _in_processes(tasks: Sequence[Task], files: Files, number: int, *, asked: bo
             _say(f"there can't be more than one process: {error}")
         yield from ((number, migrate_file(task, files)) for number, task in enumerate(tasks))
         return
-    load_for_all(tasks[0].selection)
+    load_for_all(tasks)
     numbered = list(enumerate(tasks))
     batches = deque(numbered[start : start + _BATCH] for start in range(0, len(numbered), _BATCH))
     suspects: list[Numbered] = []

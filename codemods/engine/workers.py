@@ -13,9 +13,9 @@ from dataclasses import replace
 from multiprocessing import Process, get_start_method, parent_process
 from multiprocessing.connection import Connection, Pipe, wait
 
-from codemods.engine.file import Files, Task, migrate_file
+from codemods.engine.file import migrate_file
+from codemods.engine.task import Files, Task
 from codemods.model import FileResult
-from codemods.selection import Selection
 
 Numbered = tuple[int, Task]
 Batches = deque[list[Numbered]]
@@ -26,11 +26,13 @@ _ROOM = 32
 _UNSTARTABLE = (OSError, EOFError, ImportError, AssertionError)
 
 
-def load_for_all(selection: Selection) -> None:
-    """Load the rules once, where processes begin with what this one has."""
+def load_for_all(tasks: Sequence[Task]) -> None:
+    """Load the rules once, and look once at the project, where processes begin with what this one has."""
     if get_start_method() == "fork":
-        for rule in selection.rules:
+        for rule in tasks[0].selection.rules:
             rule.load()
+        for task in tasks:
+            task.facts.value  # noqa: B018  (which is kept)
 
 
 class Workers:

@@ -9,9 +9,12 @@ from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from itertools import chain
+from typing import TYPE_CHECKING, Any
 
-from codemods.rules.base import ConfigurationRule, Context, Example, ProjectContext, ProjectRule, Rule, Setting
 from codemods.rules.registry import Registration
+
+if TYPE_CHECKING:
+    from codemods.rules.base import ConfigurationRule, Context, Example, ProjectContext, ProjectRule, Rule, Setting
 
 __all__ = [
     "ConfigurationRule",
@@ -25,6 +28,13 @@ __all__ = [
     "all_rules",
     "registrations",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Return what rules are made of, which is loaded only now: a file that no rule is about needs none of it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module("codemods.rules.base"), name)
 
 
 @cache
@@ -54,6 +64,8 @@ def all_rules() -> tuple[Rule, ...]:
     for module in pkgutil.walk_packages(__path__, f"{__name__}."):
         if module.name != f"{__name__}._table":  # which is written from them
             import_module(module.name)
+    from codemods.rules.base import Rule
+
     classes = (each for each in _descendants(Rule.__subclasses__()) if each.__module__.startswith(f"{__name__}."))
     found = (each() for each in classes if hasattr(each, "code"))
     return tuple(sorted(found, key=lambda rule: rule.code))

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
-from codemods.errors import FileError
 from codemods.model import Edit, Evidence, Finding, Fix, Import, Released, Safety, Sight, Span
+from codemods.rules.project import ProjectContext, Setting
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.units import Unit
 from codemods.semantics.memo import once
-from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.context import Context
-from codemods.semantics.pytest.projects.project import Project
 
 if TYPE_CHECKING:
-    from codemods.semantics.pytest.fixture_graph import FixtureGraph
+    pass
 
 __all__ = ["ConfigurationRule", "Context", "Example", "ProjectContext", "ProjectRule", "Rule", "Setting"]
 
@@ -34,75 +31,6 @@ class Example:
     path: str = "test_example.py"
     config: str = ""
     """The lines of a ``pytest.ini`` below ``[pytest]``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What holds for a file, whatever it says itself."""
-
-    config: PytestConfig
-    project: Project
-
-
-class ProjectContext:
-    """All that a rule may look at that judges the files of a repository together, as they are at the moment."""
-
-    def __init__(
-        self, paths: Sequence[str], read: Callable[[str], bytes], parse: Callable[[str], Context | None],
-        graph: Callable[[], FixtureGraph], configuration: Sequence[str] = (),
-        setting: Callable[[str], Setting | None] = lambda _: None, others: Sequence[str] = (),
-        reported: Collection[str] | None = None,
-    ) -> None:  # fmt: skip
-        """Take the files.
-
-        Args:
-            paths: The Python files on the side of the tests, posix, from the root.
-            read: Returns the content of a file, or raises ``FileError``.
-            parse: Returns what a rule sees of a Python file, or None where it can't be parsed.
-            graph: Returns what binds the fixtures of these files, always the same.
-            configuration: The files that hold configuration and requirements.
-            setting: Returns what holds for a file, or None where its pytest configuration is broken.
-            others: The Python files that aren't on the side of the tests.
-            reported: The files whose findings are listed; by default all.
-        """
-        self.paths = tuple(paths)
-        self.configuration = tuple(configuration)
-        self.others = tuple(others)
-        self._reported = reported
-        self.setting = cache(setting)
-        self.read = read
-        self.file = cache(parse)
-        self._graph = graph
-
-    @property
-    def graph(self) -> FixtureGraph:
-        """What binds the fixtures of these files."""
-        return self._graph()
-
-    def mentioning(self, *needles: bytes) -> list[str]:
-        """Return the Python files that hold all of some bytes."""
-        return [path for path in self.paths if all(needle in self.data(path) for needle in needles)]
-
-    def candidates(self, *needles: bytes) -> list[str]:
-        """Return those of them whose findings are listed."""
-        return [
-            path for path in self.paths if self._is_reported(path) and all(each in self.data(path) for each in needles)
-        ]
-
-    def listed(self, sight: Sight) -> Iterator[bytes]:
-        """Yield what the files hold whose findings are listed, and in which rules of that sight have theirs."""
-        paths = self.configuration if sight is Sight.CONFIGURATION else self.paths
-        return (self.data(path) for path in paths if self._is_reported(path))
-
-    def _is_reported(self, path: str) -> bool:
-        return self._reported is None or path in self._reported
-
-    def data(self, path: str) -> bytes:
-        """Return the content of a file, nothing if it can't be read."""
-        try:
-            return self.read(path)
-        except FileError:
-            return b""
 
 
 class Rule(ABC):

@@ -11,6 +11,8 @@ from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 
 Circle = Sequence[Declaration]
+_FEW = 8
+"""Files of which it takes less to follow what their fixtures ask for than to look for names in all files."""
 
 
 class CircularFixture(ProjectRule):
@@ -57,6 +59,9 @@ class CircularFixture(ProjectRule):
 
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each circle that a test reaches, at the first of its fixtures."""
+        own = context.candidates(*self.triggers)
+        if len(own) <= _FEW and not any(_starts_circle(context.graph, path) for path in own):
+            return
         paths = context.mentioning(*self.triggers)
         names = names_in_circles(context.read(path) for path in paths)
         circles = _circles(context, paths, names) if names else []
@@ -77,6 +82,10 @@ def _circles(context: ProjectContext, paths: Sequence[str], names: frozenset[str
                 circle = _circle(context.graph, each) if each.name in names else []
                 found.setdefault(frozenset(circle), circle)
     return [circle for those, circle in found.items() if those]
+
+
+def _starts_circle(graph: FixtureGraph, path: str) -> bool:
+    return any(_circle(graph, each) for each in graph.fixtures_of(path))
 
 
 def _circle(graph: FixtureGraph, start: Declaration) -> Circle:

@@ -57,10 +57,11 @@ class ConflictingLoopScopes(ProjectRule):
 
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each such fixture."""
-        graph = context.graph
-        stated = [each for path in context.candidates(*self.triggers) for each in _stated(graph, path)]
+        candidates = context.candidates(*self.triggers)
+        stated = [each for path in candidates for each in _stated(context.graph, path)]
         if not stated:
             return
+        graph = context.graph
         hooks = context.mentioning(*MARKING)
         tests = [each for path in context.mentioning(b"async def") for each in _tests(graph, path, hooks)]
         for fixture in stated:

@@ -66,8 +66,10 @@ class ScopeMismatch(ProjectRule):
 
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each fixture that a test reaches and that asks for one that doesn't live as long."""
-        graph = context.graph
         paths = [path for path in context.candidates(b"scope", b"fixture") if _WIDE.search(context.data(path))]
+        if not paths:
+            return
+        graph = context.graph
         wide = [
             each for path in paths for each in graph.fixtures_of(path)[::-1] if each.scope not in (None, "function")
         ]

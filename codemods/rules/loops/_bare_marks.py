@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 
 from codemods.analysis.shared_marks import is_removable, removal
 from codemods.edits.decorators import remove_decorators
@@ -52,7 +52,7 @@ def _stands_for_a_base(mark: Mark) -> bool:
     return isinstance(mark.owner, ast.ClassDef) and mark.node in mark.owner.bases
 
 
-def hiding_marks(context: ProjectContext, paths: Sequence[str]) -> set[ast.expr]:
+def hiding_marks(context: ProjectContext, paths: Iterable[str]) -> set[ast.expr]:
     """Return the bare marks that have to stay: without them an outer one would say on which loop a test runs."""
     found: set[ast.expr] = set()
     for path in paths:

@@ -86,9 +86,9 @@ class PropagateLoopScope(ProjectRule):
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each group of fixtures and tests that have to share a loop and don't."""
         yield from self._refused(context)
-        graph = context.graph
-        paths = context.candidates(b"async def", b"scope", b"fixture")
-        hooks = context.mentioning(*MARKING) if paths else []
+        if not (paths := context.candidates(b"async def", b"scope", b"fixture")):
+            return
+        graph, hooks = context.graph, context.mentioning(*MARKING)
         paths = [path for path in paths if not reach(hooks, path)]
         wide_ones = [each for path in paths for each in _fixtures(graph, path) if _is_wide(each)]
         if not wide_ones:
@@ -106,7 +106,9 @@ class PropagateLoopScope(ProjectRule):
 
     def _refused(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield the fixtures that share no loop with anything, and live longer than what the default gives them."""
-        graph, paths = context.graph, context.candidates(b"scope", b"fixture", b"async")
+        if not (paths := context.candidates(b"scope", b"fixture", b"async")):
+            return
+        graph = context.graph
         fixtures = [each for path in paths for each in graph.fixtures_of(path)[::-1] if outlives_its_loop(each)]
         alone = [each for each in fixtures if not states_loop_scope(each) and not _is_bound(each)]
         for each in alone:

@@ -81,15 +81,13 @@ class AddAsyncioMarker(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each async test without a runner."""
+        tests = [each for each in context.suite.tests if each.is_async and not _is_for_others(context, each)]
+        if not tests:
+            return
         config, project = context.config, context.project
         if not is_strict(config, project) or automatic_runner(config, project) or project.marking_hook:
             return
-        found = [
-            finding
-            for test in context.suite.tests
-            if test.is_async and test.test_case is None and test.node not in context.module.generators
-            for finding in self._test(context, test)
-        ]
+        found = [finding for test in tests for finding in self._test(context, test)]
         yield from found if project.without_plugin is None else self._unmarked(project.without_plugin, found)
 
     def _unmarked(self, pytest: Evidence, found: Sequence[Finding]) -> Iterator[Finding]:
@@ -104,7 +102,7 @@ class AddAsyncioMarker(Rule):
         marks = context.suite.marks(test.node)
         if _is_helper(context, test):
             return
-        if has_asyncio_mark(marks) or _names_runner(context, test) or _is_sync(context, test):
+        if _names_runner(context, test) or _is_sync(context, test):
             return
         spelled = (context.module.segment(each.node) for each in context.suite.decorators(test.node))
         if any(each.startswith(_MARK) for each in spelled):
@@ -132,6 +130,13 @@ class AddAsyncioMarker(Rule):
         safety, note = _safety(context, marks)
         message = f"async test `{test.node.name}` has no asyncio marker{note}"
         yield self.finding(context, test.node, message, edits=[edit], imports=written.imports, safety=safety)
+
+
+def _is_for_others(context: Context, test: Test) -> bool:
+    """Return whether it is marked, or nothing that pytest runs as a function."""
+    if test.test_case is not None or test.node in context.module.generators:
+        return True
+    return has_asyncio_mark(context.suite.marks(test.node))
 
 
 def _is_helper(context: Context, test: Test) -> bool:

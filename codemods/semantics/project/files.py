@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 
 _SUFFIXES = (".py", ".pyi")
@@ -19,19 +20,28 @@ class ModuleFiles:
     """
 
     def __init__(self, files: Iterable[Path], environment: Iterable[Path] = ()) -> None:
-        """Take the project's Python ``files`` (absolute), and the folders from which installed modules are imported."""
-        self._by_name: defaultdict[str, list[Path]] = defaultdict(list)
-        self._packages: set[Path] = set()
-        self._files: set[Path] = set()
+        """Take the project's Python ``files`` (absolute), and the folders from which installed modules are imported.
+
+        The files are looked through when the first name is asked for.
+        """
+        self._given = files
         self._environment = tuple(environment)
         self._installed: dict[tuple[str, ...], Path | None] = {}
-        for path in files:
-            if path.suffix == ".py":
-                self._files.add(path)
-                is_package = path.name == "__init__.py"
-                self._by_name[path.parent.name if is_package else path.stem].append(path)
-                if is_package:
-                    self._packages.add(path.parent)
+
+    @cached_property
+    def _files(self) -> frozenset[Path]:
+        return frozenset(path for path in self._given if path.suffix == ".py")
+
+    @cached_property
+    def _packages(self) -> frozenset[Path]:
+        return frozenset(path.parent for path in self._files if path.name == "__init__.py")
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[Path]]:
+        found: defaultdict[str, list[Path]] = defaultdict(list)
+        for path in self._files:
+            found[path.parent.name if path.name == "__init__.py" else path.stem].append(path)
+        return found
 
     def find(self, importer: Path, dotted: str) -> Path | None:
         """Return the file of a module; leading dots count from the folder of ``importer``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import PurePosixPath
@@ -41,7 +41,7 @@ class Bindings:
     """The fixtures that the files define, import, or get from the files around them."""
 
     def __init__(
-        self, paths: Sequence[str], parse: Callable[[str], Context | None],
+        self, paths: Collection[str], parse: Callable[[str], Context | None],
         locate: Callable[[str, str], str | None], may_define: Callable[[str], bool], plugins: Iterable[str] = (),
     ) -> None:  # fmt: skip
         """Take the files, and what parses one, finds that of a module, and tells whether one may define a fixture.
@@ -55,8 +55,7 @@ class Bindings:
             locate, lambda path: context.module if (context := parse(path)) is not None else None
         )
         self._may_define = cache(may_define)
-        self._paths = frozenset(paths)
-        self._conftests = frozenset(path for path in paths if PurePosixPath(path).name == "conftest.py")
+        self._paths = paths
         self._declarations: dict[tuple[ast.AST, str], Declaration] = {}
         self._orders: dict[ClassIn, list[ClassIn | None]] = {}
         self.fixtures_of = cache(self._fixtures_of)
@@ -119,7 +118,7 @@ class Bindings:
     def _conftests_above(self, path: str) -> list[str]:
         """Return the conftest files that hold for a file, the nearest first."""
         files = [(each / "conftest.py").as_posix() for each in PurePosixPath(path).parents]
-        return [each for each in files if each in self._conftests and each != path]
+        return [each for each in files if each != path and each in self._paths]
 
     def _module_layer(self, path: str) -> Layer[Declaration]:
         return layer([path], lambda each: self.names(each, _HOPS), _name)
@@ -159,7 +158,7 @@ class Bindings:
 
     def _is_of_interest(self, path: str) -> bool:
         """Say whether a file may have fixtures, or give others on: the code under test has none unless it says so."""
-        return path in self._paths or self._may_define(path) or PurePosixPath(path).name == "__init__.py"
+        return self._may_define(path) or PurePosixPath(path).name == "__init__.py" or path in self._paths
 
     def _meaning_of(self, path: str, name: str, hops: int) -> Declaration | Unknown | None:
         """Return what a name of a module stands for."""

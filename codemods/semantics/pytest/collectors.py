@@ -6,7 +6,7 @@ import ast
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import PurePosixPath
@@ -35,7 +35,7 @@ class Collectors:
     """Finds where tests are collected."""
 
     def __init__(
-        self, bindings: Bindings, paths: Sequence[str], parse: Callable[[str], Context | None],
+        self, bindings: Bindings, paths: Collection[str], parse: Callable[[str], Context | None],
         data: Callable[[str], bytes],
     ) -> None:  # fmt: skip
         """Take the fixtures and classes of the files, the files, and what parses and reads one."""
@@ -169,7 +169,7 @@ class Collectors:
             context is not None and context.suite.is_test_module
         )
         if not is_by_place or _module_name(path) in self._plugins:
-            return self._paths
+            return [*self._paths]
         return self._following(self._following([path], self._seen_by), self._taken_by)
 
     def _following(self, start: Iterable[str], step: Callable[[str], Iterable[str]]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import Reference, reference
 from codemods.semantics.file.order import Definition
+from codemods.semantics.later import Later
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.marks import ASYNCIO_MARK, asyncio_brackets
 from codemods.semantics.pytest.projects.project import Project
@@ -23,7 +24,7 @@ class Context:
     module: Module
     suite: Suite
     config: PytestConfig
-    project: Project
+    facts: Later[Project]
     explicit: frozenset[str] = frozenset()
     """The rules that were selected by their full code, and so may look for more."""
 
@@ -31,6 +32,11 @@ class Context:
     def memo(self) -> dict[Hashable, Any]:
         """See ``codemods.semantics.memo``."""
         return self.suite.memo
+
+    @property
+    def project(self) -> Project:
+        """What all files of its project say together."""
+        return self.facts.value
 
     @property
     def target(self) -> tuple[int, ...]:

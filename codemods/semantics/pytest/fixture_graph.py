@@ -13,7 +13,7 @@ import ast
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from typing import Any
@@ -85,7 +85,7 @@ class FixtureGraph:
     """The fixtures of some files; each file is read when a question leads to it."""
 
     def __init__(
-        self, paths: Iterable[str], parse: Callable[[str], Context | None],
+        self, paths: Collection[str], parse: Callable[[str], Context | None],
         locate: Callable[[str, str], str | None], data: Callable[[str], bytes], plugins: Iterable[str] = (),
     ) -> None:  # fmt: skip
         """Take the files.
@@ -97,7 +97,7 @@ class FixtureGraph:
             data: Returns the bytes of a file.
             plugins: The modules of the project that are plugins for all of them.
         """
-        self.paths = tuple(paths)
+        self.paths = paths
         self._data = data
         self._may_define = partial(_may_define, data)
         self.bindings = Bindings(self.paths, parse, locate, self._may_define, plugins)

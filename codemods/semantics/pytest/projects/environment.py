@@ -9,11 +9,14 @@ import sysconfig
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from codemods import source
 from codemods.errors import FileError, UsageError
 from codemods.model import Evidence
-from codemods.semantics.pytest.projects.project import Project
+
+if TYPE_CHECKING:
+    from codemods.semantics.pytest.projects.project import Project
 
 _PACKAGE = "pytest-asyncio"
 _NAMED = re.compile(r"(?:python|pypy)(?P<version>3\.\d+)t?")

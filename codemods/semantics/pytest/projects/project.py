@@ -13,9 +13,9 @@ from codemods.discovery import discover
 from codemods.errors import FileError
 from codemods.model import Evidence
 from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
+from codemods.semantics.pytest.projects.candidate import Candidate
 from codemods.semantics.pytest.projects.evidence import (
     IMPORT_SETTINGS,
-    Candidate,
     import_settings,
     is_configuration,
     is_evidence,

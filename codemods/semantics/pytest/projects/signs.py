@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 
 class Kind(Enum):
@@ -28,6 +29,11 @@ class Kind(Enum):
     MARKING = "marking"
 
 
+@cache
+def _compiled(source: bytes) -> re.Pattern[bytes]:
+    return re.compile(source, re.MULTILINE | re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Sign:
     """Something that a line can say; ``test_side`` means that only the project's tests can say it."""
@@ -35,13 +41,17 @@ class Sign:
     kind: Kind
     name: str
     needle: bytes
-    pattern: re.Pattern[bytes]
+    source: bytes
     test_side: bool = False
+
+    @property
+    def pattern(self) -> re.Pattern[bytes]:
+        """What its lines look like; most needles are in no file, so that it is made when one is found."""
+        return _compiled(self.source)
 
 
 def _sign(kind: Kind, name: str, needle: str, *patterns: str, test_side: bool = False) -> Sign:
-    joined = re.compile("|".join(patterns).encode(), re.MULTILINE | re.IGNORECASE)
-    return Sign(kind, name, needle.encode(), joined, test_side)
+    return Sign(kind, name, needle.encode(), "|".join(patterns).encode(), test_side)
 
 
 def _imports(module: str) -> str:

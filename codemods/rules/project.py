@@ -1,0 +1,114 @@
+"""What a rule sees that judges all files together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from codemods.errors import FileError
+from codemods.model import Sight
+from codemods.semantics.later import Later
+
+if TYPE_CHECKING:
+    from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
+    from codemods.semantics.pytest.context import Context
+    from codemods.semantics.pytest.fixture_graph import FixtureGraph
+    from codemods.semantics.pytest.projects.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What holds for a file, whatever it says itself."""
+
+    config: PytestConfig
+    facts: Later[Project]
+
+    @property
+    def project(self) -> Project:
+        """What all files of its project say together."""
+        return self.facts.value
+
+
+class ProjectContext:
+    """All that a rule may look at that judges the files of a repository together, as they are at the moment."""
+
+    def __init__(
+        self, paths: Collection[str], read: Callable[[str], bytes], parse: Callable[[str], Context | None],
+        graph: Callable[[], FixtureGraph],
+        configuration: Callable[[], Sequence[str]] = tuple, setting: Callable[[str], Setting | None] = lambda _: None,
+        others: Callable[[], Sequence[str]] = tuple, reported: Collection[str] | None = None,
+    ) -> None:  # fmt: skip
+        """Take the files, or what tells them: where none is reported that a rule is about, it isn't asked.
+
+        Args:
+            paths: The Python files on the side of the tests, posix, from the root.
+            read: Returns the content of a file, or raises ``FileError``.
+            parse: Returns what a rule sees of a Python file, or None where it can't be parsed.
+            graph: Returns what binds the fixtures of these files, always the same.
+            configuration: Returns the files that hold configuration and requirements.
+            setting: Returns what holds for a file, or None where its pytest configuration is broken.
+            others: Returns the Python files that aren't on the side of the tests.
+            reported: The files whose findings are listed; by default all.
+        """
+        self.paths = paths
+        self._configuration = configuration
+        self._others = others
+        self._reported = reported
+        self.setting = cache(setting)
+        self.read = read
+        self.file = cache(parse)
+        self._graph = graph
+
+    @cached_property
+    def others(self) -> tuple[str, ...]:
+        """The Python files that aren't on the side of the tests."""
+        return tuple(self._others())
+
+    @cached_property
+    def configuration(self) -> tuple[str, ...]:
+        """The files that hold configuration and requirements."""
+        return tuple(self._configuration())
+
+    @property
+    def graph(self) -> FixtureGraph:
+        """What binds the fixtures of these files."""
+        return self._graph()
+
+    def mentioning(self, *needles: bytes) -> list[str]:
+        """Return the Python files that hold all of some bytes."""
+        return [path for path in self.paths if self._holds(path, needles)]
+
+    def _holds(self, path: str, needles: Sequence[bytes]) -> bool:
+        data = self.data(path)
+        return all(needle in data for needle in needles)
+
+    def candidates(self, *needles: bytes) -> list[str]:
+        """Return those of them whose findings are listed."""
+        if self._reported is None:
+            return self.mentioning(*needles)
+        named = (path for path in self._reported if path.endswith(".py") and self._holds(path, needles))
+        return [path for path in sorted(named, key=lambda path: PurePosixPath(path).parts) if path in self.paths]
+
+    def listed(self, sight: Sight) -> Iterator[bytes]:
+        """Yield what the files hold whose findings are listed, and in which rules of that sight may have theirs."""
+        if sight is Sight.CONFIGURATION:
+            from codemods.semantics.pytest.projects.evidence import is_configuration
+
+            paths = [path for path in self._listed if is_configuration(PurePosixPath(path))]
+        else:
+            paths = [path for path in self._listed if path.endswith(".py")]
+        return map(self.data, paths)
+
+    @property
+    def _listed(self) -> Iterable[str]:
+        return (*self.paths, *self.configuration) if self._reported is None else self._reported
+
+    def data(self, path: str) -> bytes:
+        """Return the content of a file, nothing if it can't be read."""
+        try:
+            return self.read(path)
+        except FileError:
+            return b""
