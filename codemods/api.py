@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codemods import git
+from codemods import disk, git
 from codemods.config import Settings, load_settings
 from codemods.discovery import find_root, folder_of, located
 from codemods.engine.file import migrate_file
@@ -96,7 +95,7 @@ def migrate_paths(
 
 
 def _refuse_pending(root: Path) -> None:
-    if os.path.lexists(journal_of(root)):
+    if disk.is_there(journal_of(root)):
         from codemods import journal
 
         journal.refuse_pending(root)

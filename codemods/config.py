@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from codemods import toml
+from codemods import disk, toml
 from codemods.errors import UsageError, did_you_mean
 
 TIMEOUT = 120.0
@@ -53,7 +52,7 @@ def load_settings(directory: Path, root: Path) -> Settings:
     """
     for folder in (directory, *directory.parents):
         file = folder / "pyproject.toml"
-        if os.path.isfile(file) and (values := _tool_table(file, required=folder == root)) is not None:
+        if disk.is_file(file) and (values := _tool_table(file, required=folder == root)) is not None:
             return _settings(file, values)
         if folder == root:
             break

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from codemods import disk
 from codemods.errors import UsageError, did_you_mean
 from codemods.git import toplevel
 from codemods.source import reason
@@ -35,7 +36,9 @@ class Found:
 def located(path: Path) -> Path:
     """Return a path as absolute and without links above it; what it names itself may be a link."""
     try:
-        return Path(os.path.realpath(path.parent), path.name) if path.name not in ("", "..") else path.resolve()
+        return (
+            Path(disk.real_path(path.parent), path.name) if path.name not in ("", "..") else Path(disk.real_path(path))
+        )
     except (OSError, ValueError, RuntimeError):  # a circle of links, a NUL
         return Path(os.path.abspath(path))
 
@@ -43,7 +46,7 @@ def located(path: Path) -> Path:
 def folder_of(path: Path) -> Path:
     """Return the absolute folder that a path is, or that it lies in; what is a link is what it leads to."""
     absolute = located(path)
-    return Path(os.path.realpath(absolute)) if os.path.isdir(absolute) else absolute.parent
+    return Path(disk.real_path(absolute)) if disk.is_folder(absolute) else absolute.parent
 
 
 def is_python(path: str) -> bool:
@@ -69,12 +72,12 @@ def discover(
     Raises:
         UsageError: One of ``paths`` doesn't exist.
     """
-    search = _Search(Path(os.path.realpath(root)), wanted, listings or Listings())
+    search = _Search(Path(disk.real_path(root)), wanted, listings or Listings())
     for path in paths:
         absolute = located(path)
-        if os.path.isdir(absolute):
-            search.folder(os.path.realpath(absolute))
-        elif os.path.lexists(absolute):
+        if disk.is_folder(absolute):
+            search.folder(disk.real_path(absolute))
+        elif disk.is_there(absolute):
             search.named(absolute)
         else:
             raise UsageError(_missing(path, absolute))
@@ -105,7 +108,7 @@ class _Search:
         self._links.update(below.links)
 
     def named(self, path: Path) -> None:
-        target = Path(os.path.realpath(path))
+        target = Path(disk.real_path(path))
         error = _no_file(path)
         if error is None and target != path and (obstacle := self._obstacle(target)):
             error = f"is a link to {target}, {obstacle}"
@@ -118,7 +121,7 @@ class _Search:
 
     def resolve_links(self) -> None:
         for link in sorted(self._links):
-            target = Path(os.path.realpath(link))
+            target = Path(disk.real_path(link))
             if str(target) in self.found:
                 continue
             obstacle = self._obstacle(target) or self._outside(target)
@@ -127,9 +130,9 @@ class _Search:
 
     def _obstacle(self, target: Path) -> str | None:
         """Return why what a link leads to isn't worked on, or None."""
-        if not os.path.exists(target):
+        if not disk.exists(target):
             return "which isn't there"
-        if not os.path.isfile(target):
+        if not disk.is_file(target):
             return "which isn't a regular file"
         if self._root not in target.parents:
             return "which lies outside the project"
@@ -148,22 +151,17 @@ class _Search:
 def _no_file(path: Path) -> str | None:
     """Return why what a path leads to can't be read, or None."""
     try:
-        mode = os.stat(path).st_mode
+        return None if stat.S_ISREG(disk.target_kind(path)) else "can't be read: not a regular file"
     except OSError as error:
         return f"can't be read: {reason(error)}"
-    return None if stat.S_ISREG(mode) else "can't be read: not a regular file"
 
 
 def _missing(path: Path, absolute: Path) -> str:
-    existing = next(folder for folder in absolute.parents if os.path.lexists(folder))
-    if not os.path.isdir(existing):
+    existing = next(folder for folder in absolute.parents if disk.is_there(folder))
+    if not disk.is_folder(existing):
         return f"{path}: no such file or folder: {existing} is a file"
     wrong = absolute.relative_to(existing).parts[0]
-    try:
-        known = sorted(os.listdir(existing))
-    except OSError:
-        known = []
-    return f"{path}: no such file or folder{did_you_mean(wrong, known)}"
+    return f"{path}: no such file or folder{did_you_mean(wrong, disk.names(existing))}"
 
 
 def find_root(paths: Sequence[Path]) -> Path:
@@ -185,7 +183,7 @@ def find_root(paths: Sequence[Path]) -> Path:
     known = toplevel(shared) or next(_configured(shared), None)
     if known is None and shared == shared.parent and len(set(folders)) > 1:  # all that there is would be evidence
         raise UsageError(f"{paths[0]} and the other paths share no folder: name one project at a time")
-    return known or next((each for each in folders_up(shared)[::-1] if os.path.isfile(each / "conftest.py")), shared)
+    return known or next((each for each in folders_up(shared)[::-1] if disk.is_file(each / "conftest.py")), shared)
 
 
 def folders_up(folder: Path) -> list[Path]:
@@ -201,10 +199,10 @@ def beside(root: Path) -> list[Path]:
 
 
 def _is_of_a_project(path: Path) -> bool:
-    return os.path.isdir(path) or os.path.isfile(path) or not os.path.exists(path)
+    return disk.is_folder(path) or disk.is_file(path) or not disk.exists(path)
 
 
 def _configured(folder: Path) -> Iterator[Path]:
     for each in (folder, *folder.parents):
-        if any(os.path.isfile(each / name) for name in _ROOT_MARKS):
+        if any(disk.is_file(each / name) for name in _ROOT_MARKS):
             yield each

@@ -9,8 +9,16 @@ from pathlib import Path
 _NAME = "codemods"
 
 
-def cache_folder() -> Path:
-    """Return where what can be found out again is kept: ``CODEMODS_CACHE_DIR``, or the platform's folder for it."""
+NO_CACHE = "CODEMODS_NO_CACHE"
+
+
+def cache_folder() -> Path | None:
+    """Return where what can be found out again is kept: ``CODEMODS_CACHE_DIR``, or the platform's folder for it.
+
+    None where ``CODEMODS_NO_CACHE`` says that nothing is to be kept.
+    """
+    if os.environ.get(NO_CACHE):
+        return None
     from platformdirs import user_cache_path  # as long to load as this package, and not each run asks
 
     named = os.environ.get("CODEMODS_CACHE_DIR")

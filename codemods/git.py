@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from codemods import disk
 from codemods.errors import GitError, UsageError
 from codemods.source import reason
 
@@ -24,7 +25,7 @@ _GITLINK = "160000 "
 def toplevel(path: Path) -> Path | None:
     """The nearest folder at or above ``path`` that holds a ``.git``, whatever it is, without asking git."""
     path = Path(os.path.abspath(path))
-    return next((folder for folder in (path, *path.parents) if os.path.lexists(folder / ".git")), None)
+    return next((folder for folder in (path, *path.parents) if disk.is_there(folder / ".git")), None)
 
 
 def is_below_repository(path: Path) -> bool:
@@ -190,20 +191,44 @@ def _run(folder: Path, *arguments: str, expected: Sequence[int] = (0,), data: by
 def _answer(
     folder: Path, *arguments: str, expected: Sequence[int] = (0,), data: bytes | None = None
 ) -> CompletedProcess[bytes]:
+    command = [str(folder), *arguments]
+    try:
+        answer = _ended(command, data)
+    except GitError:
+        disk.note_command(command, ())
+        raise
+    disk.note_command(command, _printed(answer))
+    if answer.returncode not in expected:
+        raise GitError(_complaint(answer))
+    return answer
+
+
+def printed_again(command: str) -> tuple[bytes, ...]:
+    """Return what git prints, as it was noted: its code, its results and its complaints."""
+    try:
+        return _printed(_ended(command.split("\0")))
+    except GitError:
+        return ()
+
+
+def _printed(answer: CompletedProcess[bytes]) -> tuple[bytes, ...]:
+    return str(answer.returncode).encode(), answer.stdout, answer.stderr
+
+
+def _ended(words: Sequence[str], data: bytes | None = None) -> CompletedProcess[bytes]:
+    """Return what comes of git in the folder that is the first word."""
     import subprocess  # slow to import, and few runs ask git
 
-    command = ["git", *_HARMLESS, "-C", str(folder), *arguments]
+    folder, *arguments = words
+    command = ["git", *_HARMLESS, "-C", folder, *arguments]
     try:
-        answer = subprocess.run(
+        return subprocess.run(
             command, capture_output=True, check=False, env=environment(), input=data or b"", timeout=_PATIENCE
         )
     except subprocess.TimeoutExpired:
         raise GitError(f"git gave no answer in {_PATIENCE} seconds") from None
     except (OSError, ValueError) as error:
         raise GitError(f"git can't be run: {reason(error)}") from None
-    if answer.returncode not in expected:
-        raise GitError(_complaint(answer))
-    return answer
 
 
 def _complaint(answer: CompletedProcess[bytes]) -> str:

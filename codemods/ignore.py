@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codemods import source
+from codemods import disk, source
 from codemods.errors import FileError, MissingFileError
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def repository_rules(folder: str) -> IgnoreRules:
 def exclude_file(top: Path) -> Path:
     """Where a repository's own patterns stand, which need not be there."""
     git = str(top / ".git")
-    if os.path.isfile(git):
+    if disk.is_file(git):
         git = _common_directory(Path(git))
     return Path(git, "info", "exclude")
 
@@ -135,7 +135,7 @@ def _down_to(path: Path, top: Path) -> tuple[IgnoreRules, bool]:
     rules = repository_rules(str(top))
     for above in reversed([each for each in path.parents if each == top or top in each.parents]):
         rules = rules.with_file(str(above), str(above / ".gitignore"))
-    return rules, rules.ignores(str(path), os.path.isdir(path))
+    return rules, rules.ignores(str(path), disk.is_folder(path))
 
 
 def _common_directory(file: Path) -> str:
@@ -143,7 +143,7 @@ def _common_directory(file: Path) -> str:
     try:
         git = file.parent / _text(file).removeprefix("gitdir:").strip()
         common = git / "commondir"
-        return str(git / _text(common).strip() if os.path.exists(common) else git)
+        return str(git / _text(common).strip() if disk.exists(common) else git)
     except (FileError, ValueError):
         return str(file)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
+from codemods import disk
 from codemods.errors import FileError, MissingFileError
 
 LIMIT = 32 * 1024 * 1024
@@ -116,9 +117,24 @@ def read(path: Path, limit: int = LIMIT) -> bytes:
         FileError: It isn't a regular file, is larger than ``limit``, or can't be read, and why.
     """
     try:
+        status, data = read_unnoted(path, limit)
+    except FileError as error:
+        disk.note_unreadable(path, str(error))
+        raise
+    disk.note_content(path, status, data)
+    return data
+
+
+def read_unnoted(path: Path, limit: int = LIMIT) -> tuple[os.stat_result, bytes]:
+    """The state and the bytes of a file that no result depends on: what the tool keeps for itself.
+
+    Raises:
+        MissingFileError, FileError: As ``read``.
+    """
+    try:
         _refuse_irregular(os.stat(path), limit)  # before it is opened: to open a device may do something
         with open(os.open(path, _TO_READ), "rb") as file:
-            _refuse_irregular(os.fstat(file.fileno()), limit)
+            _refuse_irregular(status := os.fstat(file.fileno()), limit)
             data = file.read(limit + 1)
     except FileNotFoundError as error:
         raise MissingFileError(f"can't be read: {reason(error)}") from None
@@ -126,7 +142,7 @@ def read(path: Path, limit: int = LIMIT) -> bytes:
         raise FileError(f"can't be read: {reason(error)}") from None
     if len(data) > limit:
         raise FileError(_too_large(limit))
-    return data
+    return status, data
 
 
 def _refuse_irregular(status: os.stat_result, limit: int) -> None:

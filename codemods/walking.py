@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from codemods import disk
 from codemods.errors import GitError
 from codemods.git import ends_with_any_pattern, ignore_files, listed_files, toplevel
 from codemods.ignore import (
@@ -138,24 +139,18 @@ def left_out(name: str) -> bool:
 
 def is_environment(folder: str) -> bool:
     """Return whether packages are installed in a folder."""
-    return any(os.path.lexists(os.path.join(folder, mark)) for mark in ENVIRONMENT_MARKS)
+    return any(disk.is_there(os.path.join(folder, mark)) for mark in ENVIRONMENT_MARKS)
 
 
 def _is_source(folder: str) -> bool:
-    try:
-        return stat.S_ISDIR(os.lstat(folder).st_mode) and not is_environment(folder)
-    except (OSError, ValueError):
-        return False
+    return stat.S_ISDIR(disk.kind(folder)) and not is_environment(folder)
 
 
 def _take(path: str, found: Below) -> None:
-    try:
-        mode = os.lstat(path).st_mode
-    except (OSError, ValueError):  # it is gone since it was committed
-        return
+    mode = disk.kind(path)  # 0 where it is gone since it was committed
     if stat.S_ISREG(mode):
         found.files.append(path)
-    elif stat.S_ISLNK(mode) and not os.path.isdir(path):
+    elif stat.S_ISLNK(mode) and not disk.is_folder(path):
         found.links.append(path)
 
 
@@ -165,7 +160,7 @@ def _scanned(top: str, root: Path, wanted: Callable[[str], bool], found: Below) 
     while waiting:
         folder, rules = waiting.pop()
         try:
-            entries = list(os.scandir(folder))
+            entries = disk.entries(folder)
         except OSError as error:
             found.errors[folder] = f"can't be read: {reason(error)}"
             continue

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from codemods.semantics.project.cache import OutlineCache, _digest, prune
+from codemods.semantics.project.cache import OutlineCache, key_of
 from codemods.semantics.project.encoding import decoded
 from codemods.semantics.project.outline import Outline
 from codemods.semantics.project.reading import read_outline
+from codemods.store import digest, prune
 from small_projects import SmallProject
 
 pytestmark = pytest.mark.usefixtures("no_environment")
@@ -143,7 +144,7 @@ def test_the_right_digest_before_wrong_types_is_thrown_away(
     _kind(tmp_path / "project", ASYNC)
     (kept,) = folder.iterdir()
     whole, payload = kept.read_bytes(), json.dumps(SHAPES[shape]).encode()
-    kept.write_bytes(_digest(ASYNC.encode(), payload) + payload)
+    kept.write_bytes(digest(key_of(ASYNC.encode()), payload) + payload)
     assert decoded(SHAPES[shape]) is None
     assert _kind(tmp_path / "project", ASYNC) == "async"
     assert read == [ASYNC, ASYNC]
@@ -215,7 +216,7 @@ def test_what_was_written_first_goes_first(tmp_path: Path) -> None:
 
 def test_a_growing_folder_is_looked_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Path] = []
-    monkeypatch.setattr("codemods.semantics.project.cache.prune", seen.append)
+    monkeypatch.setattr("codemods.store.prune", seen.append)
     cache = OutlineCache(tmp_path / "cache")
     for number in range(1000):
         cache.put(Path(f"/{number}.py"), b"1", Outline({}, [], None))

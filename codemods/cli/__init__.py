@@ -27,6 +27,12 @@ def _run(arguments: list[str]) -> int:
             return _show_version()
         except (OSError, CodemodsError):
             return _guarded(_show_version)  # which says why, as of any command
+    from codemods.cli.kept import kept
+
+    return kept(arguments, lambda: _done(arguments), _guarded)
+
+
+def _done(arguments: list[str]) -> int:
     return _plain(arguments) if _is_plain(arguments) else _guarded(lambda: import_module("codemods.cli.app").run())
 
 

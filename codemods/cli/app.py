@@ -100,6 +100,7 @@ StdinOption = Annotated[
 NonTestsOption = Annotated[
     bool, Option("--include-non-tests", help="Also work on files that don't belong to the tests.")
 ]
+CacheOption = Annotated[bool, Option("--no-cache", help="Look at everything anew, and keep nothing for the next run.")]
 DirtyOption = Annotated[
     bool, Option("--allow-dirty", help="Also write files with uncommitted changes and untracked files.")
 ]
@@ -138,6 +139,7 @@ def check(
     output_format: FormatOption = "text",
     color: ColorOption = "auto",
     stdin_filename: StdinOption = STDIN_FILENAME,
+    no_cache: CacheOption = False,
 ) -> None:
     """List what there is to migrate. Exits with 1 if there is anything."""
     _run("check", locals())
@@ -158,6 +160,7 @@ def diff(
     output_format: FormatOption = "text",
     color: ColorOption = "auto",
     stdin_filename: StdinOption = STDIN_FILENAME,
+    no_cache: CacheOption = False,
 ) -> None:
     """Show the changes as a patch for `git apply`. Exits with 1 if there are any."""
     _run("diff", locals())
@@ -178,6 +181,7 @@ def apply(
     output_format: FormatOption = "text",
     color: ColorOption = "auto",
     stdin_filename: StdinOption = STDIN_FILENAME,
+    no_cache: CacheOption = False,
     allow_dirty: DirtyOption = False,
     backup: BackupOption = False,
 ) -> None:
@@ -230,6 +234,16 @@ def _run(name: str, flags: dict[str, object]) -> None:
     chosen = {key: tuple(value) if isinstance(value, list) else value for key, value in flags.items()}
     given = {key: value for key, value in chosen.items() if value is not None}
     _asked.append((name, Options(**given)))  # type: ignore[arg-type]
+
+
+cache = Typer(no_args_is_help=True, rich_markup_mode=None, help="What is kept on the disk between runs.")
+app.add_typer(cache, name="cache")
+
+
+@cache.command()
+def clean() -> None:
+    """Remove what is kept on the disk between runs."""
+    _asked.append(("cache",))
 
 
 @app.command()

@@ -37,6 +37,7 @@ class Options:
     write: bool = False
     pytest_args: tuple[str, ...] = ()
     include_non_tests: bool = False
+    no_cache: bool = False
 
     @property
     def json(self) -> bool:

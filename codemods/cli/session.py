@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from traceback import format_exc
 
+from codemods import disk
 from codemods.cli.options import STDIN, STDIN_FILENAME, Options
 from codemods.cli.progress import Progress
 from codemods.cli.signals import heeded
@@ -55,6 +56,7 @@ def guarded(run: Callable[[], int]) -> int:
             give_up(sys.stdout)
             raise
         except Exception:
+            disk.spoil()
             # Python's own code for this is 1, which would say that there are findings.
             say([*format_exc().split("\n"), "error: this is a bug in codemods, please report it"])
             return FAILED
@@ -62,6 +64,7 @@ def guarded(run: Callable[[], int]) -> int:
 
 def _report_error(error: CodemodsError) -> int:
     if failed := isinstance(error, OutputError):
+        disk.spoil()
         give_up(sys.stdout)
     first, *more = error.args
     say([f"error: {first}", *more])

@@ -33,6 +33,39 @@ def prepare() -> None:
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
 
+_printed: list[tuple[str, str]] | None = None
+
+
+def begin() -> list[tuple[str, str]]:
+    """Begin to note what is printed, until ``end``: by the name of its stream, bytes as latin-1."""
+    global _printed
+    _printed = []
+    return _printed
+
+
+def end() -> None:
+    """Note nothing any more."""
+    global _printed
+    _printed = None
+
+
+def put_again(name: str, text: str) -> None:
+    """Print what was noted; raises what ``put`` does."""
+    if name == "bytes":
+        put(sys.stdout.buffer, [text.encode("latin-1")])
+    elif name == "results":
+        put(sys.stdout, [text])
+    else:
+        put_beside([text])
+
+
+def _note(stream: IO[AnyStr], chunk: AnyStr) -> None:
+    if _printed is not None and isinstance(chunk, bytes):
+        _printed.append(("bytes", chunk.decode("latin-1")))
+    elif _printed is not None:
+        _printed.append(("beside" if stream is sys.stderr else "results", str(chunk)))
+
+
 def put(stream: IO[AnyStr], chunks: Iterable[AnyStr]) -> None:
     """Write results, all at once.
 
@@ -41,6 +74,7 @@ def put(stream: IO[AnyStr], chunks: Iterable[AnyStr]) -> None:
         OutputError: They can't be written, and why.
     """
     for chunk in chunks:
+        _note(stream, chunk)
         _tried(stream, chunk)
     _tried(stream, None)
 

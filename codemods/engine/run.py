@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import chain, repeat
 
+from codemods import disk
 from codemods.engine.file import migrate_file
 from codemods.engine.task import Files, Task, failed
 from codemods.model import FileResult
@@ -96,4 +97,5 @@ def _because(error: Exception | None) -> str:
 def _say(what: str) -> None:
     from logging import getLogger
 
+    disk.spoil()
     getLogger("codemods").warning(what)

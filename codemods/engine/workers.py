@@ -13,6 +13,7 @@ from dataclasses import replace
 from multiprocessing import Process, get_start_method, parent_process
 from multiprocessing.connection import Connection, Pipe, wait
 
+from codemods import disk
 from codemods.engine.file import migrate_file
 from codemods.engine.task import Files, Task
 from codemods.model import FileResult
@@ -81,8 +82,10 @@ class Workers:
                     self._bury(worker, batches)
 
     def _heard(self, worker: _Worker) -> Iterator[tuple[int, FileResult]]:
-        result = worker.connection.recv()
+        received = worker.connection.recv()
         if worker.ready:
+            result, noted = received
+            disk.add(noted)
             number, task = worker.tasks.popleft()
             yield number, _with_data_of(task, result)
         else:  # the first says nothing but that it is there
@@ -105,7 +108,7 @@ class _Worker:
         self.tasks: deque[Numbered] = deque()
         self.ready = False
         self.connection, theirs = Pipe()
-        self._process = Process(target=_work, args=(theirs, files), daemon=True)
+        self._process = Process(target=_work, args=(theirs, files, disk.is_noting()), daemon=True)
         try:
             with _interrupts_held():
                 self._process.start()
@@ -158,16 +161,18 @@ def _interrupts_held() -> Iterator[None]:
         mask(getattr(signal, "SIG_SETMASK", 0), blocked)
 
 
-def _work(connection: Connection, files: Files) -> None:
+def _work(connection: Connection, files: Files, notes: bool) -> None:
     gc.disable()  # trees make no garbage, and to look through what the parent has would copy it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(EOFError, OSError, MemoryError, RuntimeError):  # the last says that there can be no thread
         threading.Thread(target=_end_with_parent, daemon=True).start()
         _let_go_of_streams()
         connection.send(None)
+        if notes:
+            disk.begin()  # what the parent asked isn't said again
         while True:
             for task in connection.recv():
-                connection.send(migrate_file(task, files))
+                connection.send((migrate_file(task, files), disk.taken()))
 
 
 def _end_with_parent() -> None:

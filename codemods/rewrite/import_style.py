@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import Any
 
-from codemods import toml
+from codemods import disk, toml
 from codemods.errors import UsageError
 from codemods.semantics.file.names import is_standard
 from codemods.semantics.pytest.configuration import ini
@@ -78,11 +78,11 @@ class ImportStyle:
 def _lies_in(folder: str, parts: Sequence[str]) -> bool:
     """Say whether a module lies in a folder; in one without any, others may have the rest of the name."""
     path = os.path.join(folder, parts[0])
-    if os.path.isfile(f"{path}.py"):
+    if disk.is_file(f"{path}.py"):
         return True
-    if not os.path.isdir(path):
+    if not disk.is_folder(path):
         return False
-    return not parts[1:] or any(each.endswith(".py") for each in os.listdir(path)) or _lies_in(path, parts[1:])
+    return not parts[1:] or any(each.endswith(".py") for each in disk.names(path)) or _lies_in(path, parts[1:])
 
 
 def style_of(project: Project | None, path: str) -> ImportStyle:

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 
+from codemods import disk
+
 _SUFFIXES = (".py", ".pyi")
 
 
@@ -70,7 +72,7 @@ class ModuleFiles:
         base = folder.joinpath(*parts)
         for each in (base / "__init__.py", base.with_suffix(".py") if parts else base / "__init__.py"):
             if each in self._files or (
-                base not in self._packages and self._is_below_environment(each) and each.is_file()
+                base not in self._packages and self._is_below_environment(each) and disk.is_file(each)
             ):
                 return each
         return None
@@ -101,5 +103,5 @@ class ModuleFiles:
             named = (
                 each for base in bases for each in (*(base / end for end in ends), *map(base.with_suffix, _SUFFIXES))
             )
-            self._installed[parts] = next((each for each in named if each.is_file()), None)
+            self._installed[parts] = next((each for each in named if disk.is_file(each)), None)
         return self._installed[parts]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from codemods import disk
 from codemods.errors import FileError, UsageError
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
@@ -225,7 +226,7 @@ def _module_parts(path: Path) -> tuple[str, ...]:
 
 
 def _has_conftest(folder: Path) -> bool:
-    return os.path.isfile(folder / "conftest.py")
+    return disk.is_file(folder / "conftest.py")
 
 
 def _lies_below(folder: PurePosixPath, pattern: str) -> bool:

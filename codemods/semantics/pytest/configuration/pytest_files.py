@@ -5,14 +5,13 @@ Follows ``_pytest/config/findpaths.py`` of pytest 9.2, which has the final word 
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from codemods import source, toml
+from codemods import disk, source, toml
 from codemods.errors import FileError, UsageError
 
 
@@ -81,7 +80,7 @@ def load_folder(folder: Path, contents: Mapping[Path, bytes] | None = None) -> C
     contents = contents or {}
     for name, loader in _LOADERS.items():
         path = folder / name
-        if path in contents or os.path.isfile(path):
+        if path in contents or disk.is_file(path):
             config = loader(path, _text(path, contents))
             if config is not None:
                 return config

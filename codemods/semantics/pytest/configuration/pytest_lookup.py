@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from codemods import disk
 from codemods.errors import UsageError
 from codemods.model import Evidence
 from codemods.semantics.pytest.configuration.addopts import Options, parse_options
@@ -37,7 +37,7 @@ class PytestConfigs:
             contents: The content of files that aren't on the disk as they are meant.
         """
         self._root = root
-        self._environment = os.environ.get(ENVIRONMENT, "") if environment is None else environment
+        self._environment = (disk.variable(ENVIRONMENT) or "") if environment is None else environment
         self._files: dict[Path, ConfigFile | None] = {}
         self._broken: dict[Path, str] = {}
         self._configs: dict[Path, PytestConfig] = {}
@@ -79,7 +79,7 @@ class PytestConfigs:
                 return file
         # Where no file configures pytest, the nearest pyproject.toml is taken for the one that does.
         named = (folder / "pyproject.toml" for folder in folders)
-        return ConfigFile(next((path for path in named if os.path.isfile(path)), self._root), {})
+        return ConfigFile(next((path for path in named if disk.is_file(path)), self._root), {})
 
     def _loaded(self, folder: Path) -> ConfigFile | None:
         if (error := self._broken.get(folder)) is not None:

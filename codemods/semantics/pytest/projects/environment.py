@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sysconfig
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codemods import source
+from codemods import disk, source
 from codemods.errors import FileError, UsageError
 from codemods.model import Evidence
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from codemods.semantics.pytest.projects.project import Project
 
 _PACKAGE = "pytest-asyncio"
+_DISTRIBUTION = re.compile(r"pytest_asyncio-.*\.dist-info")
 _NAMED = re.compile(r"(?:python|pypy)(?P<version>3\.\d+)t?")
 
 
@@ -36,8 +36,8 @@ def installed_pytest_asyncio(root: Path, python: Path | None = None) -> Evidence
     What is installed beside codemods says nothing about the tests.
     """
     for folder in _all_site_packages(root, python):
-        for found in sorted(folder.glob("pytest_asyncio-*.dist-info")):
-            return Evidence(found.name, 0, f"{_PACKAGE} is installed")
+        if found := next((each for each in disk.names(folder) if _DISTRIBUTION.fullmatch(each)), None):
+            return Evidence(found, 0, f"{_PACKAGE} is installed")
     return None
 
 
@@ -59,16 +59,16 @@ def import_folders(root: Path, python: Path | None = None) -> list[Path]:
         UsageError: There is nothing at ``python``.
     """
     for environment in _environments(root, python):
-        if folders := [each for each in _site_packages(environment) if os.path.isdir(each)]:
+        if folders := [each for each in _site_packages(environment) if disk.is_folder(each)]:
             return [*folders, *_library(environment, folders[0].parent.name)]
     paths = sysconfig.get_paths()
     return [Path(paths["purelib"]), Path(paths["stdlib"])] if python is None else [Path(paths["stdlib"])]
 
 
 def _environment_of(python: Path) -> Path:
-    if os.path.isdir(python):  # which asks about a name of any length
+    if disk.is_folder(python):  # which asks about a name of any length
         return python
-    found = python if os.path.exists(python) else shutil.which(python)
+    found = python if disk.exists(python) else disk.program(python)
     if found is None:
         raise UsageError(f"--python: {python}: no such file or environment")
     # A link to a Python is what makes an environment: it isn't resolved.
@@ -79,7 +79,7 @@ def _environments(root: Path, python: Path | None) -> Iterator[Path]:
     if python is not None:
         yield _environment_of(python)
         return
-    if active := os.environ.get("VIRTUAL_ENV"):
+    if active := disk.variable("VIRTUAL_ENV"):
         yield Path(active)
     yield from (root / ".venv", root / "venv")
 
@@ -89,7 +89,9 @@ def _all_site_packages(root: Path, python: Path | None) -> Iterator[Path]:
 
 
 def _site_packages(environment: Path) -> Iterator[Path]:
-    yield from sorted(environment.glob("lib/python*/site-packages"))
+    for name in disk.names(environment / "lib"):
+        if name.startswith("python") and disk.exists(packages := environment / "lib" / name / "site-packages"):
+            yield packages
     yield environment / "Lib" / "site-packages"
 
 
@@ -100,5 +102,5 @@ def _library(environment: Path, version: str) -> list[Path]:
     except (FileError, ValueError):
         lines = []
     homes = [Path(value.strip()) for key, _, value in (line.partition("=") for line in lines) if key.strip() == "home"]
-    found = [each for home in homes for each in (home.parent / "lib" / version, home / "Lib") if os.path.isdir(each)]
+    found = [each for home in homes for each in (home.parent / "lib" / version, home / "Lib") if disk.is_folder(each)]
     return found[:1] or [Path(sysconfig.get_paths()["stdlib"])]
