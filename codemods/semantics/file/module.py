@@ -15,7 +15,7 @@ from typing import Any, TypeVar, overload
 
 from codemods.model import Edit, Evidence, Span
 from codemods.semantics.answers import Answers, NoAnswers
-from codemods.semantics.file.order import KINDS, Definition, children, position
+from codemods.semantics.file.order import FIELDS, KINDS, Definition, children, fields, position
 from codemods.semantics.file.parsing import parsed
 from codemods.semantics.file.scopes import Scopes
 from codemods.semantics.file.units import Unit, UnitKind, split_units
@@ -28,22 +28,6 @@ _POSITION = attrgetter("lineno", "col_offset")
 """As ``position``, in half of its time: most of the nodes of a file are sorted."""
 _LINE_LIMITS = (79, 80, 88, 100, 120)
 """How long lines may be, by the usual settings."""
-
-
-_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
-"""The fields of each class of node that can hold nodes of interest; filled as they are met."""
-
-
-_WITHOUT_NODES = frozenset(
-    ("arg", "asname", "attr", "ctx", "id", "is_async", "kind", "level", "module", "name", "op", "ops", "simple",
-     "type_comment")
-)  # fmt: skip
-
-
-def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    leaf = issubclass(kind, (ast.Constant, ast.Global, ast.Nonlocal))
-    held = () if leaf else tuple(name for name in kind._fields if name not in _WITHOUT_NODES)
-    return _FIELDS.setdefault(kind, held)
 
 
 class Module:
@@ -90,7 +74,7 @@ class Module:
             node = stack.pop()
             kind = type(node)
             nodes[kind].append(node)
-            for name in _FIELDS[kind] if kind in _FIELDS else _fields(kind):
+            for name in FIELDS[kind] if kind in FIELDS else fields(kind):
                 value = getattr(node, name, None)
                 if type(value) is list:
                     for child in value:
