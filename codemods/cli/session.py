@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -91,6 +92,7 @@ def migrate(options: Options, *, first_round: bool = False) -> Report:
     paths, settings = chosen(options)
     with Progress() as progress:
         report = migrate_paths(paths, settings, progress=progress, first_round=first_round)
+    gc.freeze()  # the process is about to end: to look through what is left of the trees takes a tenth of its time
     say_notes(report)
     return report
 

@@ -18,6 +18,7 @@ class Remembering(Protocol):
 P = ParamSpec("P")
 R = TypeVar("R")
 Owner = TypeVar("Owner", bound=Remembering)
+_NOTHING = object()
 
 
 def once(function: Callable[Concatenate[Owner, P], R]) -> Callable[Concatenate[Owner, P], R]:
@@ -25,9 +26,10 @@ def once(function: Callable[Concatenate[Owner, P], R]) -> Callable[Concatenate[O
 
     @wraps(function)
     def remembered(owner: Owner, *args: P.args, **kwargs: P.kwargs) -> R:
-        key = (function, args, *kwargs.items())
-        if key not in owner.memo:
-            owner.memo[key] = function(owner, *args, **kwargs)
-        return owner.memo[key]  # type: ignore[no-any-return]
+        key = (function, args, *kwargs.items()) if kwargs else (function, args)
+        found = owner.memo.get(key, _NOTHING)
+        if found is _NOTHING:
+            found = owner.memo[key] = function(owner, *args, **kwargs)
+        return found  # type: ignore[no-any-return]
 
     return remembered  # type: ignore[return-value]

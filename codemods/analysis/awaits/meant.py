@@ -6,7 +6,7 @@ import ast
 import re
 
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, walk
 from codemods.semantics.memo import once
 
 _NAMES = frozenset(
@@ -19,7 +19,7 @@ _TEXT = re.compile(r"never awaited|not awaited|RuntimeWarning|unraisable", re.IG
 @once
 def is_about_warnings(module: Module, outermost: Definition) -> bool:
     """Return whether a function, a decorator or a comment of it speaks of warnings, as that of a lost coroutine."""
-    if any(_speaks(each) for each in ast.walk(outermost)):
+    if any(_speaks(each) for each in walk(outermost)):
         return True
     lines = module.lines[outermost.lineno - 1 : outermost.end_lineno]
     return any(_TEXT.search(line.partition("#")[2]) for line in lines if "#" in line)

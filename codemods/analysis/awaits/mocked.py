@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, last_name
+from codemods.semantics.file.order import Definition, last_name, walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import fixture_value, only_value, receiver_class
@@ -49,7 +50,7 @@ def _is_mocked_name(suite: Suite, node: ast.Name, depth: int) -> bool:
 def _is_given(module: Module, node: ast.arg, arguments: ast.AST) -> bool:
     """Return whether a decorator gives a parameter its value: a patch, or ``parametrize``."""
     for decorator in getattr(module.parents[arguments], "decorator_list", ()):
-        for call in ast.walk(decorator):
+        for call in walk(decorator):
             if isinstance(call, ast.Call) and any(node in receivers(module, each) for each in patches(module, call)):
                 return True
             if isinstance(call, ast.Constant) and node.arg in re.findall(r"\w+", str(call.value)):
@@ -69,7 +70,12 @@ def may_replace(call: ast.Call) -> bool:
     """Return whether a call may put a fake in the place of something, by the name of what it calls."""
     func = call.func
     is_dict = isinstance(func, ast.Attribute) and func.attr == "dict" and last_name(func.value) == "patch"
-    return is_dict or _SETTERS.search(last_name(call.func)) is not None
+    return is_dict or _is_setter(last_name(func))
+
+
+@lru_cache(maxsize=4096)
+def _is_setter(name: str) -> bool:
+    return _SETTERS.search(name) is not None
 
 
 def replaced_around(module: Module, node: ast.AST) -> frozenset[str]:

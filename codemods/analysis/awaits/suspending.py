@@ -18,6 +18,8 @@ _NO_PLACE = frozenset({"Lambda", "ClassDef", "GeneratorExp", "JoinedStr", "Templ
 
 def coroutine_around(module: Module, node: ast.AST) -> ast.AsyncFunctionDef | None:
     """Return the function that a node suspends if it is awaited where it stands, or None if it can't be."""
+    if not isinstance(module.function_of(node), ast.AsyncFunctionDef):  # most calls of most files
+        return None
     child: ast.AST = node
     comprehensions = 0
     for parent in module.ancestors(node):

@@ -132,8 +132,11 @@ class Facts:
 
         defined = re.compile(rb"\bdef\s+%s\b" % os.fsencode(name))
         data = self._modules.data
-        files = (each for each in self._files.below(self._root) if b"async" in data(each) or defined.search(data(each)))
-        code = [(file, suite.module) for file, suite in self._code(files, name)]
+        code = [
+            (file, suite.module)
+            for file, suite in self._code(self._files.below(self._root), name)
+            if b"async" in data(file) or defined.search(data(file))
+        ]
         named = [node for _, module in code for node in module.definitions if node.name == name]
         if len(named) > 1 or any(isinstance(node, ast.FunctionDef) for node in named):
             return None

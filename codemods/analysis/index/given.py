@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-import re
+import string
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property, partial
@@ -23,7 +23,9 @@ from codemods.semantics.project.symbols import ClassSymbol
 
 _HOPS = 6
 """How many modules are followed that import all names of each other."""
-_WORD = re.compile(rb"[^\W\d]\w*")
+_OF_WORDS = (*b"_", *string.digits.encode(), *string.ascii_letters.encode())
+_APART = bytes(each if each in _OF_WORDS else 32 for each in range(256))
+"""What makes words of bytes that ``split`` tells apart, several times as fast as a regular expression."""
 _SETTINGS = ("pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini")
 
 
@@ -71,7 +73,7 @@ class GivenNames:
         stems = {os.fsencode(_stem(each)) for each in files}
         found: defaultdict[str, list[Path]] = defaultdict(list)
         for each in files:
-            for stem in sorted(stems.intersection(_WORD.findall(self._modules.data(each)))):
+            for stem in sorted(stems.intersection(_words(self._modules.data(each)))):
                 found[os.fsdecode(stem)].append(each)
         return found
 
@@ -126,3 +128,7 @@ def _method_use(module: Module, name: str) -> Evidence | None:
 
 def _stem(file: Path) -> str:
     return file.parent.name if file.name == "__init__.py" else file.stem
+
+
+def _words(data: bytes) -> Iterator[bytes]:
+    return (each.lstrip(b"0123456789") for each in set(data.translate(_APART).split()))

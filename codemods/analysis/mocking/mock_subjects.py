@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, partial
+from itertools import chain
 from operator import itemgetter
 
 from codemods.analysis.mocking.mock_arguments import calls_of
@@ -22,8 +23,8 @@ from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import position, single_assignment
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
-from codemods.semantics.pytest.values.mocks import ASYNC, OWN, SYNC, has_spec, mock_class, mock_name
-from codemods.semantics.pytest.values.patches import Patch, patches, receivers
+from codemods.semantics.pytest.values.mocks import ASYNC, OWN, SYNC, has_spec, mock_calls, mock_class, mock_name, mocks
+from codemods.semantics.pytest.values.patches import Patch, patches_by_call, receivers
 
 
 class Maker(str, Enum):
@@ -140,26 +141,23 @@ class _Finder:
                 seen |= {each.call for each in subject.creations}
                 if not any(has_spec(each.call) for each in subject.creations):
                     yield subject
-        for call in self._module.nodes(ast.Call):
-            for patch in patches(self._module, call):
-                if patch.new is None and (made := self._made_by(patch)) is not None:
-                    yield Subject((made,), tuple(dict.fromkeys(self._uses_of_patch(patch))), None)
+        for patch in chain.from_iterable(patches_by_call(self._module).values()):
+            if patch.new is None and (made := self._made_by(patch)) is not None:
+                yield Subject((made,), tuple(dict.fromkeys(self._uses_of_patch(patch))), None)
 
     def specced(self) -> Iterator[Subject]:
-        for call in self._module.nodes(ast.Call):
+        for call, name in mock_calls(self._module).items():
             kind = mock_class(self._module, call)
-            if mock_name(self._module, call.func) == "create_autospec" or (kind is not None and has_spec(call)):
+            if name == "create_autospec" or (kind is not None and has_spec(call)):
                 yield self._subject(Creation(call, kind or "MagicMock", Maker.CALLEE))
-            for patch in patches(self._module, call):
+            for patch in patches_by_call(self._module).get(call, ()):
                 if patch.new is None and patch.new_callable is None and keyword(call, "autospec") is not None:
                     made = Creation(call, "MagicMock", Maker.NOTHING)
                     yield Subject((made,), tuple(dict.fromkeys(self._uses_of_patch(patch))), None)
 
     @cached_property
     def _creations(self) -> list[Creation]:
-        calls = self._module.nodes(ast.Call)
-        kinds = ((call, mock_class(self._module, call)) for call in calls)
-        return [Creation(call, kind, Maker.CALLEE) for call, kind in kinds if kind]
+        return [Creation(call, kind, Maker.CALLEE) for call, kind in mocks(self._module)]
 
     @cached_property
     def _made_at(self) -> Mapping[ast.expr | None, Creation]:

@@ -28,7 +28,9 @@ class DriverRule(Rule):
 
     safety: ClassVar[Safety] = Safety.REVIEW
     triggers: ClassVar[tuple[bytes, ...]] = (b"async", b"Async", b"run_until_complete")
-    pattern: ClassVar[bytes | None] = rb"(?i)(?:run|sync|await|wait|drive|loop|complete)\w*\("
+    pattern: ClassVar[bytes | None] = (
+        rb"[rRsSwWdDlLcC](?i:(?<=r)un|(?<=s)ync|(?<=w)ait|(?<=d)rive|(?<=l)oop|(?<=c)omplete)\w*\("
+    )
     by_run: ClassVar[bool]
     """Whether all coroutines of its tests run by ``asyncio.run``."""
 

@@ -64,14 +64,16 @@ class Coroutines:
             return None
         if not replaced_names(self._module).isdisjoint(self._names(node)):
             return None
-        text = " ".join(self._module.segment(node).split())
         if asyncio_name(self._module.resolve(node)) in COROUTINE_FUNCTIONS:
-            return Coroutine(text)
+            return Coroutine(self._text(node))
         if local := called_functions(self._suite, node):
             functions = [coroutine_function(self._module, each) for each in local]
             certain = set(functions) == {Answer.ASYNC} and not is_left_to_heirs(self._suite, node)
-            return Coroutine(text, (self._module.evidence(local[0]),)) if certain else None
-        return self._of_another_file(node, text)
+            return Coroutine(self._text(node), (self._module.evidence(local[0]),)) if certain else None
+        return self._of_another_file(node)
+
+    def _text(self, node: ast.expr) -> str:
+        return " ".join(self._module.segment(node).split())
 
     def _names(self, node: ast.expr) -> Iterator[str]:
         """Yield the names in an expression that may be replaced; what a class keeps in its receiver is looked at."""
@@ -83,7 +85,7 @@ class Coroutines:
         if isinstance(node, ast.Name) and self._module.is_global(node):
             yield node.id
 
-    def _of_another_file(self, node: ast.Name | ast.Attribute, text: str) -> Coroutine | None:
+    def _of_another_file(self, node: ast.Name | ast.Attribute) -> Coroutine | None:
         """Ask the index; an alias of a function, or an attribute of what the file doesn't replace by a mock."""
         path = infer_path(self._suite, node)
         if path is None:
@@ -93,7 +95,7 @@ class Coroutines:
             return None
         if is_mocked(self._suite, node) or self._gives_mock(node):
             return None
-        return Coroutine(text, (known.evidence,) if known.evidence else ())
+        return Coroutine(self._text(node), (known.evidence,) if known.evidence else ())
 
     def _gives_mock(self, node: ast.expr) -> bool:
         """Return whether the fixture at the root of an expression gives a mock, as its own file says, or may."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from codemods.analysis.awaits.meant import is_about_warnings
 from codemods.analysis.awaits.positions import are_values, binding, is_value, reads
@@ -124,16 +124,17 @@ class MissingAwaitValue(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each such call."""
-        for found in lost(context, _values(context.module)):
+        values = list(_values(context.module))
+        for found in lost(context, iter(values)):
             if _is_lost(context.module, found.call) and not _ERRORS & expected_errors(context.module, found.call):
                 yield self._call(context, found)
-        yield from self._in_sync(context)
+        yield from self._in_sync(context, values)
 
-    def _in_sync(self, context: Context) -> Iterator[Finding]:
+    def _in_sync(self, context: Context, values: Iterable[ast.Call]) -> Iterator[Finding]:
         """Yield what sync tests and fixtures take for a result; they can't await it."""
         module, known = context.module, Coroutines(context.suite)
         owners = {*context.suite.fixture_nodes, *context.suite.test_nodes}
-        for call in _values(module):
+        for call in values:
             function = module.function_of(call)
             if not isinstance(function, ast.FunctionDef) or function not in owners or not _is_read(module, call):
                 continue

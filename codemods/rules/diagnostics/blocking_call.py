@@ -72,7 +72,7 @@ class BlockingCall(Rule):
     triggers = (b"requests", b"urlopen", b"urlretrieve", b"http.client", b"subprocess", b"system(", b"create_connection",
                 b"getaddrinfo", b"gethostbyname", b"MySQLdb", b"psycopg2", b"pymysql", b"open(", b"Path", b"sqlite3",
                 b"input(")  # fmt: skip
-    pattern = rb"\basync def\b"
+    pattern = rb"async def(?<=\basync def)\b"
     examples = (
         Example(_REQUEST, title="a request to a server that runs on the same loop"),
         Example(_THREAD, title="what runs in a thread may block"),

@@ -103,7 +103,7 @@ class AsyncMethodInTestcase(Rule):
     summary = "A `TestCase` with async tests becomes an `IsolatedAsyncioTestCase`"
     safety = Safety.REVIEW
     triggers = (b"TestCase",)
-    pattern = rb"async[ \t]+def|\A(?![\s\S]*\bdef[ \t]+test)"
+    pattern = rb"\A(?:(?s:.*)async[ \t]+def|(?!(?s:.*)def(?<=\bdef)[ \t]+test))"
     examples = (
         Example(_BEFORE, _AFTER),
         Example(_NAME_BEFORE, _NAME_AFTER),

@@ -50,7 +50,7 @@ class HomemadeAsyncMock(Rule):
     name = "homemade-asyncmock"
     summary = "A home-made AsyncMock becomes the one of unittest.mock"
     triggers = (b"Mock",)
-    pattern = rb"[ \t\f]async[\s\\]+def|AsyncMock"
+    pattern = rb"async(?<=[ \t\f]async)[\s\\]+def|AsyncMock"
     examples = (
         Example(
             "from unittest import mock\n"

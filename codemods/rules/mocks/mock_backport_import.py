@@ -61,7 +61,10 @@ class MockBackportImport(Rule):
     name = "mock-backport-import"
     summary = "The `mock` backport gives way to `unittest.mock`"
     triggers = (b"mock",)
-    pattern = rb"(?:\A(?:\xef\xbb\xbf)?|[\r\n;:])[ \t\f]*(?:from[ \t]+|import\b[^\r\n;#]*[ \t,])(?:async)?mock\b"
+    pattern = (
+        rb"(?:from(?<![^\s;:][ \t\f]from)(?<![\w.]from)[ \t]+|"
+        rb"import(?<![^\s;:][ \t\f]import)\b[^\r\n;#]*[ \t,])(?:async)?mock\b"
+    )
     examples = (
         Example(
             "import mock\n\n\ndef test_it():\n    assert mock.Mock(return_value=1)() == 1\n",

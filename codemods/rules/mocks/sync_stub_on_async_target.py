@@ -20,7 +20,7 @@ from codemods.semantics.file.order import calls_in, last_name
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_class
 from codemods.semantics.pytest.suite import Suite
-from codemods.semantics.pytest.values.patches import Patch, patches, receivers
+from codemods.semantics.pytest.values.patches import Patch, patches_by_call, receivers
 from codemods.semantics.pytest.values.paths import text_of_string
 
 _WAITERS = TASK_MAKERS | {
@@ -124,7 +124,7 @@ class SyncStubOnAsyncTarget(Rule):
 
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield a finding for each lambda that is put in the place of an async function."""
-        found = [each for call in context.module.nodes(ast.Call) for each in patches(context.module, call)]
+        found = [each for those in patches_by_call(context.module).values() for each in those]
         stored = (each.attr for each in context.module.nodes(ast.Attribute) if isinstance(each.ctx, ast.Store))
         if any(_waits(context, each) for each in found) or not _WAITERS.isdisjoint(stored):
             return

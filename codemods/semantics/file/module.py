@@ -10,11 +10,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, TypeVar, overload
 
 from codemods.model import Edit, Evidence, Span
 from codemods.semantics.answers import Answers, NoAnswers
-from codemods.semantics.file.order import KINDS, Definition, children, position
+from codemods.semantics.file.order import FIELDS, KINDS, Definition, children, fields, position
 from codemods.semantics.file.parsing import parsed
 from codemods.semantics.file.scopes import Scopes
 from codemods.semantics.file.units import Unit, UnitKind, split_units
@@ -23,24 +24,10 @@ from codemods.source import split_lines
 Node = TypeVar("Node", bound=ast.AST)
 Place = tuple[int, str, int]
 """A unit, a kind of node, and which of that kind in the unit."""
+_POSITION = attrgetter("lineno", "col_offset")
+"""As ``position``, in half of its time: most of the nodes of a file are sorted."""
 _LINE_LIMITS = (79, 80, 88, 100, 120)
 """How long lines may be, by the usual settings."""
-
-
-_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
-"""The fields of each class of node that can hold nodes of interest; filled as they are met."""
-
-
-_WITHOUT_NODES = frozenset(
-    ("arg", "asname", "attr", "ctx", "id", "is_async", "kind", "level", "module", "name", "op", "ops", "simple",
-     "type_comment")
-)  # fmt: skip
-
-
-def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    leaf = issubclass(kind, (ast.Constant, ast.Global, ast.Nonlocal))
-    held = () if leaf else tuple(name for name in kind._fields if name not in _WITHOUT_NODES)
-    return _FIELDS.setdefault(kind, held)
 
 
 class Module:
@@ -67,6 +54,7 @@ class Module:
         self._unit_places: dict[int, dict[ast.AST, Place]] = {}
         self._unit_nodes: dict[int, dict[Place, ast.AST]] = {}
         self._unit_texts: dict[int, str] = {}
+        self._reads: dict[str, Mapping[ast.AST | None, list[ast.Name]]] = {}
         self._own: dict[type[ast.AST], Mapping[ast.AST | None, list[Any]]] = {}
         self._blocks: dict[ast.AST, dict[ast.AST, tuple[list[ast.stmt], int]]] = {}
         self._walk()
@@ -86,7 +74,7 @@ class Module:
             node = stack.pop()
             kind = type(node)
             nodes[kind].append(node)
-            for name in _FIELDS[kind] if kind in _FIELDS else _fields(kind):
+            for name in FIELDS[kind] if kind in FIELDS else fields(kind):
                 value = getattr(node, name, None)
                 if type(value) is list:
                     for child in value:
@@ -105,7 +93,7 @@ class Module:
     def nodes(self, kind: type[Node]) -> list[Node]:
         """Return all nodes of exactly this class, in source order."""
         if kind not in self._sorted:
-            self._sorted[kind] = sorted(self._nodes[kind], key=position)
+            self._sorted[kind] = sorted(self._nodes[kind], key=_POSITION)
         return self._sorted[kind]
 
     @cached_property
@@ -137,16 +125,13 @@ class Module:
 
     def reads_in(self, scope: ast.AST, name: str) -> list[ast.Name]:
         """Return the places that read a name as it is bound in a scope, in source order."""
-        return self._reads.get((scope, name), [])
+        if name not in self._reads:
+            self._reads[name] = _grouped(self.loads.get(name, ()), lambda node: self.scopes.lookup(name, node)[0])
+        return self._reads[name].get(scope, [])
 
     def reads(self, binding: ast.AST, name: str) -> list[ast.Name]:
         """Return the places that read a name in the scope in which a node binds it, in source order."""
         return self.reads_in(self.scopes.binding_scope(binding, name), name)
-
-    @cached_property
-    def _reads(self) -> Mapping[tuple[ast.AST | None, str], list[ast.Name]]:
-        loads = (node for node in self.nodes(ast.Name) if type(node.ctx) is ast.Load)
-        return _grouped(loads, lambda node: (self.scopes.lookup(node.id, node)[0], node.id))
 
     @cached_property
     def attributes(self) -> Mapping[str, list[ast.Attribute]]:

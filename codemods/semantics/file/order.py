@@ -43,6 +43,37 @@ PLAIN_NODES = (ast.BinOp, ast.Compare, ast.Constant, ast.Dict, ast.DictComp, ast
 """Expressions whose value nobody awaits and nobody calls."""
 
 
+FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
+"""The fields of each class of node that can hold nodes of interest; filled as they are met."""
+
+
+_WITHOUT_NODES = frozenset(
+    ("arg", "asname", "attr", "ctx", "id", "is_async", "kind", "level", "module", "name", "op", "ops", "simple",
+     "type_comment")
+)  # fmt: skip
+
+
+def fields(kind: type[ast.AST]) -> tuple[str, ...]:
+    """Return the fields of a class of node that can hold nodes of interest."""
+    leaf = issubclass(kind, (ast.Constant, ast.Global, ast.Nonlocal))
+    held = () if leaf else tuple(name for name in kind._fields if name not in _WITHOUT_NODES)
+    return FIELDS.setdefault(kind, held)
+
+
+def walk(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a node and all below it in the order of ``ast.walk``, much faster: without contexts and operators."""
+    found = [node]
+    for each in found:
+        yield each
+        kind = type(each)
+        for name in FIELDS[kind] if kind in FIELDS else fields(kind):
+            value = getattr(each, name, None)
+            if type(value) is list:
+                found += [inner for inner in value if isinstance(inner, ast.AST)]
+            elif isinstance(value, ast.AST):
+                found.append(value)
+
+
 def position(node: ast.AST) -> tuple[int, int]:
     """Return the line and the column, in bytes, where a node begins."""
     return node.lineno, node.col_offset  # type: ignore[attr-defined]
@@ -107,7 +138,7 @@ def own_nodes(node: Definition) -> Iterator[ast.AST]:
 
 def calls_in(node: ast.AST) -> list[ast.Call]:
     """Return the calls that stand in a node, itself included, wherever they run."""
-    return [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+    return [each for each in walk(node) if isinstance(each, ast.Call)]
 
 
 def texts(nodes: Iterable[ast.AST]) -> list[str]:
@@ -117,12 +148,12 @@ def texts(nodes: Iterable[ast.AST]) -> list[str]:
 
 def names_in(node: ast.AST) -> set[str]:
     """Return all names that stand in a node, whether they are read or bound."""
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    return {each.id for each in walk(node) if isinstance(each, ast.Name)}
 
 
 def stored_names(nodes: Iterable[ast.AST]) -> set[str]:
     """Return the names that some nodes store a value in."""
-    names = (each for node in nodes for each in ast.walk(node) if isinstance(each, ast.Name))
+    names = (each for node in nodes for each in walk(node) if isinstance(each, ast.Name))
     return {each.id for each in names if isinstance(each.ctx, ast.Store)}
 
 

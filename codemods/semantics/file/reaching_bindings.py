@@ -13,7 +13,7 @@ from operator import itemgetter
 
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import is_for_types
-from codemods.semantics.file.order import Definition, position
+from codemods.semantics.file.order import Definition, position, walk
 from codemods.semantics.memo import once
 
 END = (sys.maxsize, 0)
@@ -97,7 +97,7 @@ def last_bindings(
 def _always(branch: ast.AST, node: ast.AST) -> bool:
     """Say whether a branch is one for the eye only: ``if True``."""
     is_true = isinstance(branch, ast.If) and isinstance(branch.test, ast.Constant) and bool(branch.test.value)
-    return is_true and not any(node in ast.walk(each) for each in branch.orelse)  # type: ignore[attr-defined]
+    return is_true and not any(node in walk(each) for each in branch.orelse)  # type: ignore[attr-defined]
 
 
 def block_of(module: Module, statement: ast.AST) -> Sequence[ast.stmt]:

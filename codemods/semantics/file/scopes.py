@@ -106,7 +106,7 @@ class Scopes:
 
     def lookup(self, name: str, node: ast.AST) -> tuple[ast.AST | None, list[ast.AST]]:
         """Return the scope that binds ``name`` as seen from ``node``, and its bindings; (None, []) if there is none."""
-        scope = self.scope_of(node)
+        scope = self._scopes.get(node) or self.scope_of(node)
         if (found := self._seen.get((scope, name))) is None:
             found = self._seen[scope, name] = self._seen_from(scope, name)
         return found

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from codemods.semantics.access_path import AccessPath
 from codemods.semantics.file.arguments import parameters, positional
-from codemods.semantics.file.order import Definition, callee, is_generator
+from codemods.semantics.file.order import Definition, callee, is_generator, walk
 from codemods.semantics.file.scopes import bound_name
 from codemods.semantics.project.origins import annotation, dotted, either, named, origin
 from codemods.semantics.project.outline import (
@@ -115,11 +115,11 @@ class Body:
 
     def hide_walrus(self, node: Definition) -> None:
         """Bind the names that expressions bind."""
-        self._hide(each.target for each in ast.walk(node) if isinstance(each, ast.NamedExpr))
+        self._hide(each.target for each in walk(node) if isinstance(each, ast.NamedExpr))
 
     def _hide(self, targets: Iterable[ast.expr | None]) -> None:
         for each in targets:
-            for one in ast.walk(each) if each else ():
+            for one in walk(each) if each else ():
                 if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
                     self._local[one.id] = UNKNOWN
                 elif isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store):
@@ -184,7 +184,7 @@ def _otherwise_bound(node: ast.stmt) -> list[str]:
     if isinstance(node, ast.ClassDef):
         return [node.name]
     if isinstance(node, ast.Match):
-        patterns = [each for case in node.cases for each in ast.walk(case.pattern)]
+        patterns = [each for case in node.cases for each in walk(case.pattern)]
         return [name for each in patterns if (name := getattr(each, "name", None) or getattr(each, "rest", None))]
     return [each.name for each in getattr(node, "handlers", ()) if each.name]
 

@@ -29,6 +29,9 @@ class ModuleFiles:
         self._given = files
         self._environment = tuple(environment)
         self._installed: dict[tuple[str, ...], Path | None] = {}
+        self._found: dict[tuple[Path, str], Path | None] = {}
+        self._below_folder: dict[Path, list[Path]] = {}
+        self._shown: dict[tuple[Path, Path], str] = {}
 
     @cached_property
     def _files(self) -> frozenset[Path]:
@@ -47,6 +50,12 @@ class ModuleFiles:
 
     def find(self, importer: Path, dotted: str) -> Path | None:
         """Return the file of a module; leading dots count from the folder of ``importer``."""
+        key = importer, dotted
+        if key not in self._found:
+            self._found[key] = self._find(importer, dotted)
+        return self._found[key]
+
+    def _find(self, importer: Path, dotted: str) -> Path | None:
         name = dotted.lstrip(".")
         parts = tuple(filter(None, name.split(".")))
         if level := len(dotted) - len(name):
@@ -55,10 +64,17 @@ class ModuleFiles:
 
     def below(self, folder: Path) -> list[Path]:
         """Return the project's files below a folder."""
-        return sorted(each for each in self._files if each.is_relative_to(folder))
+        if folder not in self._below_folder:
+            self._below_folder[folder] = sorted(each for each in self._files if each.is_relative_to(folder))
+        return self._below_folder[folder]
 
     def shown(self, path: Path, root: Path) -> str:
         """Return a path as evidence names it: from the root of the project, or from the folder it is installed in."""
+        if (path, root) not in self._shown:
+            self._shown[path, root] = self._named_from(path, root)
+        return self._shown[path, root]
+
+    def _named_from(self, path: Path, root: Path) -> str:
         for folder in (root, *self._environment):
             if path.is_relative_to(folder):
                 return path.relative_to(folder).as_posix()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import os
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import PurePosixPath
 
 from codemods.semantics.pytest.bindings import Bindings, ClassIn
@@ -46,6 +47,7 @@ class Collectors:
         self.of = cache(self._of)
         self._heirs = cache(self._heirs_of)
         self._imported = cache(self._imported_words)
+        self._taken_by = cache(self._takes)
 
     def _of(self, user: Declaration) -> Sequence[Collector]:
         """Return where a test is collected; where it stands, for a fixture and where nothing collects it."""
@@ -185,17 +187,29 @@ class Collectors:
         """Yield the files that may see the fixtures of a file: those below, and those whose imports say its name."""
         if PurePosixPath(path).name in ("conftest.py", "__init__.py"):
             folder = path.rpartition("/")[0]
-            yield from (each for each in self._paths if not folder or each.startswith(f"{folder}/"))
+            yield from self._below(folder) if folder else self._paths
         yield from self._importing.get(_module_name(path), ())
 
-    def _taken_by(self, path: str) -> Iterator[str]:
-        """Yield the files from which a file may import something."""
-        yield from ((folder / "__init__.py").as_posix() for folder in PurePosixPath(path).parents)
-        yield from (file for word in sorted(self._imported(path)) for file in self._by_name.get(word, ()))
+    def _below(self, folder: str) -> list[str]:
+        """Return the files below a folder, in their order."""
+        first = bisect_left(self._sorted, f"{folder}/")
+        return sorted(self._sorted[first : bisect_left(self._sorted, f"{folder}0")], key=self._known.__getitem__)
 
     @cached_property
-    def _known(self) -> frozenset[str]:
-        return frozenset(self._paths)
+    def _sorted(self) -> list[str]:
+        return sorted(self._paths)  # "0" follows "/": between the two stands what is below a folder
+
+    def _takes(self, path: str) -> tuple[str, ...]:
+        """Return the files from which a file may import something."""
+        folders = path.split("/")[:-1]
+        packages = ("/".join((*folders[:size], "__init__.py")) for size in range(len(folders), -1, -1))
+        named = (file for word in sorted(self._imported(path)) for file in self._by_name.get(word, ()))
+        return tuple(dict.fromkeys((*packages, *named)))
+
+    @cached_property
+    def _known(self) -> Mapping[str, int]:
+        """The files, and which of them each is."""
+        return {path: number for number, path in enumerate(self._paths)}
 
     @cached_property
     def _by_name(self) -> Mapping[str, list[str]]:
@@ -236,6 +250,7 @@ class Collectors:
         return dict(found)
 
 
+@lru_cache(maxsize=4096)
 def _module_name(path: str) -> str:
     """Return the last word of the name of a module."""
     place = PurePosixPath(path)

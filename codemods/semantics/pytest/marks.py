@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, callee
+from codemods.semantics.file.order import Definition, callee, walk
 from codemods.semantics.file.scopes import imported
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_bases
@@ -181,8 +181,8 @@ def closest_marks(module: Module, node: Definition) -> Iterator[Mark]:
 
 
 def _parameter_marks(module: Module, node: Definition) -> Iterator[Mark]:
-    for decorator in node.decorator_list:
-        for call in ast.walk(decorator):
+    for decorator in node.decorator_list if "marks" in module.text else ():
+        for call in walk(decorator):
             if isinstance(call, ast.Call) and dotted_callee(module, call) == "pytest.param":
                 for keyword in call.keywords:
                     if keyword.arg == "marks":
@@ -191,7 +191,7 @@ def _parameter_marks(module: Module, node: Definition) -> Iterator[Mark]:
 
 def pytestmarks(module: Module, owner: ast.AST, body: list[ast.stmt], level: Level) -> Iterator[Mark]:
     """Yield the entries of every ``pytestmark`` assigned, extended or appended to in a body, at any depth of ``if``."""
-    for statement in body:
+    for statement in body if _PYTESTMARK in module.text else ():
         if isinstance(statement, (ast.If, ast.Try)):
             inner = [*statement.body, *statement.orelse, *getattr(statement, "finalbody", [])]
             yield from pytestmarks(module, owner, inner, level)

@@ -6,7 +6,7 @@ import ast
 from enum import Enum
 from functools import cached_property
 
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, walk
 from codemods.semantics.limits import Budget
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
@@ -146,7 +146,7 @@ class Owners:
 
     def _used(self, node: Definition) -> set[str]:
         """Return the libraries whose names stand in a function."""
-        names = (each for each in ast.walk(node) if isinstance(each, ast.Name))
+        names = (each for each in walk(node) if isinstance(each, ast.Name))
         dotted = filter(None, map(self._suite.module.resolve, names))
         return {name.partition(".")[0] for name in dotted} & {*_LIBRARIES, *_OTHER_LIBRARIES}
 

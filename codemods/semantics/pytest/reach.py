@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.attributes import UNKNOWN
 from codemods.semantics.pytest.classes import local_bases
@@ -141,7 +141,7 @@ def is_autouse(fixture: Fixture) -> bool:
 
 def _mentions(node: ast.AST) -> set[str]:
     found: set[str] = set()
-    for each in ast.walk(node):
+    for each in walk(node):
         if isinstance(each, ast.Name):
             found.add(each.id)
         elif isinstance(each, ast.Attribute) and not _is_asyncios(each.value):

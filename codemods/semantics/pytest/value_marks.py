@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 
 from codemods.semantics.file.arguments import argument
+from codemods.semantics.file.order import walk
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.marks import Level, Mark, dotted_callee, entries
@@ -43,7 +44,7 @@ class ValueMarks:
                     yield from self._of(file, hook)
 
     def _of(self, file: Context, value: ast.AST | None, hops: int = _HOPS) -> Iterator[Mark]:
-        for node in ast.walk(value) if value is not None else ():
+        for node in walk(value) if value is not None else ():
             if isinstance(node, ast.Call) and dotted_callee(file.module, node) == "pytest.param":
                 for given in (each.value for each in node.keywords if each.arg == "marks"):
                     yield from entries(file.module, given, Level.PARAMETER, node)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
 from codemods.semantics.file.module import Module
+from codemods.semantics.memo import once
 
 ASYNC = "AsyncMock"
 NON_CALLABLE = frozenset({"NonCallableMock", "NonCallableMagicMock"})
@@ -32,6 +34,13 @@ def mock_name(module: Module, node: ast.expr) -> str | None:
     return ".".join(reversed(parts)) if parts and is_mocker(module, node) else None
 
 
+@once
+def mock_calls(module: Module) -> Mapping[ast.Call, str]:
+    """Return the calls of what ``unittest.mock`` has, in source order, and what that is."""
+    named = ((each, mock_name(module, each.func)) for each in module.nodes(ast.Call))
+    return {each: name for each, name in named if name is not None}
+
+
 def _of_asynctest(dotted: str) -> str | None:
     """Return what asynctest has that is used like its namesake; its classes of mocks are others."""
     name = dotted.removeprefix("asynctest.").removeprefix("mock.")
@@ -41,8 +50,16 @@ def _of_asynctest(dotted: str) -> str | None:
 
 def mock_class(module: Module, node: ast.AST) -> str | None:
     """Return the class of mock that an expression makes, or None if it isn't a call of one."""
-    name = mock_name(module, node.func) if isinstance(node, ast.Call) else None
+    return _class(mock_name(module, node.func)) if isinstance(node, ast.Call) else None
+
+
+def _class(name: str | None) -> str | None:
     return name if name in SYNC or name == ASYNC else None
+
+
+def mocks(module: Module) -> list[tuple[ast.Call, str]]:
+    """Return the calls that make a mock, in source order, and its class."""
+    return [(call, kind) for call, name in mock_calls(module).items() if (kind := _class(name)) is not None]
 
 
 def dotted_keywords(call: ast.Call) -> list[tuple[tuple[str, ...], ast.expr]] | None:

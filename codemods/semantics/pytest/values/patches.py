@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from codemods.semantics.file.arguments import argument, keyword, positional, receiver
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
-from codemods.semantics.pytest.values.mocks import mock_name
+from codemods.semantics.file.order import Definition, last_name
+from codemods.semantics.memo import once
+from codemods.semantics.pytest.values.mocks import mock_calls, mock_name
 
 _PATCHERS = frozenset({"patch", "patch.object", "patch.multiple"})
 _OPTIONS = frozenset({"spec", "create", "spec_set", "autospec", "new_callable", "target", "unsafe"})
@@ -40,6 +41,14 @@ def patches(module: Module, call: ast.Call) -> list[Patch]:
     if _is_setattr(module, call) and len(call.args) in (2, 3):
         return _single(call, call.args[-1], len(call.args) == 3)
     return []
+
+
+@once
+def patches_by_call(module: Module) -> Mapping[ast.Call, list[Patch]]:
+    """Return all that a file replaces, by the calls that do, in source order."""
+    named = mock_calls(module)
+    may = (each for each in module.nodes(ast.Call) if each in named or last_name(each.func) == "setattr")
+    return {each: found for each in may if (found := patches(module, each))}
 
 
 def _is_setattr(module: Module, call: ast.Call) -> bool:
