@@ -102,6 +102,10 @@ class ProjectContext:
             paths = [path for path in self._listed if path.endswith(".py")]
         return map(self.data, paths)
 
+    def is_reported(self, path: str) -> bool:
+        """Whether the findings of a file are listed."""
+        return self._reported is None or path in self._reported
+
     @property
     def _listed(self) -> Iterable[str]:
         return (*self.paths, *self.configuration) if self._reported is None else self._reported

@@ -33,7 +33,9 @@ class Governed:
 
 
 def governed(context: ProjectContext, concerns: Callable[[Declaration], bool] = runs_on_asyncio) -> Iterator[Governed]:
-    """The configurations that hold for some async tests or fixtures; a lone one may be for anything.
+    """The configurations whose findings are listed and that hold for some async tests or fixtures.
+
+    One that stands alone may be for anything.
 
     Args:
         context: The project, which has pytest-asyncio.
@@ -49,7 +51,7 @@ def governed(context: ProjectContext, concerns: Callable[[Declaration], bool] = 
 def _note(found: dict[str, Governed], context: ProjectContext, file: str) -> None:
     setting = context.setting(file)
     path = setting.config.path if setting else None
-    if setting is None or path not in context.configuration or path is None:
+    if setting is None or path is None or not context.is_reported(path) or path not in context.configuration:
         return
     project = setting.project
     is_stray = project.with_stray_marks is not None and not OTHER_LOOPS.isdisjoint(project.runners)
@@ -69,6 +71,6 @@ def _text(context: ProjectContext, path: str) -> str | None:
 
 
 def _has_asyncio(context: ProjectContext, each: Governed, concerns: Callable[[Declaration], bool]) -> bool:
-    files = [path for path in context.mentioning(b"async def") if path in set(each.files)]
+    files = [path for path in each.files if b"async def" in context.data(path)]
     users = (user for path in files for user in (*context.graph.fixtures_of(path), *context.graph.tests_of(path)))
     return any(map(concerns, users))

@@ -46,6 +46,7 @@ class Projects:
         self._files: defaultdict[Path, list[Path]] = defaultdict(list)
         for path in known:
             self._files[self._folder(path)].append(path)
+        self._held: dict[Path, list[Path]] = {}
         self._projects: dict[Path, Project] = {}
 
     def _folder(self, path: Path) -> Path:
@@ -61,7 +62,12 @@ class Projects:
         return self._projects[folder]
 
     def _above(self, folder: Path) -> list[Path]:
-        return [path for outer in folder.parents for path in self._files.get(outer, ()) if _holds_below(path, outer)]
+        return [path for outer in folder.parents if outer in self._files for path in self._held_below(outer)]
+
+    def _held_below(self, outer: Path) -> list[Path]:
+        if outer not in self._held:  # a repository may hold a hundred projects
+            self._held[outer] = [path for path in self._files[outer] if _holds_below(path, outer)]
+        return self._held[outer]
 
 
 def _holds_below(path: Path, folder: Path) -> bool:
