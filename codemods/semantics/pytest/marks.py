@@ -181,7 +181,7 @@ def closest_marks(module: Module, node: Definition) -> Iterator[Mark]:
 
 
 def _parameter_marks(module: Module, node: Definition) -> Iterator[Mark]:
-    for decorator in node.decorator_list if "marks" in module.text else ():
+    for decorator in node.decorator_list if _says(module, "marks") else ():
         for call in walk(decorator):
             if isinstance(call, ast.Call) and dotted_callee(module, call) == "pytest.param":
                 for keyword in call.keywords:
@@ -191,7 +191,7 @@ def _parameter_marks(module: Module, node: Definition) -> Iterator[Mark]:
 
 def pytestmarks(module: Module, owner: ast.AST, body: list[ast.stmt], level: Level) -> Iterator[Mark]:
     """Yield the entries of every ``pytestmark`` assigned, extended or appended to in a body, at any depth of ``if``."""
-    for statement in body if _PYTESTMARK in module.text else ():
+    for statement in body if _says(module, _PYTESTMARK) else ():
         if isinstance(statement, (ast.If, ast.Try)):
             inner = [*statement.body, *statement.orelse, *getattr(statement, "finalbody", [])]
             yield from pytestmarks(module, owner, inner, level)
@@ -199,6 +199,11 @@ def pytestmarks(module: Module, owner: ast.AST, body: list[ast.stmt], level: Lev
             yield from entries(module, value, level, owner)
         elif isinstance(statement, ast.ImportFrom):
             yield from _imported_marks(module, statement, level, owner)
+
+
+@once
+def _says(module: Module, word: str) -> bool:
+    return word in module.text
 
 
 def _imported_marks(module: Module, node: ast.ImportFrom, level: Level, owner: ast.AST) -> Iterator[Mark]:
