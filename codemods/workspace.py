@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +63,7 @@ class Workspace:
         self._contents = dict(contents or {})
         self._kept: frozenset[Path] = frozenset(self._contents)
         self._configs = PytestConfigs(root, contents=self._contents)
+        self._contexts: dict[str, Context | None] = {}
 
     def keep(self, paths: frozenset[Path]) -> None:
         """Keep the content of these files once it was read."""
@@ -127,9 +128,10 @@ class Workspace:
         tests = [path for path in python if self.may_write(path)]
         return [*map(self.relative, tests)], [*map(self.relative, sorted({*python}.difference(tests)))]
 
-    @cached_property
-    def _context(self) -> Callable[[str], Context | None]:
-        return cache(self._parsed)
+    def _context(self, path: str) -> Context | None:
+        if path not in self._contexts:
+            self._contexts[path] = self._parsed(path)
+        return self._contexts[path]
 
     @cached_property
     def _graph(self) -> FixtureGraph:
@@ -149,6 +151,7 @@ class Workspace:
         Raises:
             SyntaxError: It can't be parsed; so do ValueError and RecursionError.
         """
+        self._make_room()
         module = self._trees.holding(self.root / path, text)
         return Suite(module.answered_by(self._index.answers(self.root / path)), config)
 
@@ -185,7 +188,14 @@ class Workspace:
             self._index.forget()
         if (graph := self.__dict__.pop("_graph", None)) is not None:
             graph.end()
-        self.__dict__.pop("_context", None)
+        self._contexts.clear()
+        if "_trees" in self.__dict__:
+            self._trees.forget()
+
+    def _make_room(self) -> None:
+        """Let go of the trees where there are many: none of them may be in use."""
+        if "_trees" in self.__dict__ and self._trees.are_many:
+            self.forget()
 
     def now(self, contents: Mapping[str, bytes]) -> Workspace:
         """Return the same with other contents of some files, by their paths in results."""
@@ -219,7 +229,7 @@ class Workspace:
         settings = sorted(path for path in self._witnesses if is_configuration(path))
         return ProjectContext(
             tests, lambda path: self.read(self.root / path), self._context, lambda: self._graph,
-            [*map(self.relative, settings)], self._setting, others, reported,
+            [*map(self.relative, settings)], self._setting, others, reported, self._make_room,
         )  # fmt: skip
 
     def _setting(self, path: str) -> Setting | None:

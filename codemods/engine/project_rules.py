@@ -39,6 +39,7 @@ class ProjectRules:
                 result = results.get(finding.path)
                 if result and result.status is not Status.FAILED and self._selection.lists(finding):
                     found[finding.path].append(_if_possible(finding, results, context))
+            context.make_room()
         self._without_followers(found, results)
         return [each for path in sorted(found) for each in _with_first_lines(found[path], results[path], number)]
 

@@ -51,7 +51,7 @@ class ProjectContext:
         self, paths: Sequence[str], read: Callable[[str], bytes], parse: Callable[[str], Context | None],
         graph: Callable[[], FixtureGraph], configuration: Sequence[str] = (),
         setting: Callable[[str], Setting | None] = lambda _: None, others: Sequence[str] = (),
-        reported: Collection[str] | None = None,
+        reported: Collection[str] | None = None, make_room: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
         """Take the files.
 
@@ -64,6 +64,7 @@ class ProjectContext:
             setting: Returns what holds for a file, or None where its pytest configuration is broken.
             others: The Python files that aren't on the side of the tests.
             reported: The files whose findings are listed; by default all.
+            make_room: Lets go of trees where they are many; no file or declaration may be used on after it.
         """
         self.paths = tuple(paths)
         self.configuration = tuple(configuration)
@@ -71,7 +72,8 @@ class ProjectContext:
         self._reported = reported
         self.setting = cache(setting)
         self.read = read
-        self.file = cache(parse)
+        self.file = parse
+        self.make_room = make_room
         self._graph = graph
 
     @property
