@@ -32,6 +32,12 @@ if TYPE_CHECKING:
     from codemods.semantics.pytest.fixture_graph import FixtureGraph
 
 
+_MOST = 1_000_000
+"""How many characters of files are held as trees, when one is done, before they are let go of."""
+_MOST_OF_PROJECT = 1_500_000
+"""The same where the rules of the project look at them, which ask for the same files one after the other."""
+
+
 class Workspace:
     """A root, and what is known of the files below it; each file is read once."""
 
@@ -151,7 +157,7 @@ class Workspace:
         Raises:
             SyntaxError: It can't be parsed; so do ValueError and RecursionError.
         """
-        self._make_room()
+        self._make_room(_MOST)
         module = self._trees.holding(self.root / path, text)
         return Suite(module.answered_by(self._index.answers(self.root / path)), config)
 
@@ -192,9 +198,9 @@ class Workspace:
         if "_trees" in self.__dict__:
             self._trees.forget()
 
-    def _make_room(self) -> None:
-        """Let go of the trees where there are many: none of them may be in use."""
-        if "_trees" in self.__dict__ and self._trees.are_many:
+    def _make_room(self, most: int = _MOST_OF_PROJECT) -> None:
+        """Let go of the trees where they have more characters: none of them may be in use."""
+        if "_trees" in self.__dict__ and self._trees.held > most:
             self.forget()
 
     def now(self, contents: Mapping[str, bytes]) -> Workspace:
@@ -225,6 +231,7 @@ class Workspace:
 
     def project_context(self, reported: Collection[str] | None = None) -> ProjectContext:
         """Return what the rules of the project see; findings in other files than these, if given, aren't listed."""
+        self._make_room(0)
         tests, others = self._sides
         settings = sorted(path for path in self._witnesses if is_configuration(path))
         return ProjectContext(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from codemods.errors import FileError
 from codemods.model import Edit, Evidence, Finding, Fix, Import, Released, Safety, Sight, Span
@@ -74,6 +74,9 @@ class ProjectContext:
         self.read = read
         self.file = parse
         self.make_room = make_room
+        self.rules: Sequence[ProjectRule] = ()
+        """Those that are asked, which note what they have to know of a file when any of them does."""
+        self._notes: dict[str, Mapping[str, Any]] = {}
         self._graph = graph
 
     @property
@@ -90,6 +93,31 @@ class ProjectContext:
         return [
             path for path in self.paths if self._is_reported(path) and all(each in self.data(path) for each in needles)
         ]
+
+    def notes(self, rule: ProjectRule, paths: Iterable[str]) -> dict[str, Any]:
+        """Return what a rule notes of files, by path, where there is anything; nothing of any file may be in use.
+
+        Each is parsed once for all rules, and let go of.
+        """
+        found = {path: self._noted(path, rule).get(rule.code) for path in paths}
+        for note in found.values():
+            if isinstance(note, Exception):
+                raise note
+        return {path: note for path, note in found.items() if note}
+
+    def one_by_one(self, paths: Iterable[str]) -> Iterator[str]:
+        """Yield paths; nothing of the file of one may be in use when the next is asked for."""
+        for path in paths:
+            self.make_room()
+            yield path
+
+    def _noted(self, path: str, asking: ProjectRule) -> Mapping[str, Any]:
+        if path not in self._notes:
+            self.make_room()
+            file = self.file(path)
+            rules = {each.code: each for each in (asking, *self.rules)}
+            self._notes[path] = {code: _note(each, file) for code, each in rules.items()} if file is not None else {}
+        return self._notes[path]
 
     def listed(self, sight: Sight) -> Iterator[bytes]:
         """Yield what the files hold whose findings are listed, and in which rules of that sight have theirs."""
@@ -178,6 +206,10 @@ class ProjectRule(Rule):
         """Yield nothing: one file alone doesn't tell."""
         yield from ()
 
+    def note(self, file: Context) -> Any:
+        """Return what the rule has to know of each file by itself, as a record without a node; false for nothing."""
+        return None
+
     @abstractmethod
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield the findings of all files."""
@@ -212,6 +244,14 @@ class ConfigurationRule(ProjectRule):
         span = Span(line, 1, line, len(text) + 1)
         identity = "\0".join((self.code, path, text))
         return Finding(self.code, self.name, message, safety, path, span, fix, evidence, id=identity)
+
+
+def _note(rule: ProjectRule, file: Context) -> Any:
+    """Return what a rule notes of a file, or its error, which is that of no other rule."""
+    try:
+        return rule.note(file)
+    except Exception as error:
+        return error.with_traceback(None)
 
 
 def _by_path(edits: Sequence[Edit]) -> dict[str, tuple[Edit, ...]]:

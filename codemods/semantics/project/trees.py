@@ -12,8 +12,6 @@ from codemods.semantics.file.module import Module
 from codemods.semantics.project.files import ModuleFiles
 from codemods.source import decode
 
-_MOST = 600_000
-"""How many characters of files are held as trees before there are too many: each takes about 60 bytes."""
 BROKEN = (FileError, SyntaxError, ValueError, RecursionError, MemoryError)
 """What a file raises that can't be read or parsed."""
 
@@ -27,8 +25,8 @@ class Trees:
         self._files = files
         self._read = read
         self._modules: dict[Path, Module | None] = {}
-        self._held = 0
-        """How many characters of text they have."""
+        self.held = 0
+        """How many characters of text they have; a tree takes about 60 bytes for each."""
         self._latest: tuple[Path, Module] | None = None
         """The file that is worked on: what is asked about the others often leads back to it."""
         self._outlined: tuple[str, ast.Module] | None = None
@@ -40,15 +38,10 @@ class Trees:
             try:
                 text = decode(self._read(path)).text
                 self._modules[path] = self.parsed(path, text) or self._parse(path, text)
-                self._held += len(text)
+                self.held += len(text)
             except BROKEN:
                 self._modules[path] = None
         return self._modules[path]
-
-    @property
-    def are_many(self) -> bool:
-        """Whether so many are held that memory should be freed."""
-        return self._held > _MOST
 
     def forget(self) -> None:
         """Let go of all of them."""
@@ -57,7 +50,7 @@ class Trees:
             if each is not None:
                 each.memo.clear()  # what was worked out leads back to the file
         self._modules.clear()
-        self._held, self._latest, self._outlined = 0, None, None
+        self.held, self._latest, self._outlined = 0, None, None
 
     def parsed(self, path: Path, text: str) -> Module | None:
         """Return a file with this text if it is parsed already."""
