@@ -39,6 +39,10 @@ class Task:
     """What an earlier pass over all files made of this one, from which this pass goes on."""
 
 
+Numbered = tuple[int, Task]
+"""A task, and its place among all."""
+
+
 class Files(Protocol):
     """The files of one snapshot, each with its answers about the others."""
 
@@ -55,7 +59,7 @@ def migrate_file(task: Task, files: Files) -> FileResult:
     A file that can't have a finding isn't parsed: whether it is Python is for others to say.
     """
     try:
-        if task.earlier is None and not _may_have_findings(task.data, task.selection):
+        if not may_have_findings(task):
             return FileResult(task.path, Status.CLEAN, before=task.data, after=task.data)
         return _FileRun(task, decode(task.data), files).result()
     except FileError as error:
@@ -68,9 +72,11 @@ def migrate_file(task: Task, files: Files) -> FileResult:
         return failed(task, f"internal error, please report it: {type(error).__name__}: {error}")
 
 
-def _may_have_findings(data: bytes, selection: Selection) -> bool:
-    """Return whether some rule may have anything to say about a file, or it isn't text."""
-    return b"\0" in data or any(rule.may_apply(data) for rule in selection.rules)
+def may_have_findings(task: Task) -> bool:
+    """Return whether some rule may have anything to say about a file, or had, or it isn't text."""
+    if task.earlier is not None or b"\0" in task.data:
+        return True
+    return any(rule.may_apply(task.data) for rule in task.selection.rules)
 
 
 def failed(task: Task, reason: str) -> FileResult:

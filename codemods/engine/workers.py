@@ -13,11 +13,10 @@ from dataclasses import replace
 from multiprocessing import Process, get_start_method, parent_process
 from multiprocessing.connection import Connection, Pipe, wait
 
-from codemods.engine.file import Files, Task, migrate_file
+from codemods.engine.file import Files, Numbered, Task, migrate_file
 from codemods.model import FileResult
 from codemods.selection import Selection
 
-Numbered = tuple[int, Task]
 Batches = deque[list[Numbered]]
 _MOST = 60
 """Windows can't wait for many more at once."""
