@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _MOST = 1_000_000
 """How many characters of files are held as trees, when one is done, before they are let go of."""
-_MOST_OF_PROJECT = 1_500_000
+_MOST_OF_PROJECT = 4_000_000
 """The same where the rules of the project look at them, which ask for the same files one after the other."""
 
 
