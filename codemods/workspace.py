@@ -55,6 +55,12 @@ class TestSide(Collection[str]):
         return len(self._all())
 
 
+_MOST = 1_000_000
+"""How many characters of files are held as trees, when one is done, before they are let go of."""
+_MOST_OF_PROJECT = 4_000_000
+"""The same where the rules of the project look at them, which ask for the same files one after the other."""
+
+
 class Workspace:
     """A root, and what is known of the files below it; each file is read once."""
 
@@ -89,6 +95,7 @@ class Workspace:
         self._contents = dict(contents or {})
         self._kept: frozenset[Path] = frozenset(self._contents)
         self._configs = PytestConfigs(root, contents=self._contents)
+        self._contexts: dict[str, Context | None] = {}
 
     def keep(self, paths: frozenset[Path]) -> None:
         """Keep the content of these files once it was read."""
@@ -172,9 +179,10 @@ class Workspace:
         file = self.root / path
         return path.endswith(".py") and file in self._witnesses and self.may_write(file)
 
-    @cached_property
-    def _context(self) -> Callable[[str], Context | None]:
-        return cache(self._parsed)
+    def _context(self, path: str) -> Context | None:
+        if path not in self._contexts:
+            self._contexts[path] = self._parsed(path)
+        return self._contexts[path]
 
     @cached_property
     def _graph(self) -> FixtureGraph:
@@ -196,6 +204,7 @@ class Workspace:
         """
         from codemods.semantics.pytest.suite import Suite
 
+        self._make_room(_MOST)
         module = self._trees.holding(self.root / path, text)
         return Suite(module.answered_by(self._index.answers(self.root / path)), config)
 
@@ -232,7 +241,14 @@ class Workspace:
             self._index.forget()
         if (graph := self.__dict__.pop("_graph", None)) is not None:
             graph.end()
-        self.__dict__.pop("_context", None)
+        self._contexts.clear()
+        if "_trees" in self.__dict__:
+            self._trees.forget()
+
+    def _make_room(self, most: int = _MOST_OF_PROJECT) -> None:
+        """Let go of the trees where they have more characters: none of them may be in use."""
+        if "_trees" in self.__dict__ and self._trees.held > most:
+            self.forget()
 
     def now(self, contents: Mapping[str, bytes]) -> Workspace:
         """Return the same with other contents of some files, by their paths in results."""
@@ -265,9 +281,10 @@ class Workspace:
         """Return what the rules of the project see; findings in other files than these, if given, aren't listed."""
         from codemods.rules.project import ProjectContext
 
+        self._make_room(0)
         return ProjectContext(
             self._tests, lambda path: self.read(self.root / path), self._context, lambda: self._graph,
-            self._configuration, self._setting, lambda: self._sides[1], reported,
+            self._configuration, self._setting, lambda: self._sides[1], reported, self._make_room,
         )  # fmt: skip
 
     def _configuration(self) -> list[str]:

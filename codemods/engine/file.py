@@ -7,7 +7,6 @@ import sys
 from codemods.engine.task import Files, Task, failed
 from codemods.errors import FileError
 from codemods.model import FileResult, Status
-from codemods.selection import Selection
 from codemods.source import decode
 
 
@@ -17,7 +16,7 @@ def migrate_file(task: Task, files: Files) -> FileResult:
     A file that can't have a finding isn't parsed: whether it is Python is for others to say.
     """
     try:
-        if task.earlier is None and not _may_have_findings(task.data, task.selection):
+        if not may_have_findings(task):
             return FileResult(task.path, Status.CLEAN, before=task.data, after=task.data)
         from codemods.engine.rounds import FileRun  # most files have nothing to go through them for
 
@@ -32,9 +31,11 @@ def migrate_file(task: Task, files: Files) -> FileResult:
         return failed(task, f"internal error, please report it: {type(error).__name__}: {error}")
 
 
-def _may_have_findings(data: bytes, selection: Selection) -> bool:
-    """Return whether some rule may have anything to say about a file, or it isn't text."""
-    return b"\0" in data or any(rule.may_apply(data) for rule in selection.rules)
+def may_have_findings(task: Task) -> bool:
+    """Return whether some rule may have anything to say about a file, or had, or it isn't text."""
+    if task.earlier is not None or b"\0" in task.data:
+        return True
+    return any(rule.may_apply(task.data) for rule in task.selection.rules)
 
 
 def _syntax_error(error: SyntaxError) -> str:

@@ -35,12 +35,14 @@ class ProjectRules:
         none. Nor has one where a conftest.py around a file that would change can't be parsed.
         """
         found: defaultdict[str, list[Finding]] = defaultdict(list)
-        rules = self._selection.project_rules
-        for rule in (each for each in rules if any(map(each.may_apply, context.listed(each.sight)))):
+        rules = [each for each in self._selection.project_rules if any(map(each.may_apply, context.listed(each.sight)))]
+        context.rules = [cast("ProjectRule", each.load()) for each in rules]
+        for rule in rules:
             for finding in self._found_by(rule, context):
                 result = results.get(finding.path)
                 if result and result.status is not Status.FAILED and self._selection.lists(finding):
                     found[finding.path].append(_if_possible(finding, results, context))
+            context.make_room()
         self._without_followers(found, results)
         return [each for path in sorted(found) for each in _with_first_lines(found[path], results[path], number)]
 

@@ -9,14 +9,13 @@ from functools import cache
 from itertools import chain, repeat
 
 from codemods import disk
-from codemods.engine.file import migrate_file
-from codemods.engine.task import Files, Task, failed
+from codemods.engine.file import may_have_findings, migrate_file
+from codemods.engine.task import Files, Numbered, Task, failed
 from codemods.model import FileResult
 from codemods.source import reason
 
 _WORTH_A_PROCESS = 64
-"""Tasks that take about as long as starting a process that loads LibCST."""
-_BATCH = 8
+"""Tasks with something to look at that take longer than what a further process has to parse once more."""
 _ENDED = "the process that worked on it was ended by the system: it may need more memory than there is"
 
 
@@ -42,30 +41,45 @@ def run(
     return [results[number] for number in range(len(tasks))]
 
 
-def _processes(tasks: int) -> int:
-    return max(1, min(os.cpu_count() or 1, tasks // _WORTH_A_PROCESS))
-
-
 def _results(tasks: Sequence[Task], files: Files, jobs: int | None) -> Iterator[tuple[int, FileResult]]:
-    number = min(jobs or _processes(len(tasks)), len(tasks))
-    if number > 1:
-        yield from _in_processes(tasks, files, number, asked=jobs is not None)
-    else:
-        yield from ((number, migrate_file(task, files)) for number, task in enumerate(tasks))
+    numbered = list(enumerate(tasks))
+    most = min(jobs or os.cpu_count() or 1, len(tasks) // (1 if jobs else _WORTH_A_PROCESS))
+    work = [each for each in numbered if may_have_findings(each[1])] if most > 1 else []
+    number = min(most, len(work) // (1 if jobs else _WORTH_A_PROCESS))
+    sent = {each for each, _ in work} if number > 1 else set()
+    yield from ((each, migrate_file(task, files)) for each, task in numbered if each not in sent)
+    if sent:
+        yield from _in_processes(work, files, number, asked=jobs is not None)
 
 
-def _in_processes(tasks: Sequence[Task], files: Files, number: int, *, asked: bool) -> Iterator[tuple[int, FileResult]]:
+def dealt(work: Sequence[Numbered], processes: int) -> deque[list[Numbered]]:
+    """Return tasks in batches: neighbours, which ask for the same files, together, and the last are small."""
+    left = sum(len(task.data) + 1 for _, task in work)
+    batches: deque[list[Numbered]] = deque()
+    room = 0.0
+    for each in work:
+        if room <= 0:
+            batches.append([])
+            room = left / (2 * processes)
+        size = len(each[1].data) + 1
+        batches[-1].append(each)
+        room, left = room - size, left - size
+    return batches
+
+
+def _in_processes(
+    work: Sequence[Numbered], files: Files, number: int, *, asked: bool
+) -> Iterator[tuple[int, FileResult]]:  # fmt: skip
     try:
         # It takes long to load, and most runs need no second process.
-        from codemods.engine.workers import Numbered, Workers, load_for_all
+        from codemods.engine.workers import Workers, load_for_all
     except ImportError as error:  # a system without processes
         if asked:
             _say(f"there can't be more than one process: {error}")
-        yield from ((number, migrate_file(task, files)) for number, task in enumerate(tasks))
+        yield from ((number, migrate_file(task, files)) for number, task in work)
         return
-    load_for_all(tasks)
-    numbered = list(enumerate(tasks))
-    batches = deque(numbered[start : start + _BATCH] for start in range(0, len(numbered), _BATCH))
+    load_for_all([task for _, task in work])
+    batches = dealt(work, number)
     suspects: list[Numbered] = []
     for wanted in chain([number], repeat(1)):
         with Workers(wanted, files) as workers:

@@ -38,6 +38,10 @@ class Task:
         return self.facts.value
 
 
+Numbered = tuple[int, Task]
+"""A task, and its place among all."""
+
+
 class Files(Protocol):
     """The files of one snapshot, each with its answers about the others."""
 

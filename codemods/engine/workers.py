@@ -15,10 +15,9 @@ from multiprocessing.connection import Connection, Pipe, wait
 
 from codemods import disk
 from codemods.engine.file import migrate_file
-from codemods.engine.task import Files, Task
+from codemods.engine.task import Files, Numbered, Task
 from codemods.model import FileResult
 
-Numbered = tuple[int, Task]
 Batches = deque[list[Numbered]]
 _MOST = 60
 """Windows can't wait for many more at once."""

@@ -6,7 +6,7 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from codemods.model import Edit, Evidence, Finding, Fix, Import, Released, Safety, Sight, Span
 from codemods.rules.project import ProjectContext, Setting
@@ -103,6 +103,10 @@ class ProjectRule(Rule):
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield nothing: one file alone doesn't tell."""
         yield from ()
+
+    def note(self, file: Context) -> Any:
+        """Return what the rule has to know of each file by itself, as a record without a node; false for nothing."""
+        return None
 
     @abstractmethod
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:

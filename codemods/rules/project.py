@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from codemods.errors import FileError
 from codemods.model import Sight
 from codemods.semantics.later import Later
 
 if TYPE_CHECKING:
+    from codemods.rules.base import ProjectRule
     from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
     from codemods.semantics.pytest.context import Context
     from codemods.semantics.pytest.fixture_graph import FixtureGraph
@@ -40,6 +41,7 @@ class ProjectContext:
         graph: Callable[[], FixtureGraph],
         configuration: Callable[[], Sequence[str]] = tuple, setting: Callable[[str], Setting | None] = lambda _: None,
         others: Callable[[], Sequence[str]] = tuple, reported: Collection[str] | None = None,
+        make_room: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
         """Take the files, or what tells them: where none is reported that a rule is about, it isn't asked.
 
@@ -52,6 +54,7 @@ class ProjectContext:
             setting: Returns what holds for a file, or None where its pytest configuration is broken.
             others: Returns the Python files that aren't on the side of the tests.
             reported: The files whose findings are listed; by default all.
+            make_room: Lets go of trees where they are many; no file or declaration may be used on after it.
         """
         self.paths = paths
         self._configuration = configuration
@@ -59,7 +62,11 @@ class ProjectContext:
         self._reported = reported
         self.setting = cache(setting)
         self.read = read
-        self.file = cache(parse)
+        self.file = parse
+        self.make_room = make_room
+        self.rules: Sequence[ProjectRule] = ()
+        """Those that are asked, which note what they have to know of a file when any of them does."""
+        self._notes: dict[str, Mapping[str, Any]] = {}
         self._graph = graph
 
     @cached_property
@@ -92,6 +99,31 @@ class ProjectContext:
         named = (path for path in self._reported if path.endswith(".py") and self._holds(path, needles))
         return [path for path in sorted(named, key=lambda path: PurePosixPath(path).parts) if path in self.paths]
 
+    def notes(self, rule: ProjectRule, paths: Iterable[str]) -> dict[str, Any]:
+        """Return what a rule notes of files, by path, where there is anything; nothing of any file may be in use.
+
+        Each is parsed once for all rules, and let go of.
+        """
+        found = {path: self._noted(path, rule).get(rule.code) for path in paths}
+        for note in found.values():
+            if isinstance(note, Exception):
+                raise note
+        return {path: note for path, note in found.items() if note}
+
+    def one_by_one(self, paths: Iterable[str]) -> Iterator[str]:
+        """Yield paths; nothing of the file of one may be in use when the next is asked for."""
+        for path in paths:
+            self.make_room()
+            yield path
+
+    def _noted(self, path: str, asking: ProjectRule) -> Mapping[str, Any]:
+        if path not in self._notes:
+            self.make_room()
+            file = self.file(path)
+            rules = {each.code: each for each in (asking, *self.rules)}
+            self._notes[path] = {code: _note(each, file) for code, each in rules.items()} if file is not None else {}
+        return self._notes[path]
+
     def listed(self, sight: Sight) -> Iterator[bytes]:
         """Yield what the files hold whose findings are listed, and in which rules of that sight may have theirs."""
         if sight is Sight.CONFIGURATION:
@@ -116,3 +148,11 @@ class ProjectContext:
             return self.read(path)
         except FileError:
             return b""
+
+
+def _note(rule: ProjectRule, file: Context) -> Any:
+    """Return what a rule notes of a file, or its error, which is that of no other rule."""
+    try:
+        return rule.note(file)
+    except Exception as error:
+        return error.with_traceback(None)

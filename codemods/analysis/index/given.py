@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import string
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -26,6 +27,7 @@ _HOPS = 6
 _OF_WORDS = (*b"_", *string.digits.encode(), *string.ascii_letters.encode())
 _APART = bytes(each if each in _OF_WORDS else 32 for each in range(256))
 """What makes words of bytes that ``split`` tells apart, several times as fast as a regular expression."""
+_STAR = re.compile(rb"\bimport[\s\\(]*\*")
 _SETTINGS = ("pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini")
 
 
@@ -48,7 +50,7 @@ class GivenNames:
 
     def _of_name(self, file: Path, name: str, hops: int) -> Iterator[Evidence]:
         stem = _stem(file)
-        for module, user in self._others(file):
+        for module, user in self._others(file, name):
             leads = partial(self._leads, file, user)
             found = use_of(module, stem, name, leads)
             if found is not None:
@@ -57,14 +59,19 @@ class GivenNames:
                 yield from self._of_name(user, name, hops - 1)
         yield from self._in_settings(stem, name)
 
-    def _others(self, file: Path) -> Iterator[tuple[Module, Path]]:
-        """Yield the files that may have what another one holds: those that say its name."""
+    def _others(self, file: Path, name: str) -> Iterator[tuple[Module, Path]]:
+        """Yield the files that may have a name of another one: those that say both, or import all names."""
         is_package = file.name == "__init__.py"
         beside = [each for each in self._files.below(file.parent) if each != file] if is_package else []
         for each in dict.fromkeys((*self._by_word.get(_stem(file), ()), *beside)):
-            suite = self._modules.suite(each) if each != file else None
+            suite = self._modules.suite(each) if each != file and self._may_name(each, name) else None
             if suite is not None:
                 yield suite.module, each
+
+    def _may_name(self, file: Path, name: str) -> bool:
+        """Say whether a file may say a name: one that isn't ASCII may be written in more than one way."""
+        is_said = not name.isascii() or self._modules.mentions(file, name)
+        return is_said or _STAR.search(self._modules.data(file)) is not None
 
     @cached_property
     def _by_word(self) -> Mapping[str, list[Path]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, MutableMapping
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +20,7 @@ from codemods.semantics.pytest.definitions import Definitions, OnlyDefinitions
 from codemods.semantics.pytest.suite import Suite
 
 Node = TypeVar("Node", ast.ClassDef, Definition)
+Key = TypeVar("Key", bound=Hashable)
 
 
 class Modules:
@@ -59,7 +60,7 @@ class Modules:
 
     def forget(self) -> None:
         """Let go of the trees; what is asked for again is parsed again."""
-        self._suites.clear()
+        forget_suites(self._suites)
         self._definitions.forget()
 
     def data(self, path: Path) -> bytes:
@@ -72,6 +73,15 @@ class Modules:
     def mentions(self, path: Path, name: str) -> bool:
         """Return whether a name stands in a file."""
         return os.fsencode(name) in self.data(path)
+
+
+def forget_suites(suites: MutableMapping[Key, Suite | None]) -> None:
+    """Let go of files, with what was worked out about them, which leads back to them."""
+    for each in suites.values():
+        if each is not None:
+            each.memo.clear()
+            each.module.memo.clear()
+    suites.clear()
 
 
 def at_line(nodes: Iterable[Node], line: int) -> Node | None:

@@ -26,7 +26,8 @@ class RunnerFacts:
 
     def forget(self) -> None:
         """Let go of the trees."""
-        self.__dict__.pop("_runners", None)
+        if (runners := self.__dict__.pop("_runners", None)) is not None:
+            vars(runners).clear()  # what was found leads back to itself
 
     def of_test(self, file: Path, qualname: str) -> frozenset[str]:
         """Return the runners that a test of a file names."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codemods.analysis.index.modules import Modules
+from codemods.analysis.index.modules import Modules, forget_suites
 from codemods.semantics.answers import Answers
 from codemods.semantics.pytest.suite import Suite
 
@@ -53,7 +53,7 @@ class Suites:
     def forget(self) -> None:
         """Let go of all of them."""
         self._flows.clear()
-        self._suites.clear()
+        forget_suites(self._suites)
         self._modules.forget()
 
     def suite(self, file: Path, depth: Depth) -> Suite | None:

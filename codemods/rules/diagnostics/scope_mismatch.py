@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from codemods.analysis.graph.plain_data import gives_plain_data
 from codemods.model import Evidence, Finding, Safety
-from codemods.rules.base import Example, ProjectContext, ProjectRule
+from codemods.rules.base import Context, Example, ProjectContext, ProjectRule
 from codemods.semantics.pytest.attributes import UNKNOWN
-from codemods.semantics.pytest.declarations import SCOPES, Declaration
+from codemods.semantics.pytest.declarations import SCOPES, Declaration, fixtures_in
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.loop_scopes import loop_scope, outlives_its_loop, states_loop_scope
 
@@ -67,12 +67,11 @@ class ScopeMismatch(ProjectRule):
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each fixture that a test reaches and that asks for one that doesn't live as long."""
         paths = [path for path in context.candidates(b"scope", b"fixture") if _WIDE.search(context.data(path))]
-        if not paths:
-            return
-        graph = context.graph
-        wide = [
-            each for path in paths for each in graph.fixtures_of(path)[::-1] if each.scope not in (None, "function")
-        ]
+        for path in context.notes(self, paths):  # those of a folder have the same tests near them
+            yield from self._in_file(context.graph, path)
+
+    def _in_file(self, graph: FixtureGraph, path: str) -> Iterator[Finding]:
+        wide = (each for each in graph.fixtures_of(path)[::-1] if _is_wide(each))
         doubtful = (each for each in wide if _narrow_loop(each) or _may_get_narrower(graph, each))
         for each in doubtful:
             if (reason := _reason(graph, each)) is not None:
@@ -80,6 +79,14 @@ class ScopeMismatch(ProjectRule):
                 lives = f"fixture `{each.name}` lives for the {each.scope}, and {why} only"
                 message = f"{lives}: pytest stops with `ScopeMismatch`; {advice}"
                 yield self.finding(each.context, each.node, message, evidence=evidence)
+
+    def note(self, file: Context) -> bool:
+        """Return whether a file has a fixture that lives longer than a test."""
+        return any(map(_is_wide, fixtures_in(file)))
+
+
+def _is_wide(user: Declaration) -> bool:
+    return user.scope not in (None, "function")
 
 
 def _may_get_narrower(graph: FixtureGraph, user: Declaration) -> bool:

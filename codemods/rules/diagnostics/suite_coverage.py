@@ -68,23 +68,23 @@ class SuiteCoverage(ProjectRule):
 
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield one finding for all files, at the first async test."""
-        found = [(file, test) for path in context.mentioning(*self.triggers) for file, test in _tests(context, path)]
-        data = [context.read(path) for path in dict.fromkeys(file.module.path for file, _ in found)]
+        counts: dict[str, int] = context.notes(self, context.mentioning(*self.triggers))
+        data = [context.read(path) for path in counts]
         missing = [what for what, pattern in _WAYS.items() if not any(map(pattern.search, data))]
-        if len(found) >= _LEAST and missing:
-            file, test = found[0]
-            yield self.finding(file, test, _message(len(found), missing))
+        if sum(counts.values()) >= _LEAST and missing and (file := context.file(next(iter(counts)))) is not None:
+            yield self.finding(file, next(_tests(file)), _message(sum(counts.values()), missing))
+
+    def note(self, file: Context) -> int:
+        """Return how many async tests a file has."""
+        return sum(1 for _ in _tests(file))
 
 
-def _tests(context: ProjectContext, path: str) -> Iterator[tuple[Context, Definition]]:
+def _tests(file: Context) -> Iterator[Definition]:
     """Yield the async tests of a file, and what is called so in a class of which it isn't known whether it holds tests."""
-    file = context.file(path)
-    if file is None:
-        return
     tests = {test.node for test in file.suite.tests if test.is_async}
     for node in file.module.definitions if tests or file.suite.is_test_module else ():
         if node in tests or (_is_called_test(node) and file.module.function_of(node) is None):
-            yield file, node
+            yield node
 
 
 def _is_called_test(node: Definition) -> bool:

@@ -95,7 +95,7 @@ class PytestAiohttpNames(ProjectRule):
 
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for each test and fixture that asks for an old name."""
-        for path in _candidates(context, self.triggers):
+        for path in context.one_by_one(_candidates(context, self.triggers)):
             for each, name in old_requests(context.graph, path):
                 if name == LOOP and has_plugin(each):
                     yield self._loop(each)

@@ -7,29 +7,33 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from codemods.model import Evidence
-from codemods.rules.base import Context, ProjectContext
+from codemods.rules.base import Context, ProjectContext, ProjectRule
 from codemods.semantics.file.arguments import argument
-from codemods.semantics.pytest.declarations import Declaration
+from codemods.semantics.pytest.declarations import Declaration, fixtures_in
 from codemods.semantics.pytest.runners import effective_mode, other_runner
 from codemods.semantics.pytest.suite import ASYNCIO_FIXTURE, PLAIN_FIXTURES
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_NEEDLES = (b"fixture", b"scope", b"async")
 _KNOWN = ("pytest.", "_pytest.")
 
 
-def unstated_scopes(context: ProjectContext, files: Sequence[str], text: str) -> Iterator[Evidence]:
-    """The places that a default loop scope of ``function`` would break.
+def unstated_scopes(
+    context: ProjectContext, rule: ProjectRule, files: Sequence[str], text: str
+) -> Iterator[Evidence]:  # fmt: skip
+    """Yield the places that a default loop scope of ``function`` would break.
 
     Args:
         context: The project.
+        rule: The one that notes what ``unstated_in`` gives.
         files: The files on the side of the tests that the default would hold for; those beside them may have
             fixtures for anyone.
         text: The configuration, which may name plugins.
     """
-    for path in (*files, *named_by(context, files, text, b"fixture", b"scope"), *context.others):
-        data = context.data(path)
-        if b"fixture" in data and b"scope" in data and b"async" in data:
-            yield from _in_file(context, path, data)
+    named = named_by(context, files, text, b"fixture", b"scope")
+    for path in context.one_by_one((*files, *named, *context.others)):
+        if all(each in context.data(path) for each in _NEEDLES):
+            yield from _in_file(context, rule, path)
 
 
 def named_by(context: ProjectContext, files: Sequence[str], text: str, *needles: bytes) -> list[str]:
@@ -59,16 +63,24 @@ def _module(path: str) -> bytes:
     return b"conftest import" if name == "conftest" else name.encode() or b"\0"
 
 
-def _in_file(context: ProjectContext, path: str, data: bytes) -> Iterator[Evidence]:
-    file = context.file(path)
-    if file is None:
-        if b"pytest_asyncio" in data or b"async def" in data:
-            yield Evidence(path, 1, "")
-        return
-    fixtures = context.graph.fixtures_of(path)
-    yield from (file.module.evidence(each.node) for each in reversed(fixtures) if _breaks(each))
+def _in_file(context: ProjectContext, rule: ProjectRule, path: str) -> Iterator[Evidence]:
+    data = context.data(path)
+    found = context.notes(rule, [path]).get(path, ())
+    if not found and (b"pytest_asyncio" in data or b"async def" in data) and context.file(path) is None:
+        yield Evidence(path, 1, "")
+    yield from found
+
+
+def unstated_in(file: Context) -> tuple[Evidence, ...]:
+    """Return the places of a file that a default loop scope of ``function`` would break."""
+    if not all(each.decode() in file.module.text for each in _NEEDLES):
+        return ()
+    fixtures = fixtures_in(file)
     decorators = {each.fixture.decorator.node for each in fixtures if each.fixture}
-    yield from (file.module.evidence(each) for each in _calls(file) if each not in decorators)
+    calls = (each for each in _calls(file) if each not in decorators)
+    return tuple(
+        file.module.evidence(each) for each in (*(own.node for own in reversed(fixtures) if _breaks(own)), *calls)
+    )
 
 
 def _breaks(user: Declaration) -> bool:

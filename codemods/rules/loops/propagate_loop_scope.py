@@ -8,12 +8,12 @@ from functools import cache
 from codemods.analysis.graph.hooks import MARKING, reach
 from codemods.analysis.graph.plain_data import gives_plain_data
 from codemods.model import Evidence, Finding, Fix, Safety
-from codemods.rules.base import Example, ProjectContext, ProjectRule
+from codemods.rules.base import Context, Example, ProjectContext, ProjectRule
 from codemods.rules.loops._default_scopes import beyond, default_loop_scopes
 from codemods.rules.loops._loop_groups import loop_groups
 from codemods.rules.loops._scope_edits import CannotStateError, ScopeEdits
 from codemods.rules.loops._shared_fixtures import Shared, asking, shared_with_others
-from codemods.semantics.pytest.declarations import SCOPES, Declaration
+from codemods.semantics.pytest.declarations import SCOPES, Declaration, fixtures_in
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.loop_scopes import (
     loop_scope,
@@ -88,8 +88,9 @@ class PropagateLoopScope(ProjectRule):
         yield from self._refused(context)
         if not (paths := context.candidates(b"async def", b"scope", b"fixture")):
             return
-        graph, hooks = context.graph, context.mentioning(*MARKING)
-        paths = [path for path in paths if not reach(hooks, path)]
+        hooks = context.mentioning(*MARKING)
+        paths = [path for path in context.notes(self, paths) if not reach(hooks, path)]
+        graph = context.graph
         wide_ones = [each for path in paths for each in _fixtures(graph, path) if _is_wide(each)]
         if not wide_ones:
             return
@@ -104,14 +105,18 @@ class PropagateLoopScope(ProjectRule):
             shared = shared_with_others(graph, wide, members, scope, by_name) if is_moved else None
             yield from self._group(context, wide[0], members) if shared is None else self._shared(shared)
 
+    def note(self, file: Context) -> bool:
+        """Return whether a file has a fixture that outlives its loop, or that may have others share one."""
+        return any(_is_alone(each) or (runs_on_asyncio(each) and _is_wide(each)) for each in fixtures_in(file))
+
     def _refused(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield the fixtures that share no loop with anything, and live longer than what the default gives them."""
-        if not (paths := context.candidates(b"scope", b"fixture", b"async")):
-            return
-        graph = context.graph
-        fixtures = [each for path in paths for each in graph.fixtures_of(path)[::-1] if outlives_its_loop(each)]
-        alone = [each for each in fixtures if not states_loop_scope(each) and not _is_bound(each)]
-        for each in alone:
+        paths = context.notes(self, context.candidates(b"scope", b"fixture", b"async"))
+        for path in context.one_by_one(paths):
+            yield from self._refused_in(context.graph, path)
+
+    def _refused_in(self, graph: FixtureGraph, path: str) -> Iterator[Finding]:
+        for each in (each for each in graph.fixtures_of(path)[::-1] if _is_alone(each)):
             if not any(each in graph.closure(test) for test in graph.tests_near(each.path)):
                 continue
             scope = each.scope or ""
@@ -184,6 +189,11 @@ def _all_fail(graph: FixtureGraph, members: Sequence[Declaration]) -> bool:
     """Say whether pytest refuses to set up what any of the tests asks for, so that none of them passes."""
     refused = {each for each in members if outlives_its_loop(each)}
     return bool(refused) and all(refused & graph.closure(each) for each in members if each.fixture is None)
+
+
+def _is_alone(user: Declaration) -> bool:
+    """Whether a fixture lives longer than what the default gives it, and shares no loop with anything."""
+    return outlives_its_loop(user) and not states_loop_scope(user) and not _is_bound(user)
 
 
 def _is_bound(user: Declaration) -> bool:

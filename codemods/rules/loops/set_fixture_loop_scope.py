@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from codemods.analysis.loops.parameter import NAME
 from codemods.edits.configuration import set_option
 from codemods.model import Evidence, Finding, Safety
-from codemods.rules.base import ConfigurationRule, Example, ProjectContext
+from codemods.rules.base import ConfigurationRule, Context, Example, ProjectContext
 from codemods.rules.loops._governed import Governed, governed
-from codemods.rules.loops._unstated_scopes import unstated_scopes
+from codemods.rules.loops._unstated_scopes import unstated_in, unstated_scopes
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.projects.project import LOOP_SCOPE, Project, too_old
 
@@ -73,6 +73,10 @@ class SetFixtureLoopScope(ConfigurationRule):
             if each.config.fixture_loop_scope is None and not context.mentioning(_KEY.encode()):
                 yield self._unset(context, each)
 
+    def note(self, file: Context) -> tuple[Evidence, ...]:
+        """Return the places of a file that a default would break."""
+        return unstated_in(file)
+
     def _unset(self, context: ProjectContext, each: Governed) -> Finding:
         message, (line, text) = _message(each.config), each.place()
         if (own := _wide_loop(context, each)) is not None:
@@ -80,7 +84,7 @@ class SetFixtureLoopScope(ConfigurationRule):
                 f"{message}; left alone: the fixture `{NAME}` at {own.place} gives a whole scope one loop (PAM604)"
             )
             return self.configuration_finding(each.path, line, text, message, evidence=(own,))
-        wide = list(unstated_scopes(context, each.files, each.text))
+        wide = list(unstated_scopes(context, self, each.files, each.text))
         if not wide:
             edit, doubt = set_option(each.path, _KEY, "function"), _doubt(each.project)
             safety = Safety.SAFE if doubt is None else Safety.REVIEW

@@ -24,6 +24,10 @@ class NameResolver:
         self._parse = parse
         self._found: dict[tuple[str, str, int], Bound | None] = {}
 
+    def forget(self) -> None:
+        """Let go of what was found, which are nodes."""
+        self._found.clear()
+
     def defined(self, path: str, dotted: str, hops: int = _HOPS) -> Bound | None:
         """Return what a dotted name, as a file imports it, means, if it has one binding."""
         there = self.located(path, dotted, hops)

@@ -25,6 +25,8 @@ class Trees:
         self._files = files
         self._read = read
         self._modules: dict[Path, Module | None] = {}
+        self.held = 0
+        """How many characters of text they have; a tree takes about 60 bytes for each."""
         self._latest: tuple[Path, Module] | None = None
         """The file that is worked on: what is asked about the others often leads back to it."""
         self._outlined: tuple[str, ast.Module] | None = None
@@ -36,9 +38,19 @@ class Trees:
             try:
                 text = decode(self._read(path)).text
                 self._modules[path] = self.parsed(path, text) or self._parse(path, text)
+                self.held += len(text)
             except BROKEN:
                 self._modules[path] = None
         return self._modules[path]
+
+    def forget(self) -> None:
+        """Let go of all of them."""
+        latest = [self._latest[1]] if self._latest is not None else []
+        for each in (*self._modules.values(), *latest):
+            if each is not None:
+                each.memo.clear()  # what was worked out leads back to the file
+        self._modules.clear()
+        self.held, self._latest, self._outlined = 0, None, None
 
     def parsed(self, path: Path, text: str) -> Module | None:
         """Return a file with this text if it is parsed already."""

@@ -59,6 +59,12 @@ class Declaration:
         return fixture_autouse(self.fixture.decorator) if self.fixture else False
 
 
+def fixtures_in(file: Context) -> list[Declaration]:
+    """Return the fixtures that a file defines, the last first, as they are declared there."""
+    found = (Declaration(file, each.node, each) for each in reversed(file.suite.fixtures))
+    return [each for each in found if not each.is_local]
+
+
 def fixture_autouse(decorator: Decorator) -> bool | None:
     """Return whether a fixture's decorator has it used without being asked for; None where only a run can tell."""
     value = argument(decorator.call, "autouse")

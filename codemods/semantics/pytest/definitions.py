@@ -63,7 +63,10 @@ class Definitions:
 
     def forget(self) -> None:
         """Let go of the trees; what was found stays known."""
+        for each in self._answered.values():
+            each.memo.clear()
         self._answered.clear()
+        self._names.forget()
 
 
 def _located(root: Path, files: ModuleFiles, importer: str, dotted: str) -> str | None:
