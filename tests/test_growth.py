@@ -19,6 +19,8 @@ from codemods.config import Settings
 from codemods.engine.file import migrate_file
 from codemods.hunks import changes
 from codemods.rules import registrations
+from codemods.rules._table import TABLE
+from codemods.rules.diagnostics.generator_test import GeneratorTest
 from codemods.selection import Selection
 from codemods.semantics.file.module import Module
 from codemods.workspace import Workspace
@@ -143,3 +145,11 @@ def test_each_text_is_parsed_once(tmp_path: Path, no_environment: None, monkeypa
     report = migrate_paths([tmp_path], Settings(select=("PAM501",), jobs=1), first_round=True)
     assert [each.code for each in report.findings] == ["PAM501"]
     assert len(texts) == len(set(texts)) == 2
+
+
+def test_a_test_without_a_yield_is_passed_over_in_one_way_only() -> None:
+    """Where ``\\r\\n`` could be taken for one line end or for two, the prefilter tried all of them: 2**60."""
+    rule = next(each for each in TABLE if each.code == GeneratorTest.code)
+    body = b"    number = 1\r\n" * 60
+    assert not rule.may_apply(b"yielded = 1\r\n\r\n\r\ndef test_it():\r\n" + body)
+    assert rule.may_apply(b"def test_it():\r\n" + body + b"    yield number\r\n")

@@ -14,7 +14,7 @@ from codemods.semantics.pytest.suite import Test
 
 _TEST_THAT_MAY_YIELD = (
     rb"(?:\A(?:\xef\xbb\xbf)?|[\r\n])([ \t]*)(?:async[ \t]+)?def[ \t]+\w*[tT]est[^\r\n]*"
-    rb"(?:(?:\r\n?|\n)(?!\1?(?:@|def\b|class\b|async[ \t]))[^\r\n]*)*?\byield\b"
+    rb"(?:(?:\r\n|\r(?!\n)|\n)(?!\1?(?:@|def\b|class\b|async[ \t]))[^\r\n]*)*?\byield\b"
 )
 _TEST_CASES = frozenset({"unittest.TestCase", "unittest.IsolatedAsyncioTestCase"})
 
