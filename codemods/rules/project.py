@@ -6,18 +6,26 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from codemods.errors import FileError
 from codemods.model import Sight
 from codemods.semantics.later import Later
 
 if TYPE_CHECKING:
-    from codemods.rules.base import ProjectRule
     from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
     from codemods.semantics.pytest.context import Context
     from codemods.semantics.pytest.fixture_graph import FixtureGraph
     from codemods.semantics.pytest.projects.project import Project
+
+
+class Noting(Protocol):
+    """A rule of the project, as far as it notes something of each file."""
+
+    code: ClassVar[str]
+
+    def note(self, file: Context) -> Any:
+        """Return what it has to know of a file by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,7 @@ class ProjectContext:
         self.read = read
         self.file = parse
         self.make_room = make_room
-        self.rules: Sequence[ProjectRule] = ()
+        self.rules: Sequence[Noting] = ()
         """Those that are asked, which note what they have to know of a file when any of them does."""
         self._notes: dict[str, Mapping[str, Any]] = {}
         self._graph = graph
@@ -99,7 +107,7 @@ class ProjectContext:
         named = (path for path in self._reported if path.endswith(".py") and self._holds(path, needles))
         return [path for path in sorted(named, key=lambda path: PurePosixPath(path).parts) if path in self.paths]
 
-    def notes(self, rule: ProjectRule, paths: Iterable[str]) -> dict[str, Any]:
+    def notes(self, rule: Noting, paths: Iterable[str]) -> dict[str, Any]:
         """Return what a rule notes of files, by path, where there is anything; nothing of any file may be in use.
 
         Each is parsed once for all rules, and let go of.
@@ -116,7 +124,7 @@ class ProjectContext:
             self.make_room()
             yield path
 
-    def _noted(self, path: str, asking: ProjectRule) -> Mapping[str, Any]:
+    def _noted(self, path: str, asking: Noting) -> Mapping[str, Any]:
         if path not in self._notes:
             self.make_room()
             file = self.file(path)
@@ -150,7 +158,7 @@ class ProjectContext:
             return b""
 
 
-def _note(rule: ProjectRule, file: Context) -> Any:
+def _note(rule: Noting, file: Context) -> Any:
     """Return what a rule notes of a file, or its error, which is that of no other rule."""
     try:
         return rule.note(file)
