@@ -257,7 +257,10 @@ def _digest(parts: Iterable[bytes]) -> str:
     return digest(b"\0".join(sorted(parts)))
 
 
-def hold(answers: dict[Note, Answer], since: int, command: Callable[[str], tuple[bytes, ...]]) -> bool | None:
+def hold(
+    answers: dict[Note, Answer], since: int, command: Callable[[str], tuple[bytes, ...]],
+    content: Callable[[str], bytes | str],
+) -> bool | None:  # fmt: skip
     """Return whether all questions are answered as they were; None if they are, and files had to be read for it.
 
     They are asked in their order, so that nothing is asked that the run would not have asked.
@@ -266,12 +269,13 @@ def hold(answers: dict[Note, Answer], since: int, command: Callable[[str], tuple
         answers: The questions, and what the answers were.
         since: When they were asked, in nanoseconds since 1970: what was written shortly before may have changed since.
         command: Runs a command again that was noted.
+        content: Returns what a file holds, or why it can't be read.
     """
     asked = _QUESTIONS
     was_read = False
     for (name, what), answer in answers.items():
         if name == "content":
-            if (same := _is_content(what, answer, since)) is False:
+            if (same := _is_content(what, answer, since, content)) is False:
                 return False
             was_read = was_read or same is None
         elif name == "lacking":
@@ -285,12 +289,8 @@ def hold(answers: dict[Note, Answer], since: int, command: Callable[[str], tuple
     return None if was_read else True
 
 
-def _is_content(path: str, answer: Answer, since: int) -> bool | None:
+def _is_content(path: str, answer: Answer, since: int, content: Callable[[str], bytes | str]) -> bool | None:
     """Return whether a file holds what it held; None if it had to be read for that."""
-    from pathlib import Path
-
-    from codemods import errors, source
-
     if isinstance(answer, list):
         try:
             status = os.stat(path)
@@ -298,10 +298,9 @@ def _is_content(path: str, answer: Answer, since: int) -> bool | None:
             return False
         if signature(status) == answer[:4] and max(status.st_mtime_ns, status.st_ctime_ns) < since - _RACY:
             return True
-    try:
-        data = source.read(Path(path))
-    except errors.FileError as error:
-        return str(error) == answer
+    data = content(path)
+    if isinstance(data, str):
+        return data == answer
     return None if isinstance(answer, list) and digest(data) == answer[4] else False
 
 

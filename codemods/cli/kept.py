@@ -7,11 +7,13 @@ import os
 import sys
 import time
 from functools import partial
+from pathlib import Path
 
 from codemods import __version__, disk
 from codemods.cli import streams
-from codemods.errors import CodemodsError
+from codemods.errors import CodemodsError, FileError
 from codemods.folders import NO_CACHE, cache_folder
+from codemods.source import read_unnoted
 from codemods.store import Store
 
 TYPE_CHECKING = False  # each start loads this, and typing takes long
@@ -71,7 +73,7 @@ class _Kept:
         entry = json.loads(payload)
         answers = {(name, what): answer for name, what, answer in entry["notes"]}
         now = time.time_ns()
-        same = disk.hold(answers, entry["since"], printed_again)
+        same = disk.hold(answers, entry["since"], printed_again, _content)
         if same is False:
             return None
         for stream, text in entry["printed"]:
@@ -95,6 +97,13 @@ class _Kept:
 
     def _put(self, entry: dict[str, Any]) -> None:
         self._store.put(self._place, self._key, json.dumps(entry, separators=(",", ":")).encode())
+
+
+def _content(path: str) -> bytes | str:
+    try:
+        return read_unnoted(Path(path))[1]
+    except FileError as error:
+        return str(error)
 
 
 def _rows(answers: dict[tuple[str, str], disk.Answer]) -> list[tuple[str, str, disk.Answer]]:
