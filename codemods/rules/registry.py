@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from codemods.rules.base import Rule
 
 
-_ASYNC_PARTS = (b"syncio", b"oroutine", b"synctest", b"AsyncMock")
+_ASYNC_PARTS = (b"syncio", b"oroutine", b"synctest")
 _ASYNC_WORDS = (
     re.compile(rb"async(?<=\basync)\b"),  # to begin with a letter makes it five times as fast
     re.compile(rb"await(?<=\bawait)"),

@@ -70,8 +70,8 @@ class GivenNames:
 
     def _may_name(self, file: Path, name: str) -> bool:
         """Say whether a file may say a name: one that isn't ASCII may be written in more than one way."""
-        is_said = not name.isascii() or self._modules.mentions(file, name)
-        return is_said or _STAR.search(self._modules.data(file)) is not None
+        is_named = not name.isascii() or self._modules.mentions(file, name)
+        return is_named or _STAR.search(self._modules.data(file)) is not None
 
     @cached_property
     def _by_word(self) -> Mapping[str, list[Path]]:

@@ -38,7 +38,7 @@ class AsyncMockOverreach(MockRule):
     summary = "An AsyncMock that stands for something sync becomes a MagicMock"
     safety = Safety.REVIEW
     triggers = (b"AsyncMock",)
-    pattern = None
+    in_async_files = False
     examples = (
         Example(
             "from unittest.mock import AsyncMock, patch\n"
