@@ -199,6 +199,8 @@ def beside(root: Path) -> list[Path]:
 
 
 def _is_of_a_project(path: Path) -> bool:
+    if "\0" in str(path):
+        return False
     return disk.is_folder(path) or disk.is_file(path) or not disk.exists(path)
 
 
