@@ -126,36 +126,34 @@ def _asked(name: str, path: Asked, answer: Answer) -> None:
         _noted.add((name, os.fspath(path)), answer)
 
 
+def _is_lacking(path: Asked) -> bool:
+    return _noted is not None and _noted.lacks(os.fspath(path))
+
+
+def _tested(name: str, test: Callable[[Asked], bool], path: Asked) -> bool:
+    answer = test(path)
+    _asked(name, path, answer)
+    return answer
+
+
 def is_file(path: Asked) -> bool:
     """Return whether there is a regular file, or a link to one."""
-    if _noted is not None and _noted.lacks(os.fspath(path)):
-        return False
-    answer = os.path.isfile(path)
-    _asked("is_file", path, answer)
-    return answer
+    return not _is_lacking(path) and _tested("is_file", os.path.isfile, path)
 
 
 def is_folder(path: Asked) -> bool:
     """Return whether there is a folder, or a link to one."""
-    answer = os.path.isdir(path)
-    _asked("is_folder", path, answer)
-    return answer
+    return _tested("is_folder", os.path.isdir, path)
 
 
 def exists(path: Asked) -> bool:
     """Return whether there is anything, where links lead to."""
-    answer = os.path.exists(path)
-    _asked("exists", path, answer)
-    return answer
+    return _tested("exists", os.path.exists, path)
 
 
 def is_there(path: Asked) -> bool:
     """Return whether there is anything, be it a link that leads nowhere."""
-    if _noted is not None and _noted.lacks(os.fspath(path)):
-        return False
-    answer = os.path.lexists(path)
-    _asked("is_there", path, answer)
-    return answer
+    return not _is_lacking(path) and _tested("is_there", os.path.lexists, path)
 
 
 def real_path(path: Asked) -> str:

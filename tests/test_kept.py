@@ -202,6 +202,15 @@ def test_all_that_a_run_asks_of_the_disk_is_asked_in_one_place() -> None:
     assert found <= {"git.py: os.path.realpath"}  # of what is written, which is no part of a check or diff
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a folder in use can't be removed there")
+def test_a_working_directory_that_is_gone_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    script = f"cd {tmp_path}/gone && rmdir {tmp_path}/gone && exec {sys.executable} -m codemods check ."
+    environment = {**os.environ, "CODEMODS_CACHE_DIR": str(tmp_path / "cache")}
+    done = subprocess.run(["sh", "-c", script], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "error: the working directory is gone\n")
+
+
 def test_the_command_through_its_entry_point(tmp_path: Path) -> None:
     write(tmp_path / "project", FILES)
     environment = {**os.environ, "CODEMODS_CACHE_DIR": str(tmp_path / "cache")}

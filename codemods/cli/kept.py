@@ -43,7 +43,10 @@ def kept(arguments: Sequence[str], run: Callable[[], int], failing: Callable[[Ca
     folder = cache_folder() if arguments[:1] and arguments[0] in _COMMANDS and "-" not in arguments else None
     if folder is None:
         return run()
-    kept_run = _Kept(Store(folder / FOLDER), arguments)
+    try:
+        kept_run = _Kept(Store(folder / FOLDER), arguments)
+    except OSError:  # no working directory, or none that tells: the command says so
+        return run()
     try:
         code = kept_run.again()
     except (OSError, CodemodsError) as error:

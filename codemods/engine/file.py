@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from codemods.engine.task import Files, Task, failed
+from codemods.engine.task import Files, Task, clean, failed
 from codemods.errors import FileError
-from codemods.model import FileResult, Status
+from codemods.model import FileResult
 from codemods.source import decode
 
 
@@ -17,7 +17,7 @@ def migrate_file(task: Task, files: Files) -> FileResult:
     """
     try:
         if not may_have_findings(task):
-            return FileResult(task.path, Status.CLEAN, before=task.data, after=task.data)
+            return clean(task)
         from codemods.engine.rounds import FileRun  # most files have nothing to go through them for
 
         return FileRun(task, decode(task.data), files).result()

@@ -10,7 +10,7 @@ from itertools import chain, repeat
 
 from codemods import disk
 from codemods.engine.file import may_have_findings, migrate_file
-from codemods.engine.task import Files, Numbered, Task, failed
+from codemods.engine.task import Files, Numbered, Task, clean, failed
 from codemods.model import FileResult
 from codemods.source import reason
 
@@ -47,7 +47,8 @@ def _results(tasks: Sequence[Task], files: Files, jobs: int | None) -> Iterator[
     work = [each for each in numbered if may_have_findings(each[1])] if most > 1 else []
     number = min(most, len(work) // (1 if jobs else _WORTH_A_PROCESS))
     sent = {each for each, _ in work} if number > 1 else set()
-    yield from ((each, migrate_file(task, files)) for each, task in numbered if each not in sent)
+    here = ((each, task) for each, task in numbered if each not in sent)
+    yield from ((each, clean(task) if sent else migrate_file(task, files)) for each, task in here)
     if sent:
         yield from _in_processes(work, files, number, asked=jobs is not None)
 

@@ -52,6 +52,11 @@ class Files(Protocol):
         """Return what a file has asked, and the answers."""
 
 
+def clean(task: Task) -> FileResult:
+    """Return the result of a file in which nothing is found."""
+    return FileResult(task.path, Status.CLEAN, before=task.data, after=task.data)
+
+
 def failed(task: Task, reason: str) -> FileResult:
     """Return the result of a file that stays as it is because of an error."""
     return FileResult(task.path, Status.FAILED, before=task.data, after=task.data, error=reason)

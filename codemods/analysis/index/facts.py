@@ -131,12 +131,10 @@ class Facts:
         from codemods.analysis.mocking.mock_uses import awaits_of  # few files ask for it
 
         defined = re.compile(rb"\bdef\s+%s\b" % os.fsencode(name))
-        data = self._modules.data
-        code = [
-            (file, suite.module)
-            for file, suite in self._code(self._files.below(self._root), name)
-            if b"async" in data(file) or defined.search(data(file))
-        ]
+        saying = (each for each in self._files.below(self._root) if self._modules.mentions(each, name))
+        files = ((each, self._modules.data(each)) for each in saying)
+        tell = (each for each, data in files if b"async" in data or defined.search(data))
+        code = [(file, suite.module) for file, suite in self._code(tell, name)]
         named = [node for _, module in code for node in module.definitions if node.name == name]
         if len(named) > 1 or any(isinstance(node, ast.FunctionDef) for node in named):
             return None
@@ -164,13 +162,9 @@ class Facts:
     def _code(self, files: Iterable[Path], name: str) -> Iterator[tuple[Path, Suite]]:
         """Yield those of the files that hold a name and are no test modules."""
         for file in files:
-            suite = self._modules.suite(file) if self._modules.mentions(file, name) and self._is_code(file) else None
-            if suite is not None:
+            is_code = self._modules.mentions(file, name) and not self._modules.is_test_module(file)
+            if is_code and (suite := self._modules.suite(file)) is not None:
                 yield file, suite
-
-    def _is_code(self, file: Path) -> bool:
-        config = self._modules.config(file)
-        return config is not None and not config.matches_file(self._files.shown(file, self._root))
 
     @cached_property
     def _with_handlers(self) -> list[Path]:

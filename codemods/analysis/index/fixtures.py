@@ -174,15 +174,11 @@ class FixtureFacts:
         """Yield the fixtures of a name in each of the project's files that may be a plugin: a test run may load it."""
         named = re.compile(rb"(?:\bdef[ \t]+|['\"])%s\b" % os.fsencode(name))
         for file in self._files.below(self._root):
-            is_other = file != importer and file.name != "conftest.py" and not self._is_test_module(file)
+            is_other = file != importer and file.name != "conftest.py" and not self._modules.is_test_module(file)
             data = self._modules.data(file) if is_other else b""
             suite = self._modules.suite(file) if b"fixture" in data and named.search(data) else None
             if suite is not None and (found := suite.fixtures_named.get(name, [])):
                 yield [(suite, each.node) for each in found]
-
-    def _is_test_module(self, file: Path) -> bool:
-        config = self._modules.config(file)
-        return config is not None and config.matches_file(self._shown(file))
 
     def _below(self, fixtures: Path, name: str) -> Iterator[Path]:
         """Yield the files that may use a fixture of a file: of a conftest those below it, of others all."""

@@ -58,6 +58,11 @@ class Modules:
         except UsageError:
             return None
 
+    def is_test_module(self, path: Path) -> bool:
+        """Return whether pytest collects tests from a file, which isn't parsed for that; not where nothing tells."""
+        config = self.config(path)
+        return config is not None and config.matches_file(self._trees.shown(path))
+
     def forget(self) -> None:
         """Let go of the trees; what is asked for again is parsed again."""
         forget_suites(self._suites)

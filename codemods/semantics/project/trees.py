@@ -43,6 +43,10 @@ class Trees:
                 self._modules[path] = None
         return self._modules[path]
 
+    def shown(self, path: Path) -> str:
+        """Return the path that a module has here."""
+        return self._files.shown(path, self._root)
+
     def forget(self) -> None:
         """Let go of all of them."""
         latest = [self._latest[1]] if self._latest is not None else []
@@ -79,7 +83,7 @@ class Trees:
     def _parse(self, path: Path, text: str) -> Module:
         known = self._outlined
         tree = known[1] if known is not None and known[0] == text else None
-        return Module(self._files.shown(path, self._root), text, tree)
+        return Module(self.shown(path), text, tree)
 
     def after(self, read: Callable[[Path], bytes], changed: Collection[Path]) -> Trees:
         """Return the trees of the same files when some have changed; of the others, those that are here are shared."""
