@@ -148,6 +148,23 @@ def test_any_change_of_a_case_is_noticed(ran: Ran, case: Case, monkeypatch: pyte
     _is_exact(ran, ("check", "--extend-select", case.code, "."))
 
 
+_PACKAGES = ".venv/lib/python3.11/site-packages"
+_USE = "import library\n\n\nasync def test_it():\n    library.fetch()\n"
+
+
+@pytest.mark.parametrize("flags", [(), ("-j", "2")], ids=["one process", "two processes"])
+def test_what_is_installed_is_noticed(ran: Ran, flags: tuple[str, ...]) -> None:
+    write(ran.folder, {"tests/test_c.py": _USE, f"{_PACKAGES}/other.py": ""})
+    command = ("check", *flags, "tests/test_a.py", "tests/test_c.py")
+    first = ran(*command)
+    assert ran(*command) == first
+    assert ran.count == 1
+    for number, definition in enumerate(("async def", "def", "async def"), 2):
+        write(ran.folder, {f"{_PACKAGES}/library.py": f"{definition} fetch():\n    return 1\n"})
+        assert ran(*command) == ran.without(*command)
+        assert ran.count == 2 * number - 1  # this one and that without
+
+
 def test_another_version_of_the_tool_looks_again(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
     first = ran("check", ".")
     monkeypatch.setattr("codemods.cli.kept.__version__", "0.0.1")
