@@ -47,6 +47,12 @@ class Case:
         return self.after == self.before
 
     @property
+    def passes_before(self) -> bool:
+        """Whether pytest passes a test of it as it was, by what is recorded."""
+        before: dict[str, int] = self.options["outcomes"]["before"]
+        return "passed" in before or "xfailed" in before
+
+    @property
     def settings(self) -> Settings:
         select = self.options.get("select")
         # Hardly any of them sets the option that this rule sets, which is nothing that they are about.

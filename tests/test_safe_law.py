@@ -18,10 +18,12 @@ WAYS = [
     pytest.param((), id="plain", marks=pytest.mark.process),
     pytest.param(("-W", "error", "-W", _UNSET), id="warnings-are-errors"),
 ]
+PASSING = [case for case in CASES if not case.is_left_alone and case.passes_before]
+"""The others have nothing that a finding could break: it is recorded, and held against real runs, what passes."""
 
 
 @pytest.mark.parametrize("options", WAYS)
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", PASSING, ids=str)
 def test_a_safe_finding_breaks_no_test_that_passed(case: Case, options: tuple[str, ...], tmp_path: Path) -> None:
     before, after = tmp_path / "before", tmp_path / "after"
     if not migrate_copy(case, after, replace(case.settings, unsafe=False)).applied:
