@@ -55,10 +55,8 @@ class TestSide(Collection[str]):
         return len(self._all())
 
 
-_MOST = 1_000_000
+_MOST = 4_000_000
 """How many characters of files are held as trees, when one is done, before they are let go of."""
-_MOST_OF_PROJECT = 4_000_000
-"""The same where the rules of the project look at them, which ask for the same files one after the other."""
 
 
 class Workspace:
@@ -204,7 +202,7 @@ class Workspace:
         """
         from codemods.semantics.pytest.suite import Suite
 
-        self._make_room(_MOST)
+        self._make_room()
         module = self._trees.holding(self.root / path, text)
         return Suite(module.answered_by(self._index.answers(self.root / path)), config)
 
@@ -245,7 +243,7 @@ class Workspace:
         if "_trees" in self.__dict__:
             self._trees.forget()
 
-    def _make_room(self, most: int = _MOST_OF_PROJECT) -> None:
+    def _make_room(self, most: int = _MOST) -> None:
         """Let go of the trees where they have more characters: none of them may be in use."""
         if "_trees" in self.__dict__ and self._trees.held > most:
             self.forget()

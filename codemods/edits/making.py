@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from codemods.model import Edit
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import walk
 
 Args = Mapping[str, Any]
 Discards = Callable[[Any, Args], Iterable[ast.AST]]
@@ -65,4 +66,4 @@ def discarded(node: ast.AST, edit: Edit) -> Iterator[ast.AST]:
     """Yield the nodes whose text an edit of ``node`` throws away, and with it what another would write there."""
     what = _DISCARDS.get(edit.verb)
     for root in what(node, edit.args) if what else ():
-        yield from ast.walk(root)
+        yield from walk(root)

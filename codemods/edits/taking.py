@@ -10,6 +10,7 @@ from contextlib import suppress
 from codemods.edits.making import discarded, may_take
 from codemods.model import Edit, Fix
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 
@@ -53,7 +54,7 @@ def _gone(module: Module, fix: Fix, edits: list[Edit]) -> Iterator[str]:
 def _lost(module: Module, edit: Edit) -> Iterator[ast.AST]:
     node = module.node_at(edit)
     if edit.verb == "keep_body" and isinstance(node, ast.Try):
-        body = {inner for each in node.body for inner in ast.walk(each)}
+        body = {inner for each in node.body for inner in walk(each)}
         return (each for each in discarded(node, edit) if each not in body)
     return discarded(node, edit)
 
@@ -76,7 +77,7 @@ def _written(edit: Edit) -> Iterator[str]:
     text = edit.args.get("text")
     if isinstance(text, str):
         with suppress(SyntaxError):
-            for node in ast.walk(ast.parse(text)):
+            for node in walk(ast.parse(text)):
                 if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                     yield node.name
                 elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):

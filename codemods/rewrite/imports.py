@@ -15,7 +15,7 @@ from codemods.rewrite.mentions import speaks_of
 from codemods.rewrite.sections import insertion
 from codemods.rewrite.units import edited
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import texts
+from codemods.semantics.file.order import texts, walk
 from codemods.semantics.file.scopes import canonical
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.projects.project import Project
@@ -152,7 +152,7 @@ def _binds_in(module: Module, name: ast.Name, scope: ast.AST) -> bool:
 def _named(module: Module, within: ast.AST) -> Mapping[str, list[ast.AST]]:
     """Return the places below a node that name something, by the name."""
     found: defaultdict[str, list[ast.AST]] = defaultdict(list)
-    for each in ast.walk(within):
+    for each in walk(within):
         if isinstance(each, ast.Name):
             found[each.id].append(each)
         elif isinstance(each, (ast.Global, ast.Nonlocal)):
@@ -164,5 +164,5 @@ def _named(module: Module, within: ast.AST) -> Mapping[str, list[ast.AST]]:
 def _stands_in_string(module: Module, name: str, within: ast.AST) -> bool:
     """Say whether a string below a node may mean a name."""
     word = re.compile(rf"\b{re.escape(name)}\b")
-    inside = ast.walk(within) if name in module.string_text else ()
+    inside = walk(within) if name in module.string_text else ()
     return any(word.search(each) and speaks_of(each, name) for each in texts(inside))

@@ -6,6 +6,8 @@ import ast
 import re
 import warnings
 
+from codemods.semantics.file.order import walk
+
 
 def speaks_of(text: str, name: str) -> bool:
     """Return whether a string may mean a name and not just a word: a patch target, an annotation, a doctest, code."""
@@ -17,4 +19,4 @@ def speaks_of(text: str, name: str) -> bool:
             tree = ast.parse(text.strip())
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return False
-    return any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(tree))
+    return any(isinstance(each, ast.Name) and each.id == name for each in walk(tree))

@@ -12,7 +12,7 @@ from codemods.semantics.answers import DriverHelper
 from codemods.semantics.decorators import BINDING
 from codemods.semantics.file.arguments import positional, receiver
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, own_nodes
+from codemods.semantics.file.order import Definition, own_nodes, walk
 from codemods.semantics.pytest.marks import aliased_value
 
 _QUIET = (ast.Pass, ast.Return, ast.Import, ast.ImportFrom)
@@ -46,7 +46,7 @@ def _drives(module: Module, node: ast.FunctionDef, found: Driver, parameter: str
     """Say whether a driver in the function's own body runs the parameter, which nothing else uses, on a plain loop."""
     if not isinstance(found.argument, ast.Name) or found.argument.id != parameter:
         return False
-    uses = [each for each in ast.walk(node) if isinstance(each, ast.Name) and each.id == parameter]
+    uses = [each for each in walk(node) if isinstance(each, ast.Name) and each.id == parameter]
     if len(uses) > 1 or module.function_of(found.call) is not node:
         return False
     return found.loop is None or made_loop(module, aliased_value(module, found.loop) or found.loop) is Made.PLAIN

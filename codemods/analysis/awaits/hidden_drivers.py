@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from codemods.analysis.loops.drivers import handed_drivers, is_driver
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, texts
+from codemods.semantics.file.order import Definition, texts, walk
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -45,7 +45,7 @@ def _gets_by_name(call: ast.Call) -> bool:
 
 def _parts(node: ast.expr, least: int = 1) -> list[str]:
     """Return the strings that a name is put together from, if the expression isn't a string itself."""
-    inner = [] if isinstance(node, ast.Constant) else list(ast.walk(node))
+    inner = [] if isinstance(node, ast.Constant) else list(walk(node))
     found = texts(inner)
     return [each for each in found if len(each) >= least]
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import walk
 
 
 def independent_awaits(module: Module, body: Sequence[ast.stmt]) -> Iterator[list[ast.Assign]]:
@@ -45,11 +46,11 @@ def _is_function(module: Module, node: ast.expr) -> bool:
 def _has_inner_await(call: ast.Call) -> bool:
     arguments = [*call.args, *(each.value for each in call.keywords)]
     effects = (ast.Await, ast.Call, ast.NamedExpr, ast.Attribute, ast.Subscript)
-    return any(isinstance(each, effects) for given in arguments for each in ast.walk(given))
+    return any(isinstance(each, effects) for given in arguments for each in walk(given))
 
 
 def _names(node: ast.Assign) -> set[str]:
     """Return what no other call of a run may have: the call itself, what it gets, and the name for what it gives."""
     call = node.value.value  # type: ignore[attr-defined]
-    given = {each.id for each in ast.walk(call) if isinstance(each, ast.Name) and each is not call.func}
+    given = {each.id for each in walk(call) if isinstance(each, ast.Name) and each is not call.func}
     return given | {node.targets[0].id, ast.dump(call)}  # type: ignore[attr-defined]

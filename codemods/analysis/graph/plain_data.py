@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.marks import aliased_value
@@ -17,7 +18,7 @@ _DEPTH = 16
 def gives_plain_data(user: Declaration) -> bool:
     """Return whether a fixture awaits nothing and gives constants, or containers of nothing else."""
     module = user.context.module
-    if any(isinstance(each, (ast.Await, ast.AsyncWith, ast.AsyncFor)) for each in ast.walk(user.node)):
+    if any(isinstance(each, (ast.Await, ast.AsyncWith, ast.AsyncFor)) for each in walk(user.node)):
         return False
     values = given_values(module, user.node)
     return bool(values) and all(_is_plain(module, each) for each in values)

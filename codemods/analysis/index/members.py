@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from codemods.analysis.mocking.mock_roots import outermost
 from codemods.semantics.decorators import PROPERTIES
 from codemods.semantics.file.arguments import receiver
 from codemods.semantics.file.module import Module
@@ -67,7 +66,7 @@ class Members:
         """The methods that read an attribute, by its name."""
         found: defaultdict[str, set[str]] = defaultdict(set)
         for each in self._module.nodes(ast.Attribute):
-            method = outermost(self._module, each)
+            method = self._module.outer_definition(each)
             if isinstance(method, Definition) and method in self._methods:
                 found[each.attr].add(self._methods[method])
         return dict(found)
@@ -79,7 +78,7 @@ class Members:
         reads = (each for name in {*receivers.values()} for each in self._module.loads.get(name, ()))
         found: set[str] = set()
         for each in reads:
-            method = outermost(self._module, each)
+            method = self._module.outer_definition(each)
             if isinstance(method, Definition) and receivers.get(method) == each.id and not self._stays(each, method):
                 found.add(method.name)
         return found

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from codemods.analysis.index.modules import at_line
 from codemods.analysis.loops.drivers import drivers_in, handed_drivers
 from codemods.model import Evidence
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, walk
 from codemods.semantics.pytest.reach import reach_of
 from codemods.semantics.pytest.suite import Suite
 
@@ -20,7 +20,7 @@ def running(suite: Suite, nodes: Sequence[Definition]) -> Evidence | None:
     calls = (call for each in functions for call in drivers_in(suite.module, each))
     node: ast.AST | None = next(calls, None)
     if node is None and functions:
-        inside = {each for function in functions for each in ast.walk(function)}
+        inside = {each for function in functions for each in walk(function)}
         node = next((each for each in handed_drivers(suite.module) if each in inside), None)
     return suite.module.evidence(node) if node is not None else None
 

@@ -13,7 +13,6 @@ from codemods.analysis.index.modules import at_line
 from codemods.analysis.mocking.handed_on import followed
 from codemods.analysis.mocking.mock_config import judge
 from codemods.analysis.mocking.mock_flow import Flow
-from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import stored_value
 from codemods.analysis.mocking.mock_uses import CALLS, Kind, Trail, Use, is_at_times, is_passed_on
 from codemods.analysis.mocking.mock_values import Nature
@@ -261,7 +260,7 @@ def _as_external(file: Path, suite: Suite, uses: Iterable[Use], members: Leading
         if kind in _SEEN:
             evidence = use.evidence or suite.module.evidence(use.node)
             stands_for = use.stands_for.of_file(file) if use.stands_for is not None else None
-            here = _leading_to(suite.module, outermost(suite.module, use.node))
+            here = _leading_to(suite.module, suite.module.outer_definition(use.node))
             functions = use.functions or here
             seen = ExternalUse(
                 use.path, kind.value, use.used, name, evidence, stands_for, use.taker, use.plain, functions,
@@ -293,7 +292,7 @@ def _callers(module: Module, callee: Definition) -> Iterator[Definition]:
     names = set(waiting)
     for name in waiting:
         for node in (*module.attributes.get(name, ()), *module.loads.get(name, ())):
-            caller = outermost(module, node) if module.is_called(node) else None
+            caller = module.outer_definition(node) if module.is_called(node) else None
             if isinstance(caller, (ast.FunctionDef, ast.AsyncFunctionDef)) and caller not in seen:
                 seen.add(caller)
                 waiting += [caller.name] if caller.name not in names else []

@@ -16,7 +16,7 @@ from codemods.model import Edit, Import
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import reference
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, walk
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.values.awaitable import awaitable, may_be_plain
 
@@ -117,6 +117,6 @@ def result_annotation(module: Module, node: Definition) -> Edit | None:
 
 def annotation_names(node: Definition) -> Iterator[str]:
     """Yield the names that an annotation used."""
-    for each in ast.walk(node.returns) if node.returns is not None else ():
+    for each in walk(node.returns) if node.returns is not None else ():
         if isinstance(each, ast.Name):
             yield each.id

@@ -12,7 +12,7 @@ from codemods.edits.calls import await_argument, insert_await, replace_callee
 from codemods.model import Edit, Import
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.names import reference
-from codemods.semantics.file.order import Definition, calls_in, last_name
+from codemods.semantics.file.order import Definition, calls_in, last_name, walk
 from codemods.semantics.memo import once
 
 _TASK = "asyncio.create_task"
@@ -94,7 +94,7 @@ def _never_waits(module: Module, found: Driver, function: Definition) -> bool:
     """
     made = _local(module, found.argument.func) if isinstance(found.argument, ast.Call) else None
     waits = (ast.Await, ast.AsyncFor, ast.AsyncWith)
-    if made is None or any(isinstance(each, waits) for each in ast.walk(made)):
+    if made is None or any(isinstance(each, waits) for each in walk(made)):
         return False
     is_own = is_run(module, found.call.func)
     before = [] if is_own else [each for each in calls_in(function) if each.lineno < found.call.lineno]

@@ -9,7 +9,7 @@ from codemods.analysis.loops.drivers import drivers_in
 from codemods.analysis.loops.refusing import refusals
 from codemods.semantics.access_path import AccessPath
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, calls_in, is_generator, position
+from codemods.semantics.file.order import Definition, calls_in, is_generator, position, walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.marks import aliased_value
@@ -21,7 +21,7 @@ from codemods.semantics.pytest.values.paths import infer_path
 def obstacles(context: Context, reach: Reach, node: Definition) -> Iterator[str]:
     """Yield why a sync function can't become async, whatever it does with a loop."""
     module = context.module
-    if any(isinstance(each, ast.YieldFrom) and module.function_of(each) is node for each in ast.walk(node)):
+    if any(isinstance(each, ast.YieldFrom) and module.function_of(each) is node for each in walk(node)):
         yield "`yield from` can't stand in an async function"
     if is_generator(node) and any(each.value is not None for each in _returns(module, node)):
         yield "a generator that returns a value can't be async"
@@ -68,7 +68,7 @@ def _fetching(module: Module) -> tuple[Mapping[object, ast.Call], ast.Call | Non
 
 
 def _returns(module: Module, node: Definition) -> list[ast.Return]:
-    found = (each for each in ast.walk(node) if isinstance(each, ast.Return))
+    found = (each for each in walk(node) if isinstance(each, ast.Return))
     return [each for each in found if module.function_of(each) is node]
 
 
@@ -76,7 +76,7 @@ def _inner_driver(module: Module, node: Definition) -> str | None:
     """Return the function inside of ``node`` that runs a loop."""
     for call in drivers_in(module, node):
         function = module.function_of(call)
-        if function is not node and function is not None and call not in ast.walk(node.args):
+        if function is not node and function is not None and call not in walk(node.args):
             return getattr(function, "name", "lambda")
     return None
 
@@ -97,7 +97,7 @@ def _driving_helper(context: Context, reach: Reach, node: Definition) -> str | N
 
 def _running_objects(context: Context, node: Definition) -> Iterator[str]:
     """Yield which methods that a function calls, or that Python calls for it, of a class of the project run a loop."""
-    entered = [item.context_expr for each in ast.walk(node) if isinstance(each, ast.With) for item in each.items]
+    entered = [item.context_expr for each in walk(node) if isinstance(each, ast.With) for item in each.items]
     for each in (*(call.func for call in calls_in(node)), *entered):
         path = infer_path(context.suite, each)
         if each in entered:

@@ -11,7 +11,7 @@ from functools import cached_property
 from codemods.analysis.loops.uses import LoopUses, is_current_loop
 from codemods.edits.statements import keep_body, remove_statement
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, walk
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Going:
     def names(self) -> Mapping[str, list[ast.Name]]:
         """The places that read each name and run nothing by it."""
         found: defaultdict[str, list[ast.Name]] = defaultdict(list)
-        for each in ast.walk(self.node):
+        for each in walk(self.node):
             if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load) and each not in self.driven:
                 found[each.id].append(each)
         return found
@@ -35,7 +35,7 @@ class Going:
     @cached_property
     def inside(self) -> set[ast.AST]:
         """All nodes of the statements that go."""
-        return {each for statement in self.gone for each in ast.walk(statement)}
+        return {each for statement in self.gone for each in walk(statement)}
 
     @cached_property
     def last_runs(self) -> Mapping[str, int]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from codemods.semantics.asyncio_names import asyncio_name
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import calls_in, stored_names
+from codemods.semantics.file.order import calls_in, stored_names, walk
 
 CLOSING = frozenset({"close", "_close", "stop"})
 ASKING = frozenset({"is_closed", "is_running"})
@@ -34,7 +34,7 @@ class LoopEnd:
     def is_by(self, node: ast.stmt) -> bool:
         """Return whether a statement only ends a loop, or what still runs on it."""
         calls = calls_in(node)
-        if not calls or not isinstance(node, _SIMPLE) or any(isinstance(each, _LEAVING) for each in ast.walk(node)):
+        if not calls or not isinstance(node, _SIMPLE) or any(isinstance(each, _LEAVING) for each in walk(node)):
             return False
         names = {*_bound_to(node, self._tasks, self._module)}
         self._tasks |= names
@@ -71,21 +71,21 @@ class LoopEnd:
 
 def _bound_to(node: ast.AST, tasks: Collection[str], module: Module) -> Iterator[str]:
     """Yield the names that a statement binds to the tasks of a loop, or to one of them."""
-    for each in ast.walk(node):
+    for each in walk(node):
         if isinstance(each, (ast.For, ast.comprehension)):
             target, value = each.target, each.iter
         elif isinstance(each, ast.Assign) and len(each.targets) == 1:
             target, value = each.targets[0], each.value
         else:
             continue
-        named = {_name(part) for part in ast.walk(value)} & {*tasks}
+        named = {_name(part) for part in walk(value)} & {*tasks}
         found = any(asyncio_name(module.resolve(call.func)) in _ALL_TASKS for call in calls_in(value))
         if isinstance(target, ast.Name) and (named or found):
             yield target.id
 
 
 def _stores_more(node: ast.AST) -> bool:
-    targets = (each for each in ast.walk(node) if isinstance(each, (ast.Attribute, ast.Subscript)))
+    targets = (each for each in walk(node) if isinstance(each, (ast.Attribute, ast.Subscript)))
     return any(not isinstance(each.ctx, ast.Load) for each in targets)
 
 

@@ -20,7 +20,7 @@ from codemods.semantics.answers import Answer
 from codemods.semantics.asyncio_names import TASK_READERS
 from codemods.semantics.file.bodies import returns
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.file.order import Definition, is_generator, walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.reach import Reach
@@ -93,5 +93,5 @@ def stays_sync(context: Context, reach: Reach, each: Test | Fixture, uses: LoopU
 @once
 def _reads_tasks(module: Module, node: Definition) -> bool:
     """Say whether a function reads the tasks of asyncio, or of a library that has the same for older versions."""
-    names = (each for each in ast.walk(node) if isinstance(each, (ast.Name, ast.Attribute)))
+    names = (each for each in walk(node) if isinstance(each, (ast.Name, ast.Attribute)))
     return any((module.resolve(each) or "").rpartition(".")[2] in TASK_READERS for each in names)

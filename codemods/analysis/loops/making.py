@@ -8,7 +8,7 @@ from enum import Enum
 from codemods.semantics.access_path import AccessPath
 from codemods.semantics.asyncio_names import LOOP_GETTERS, asyncio_name
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, callee, calls_in, last_name
+from codemods.semantics.file.order import Definition, callee, calls_in, last_name, walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.marks import aliased_value
 
@@ -75,7 +75,7 @@ def loop_helper(module: Module, node: Definition, depth: int = 1) -> Made | None
     """Return what kind of loop a function returns, if it does nothing but that."""
     if node.decorator_list or not isinstance(node, ast.FunctionDef):
         return None
-    values = [each.value for each in ast.walk(node) if isinstance(each, ast.Return)]
+    values = [each.value for each in walk(node) if isinstance(each, ast.Return)]
     kinds = {_returned(module, each, depth) if each is not None else None for each in values}
     return kinds.pop() if len(kinds) == 1 and _only_loops(module, node, depth) else None
 

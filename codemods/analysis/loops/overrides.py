@@ -12,7 +12,7 @@ from codemods.analysis.loops.making import Made, is_policy, made_loop
 from codemods.semantics.asyncio_names import LOOP_GETTERS_OF_COROUTINES, asyncio_name
 from codemods.semantics.file.arguments import single
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, calls_in, is_none, names_in, stored_names, without_docstring
+from codemods.semantics.file.order import Definition, calls_in, is_none, names_in, stored_names, walk, without_docstring
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.marks import aliased_value
 
@@ -66,7 +66,7 @@ def gives_new_loop(module: Module, node: Definition) -> bool:
     takes = not names.isdisjoint(LOOP_GETTERS_OF_COROUTINES)
     return (
         not takes
-        and any(_given(each) for each in ast.walk(node) if isinstance(each, ast.stmt))
+        and any(_given(each) for each in walk(node) if isinstance(each, ast.stmt))
         and (_Reading(module, node).result().kind is not OverrideKind.OTHER)
     )
 
@@ -100,7 +100,7 @@ class _Reading:
     """Those that are there for the loop if nothing else is."""
 
     def __post_init__(self) -> None:
-        stops = any(isinstance(each, ast.Attribute) and each.attr == "stop" for each in ast.walk(self.node))
+        stops = any(isinstance(each, ast.Attribute) and each.attr == "stop" for each in walk(self.node))
         self.end = LoopEnd(self.module, self.names, stops)
 
     def result(self) -> Override:
@@ -180,7 +180,7 @@ class _Reading:
     def _is_about_loop(self, test: ast.expr) -> bool:
         """Say whether a test asks for nothing but what the loop is, or which platform or Python there is."""
         calls = calls_in(test)
-        names = [each for each in ast.walk(test) if isinstance(each, ast.Attribute)]
+        names = [each for each in walk(test) if isinstance(each, ast.Attribute)]
         if not calls and names and all(self.module.resolve(each) in _PLATFORM for each in names):
             return True
         return bool(calls) and all(self._method(each) in ASKING for each in calls)

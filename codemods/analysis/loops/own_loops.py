@@ -11,7 +11,7 @@ from codemods.analysis.loops.dropping import Going, drop
 from codemods.analysis.loops.making import Made, made_loop
 from codemods.analysis.loops.uses import LoopUses, external_loop_runs
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, walk
 from codemods.semantics.pytest.marks import aliased_value
 
 _FINISHING = frozenset({"shutdown_asyncgens", "shutdown_default_executor"})
@@ -52,7 +52,7 @@ def _is_handed(module: Module, call: ast.Call) -> bool:
 def _loop_names(module: Module, node: Definition) -> dict[str, ast.expr]:
     """Return the variables that hold a loop that the function makes or gets, each with what gives it."""
     found: dict[str, ast.expr] = {}
-    for each in ast.walk(node):
+    for each in walk(node):
         if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load):
             value = aliased_value(module, each)
             ours = value is not None and module.function_of(value) is node and not module.is_global(each)
@@ -63,7 +63,7 @@ def _loop_names(module: Module, node: Definition) -> dict[str, ast.expr]:
 
 def _housekeeping(module: Module, node: Definition, names: dict[str, ast.expr]) -> set[ast.AST]:
     """Return the statements that only set, finish or close a loop."""
-    found = (each for each in ast.walk(node) if isinstance(each, ast.Expr) and isinstance(each.value, ast.Call))
+    found = (each for each in walk(node) if isinstance(each, ast.Expr) and isinstance(each.value, ast.Call))
     return {each for each in found if _is_housekeeping(module, each.value, names)}  # type: ignore[arg-type]
 
 

@@ -11,7 +11,7 @@ from codemods.model import Evidence
 from codemods.semantics.decorators import COROUTINES
 from codemods.semantics.file.arguments import argument, without_default
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, calls_in
+from codemods.semantics.file.order import Definition, calls_in, walk
 from codemods.semantics.pytest.attributes import UNKNOWN
 from codemods.semantics.pytest.callers import called_by_name
 from codemods.semantics.pytest.classes import local_bases, local_class
@@ -57,19 +57,19 @@ def reads(module: Module, node: Definition, name: str = NAME) -> list[ast.Name]:
 def reads_locals(node: Definition, name: str = NAME) -> bool:
     """Return whether a function may read its variables by other means than their names, or deletes the loop's."""
     called = {each.func for each in calls_in(node)}
-    names = [each for each in ast.walk(node) if isinstance(each, ast.Name)]
+    names = [each for each in walk(node) if isinstance(each, ast.Name)]
     deletes = any(each.id == name and isinstance(each.ctx, ast.Del) for each in names)
     return deletes or any(each in called and each.id in _LOCALS for each in names)
 
 
 def rename_obstacle(node: Definition, name: str, new: str) -> str | None:
     """Return what in a function binds a parameter again, may read it by other means, or has the new name, or None."""
-    for each in ast.walk(node):
+    for each in walk(node):
         if isinstance(each, ast.Name) and (each.id in _LOCALS or (each.id == name and type(each.ctx) is not ast.Load)):
             return f"`{each.id}` in line {each.lineno} may mean more than the fixture"
         if new != name and new in (getattr(each, "id", None), getattr(each, "arg", None)):
             return f"`{new}` has a meaning there already"
-    bound = [each for each in ast.walk(node) if name in (getattr(each, "arg", None), getattr(each, "name", None))]
+    bound = [each for each in walk(node) if name in (getattr(each, "arg", None), getattr(each, "name", None))]
     own = [each for each in bound if each is not node and not isinstance(each, ast.keyword)]
     return f"`{name}` is bound again inside of it" if len(own) > 1 else None
 

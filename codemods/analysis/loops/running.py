@@ -9,7 +9,7 @@ from codemods.edits.functions import prepend_statement, remove_parameter
 from codemods.edits.statements import replace_statement, set_value
 from codemods.model import Edit, Fix, Import, Leftover
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, walk
 from codemods.semantics.pytest.context import Context
 
 
@@ -83,4 +83,4 @@ def annotated_names(node: Definition, name: str = NAME) -> tuple[str, ...]:
     """Return the names that the annotation of the parameter may have been the last to use."""
     parameter = loop_parameter(node, name)
     annotation = parameter.annotation if parameter else None
-    return tuple(each.id for each in ast.walk(annotation) if isinstance(each, ast.Name)) if annotation else ()
+    return tuple(each.id for each in walk(annotation) if isinstance(each, ast.Name)) if annotation else ()

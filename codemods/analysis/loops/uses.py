@@ -14,7 +14,7 @@ from codemods.edits.statements import remove_statement
 from codemods.model import Edit, Import
 from codemods.semantics.asyncio_names import CURRENT_LOOP, LOOP_DRIVERS, asyncio_name
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, calls_in
+from codemods.semantics.file.order import Definition, calls_in, walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.marks import aliased_value
 
@@ -43,7 +43,7 @@ def loop_uses(module: Module, node: Definition, name: str = NAME, going: Sequenc
     ``going`` are statements that go with it.
     """
     uses = LoopUses(edits=[remove_statement(module, each) for each in going])
-    awaited: set[ast.AST] = {each for statement in going for each in ast.walk(statement)}
+    awaited: set[ast.AST] = {each for statement in going for each in walk(statement)}
     for call in drivers_in(module, node):
         if module.function_of(call) is not node:
             continue
@@ -103,7 +103,7 @@ def _is_loop(module: Module, node: Definition, expression: ast.expr, name: str) 
 def _loop_names(module: Module, node: Definition, parameter: str) -> Mapping[ast.expr, ast.Name]:
     """Return the places that read the parameter, or a variable that is nothing but it or the current loop."""
     found: dict[ast.expr, ast.Name] = {each: each for each in reads(module, node, parameter)}
-    for name in (each for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)):
+    for name in (each for each in walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)):
         value = aliased_value(module, name)
         if (
             value is not None

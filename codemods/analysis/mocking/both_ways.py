@@ -10,7 +10,7 @@ from itertools import chain, islice
 from codemods.analysis.mocking.mock_uses import Kind, is_passed_on, waiting
 from codemods.semantics.access_path import AccessPath
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import calls_in, last_name
+from codemods.semantics.file.order import calls_in, last_name, walk
 from codemods.semantics.file.reaching_bindings import names_maybe_bound_by
 from codemods.semantics.memo import once
 from codemods.semantics.project.origins import dotted
@@ -29,6 +29,7 @@ _Way = tuple[ast.AST, str]
 """What has several branches, and one of them."""
 
 
+@once
 def is_both_ways(module: Module, call: ast.Call) -> bool:
     """Return whether it depends on what a call calls, or gives, that the code awaits it, or that it doesn't."""
     if _is_result_asked(module, call):
@@ -39,7 +40,7 @@ def is_both_ways(module: Module, call: ast.Call) -> bool:
         return False
     if not _asked(module).get(text, frozenset()).isdisjoint(fork for fork, _ in ways):
         return True
-    awaited, sides = _is_waited(module, call), _sides(module).get(text, {})
+    awaited, sides = _is_waited(module, call), _sides(module, text)
     return any(branch != own and awaited is not other for fork, own in ways for branch, other in sides.get(fork, ()))
 
 
@@ -116,26 +117,29 @@ def _catches(handler: ast.ExceptHandler) -> bool:
 
 
 @once
-def _sides(module: Module) -> Mapping[str, Mapping[ast.AST, set[tuple[str, bool]]]]:
-    """Return in which branches something is called, by its text, and whether it is awaited there."""
-    found: defaultdict[str, defaultdict[ast.AST, set[tuple[str, bool]]]] = defaultdict(lambda: defaultdict(set))
-    for call in module.nodes(ast.Call):
-        ways = None
-        for text, awaited in _called(module, call):
-            ways = list(_ways(module, call)) if ways is None else ways
-            for fork, branch in ways:
-                found[text][fork].add((branch, awaited))
+def _sides(module: Module, text: str) -> Mapping[ast.AST, set[tuple[str, bool]]]:
+    """Return in which branches what has a text is called, and whether it is awaited there."""
+    found: defaultdict[ast.AST, set[tuple[str, bool]]] = defaultdict(set)
+    for call, is_callee in _calls(module).get(text, ()):
+        if not is_callee or _is_waited(module, call) or not is_passed_on(module, call) or _is_result(module, call):
+            awaited = is_callee and _is_waited(module, call)
+            for fork, branch in _ways(module, call):
+                found[fork].add((branch, awaited))
     return found
 
 
-def _called(module: Module, call: ast.Call) -> Iterator[tuple[str, bool]]:
-    """Yield what a call calls, itself or in a thread, and whether what that gives is awaited."""
-    if (text := dotted(call.func)) is None:
-        return
-    if _is_waited(module, call) or not is_passed_on(module, call) or _is_result(module, call):
-        yield text, _is_waited(module, call)
-    runs = isinstance(module.parents[call], ast.Await) or last_name(call.func) in _THREADS
-    yield from ((given, False) for each in call.args if runs and (given := dotted(each)) is not None)
+@once
+def _calls(module: Module) -> Mapping[str, list[tuple[ast.Call, bool]]]:
+    """Return the calls of what has a text, itself, or else in a thread or by one who awaits it."""
+    found: defaultdict[str, list[tuple[ast.Call, bool]]] = defaultdict(list)
+    for call in module.nodes(ast.Call):
+        if (text := dotted(call.func)) is None:
+            continue
+        found[text].append((call, True))
+        if isinstance(module.parents[call], ast.Await) or last_name(call.func) in _THREADS:
+            for given in filter(None, map(dotted, call.args)):
+                found[given].append((call, False))
+    return found
 
 
 @once
@@ -155,13 +159,13 @@ def _forks(module: Module) -> list[ast.If | ast.IfExp]:
 @once
 def _tested(module: Module) -> set[str | None]:
     """Return the texts of all names and attributes in conditions."""
-    nodes = chain.from_iterable(ast.walk(each.test) for each in _forks(module))
+    nodes = chain.from_iterable(walk(each.test) for each in _forks(module))
     return {dotted(each) for each in nodes if isinstance(each, (ast.Name, ast.Attribute))} - {None}
 
 
 def _about(module: Module, test: ast.expr) -> Iterator[str]:
     """Yield the texts of what a condition asks about, by a call or by what keeps the answer of one."""
-    for each in ast.walk(test):
+    for each in walk(test):
         if isinstance(each, ast.Call):
             yield from _given(each)
         elif isinstance(each, (ast.Name, ast.Attribute)) and (text := dotted(each)) is not None:

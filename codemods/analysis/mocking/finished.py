@@ -17,7 +17,7 @@ from codemods.analysis.mocking.futures import (
 from codemods.semantics.access_path import AccessPath
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import single_assignment
+from codemods.semantics.file.order import single_assignment, walk
 from codemods.semantics.file.reaching_bindings import block_of, names_bound_by, reaching
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.values.instances import coroutine_function, local_function
@@ -78,7 +78,7 @@ def _set_once(module: Module, statement: ast.stmt, others: list[ast.Name]) -> Fi
 def _may_be_awaited(module: Module, statements: Sequence[ast.stmt]) -> bool:
     """Say whether a loop may run while these do; no call runs one while the function itself runs in it."""
     here = module.function_of(statements[0]) if statements else None
-    inside = [each for one in statements for each in ast.walk(one) if module.function_of(each) is here]
+    inside = [each for one in statements for each in walk(one) if module.function_of(each) is here]
     if any(isinstance(each, (ast.Await, ast.AsyncWith, ast.AsyncFor)) for each in inside):
         return True
     calls = [each for each in inside if isinstance(each, ast.Call)]

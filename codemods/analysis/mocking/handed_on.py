@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 
-from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_uses import Kind, Use, is_passed_on, waiting
 from codemods.semantics.answers import Function, Taker
 from codemods.semantics.file.module import Module
@@ -51,7 +50,7 @@ def _named(suite: Suite, taker: Taker) -> Mapping[ast.AST | None, list[tuple[ast
     """Return the places that read the function, by test, and whether it is certain that they mean it."""
     found: defaultdict[ast.AST | None, list[tuple[ast.expr, bool]]] = defaultdict(list)
     for node in _reads(suite.module, taker.name):
-        here = outermost(suite.module, node)
+        here = suite.module.outer_definition(node)
         known = _means(suite, node, taker) if isinstance(node.ctx, ast.Load) else None
         if known is not None:
             found[here if here in suite.test_nodes else None].append((node, known))
@@ -76,7 +75,7 @@ def is_only_named_in(suite: Suite, use: Use, tests: Collection[ast.AST | None]) 
 
 @once
 def _readers(suite: Suite, function: Function) -> set[ast.AST | None]:
-    return {outermost(suite.module, each) for each in naming(suite, function)}
+    return {suite.module.outer_definition(each) for each in naming(suite, function)}
 
 
 @once

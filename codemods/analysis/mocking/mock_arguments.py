@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from codemods.analysis.mocking.both_ways import ASKING
-from codemods.analysis.mocking.mock_roots import Following, Uses, family_of, outermost
+from codemods.analysis.mocking.mock_roots import Following, Uses, family_of
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.analysis.mocking.other_files import gives_back, handed, replacing
 from codemods.analysis.mocking.patch_targets import target_of
@@ -78,7 +78,7 @@ def calls_of(flow: Following, definition: ast.AST | None, trail: Trail) -> Itera
         else:
             found += names_bound_by(flow.module, definition) or []
     for each in found:
-        here = outermost(flow.module, each)
+        here = flow.module.outer_definition(each)
         if here in {trail.origin, None} or here not in flow.suite.test_nodes:
             yield from flow.follow(each, trail)
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from weakref import proxy
 
 from codemods.analysis.mocking.both_ways import is_both_ways
 from codemods.analysis.mocking.mock_arguments import argument
 from codemods.analysis.mocking.mock_given import given
-from codemods.analysis.mocking.mock_roots import Roots, outermost
+from codemods.analysis.mocking.mock_roots import Roots
 from codemods.analysis.mocking.mock_uses import (
     AWAITED,
     BOTH_WAYS,
@@ -54,16 +53,16 @@ class Flow:
 
     def uses(self, node: ast.expr) -> list[Use]:
         """Return all uses of the object that an expression makes, ``()`` being its own path."""
-        return self.all(node, lambda: self.follow(node, Trail((), outermost(self.module, node))))
+        return self.all(node, lambda: self.follow(node, Trail((), self.module.outer_definition(node))))
 
     def uses_of(self, binding: ast.Name | ast.arg, family: tuple[ast.ClassDef, ...] = ()) -> list[Use]:
         """Return all uses of the object that a name is bound to; in a constructor of a ``family`` of classes."""
-        trail = Trail((), outermost(self.module, binding), family=family)
+        trail = Trail((), self.module.outer_definition(binding), family=family)
         return self.all(binding, lambda: self.bound(binding, trail))
 
     def all(self, node: ast.AST, uses: Callable[[], Iterable[Use]]) -> list[Use]:
         """Return all ``uses`` of what is at ``node``, each once; unknown if there are too many ways to follow."""
-        unknown = [Use((), Kind.OTHER, node, outermost(self.module, node))]
+        unknown = [Use((), Kind.OTHER, node, self.module.outer_definition(node))]
         return self._budget.whole(lambda: list(dict.fromkeys(uses())), unknown)
 
     def follow(self, node: ast.expr, trail: Trail) -> Iterator[Use]:
@@ -115,7 +114,7 @@ class Flow:
             return
         found = waiting(self.module, call)
         plain = found.kind is Kind.SYNC and is_plain(self.module, call)
-        yield replace(trail.called(found, call), plain=plain)
+        yield trail.called(found, call, plain=plain)
         if found.used and found.result is not None:
             yield from self.follow(found.result, trail.below("return_value"))
 
@@ -135,8 +134,8 @@ class Flow:
         if loads is None:
             yield trail.use(Kind.REBOUND, binding)
         for load in loads or ():
-            origin = trail.origin if trail.shared else outermost(self.module, load)
-            yield from self.follow(load, replace(trail, origin=origin, depth=trail.depth - 1))
+            origin = trail.origin if trail.shared else self.module.outer_definition(load)
+            yield from self.follow(load, trail.onwards(origin))
 
     def _put(self, owner: ast.expr, attribute: str, node: ast.AST, trail: Trail) -> Iterator[Use]:
         """Yield the uses of what is stored in an attribute."""

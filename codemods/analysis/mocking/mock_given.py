@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from codemods.analysis.mocking.mock_roots import Following, outermost
+from codemods.analysis.mocking.mock_roots import Following
 from codemods.analysis.mocking.mock_uses import Kind, Trail, Use, returner
 from codemods.analysis.mocking.other_files import external_uses
 from codemods.semantics.file.arguments import single
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.file.order import Definition
 from codemods.semantics.pytest.attributes import UNKNOWN
 from codemods.semantics.pytest.local_fixtures import bound_fixture, users
 from codemods.semantics.pytest.suite import Fixture
@@ -24,7 +24,7 @@ def given(flow: Following, node: ast.Return | ast.Yield, trail: Trail) -> Iterat
     fixture = flow.suite.fixture_at.get(function)
     if fixture is not None:
         yield from _to_users(flow, fixture, trail)
-    elif isinstance(node, ast.Return) and isinstance(function, Definition) and not is_generator(function):
+    elif isinstance(node, ast.Return) and isinstance(function, Definition) and function not in flow.module.generators:
         yield from _to_callers(flow, node, function, trail)
     else:
         yield trail.use(Kind.ESCAPE, node)
@@ -51,11 +51,11 @@ def _to_callers(flow: Following, node: ast.Return, function: Definition, trail: 
         taker = returner(flow.module, node, 1) if "return_value" not in trail.path else None
         yield replace(trail.use(Kind.ESCAPE, function), taker=taker)
     for name in names:
-        origin = outermost(flow.module, name)
+        origin = flow.module.outer_definition(name)
         if (made := _made_by(flow.module, name, function)) is None:
             yield trail.use(Kind.ESCAPE, name)
         else:
-            yield from flow.follow(made, replace(trail, origin=origin, depth=trail.depth - 1))
+            yield from flow.follow(made, trail.onwards(origin))
 
 
 def _made_by(module: Module, name: ast.Name, function: Definition) -> ast.expr | None:

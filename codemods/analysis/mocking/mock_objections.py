@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.analysis.mocking.handed_on import is_named
-from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import Maker, children_given
 from codemods.analysis.mocking.mock_uses import CALLS, Kind, Use
 from codemods.analysis.mocking.mock_values import Nature
@@ -125,7 +124,7 @@ def _about_errors(verdict: Verdict) -> Iterator[Objection]:
     for use in reached(verdict, verdict.proofs):
         if use.name == TYPE_ERROR:
             yield _by_use("the TypeError that it raises now is caught", use)
-        away = use.evidence is not None or outermost(verdict.suite.module, use.node) is not use.origin
+        away = use.evidence is not None or verdict.suite.module.outer_definition(use.node) is not use.origin
         if away and wanting and (reason := is_wanted_by_test(verdict.suite, use.origin)) is not None:
             yield Objection(reason, use.node)
 

@@ -6,7 +6,6 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import Subject, subjects
 from codemods.analysis.mocking.mock_uses import CALLS, READS, Kind, Use, is_waiter
 from codemods.analysis.mocking.mock_verdict import Verdict
@@ -34,7 +33,7 @@ def taken_by_mock(verdict: Verdict) -> Use | None:
 def is_given_to_mock(verdict: Verdict) -> bool:
     """Return whether the code hands what the replaced function gives, unawaited, to something that a test replaces."""
     suite = verdict.suite
-    test = _test(suite, outermost(suite.module, verdict.subject.creations[0].call))
+    test = _test(suite, suite.module.outer_definition(verdict.subject.creations[0].call))
     replaced = {name for name, tests in _replaced(suite).items() if test in tests} if test is not None else set()
     paths = [use.stands_for for use in verdict.subject.at(verdict.path) if use.stands_for is not None]
     return any(not replaced.isdisjoint(suite.module.answers.passed_on(each)) for each in paths if replaced)
@@ -121,7 +120,7 @@ def _replaced(suite: Suite) -> Mapping[str, set[ast.AST | None]]:
     """Return in which tests a file puts a mock under a name, or asks one of that name for its calls."""
     found: defaultdict[str, set[ast.AST | None]] = defaultdict(set)
     for name, node in (*_patched(suite.module), *_asked(suite.module)):
-        found[name].add(_test(suite, outermost(suite.module, node)))
+        found[name].add(_test(suite, suite.module.outer_definition(node)))
     return dict(found)
 
 

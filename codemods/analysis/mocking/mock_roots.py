@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import merge
+from itertools import chain
 from operator import itemgetter
 from typing import Protocol
 
@@ -29,12 +30,6 @@ _CONSTRUCTORS = frozenset({"__init__", "__post_init__"})
 _DEPTH = 7
 """How far what hangs below a name is followed: as far as from where the name itself is met."""
 _HIDING = frozenset({Kind.ESCAPE, Kind.REBOUND, Kind.OTHER})
-
-
-def outermost(module: Module, node: ast.AST) -> ast.AST | None:
-    """Return the outermost function around a node."""
-    found = [each for each in module.ancestors(node) if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    return found[-1] if found else None
 
 
 def family_of(module: Module, owner: ast.ClassDef) -> tuple[ast.ClassDef, ...]:
@@ -93,7 +88,7 @@ class Roots:
         if not isinstance(owner, ast.Name) or trail.depth <= 0:
             yield trail.use(Kind.ESCAPE, node)
             return
-        here = outermost(self._module, node)
+        here = self._module.outer_definition(node)
         prefix = tuple(reversed(steps))
         near = self._uses(owner, here, trail).near(prefix[0])
         yield from self._at((use for use in near if self._is_visible(use, here)), prefix, node, trail)
@@ -106,8 +101,7 @@ class Roots:
         size = len(prefix)
         for use in uses:
             if use.path[:size] == prefix and use.node is not node:
-                path = (*trail.path, *use.path[size:])
-                moved = replace(use, path=path)
+                moved = use.at((*trail.path, *use.path[size:]))
                 yield replace(moved, shared=True, origin=trail.origin) if trail.shared else moved
             elif use.path == prefix[: len(use.path)] and use.stands_for is not None:
                 there = below(use.stands_for, prefix[len(use.path) :])
@@ -126,7 +120,7 @@ class Roots:
             return self._of_class(owner, trail.family if owner in trail.family else ())
         if scope is None or (binding := reaching(self._module, name)) is None:
             return Uses([Use((), Kind.REBOUND, name, here)])
-        key = binding, outermost(self._module, name), trail.origin
+        key = binding, self._module.outer_definition(name), trail.origin
         uses = self._budget.part(key, lambda: Uses(list(self._of_name(binding, name, trail))))
         found = Uses([Use((), Kind.ESCAPE, binding, None)]) if uses is None else uses
         outside = isinstance(scope, ast.Module) and here is not None
@@ -142,9 +136,9 @@ class Roots:
         if (owner := instance_class(self._suite, name)) is not None:
             yield from self._of_instance(owner, trail)
         elif value is None or mock_class(self._module, value) is None:
-            yield Use((), Kind.ESCAPE, binding, outermost(self._module, name))
+            yield Use((), Kind.ESCAPE, binding, self._module.outer_definition(name))
         for each in names_maybe_bound_by(self._module, binding, name.id):
-            origin = outermost(self._module, each)
+            origin = self._module.outer_definition(each)
             yield from self._follow(each, Trail((), origin, depth=_DEPTH))
 
     def _of_instance(self, owner: ast.ClassDef, trail: Trail) -> Iterator[Use]:
@@ -157,14 +151,13 @@ class Roots:
     def _of_receiver(self, owner: ast.ClassDef, family: tuple[ast.ClassDef, ...]) -> Iterator[Use]:
         if class_type(self._module, owner).kind is ClassKind.UNKNOWN:
             yield Use((), Kind.ESCAPE, owner, None)
-        yield from self._of_names(family or family_of(self._module, owner), self._receivers)
+        yield from self._of_receivers(family or family_of(self._module, owner))
 
-    def _of_names(self, family: Sequence[ast.ClassDef], names: Iterable[ast.Name]) -> Iterator[Use]:
-        """Yield what is done with the receivers of some classes, for names that may mean one."""
-        for each in names:
-            if receiver_class(self._module, each) in family:
-                origin = outermost(self._module, each)
-                yield from self._follow(each, Trail((), origin, depth=_DEPTH))
+    def _of_receivers(self, family: Iterable[ast.ClassDef], attribute: str | None = None) -> Iterator[Use]:
+        """Yield what is done with the receivers of some classes; only where an ``attribute`` of them is wanted."""
+        found = chain.from_iterable(self._receivers.get((each, attribute), ()) for each in dict.fromkeys(family))
+        for _, each in sorted(found, key=itemgetter(0)):
+            yield from self._follow(each, Trail((), self._module.outer_definition(each), depth=_DEPTH))
 
     def in_class(self, owner: ast.ClassDef, attribute: str, node: ast.AST, trail: Trail) -> Iterator[Use]:
         """Yield the uses of what is kept in an attribute of every instance of a class."""
@@ -172,24 +165,26 @@ class Roots:
 
     def in_bases(self, owner: ast.ClassDef, attribute: str, trail: Trail) -> Iterator[Use]:
         """Yield the uses of what is kept in an attribute of an instance of just this class."""
-        names = self._receivers_of.get(attribute, [])
-        uses = self._of_names(local_bases(self._module, owner), names)
+        uses = self._of_receivers(local_bases(self._module, owner), attribute)
         yield from self._at(uses, (attribute,), owner, trail)
 
     @cached_property
-    def _receivers(self) -> list[ast.Name]:
+    def _receivers(self) -> Mapping[tuple[ast.ClassDef, str | None], list[tuple[int, ast.Name]]]:
+        """The names that mean the receiver of a class, in their order, all and by the attribute that is wanted."""
+        found: defaultdict[tuple[ast.ClassDef, str | None], list[tuple[int, ast.Name]]] = defaultdict(list)
+        for numbered in enumerate(self._first_parameters):
+            if (owner := receiver_class(self._module, numbered[1])) is not None:
+                found[owner, None].append(numbered)
+                found[owner, getattr(self._module.parents[numbered[1]], "attr", "")].append(numbered)
+        return dict(found)
+
+    @property
+    def _first_parameters(self) -> list[ast.Name]:
+        """The places that read a name which the first parameter of a method has."""
         classes = set(self._module.nodes(ast.ClassDef))
         methods = (each for each in self._module.definitions if self._module.scopes.scope_of(each) in classes)
         names = {first.arg for each in methods for first in positional(each)[:1]}
         return [each for name in sorted(names) for each in self._module.loads.get(name, ())]
-
-    @cached_property
-    def _receivers_of(self) -> Mapping[str, list[ast.Name]]:
-        """The names that may mean a receiver, by the attribute that is wanted of it."""
-        found: defaultdict[str, list[ast.Name]] = defaultdict(list)
-        for each in self._receivers:
-            found[getattr(self._module.parents[each], "attr", "")].append(each)
-        return dict(found)
 
     def is_fetched(self, fixture: str) -> bool:
         """Return whether something asks for a fixture by a string."""

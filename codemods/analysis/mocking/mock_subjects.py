@@ -13,7 +13,6 @@ from operator import itemgetter
 
 from codemods.analysis.mocking.mock_arguments import calls_of
 from codemods.analysis.mocking.mock_flow import Flow
-from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_uses import Kind, Path, Trail, Use
 from codemods.analysis.mocking.other_files import replacing
 from codemods.analysis.mocking.patch_targets import patch_answer, target_of
@@ -76,8 +75,11 @@ class Subject:
 
     def at_any(self, paths: Iterable[Path]) -> list[Use]:
         """Return the uses at some paths, in their order."""
-        found = (each for path in paths for each in self._at.get(path, ()))
-        return [use for _, use in sorted(found, key=itemgetter(0))]
+        return _at_any(self._at, paths)
+
+    def overrides(self, path: Path) -> list[Use]:
+        """Return the places that put something of their own at ``path`` or on the way to it."""
+        return _at_any(self._stores, (path[:size] for size in range(1, len(path) + 1)))
 
     @cached_property
     def _at(self) -> Mapping[Path, list[tuple[int, Use]]]:
@@ -85,6 +87,10 @@ class Subject:
         for index, use in enumerate(self.uses):
             found[use.path].append((index, use))
         return dict(found)
+
+    @cached_property
+    def _stores(self) -> Mapping[Path, list[tuple[int, Use]]]:
+        return {path: found for path, uses in self._at.items() if (found := [*filter(_stores, uses)])}
 
     @cached_property
     def _below(self) -> Mapping[Path, list[Use]]:
@@ -100,9 +106,13 @@ class Subject:
         return frozenset(use.path for use in self.uses if use.kind is Kind.WRITE)
 
 
-def overrides(subject: Subject, path: Path) -> list[Use]:
-    """Return the places that put something of their own at ``path`` or on the way to it."""
-    return [use for use in subject.above(path) if use.kind is Kind.WRITE and use.path]
+def _at_any(found: Mapping[Path, list[tuple[int, Use]]], paths: Iterable[Path]) -> list[Use]:
+    uses = (each for path in paths for each in found.get(path, ()))
+    return [use for _, use in sorted(uses, key=itemgetter(0))]
+
+
+def _stores(numbered: tuple[int, Use]) -> bool:
+    return numbered[1].kind is Kind.WRITE
 
 
 def is_replaced(module: Module, subject: Subject, path: Path, use: Use) -> bool:
@@ -110,7 +120,7 @@ def is_replaced(module: Module, subject: Subject, path: Path, use: Use) -> bool:
 
     What a branch puts there may be put there or not.
     """
-    before = (each.node for each in overrides(subject, path) if each.origin is use.origin and each.node is not use.node)
+    before = (each.node for each in subject.overrides(path) if each.origin is use.origin and each.node is not use.node)
     body = getattr(use.origin, "body", ())
     straight = (each for each in before if module.place_of(module.statement_of(each))[0] is body)
     return any(position(each) < position(use.node) for each in straight)
@@ -186,7 +196,7 @@ class _Finder:
 
     def _is_of_another_test(self, use: Use, first: Creation) -> bool:
         """Return whether a test stores something where a fixture, or a set-up, has put its mock."""
-        return use.origin in self._suite.test_nodes and use.origin is not outermost(self._module, first.call)
+        return use.origin in self._suite.test_nodes and use.origin is not self._module.outer_definition(first.call)
 
     def _made_by(self, patch: Patch) -> Creation | None:
         names = {each.arg for each in patch.call.keywords}
@@ -205,7 +215,7 @@ class _Finder:
         return Creation(patch.call, kind, Maker.NOTHING, found is not Answer.UNKNOWN)
 
     def _uses_of_patch(self, patch: Patch) -> Iterator[Use]:
-        origin = outermost(self._module, patch.call)
+        origin = self._module.outer_definition(patch.call)
         yield Use((), Kind.ESCAPE, patch.call, origin)
         target = target_of(self._suite, patch)
         yield from replacing(self._flow.suite, target, patch.call, Trail((), origin))

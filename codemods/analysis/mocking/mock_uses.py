@@ -16,6 +16,7 @@ from codemods.semantics.decorators import PROPERTIES
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import last_name
 from codemods.semantics.file.reaching_bindings import names_bound_by
+from codemods.semantics.memo import once
 
 Path = tuple[str, ...]
 """Where in the tree of a mock something is: the names of attributes; the result of a call is ``return_value``."""
@@ -75,6 +76,17 @@ class Use:
     declared: bool = False
     """Whether it is the definition of what the mock stands for, and no place that uses it."""
 
+    def __hash__(self) -> int:
+        """Return what few others share: all fields would take many times as long."""
+        return hash((self.path, self.node, self.name, self.evidence.line if self.evidence is not None else 0))
+
+    def at(self, path: Path) -> Use:
+        """Return the same use of another object, at ``path`` of that one."""
+        return Use(
+            path, self.kind, self.node, self.origin, self.shared, self.used, self.name, self.evidence,
+            self.stands_for, self.taker, self.plain, self.functions, self.at_times, self.declared,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Trail:
@@ -91,10 +103,9 @@ class Trail:
         """Return a use at the end of the trail."""
         return Use(self.path, kind, node, self.origin, self.shared, used, name, plain=plain)
 
-    def called(self, found: Waiting, call: ast.Call) -> Use:
+    def called(self, found: Waiting, call: ast.Call, *, plain: bool) -> Use:
         """Return a call, and how it is waited for."""
-        use = self.use(found.kind, call, used=found.used)
-        return replace(use, taker=found.taker) if found.taker is not None else use
+        return Use(self.path, found.kind, call, self.origin, self.shared, found.used, taker=found.taker, plain=plain)
 
     def standing(self, path: AccessPath, node: ast.AST) -> Use:
         """Return that the mock is in the place of what ``path`` leads to."""
@@ -102,7 +113,11 @@ class Trail:
 
     def below(self, step: str) -> Trail:
         """Return the trail to an attribute, or to the result of a call."""
-        return replace(self, path=(*self.path, step))
+        return Trail((*self.path, step), self.origin, self.shared, self.depth, self.family)
+
+    def onwards(self, origin: ast.AST | None) -> Trail:
+        """Return the trail one step further on, by way of another function."""
+        return Trail(self.path, origin, self.shared, self.depth - 1, self.family)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +148,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _AROUND = (ast.Starred, ast.List, ast.Tuple, ast.Set, ast.ListComp, ast.GeneratorExp)
 
 
+@once
 def waiting(module: Module, call: ast.expr) -> Waiting:
     """Return whether and how the file waits for what an expression gives: a call, or a property."""
     parent = module.parents[call]

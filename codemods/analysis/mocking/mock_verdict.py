@@ -8,8 +8,7 @@ from dataclasses import replace
 
 from codemods.analysis.mocking.handed_on import is_only_named_in
 from codemods.analysis.mocking.mock_config import Config, configs
-from codemods.analysis.mocking.mock_roots import outermost
-from codemods.analysis.mocking.mock_subjects import Subject, overrides
+from codemods.analysis.mocking.mock_subjects import Subject
 from codemods.analysis.mocking.mock_uses import (
     ASYNC_USES,
     CALL_READS,
@@ -54,7 +53,7 @@ class Verdict:
         self.subject = subject
         self.path = path
         # A function that puts something else there before it uses it says nothing about this one.
-        hidden = {each.origin for each in overrides(subject, path)} | subject.apart
+        hidden = {each.origin for each in subject.overrides(path)} | subject.apart
         seen = [use for use in subject.at(path) if use.origin not in hidden]
         self.seen = [use for use in seen if not hidden or not is_only_named_in(suite, use, hidden)]
         self.uses = self._informed(self.seen)
@@ -175,7 +174,7 @@ class Verdict:
         from codemods.analysis.mocking.mock_counts import says_called  # most files count no calls
 
         module, asked = self.suite.module, self._asked_of_awaits
-        reads = [use for use in reads if (outermost(module, use.node), AWAIT_TWINS[use.name]) not in asked]
+        reads = [use for use in reads if (module.outer_definition(use.node), AWAIT_TWINS[use.name]) not in asked]
         return [use for use in reads if says_called(module, use)]
 
     @property
@@ -183,13 +182,13 @@ class Verdict:
         """The assertions that can be made about awaits, but for those in functions that make some of both kinds."""
         module, both = self.suite.module, {function for function, _ in self._asked_of_awaits}
         found = [use for use in self.uses if use.kind is Kind.ASSERT and not use.shared and self._is_plain(use)]
-        return [use for use in found if outermost(module, use.node) not in both]
+        return [use for use in found if module.outer_definition(use.node) not in both]
 
     @property
     def _asked_of_awaits(self) -> set[tuple[ast.AST | None, str]]:
         """What the file asks about awaits, by the function that does."""
         asked = (use for use in self.uses if use.kind in (Kind.ASSERT, Kind.READ) and use.evidence is None)
-        return {(outermost(self.suite.module, use.node), use.name) for use in asked if "await" in use.name}
+        return {(self.suite.module.outer_definition(use.node), use.name) for use in asked if "await" in use.name}
 
     @property
     def _may_count_awaits(self) -> bool:

@@ -6,7 +6,7 @@ import ast
 import builtins
 
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import position
+from codemods.semantics.file.order import position, walk
 from codemods.semantics.pytest.values.mocks import mock_class
 from codemods.source import line_starts
 
@@ -15,7 +15,7 @@ _FORBIDDEN = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Starred, a
 
 def can_move(module: Module, value: ast.expr, source: ast.AST, target: ast.AST) -> bool:
     """Return whether ``value``, in the statement ``source``, can as well be evaluated at ``target``."""
-    inside = list(ast.walk(value))
+    inside = list(walk(value))
     if any(isinstance(each, _FORBIDDEN) for each in inside):
         return False
     if not all(_means_the_same(module, each, value, target) for each in inside if isinstance(each, ast.Name)):
@@ -88,7 +88,7 @@ def rewritten(module: Module, node: ast.expr, changes: dict[ast.expr, str]) -> s
 
 def _indented(module: Module, text: str, node: ast.expr, at: ast.AST) -> str:
     """Indent the further lines of an expression for its new place; LibCST adds the indentation of the block."""
-    strings = [each for each in ast.walk(node) if isinstance(each, (ast.Constant, ast.JoinedStr))]
+    strings = [each for each in walk(node) if isinstance(each, (ast.Constant, ast.JoinedStr))]
     fixed = {line for each in strings for line in range(each.lineno + 1, (each.end_lineno or 0) + 1)}
     statement: ast.AST = at
     while not isinstance(statement, ast.stmt):

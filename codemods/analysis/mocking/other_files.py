@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
 from codemods.analysis.mocking.handed_on import followed
-from codemods.analysis.mocking.mock_roots import Following, outermost
+from codemods.analysis.mocking.mock_roots import Following
 from codemods.analysis.mocking.mock_uses import CALLS, Kind, Trail, Use
 from codemods.analysis.mocking.patch_targets import Target
 from codemods.semantics.answers import Answer, ExternalUse, Function
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import position
+from codemods.semantics.file.order import position, walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.awaitable import of_definition
@@ -55,7 +55,7 @@ def _comes_before(module: Module, store: ast.Attribute, call: ast.Call) -> bool:
     """Return whether what always runs before a call stores something that isn't made of what was there."""
     function, statement = module.function_of(call), module.statement_of(store)
     straight = module.place_of(statement)[0] is getattr(function, "body", None)
-    names = (each.attr for each in ast.walk(statement) if isinstance(each, ast.Attribute) and each is not store)
+    names = (each.attr for each in walk(statement) if isinstance(each, ast.Attribute) and each is not store)
     return straight and position(store) < position(call) and store.attr not in names
 
 
@@ -99,7 +99,7 @@ def _attributes_in(module: Module) -> Mapping[ast.AST | None, set[str]]:
     """Return the names of the attributes that each outermost function reads."""
     found: defaultdict[ast.AST | None, set[str]] = defaultdict(set)
     for each in module.nodes(ast.Attribute):
-        found[outermost(module, each)].add(each.attr)
+        found[module.outer_definition(each)].add(each.attr)
     return dict(found)
 
 

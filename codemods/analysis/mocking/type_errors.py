@@ -6,7 +6,6 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_uses import Kind, waiting
 from codemods.analysis.mocking.xfail import BROAD, TYPE_ERROR, caught_in_code, is_failure_expected
 from codemods.semantics.file.module import Module
@@ -38,7 +37,7 @@ def _is_used(suite: Suite, function: Definition, around: set[Definition]) -> boo
     if function in suite.test_nodes or function in suite.fixture_nodes:
         return True
     places = (*suite.module.attributes.get(function.name, ()), *suite.module.loads.get(function.name, ()))
-    return any(outermost(suite.module, each) in around for each in places)
+    return any(suite.module.outer_definition(each) in around for each in places)
 
 
 @once
@@ -64,7 +63,7 @@ def _wanting(module: Module) -> set[ast.AST | None]:
     named = [each for each in _names(module, TYPE_ERROR) if not _is_raised(module, each)]
     constants = [name for each in named for name in _constant_of(module, each)]
     named += [each for name in constants for each in _names(module, name)]
-    return {outermost(module, each) for each in named}
+    return {module.outer_definition(each) for each in named}
 
 
 def _names(module: Module, name: str) -> Iterable[ast.AST]:
@@ -103,7 +102,7 @@ def _expecting_any(module: Module) -> Mapping[ast.AST | None, list[ast.Call]]:
         for each in module.loads.get(name, ()):
             parent = module.parents[each]
             if isinstance(parent, ast.Call) and last_name(parent.func) in _WAITING:
-                found[outermost(module, each)].append(parent)
+                found[module.outer_definition(each)].append(parent)
     return dict(found)
 
 

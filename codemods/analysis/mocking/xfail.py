@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from codemods.semantics.file.arguments import keyword
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, last_name
+from codemods.semantics.file.order import Definition, last_name, walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.marks import aliased_value
 from codemods.semantics.pytest.suite import Suite
@@ -29,7 +29,7 @@ def expects_failure(suite: Suite, node: ast.AST, errors: Collection[str]) -> str
     for parent in suite.module.ancestors(node):
         if isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)) and is_failure_expected(suite, parent):
             return f"`{parent.name}` is expected to fail"
-    caught = expected_errors(suite.module, node) | _entered(suite.module, node)
+    caught = expected_errors(suite.module, node) | _entered(suite.module, suite.module.function_of(node))
     wanted = {*errors, *(BROAD if TYPE_ERROR in errors else ())}
     if found := caught & wanted:
         return f"the {min(found)} that it raises now is expected"
@@ -48,7 +48,7 @@ def is_failure_expected(suite: Suite, node: Definition, errors: Collection[str] 
     if any(_is_marked(each) for each in decorated):
         return True
     marks = [aliased_value(suite.module, each.node) or each.node for each in suite.marks(node)]
-    inner = [each for mark in marks for each in ast.walk(mark)]
+    inner = [each for mark in marks for each in walk(mark)]
     found = [each for each in inner if isinstance(each, ast.Attribute) and each.attr == "xfail"]
     return any(_may_raise(suite.module, each, errors) for each in found)
 
@@ -81,9 +81,10 @@ def _expected(module: Module, node: ast.AST) -> Iterator[set[str]]:
         child = parent
 
 
-def _entered(module: Module, node: ast.AST) -> set[str]:
+@once
+def _entered(module: Module, function: ast.AST | None) -> set[str]:
     """Return the errors that a function expects by ``stack.enter_context(raises(…))``."""
-    calls = [each for each in module.inside(ast.Call, module.function_of(node)) if last_name(each.func) in _ENTERING]
+    calls = [each for each in module.inside(ast.Call, function) if last_name(each.func) in _ENTERING]
     given = [each for call in calls for each in call.args if isinstance(each, ast.Call)]
     return {name for each in given for arg in _expected_by(each) for name in _names(arg)}
 

@@ -15,7 +15,7 @@ from codemods.analysis.replacing.signals import handles_signals
 from codemods.model import Evidence
 from codemods.semantics.answers import Replaced, Surroundings
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, position, texts
+from codemods.semantics.file.order import Definition, position, texts, walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.declarations import Declaration
@@ -155,7 +155,7 @@ def _of_project(graph: FixtureGraph, path: str) -> list[Place]:
             found[file, context.module.tree] = None
             hooks = (each for each in context.module.tree.body if isinstance(each, _FUNCTIONS))
             for hook in (each for each in hooks if each.name.startswith("pytest_")):
-                found |= dict.fromkeys(((file, hook), *_by_name(graph, path, texts(ast.walk(hook)))))
+                found |= dict.fromkeys(((file, hook), *_by_name(graph, path, texts(walk(hook)))))
     return [*found]
 
 
@@ -196,13 +196,13 @@ def _first(module: Module, nodes: Iterator[ast.Call]) -> Evidence | None:
 
 def _nodes(node: ast.AST) -> Iterator[ast.AST]:
     if isinstance(node, (ast.ClassDef, ast.Module)):
-        return chain(outside_functions(node), *map(ast.walk, getattr(node, "decorator_list", ())))
-    return ast.walk(node)
+        return chain(outside_functions(node), *map(walk, getattr(node, "decorator_list", ())))
+    return walk(node)
 
 
 def _fetched(graph: FixtureGraph, path: str, node: ast.AST) -> Iterator[Place]:
     """Yield the fixtures that a function may get by ``getfixturevalue``: those whose names stand in it."""
-    nodes = list(ast.walk(node))
+    nodes = list(walk(node))
     if any(isinstance(each, ast.Attribute) and each.attr == "getfixturevalue" for each in nodes):
         yield from _by_name(graph, path, texts(nodes))
 

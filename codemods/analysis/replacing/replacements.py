@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from codemods.analysis.awaits.mocked import may_replace
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import last_name
+from codemods.semantics.file.order import last_name, walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.requests import string
 
@@ -79,7 +79,7 @@ def _is_of_module(module: Module, call: ast.Call) -> bool:
 @once
 def _given(module: Module, call: ast.Call) -> frozenset[str]:
     targets = [*call.args[:2], *(each.value for each in call.keywords)]
-    texts = [each.value for target in targets for each in ast.walk(target) if isinstance(each, ast.Constant)]
+    texts = [each.value for target in targets for each in walk(target) if isinstance(each, ast.Constant)]
     texts += [string(module, each) for each in targets if isinstance(each, ast.Name)]
     named = {_last(each) for each in texts if isinstance(each, str) and _DOTTED.fullmatch(each)}
     return frozenset({*named, *(each.arg for each in call.keywords if each.arg)})

@@ -12,7 +12,7 @@ from codemods.analysis.awaits.primitives import WAITS, kind_of
 from codemods.analysis.loops.scheduling import called_path, is_scheduling
 from codemods.model import Evidence
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, calls_in, last_name
+from codemods.semantics.file.order import Definition, calls_in, last_name, walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.reach import reach_of
 from codemods.semantics.pytest.suite import Suite
@@ -50,7 +50,7 @@ def _polls(module: Module, node: ast.AST) -> bool:
     loop = next((each for each in module.ancestors(node) if isinstance(each, (*_LOOPS, *_FUNCTIONS))), None)
     if isinstance(loop, ast.While) and not isinstance(loop.test, ast.Constant):
         return True
-    return isinstance(loop, _LOOPS) and any(isinstance(each, ast.Break) for each in ast.walk(loop))
+    return isinstance(loop, _LOOPS) and any(isinstance(each, ast.Break) for each in walk(loop))
 
 
 @once
@@ -77,7 +77,7 @@ def _given(module: Module, outermost: Definition) -> Mapping[str, list[ast.Call]
     found: defaultdict[str, list[ast.Call]] = defaultdict(list)
     for call in calls_in(outermost):
         given = (*call.args, *(each.value for each in call.keywords))
-        nodes = chain.from_iterable(map(ast.walk, given))
+        nodes = chain.from_iterable(map(walk, given))
         for name in {each.id for each in nodes if isinstance(each, ast.Name)}:
             found[name].append(call)
     return found
@@ -154,7 +154,7 @@ def _end_lines(module: Module, begun: ast.Call, function: Definition) -> Iterato
     names = _names(module, begun)
     for awaited in module.inside(ast.Await, function):
         at_once = _AT_ONCE.fullmatch(last_name(begun.func)) and awaited.lineno > begun.lineno
-        if at_once or not names.isdisjoint(each.id for each in ast.walk(awaited) if isinstance(each, ast.Name)):
+        if at_once or not names.isdisjoint(each.id for each in walk(awaited) if isinstance(each, ast.Name)):
             yield awaited.lineno
 
 
@@ -192,7 +192,7 @@ def _is_harmless(suite: Suite, begun: ast.Call, function: Definition) -> bool:
     if not isinstance(task, ast.Call):
         return False
     if suite.module.resolve(task.func) in _SLEEPS:
-        return not any(isinstance(each, ast.Attribute) and each.attr in _OF_TASKS for each in ast.walk(function))
+        return not any(isinstance(each, ast.Attribute) and each.attr in _OF_TASKS for each in walk(function))
     owner = task.func.value if isinstance(task.func, ast.Attribute) else None
     kind = kind_of(suite, owner) if owner is not None else None
     return last_name(task.func) in WAITS.get(kind or "", ())

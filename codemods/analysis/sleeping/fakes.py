@@ -12,7 +12,7 @@ from codemods.analysis.replacing.replacements import Replacement, outside_functi
 from codemods.model import Evidence
 from codemods.semantics.answers import Replaced
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.reach import Reach, reach_of
 from codemods.semantics.pytest.suite import Suite
@@ -74,14 +74,14 @@ def _reaching(module: Module, reach: Reach) -> tuple[Mapping[Definition, Fake], 
     inside: dict[Definition, Fake] = {}
     outside: dict[Definition, Fake] = {}
     for node in reach.functions:
-        if (found := _first(module, ast.walk(node))) is not None:
+        if (found := _first(module, walk(node))) is not None:
             _spread(inside, reach, [node], found)
     methods: defaultdict[ast.AST, list[Definition]] = defaultdict(list)
     for node in reach.functions:
         for each in module.ancestors(node):
             methods[each].append(node)
     for owner in module.nodes(ast.ClassDef):
-        decorators = chain.from_iterable(map(ast.walk, owner.decorator_list))
+        decorators = chain.from_iterable(map(walk, owner.decorator_list))
         if (found := _first(module, chain(decorators, outside_functions(owner)))) is not None:
             _spread(outside, reach, methods[owner], found)
     return inside, outside

@@ -10,7 +10,7 @@ from codemods.analysis.awaits.file_drives import FileDrives
 from codemods.analysis.awaits.primitives import FUTURE, WAITS
 from codemods.semantics.asyncio_names import LOOP_GETTERS_OF_SYNC_CODE
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, calls_in, last_name
+from codemods.semantics.file.order import Definition, calls_in, last_name, walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_class
 from codemods.semantics.pytest.context import Context
@@ -60,7 +60,7 @@ def _gets_loop(module: Module, node: Definition) -> bool:
 
 def _of_module(module: Module, node: Definition) -> Iterator[str]:
     """Yield the variables of the module that a function uses and that hold something of asyncio's."""
-    for each in ast.walk(node):
+    for each in walk(node):
         if isinstance(each, ast.Name):
             bound = module.only_binding(each) if module.is_global(each) else None
             holder = module.parents.get(bound) if bound is not None else None

@@ -12,7 +12,7 @@ from codemods.analysis.sleeping.scheduled import is_assertion, is_negative
 from codemods.model import Evidence
 from codemods.semantics.asyncio_names import asyncio_name
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, calls_in, last_name, names_in, position
+from codemods.semantics.file.order import Definition, calls_in, last_name, names_in, position, walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.awaitable import called_functions
@@ -85,7 +85,7 @@ def _refutes(suite: Suite, call: ast.Call, assertion: ast.stmt, outermost: Defin
 
 @once
 def _assertions(module: Module, outermost: Definition) -> list[ast.stmt]:
-    nodes = (each for each in ast.walk(outermost) if isinstance(each, ast.stmt))
+    nodes = (each for each in walk(outermost) if isinstance(each, ast.stmt))
     found = [each for each in nodes if is_assertion(each)]
     return sorted(found, key=position)[:_MOST]
 

@@ -11,7 +11,7 @@ from codemods.analysis.awaits.file_drives import FileDrives
 from codemods.analysis.sleeping.clocks import read_behind
 from codemods.semantics.asyncio_names import LOOP_GETTERS_OF_COROUTINES, TASK_MAKERS, asyncio_name
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, last_name
+from codemods.semantics.file.order import Definition, last_name, walk
 from codemods.semantics.memo import once
 
 _CONTEXT = re.compile(r"ContextVar$|^decimal\..*context|contextvars\.|_contextvars$")
@@ -48,7 +48,7 @@ def _uses_context(module: Module) -> bool:
 @once
 def _kept_loop_or_task(module: Module, node: Definition) -> ast.Call | None:
     """Return a call that gets the loop or the task for something else than to use it: to return, keep or compare it."""
-    for each in ast.walk(node):
+    for each in walk(node):
         if isinstance(each, ast.Call) and asyncio_name(module.resolve(each.func)) in _OWN:
             parent = module.parents[each]
             kept = isinstance(parent, ast.Call) and getattr(parent.func, "attr", "") in ("add", "append")
@@ -60,7 +60,7 @@ def _kept_loop_or_task(module: Module, node: Definition) -> ast.Call | None:
 @once
 def _left_task(module: Module, node: Definition) -> ast.Call | None:
     """Return a call that begins a task for which a function doesn't wait."""
-    for each in ast.walk(node):
+    for each in walk(node):
         if isinstance(each, ast.Call) and last_name(each.func) in TASK_MAKERS:
             parent = module.parents[each]
             target = parent.targets[0] if isinstance(parent, ast.Assign) else None
@@ -76,7 +76,7 @@ def _left_task(module: Module, node: Definition) -> ast.Call | None:
 @once
 def _awaited(module: Module, node: ast.AST) -> frozenset[str]:
     """Return the names in what is awaited below a node."""
-    awaited = (each.value for each in ast.walk(node) if isinstance(each, ast.Await))
-    inner = (each for value in awaited for each in ast.walk(value))
+    awaited = (each.value for each in walk(node) if isinstance(each, ast.Await))
+    inner = (each for value in awaited for each in walk(value))
     named = (each for each in inner if isinstance(each, (ast.Name, ast.Attribute)))
     return frozenset(each.id if isinstance(each, ast.Name) else each.attr for each in named)

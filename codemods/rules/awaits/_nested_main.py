@@ -10,7 +10,7 @@ from codemods.analysis.awaits.file_drives import FileDrives
 from codemods.analysis.loops.drivers import driver
 from codemods.semantics.file.bodies import bound_names, has_docstring, is_block, returns
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, is_generator
+from codemods.semantics.file.order import Definition, is_generator, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def nested_main(module: Module, found: FileDrives, closure: Closure) -> NestedMa
         return None
     index = test.body.index(main)
     following = test.body[index + 1] if index + 1 < len(test.body) else None
-    runs = isinstance(following, ast.Expr) and any(each is argument for each in ast.walk(following))
+    runs = isinstance(following, ast.Expr) and any(each is argument for each in walk(following))
     if not runs or not _is_simple(module, main) or len(found.calls.uses(main)) > 1:
         return None
     if _holds_comments(module, main, following) or _clashes(test, main):
@@ -48,7 +48,7 @@ def _only_argument(module: Module, found: FileDrives, test: Definition) -> ast.e
 
 def _is_simple(module: Module, main: ast.AsyncFunctionDef) -> bool:
     plain = not (main.decorator_list or ast.unparse(main.args) or has_docstring(main) or returns(main))
-    declares = any(isinstance(each, (ast.Nonlocal, ast.Global)) for each in ast.walk(main))
+    declares = any(isinstance(each, (ast.Nonlocal, ast.Global)) for each in walk(main))
     return plain and not declares and not is_generator(main) and is_block(module, main)
 
 
@@ -61,8 +61,8 @@ def _holds_comments(module: Module, main: ast.AsyncFunctionDef, run: ast.stmt | 
 
 def _clashes(test: Definition, main: ast.AsyncFunctionDef) -> bool:
     """Say whether a name of the function's own means something in the test, too."""
-    own = set(ast.walk(main))
-    others = [each for each in ast.walk(test) if each not in own and each is not test]
+    own = set(walk(main))
+    others = [each for each in walk(test) if each not in own and each is not test]
     names = {getattr(each, "id", None) or getattr(each, "arg", None) or getattr(each, "name", None) for each in others}
     declared = any(isinstance(each, (ast.Global, ast.Nonlocal)) for each in others)
     return declared or not bound_names(main).isdisjoint(names)

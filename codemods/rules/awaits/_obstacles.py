@@ -15,7 +15,7 @@ from codemods.rules.awaits._isolation import isolation_obstacles
 from codemods.rules.awaits._unittest_classes import class_obstacle
 from codemods.semantics.asyncio_names import LOOP_GETTERS_OF_SYNC_CODE
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, is_generator, texts
+from codemods.semantics.file.order import Definition, is_generator, texts, walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.local_fixtures import bound_fixture
@@ -120,7 +120,7 @@ def _line(node: ast.AST) -> int:
 
 def _refused(context: Context, node: Definition) -> Iterator[str]:
     yield from refusals(context, node)
-    for each in ast.walk(node):
+    for each in walk(node):
         if isinstance(each, (ast.Name, ast.Attribute)):
             name = context.module.resolve(each) or getattr(each, "id", "")
             if name in _EXITS:
@@ -135,8 +135,8 @@ def _refused(context: Context, node: Definition) -> Iterator[str]:
 def says_of_loops(module: Module, node: Definition) -> bool:
     """Return whether a string of a function names a driver, as a patch does, or speaks of loops, as errors do."""
     documentation = ast.get_docstring(node, clean=False)
-    return any(_SAYS.search(each) for each in texts(ast.walk(node)) if each != documentation) or any(
-        map(_replaces, ast.walk(node))
+    return any(_SAYS.search(each) for each in texts(walk(node)) if each != documentation) or any(
+        map(_replaces, walk(node))
     )
 
 

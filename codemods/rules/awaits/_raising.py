@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import walk
 from codemods.semantics.pytest.values.instances import receiver_class
 
 _COUNT = {"pytest.raises": 1, "assertRaises": 1, "assertRaisesRegex": 2}
@@ -58,5 +59,5 @@ def is_raised_at_the_call(call: ast.Call, errors: Collection[str] = _AT_THE_CALL
     given = call.args[0] if call.args else None
     return given is None or any(
         isinstance(each, (ast.Name, ast.Attribute)) and ast.unparse(each).rpartition(".")[2] in errors
-        for each in ast.walk(given)
+        for each in walk(given)
     )

@@ -8,6 +8,7 @@ from codemods.analysis.awaits.closures import Closure
 from codemods.analysis.isolating import isolated_base
 from codemods.analysis.plain_cases import PlainCase, doubt
 from codemods.semantics.file.names import Reference
+from codemods.semantics.file.order import walk
 from codemods.semantics.pytest.classes import class_type
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.test_cases import PLAIN_CASE, is_isolated, methods
@@ -35,7 +36,7 @@ def class_obstacle(context: Context, closure: Closure) -> str | None:
 
 
 def _touches_loops(context: Context, node: ast.AST) -> bool:
-    names = (each for each in ast.walk(node) if isinstance(each, (ast.Name, ast.Attribute)))
+    names = (each for each in walk(node) if isinstance(each, (ast.Name, ast.Attribute)))
     return any((context.module.resolve(each) or "").startswith("asyncio.") for each in names)
 
 

@@ -17,7 +17,7 @@ from codemods.edits.functions import make_async
 from codemods.model import Edit, Import, LocalImport, Released
 from codemods.rules.awaits._unittest_classes import awaiting_base
 from codemods.semantics.asyncio_names import asyncio_name
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, walk
 from codemods.semantics.pytest.context import Context
 
 
@@ -50,7 +50,7 @@ def draft(context: Context, found: FileDrives, closure: Closure) -> Draft:
 
 def _all_tasks(context: Context, closure: Closure, made: Draft) -> None:
     """Leave the test itself out of all tasks, of which it becomes one."""
-    for call in (each for node in closure.functions for each in ast.walk(node) if isinstance(each, ast.Call)):
+    for call in (each for node in closure.functions for each in walk(node) if isinstance(each, ast.Call)):
         if asyncio_name(context.module.resolve(call.func)) == "all_tasks":
             written = context.reference("asyncio.current_task", call)
             if written is None or context.module.function_of(call) not in closure.members:

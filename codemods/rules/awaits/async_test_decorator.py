@@ -16,7 +16,7 @@ from codemods.edits.statements import remove_statement
 from codemods.model import Edit, Finding, Safety
 from codemods.rules.awaits._unused_drivers import unused_drivers
 from codemods.rules.base import Context, Example, Rule
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, walk
 from codemods.semantics.pytest.marks import Decorator, mark_name
 from codemods.semantics.pytest.runners import has_asyncio_mark, is_strict, is_transparent
 from codemods.semantics.pytest.sync_wrappers import Wrapping
@@ -153,7 +153,7 @@ class AsyncTestDecorator(Rule):
             if each.test.test_case != PLAIN_CASE and not (each.reason and _is_reported(context, each, seen)):
                 yield self._test(context, each)
         for node in unused_drivers(context):
-            names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+            names = {each.id for each in walk(node) if isinstance(each, ast.Name)}
             edit = remove_statement(context.module, node)
             message = f"`{node.name}` runs coroutines for tests, and nothing in the project names it"
             yield self.finding(context, node, message, edits=[edit], released=tuple(sorted(names)))

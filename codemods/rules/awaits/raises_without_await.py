@@ -14,6 +14,7 @@ from codemods.rules.awaits._lost import awaiting, enclosing
 from codemods.rules.awaits._raising import Expecting, block_around, expecting, expects, is_raised_at_the_call
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import walk
 
 _BEFORE = """\
 import pytest
@@ -177,5 +178,5 @@ def _expected(known: Coroutines, found: Expecting) -> Coroutine | None:
     node = found.function
     if not isinstance(node, ast.Lambda):
         return known.named(node)
-    bare = not found.args and not found.call.keywords and not any(isinstance(each, ast.arg) for each in ast.walk(node))
+    bare = not found.args and not found.call.keywords and not any(isinstance(each, ast.arg) for each in walk(node))
     return known.called(node.body) if bare and isinstance(node.body, ast.Call) else None

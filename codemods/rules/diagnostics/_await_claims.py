@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject, children_given, overrides, subjects
+from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject, children_given, subjects
 from codemods.analysis.mocking.mock_uses import AWAIT_READS, Kind, Path, Use
 from codemods.analysis.mocking.patch_targets import patch_answer, target_of
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.arguments import keyword
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import last_name
+from codemods.semantics.file.order import last_name, walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.mocks import dotted_keywords
@@ -74,7 +74,7 @@ def _given(subject: Subject) -> set[str] | None:
 def _is_another(suite: Suite, subject: Subject, use: Use, given: set[str] | None) -> bool:
     """Return whether what is asked may be something that the file puts there, or that a magic method gives."""
     path = (*use.path, use.name)
-    if any(step.startswith("__") for step in path) or overrides(subject, use.path) or _is_async_here(suite, use.node):
+    if any(step.startswith("__") for step in path) or subject.overrides(use.path) or _is_async_here(suite, use.node):
         return True
     return given is None or path[0] in given or _is_named(suite.module, path)
 
@@ -82,7 +82,7 @@ def _is_another(suite: Suite, subject: Subject, use: Use, given: set[str] | None
 def _is_async_here(suite: Suite, node: ast.AST) -> bool:
     """Return whether a place is reached only if something, as a condition says, is or isn't an AsyncMock."""
     around = (each.test for each in suite.module.ancestors(node) if isinstance(each, (ast.If, ast.IfExp)))
-    names = (each for test in around for each in ast.walk(test))
+    names = (each for test in around for each in walk(test))
     return any(last_name(each) == "AsyncMock" for each in names)
 
 

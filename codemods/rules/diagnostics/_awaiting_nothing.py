@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, own_nodes
+from codemods.semantics.file.order import Definition, own_nodes, walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.reach import reach_of
@@ -50,7 +50,7 @@ def _names_loop(module: Module, node: Definition, is_undecorated: bool) -> bool:
 
 
 def _names(node: ast.AST) -> Iterator[str]:
-    for each in ast.walk(node):
+    for each in walk(node):
         if isinstance(each, ast.Name) and each.id not in _BUILT_IN:
             yield each.id
         elif isinstance(each, ast.Attribute) and each.attr not in ("asyncio", "usefixtures"):

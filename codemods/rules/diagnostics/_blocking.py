@@ -12,7 +12,7 @@ from codemods.analysis.legacy.conditions import outermost, replaced
 from codemods.analysis.loops.scheduling import schedules
 from codemods.rules.diagnostics._blocking_table import MOCKING_HTTP
 from codemods.semantics.access_path import AccessPath
-from codemods.semantics.file.order import Definition, last_name
+from codemods.semantics.file.order import Definition, last_name, walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.fixture_graph import PYTEST_FIXTURES
@@ -84,7 +84,7 @@ def _is_alone(context: Context, outer: Definition) -> bool:
     near = reach_of(suite).closure(outer)
     if test is None or test.test_case is not None or any(isinstance(each, _ASYNC) for each in near - {outer}):
         return False
-    if any(isinstance(each, _AWAITING) for each in ast.walk(outer)) or any(map(schedules, near)):
+    if any(isinstance(each, _AWAITING) for each in walk(outer)) or any(map(schedules, near)):
         return False
     asked = [(each, name) for each in near for name in suite.requested(each)]
     known = all(n in PYTEST_FIXTURES or isinstance(bound_fixture(suite, each, n), Fixture) for each, n in asked)

@@ -9,7 +9,7 @@ from codemods.analysis.loops.scheduling import called_path, is_scheduling
 from codemods.model import Evidence
 from codemods.rules.diagnostics._tasks import Task, catches, coroutine_call, coroutine_function
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import calls_in, own_nodes
+from codemods.semantics.file.order import calls_in, own_nodes, walk
 
 _AWAITING = (ast.Await, ast.AsyncFor, ast.AsyncWith)
 _SUSPENDING = (*_AWAITING, ast.Yield)
@@ -53,4 +53,4 @@ def _clean_up(module: Module, node: ast.AST) -> Iterator[ast.stmt]:
 
 
 def _awaits(node: ast.AST) -> bool:
-    return any(isinstance(each, _AWAITING) for each in ast.walk(node))
+    return any(isinstance(each, _AWAITING) for each in walk(node))

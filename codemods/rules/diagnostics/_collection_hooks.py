@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import walk
 from codemods.semantics.pytest.marks import aliased_value, mark_name
 
 _HOOKS = frozenset({"pytest_collection_modifyitems", "pytest_itemcollected"})
@@ -27,7 +28,7 @@ def added_marks(module: Module) -> Iterator[AddedMark]:
     """Yield each ``add_marker`` of an asyncio mark in a hook that runs once the tests are collected."""
     for hook in module.nodes(ast.FunctionDef):
         if hook.name in _HOOKS:
-            for call in ast.walk(hook):
+            for call in walk(hook):
                 if isinstance(call, ast.Call) and (mark := _asyncio_mark(module, call)) is not None:
                     yield AddedMark(call, hook.name, _sets_loop_scope(module, mark), _in_front(call))
 

@@ -14,6 +14,7 @@ from codemods.rules.diagnostics._bounded import is_bounded
 from codemods.rules.diagnostics._locks import Locks, Taken
 from codemods.rules.diagnostics._waited import waited_functions
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 
@@ -95,7 +96,7 @@ def _holds(module: Module, taken: Taken, node: ast.AST) -> bool:
 
 @once
 def _is_released(module: Module, block: ast.AsyncWith) -> bool:
-    return any(isinstance(each, ast.Attribute) and each.attr in ("release", "wait") for each in ast.walk(block))
+    return any(isinstance(each, ast.Attribute) and each.attr in ("release", "wait") for each in walk(block))
 
 
 def _in_what_it_waits_for(suite: Suite, locks: Locks) -> Iterator[Deadlock]:
@@ -134,7 +135,7 @@ def _opposite(pairs: Sequence[tuple[Taken, Taken]]) -> Iterator[tuple[tuple[Take
 
 def _waits_between(outer: Taken, inner: Taken) -> bool:
     block = outer.block.body if outer.block is not None else []
-    waits = [each for statement in block for each in ast.walk(statement) if isinstance(each, ast.Await)]
+    waits = [each for statement in block for each in walk(statement) if isinstance(each, ast.Await)]
     return any(each.lineno < inner.node.lineno for each in waits)
 
 

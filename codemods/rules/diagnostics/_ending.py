@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from codemods.analysis.loops.parameter import NAME, loop_parameter
 from codemods.semantics.asyncio_names import CURRENT_LOOP, LOOP_GETTERS_OF_COROUTINES, asyncio_name
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, walk
 from codemods.semantics.pytest.marks import aliased_value
 
 _METHODS = frozenset({"stop", "close"})
@@ -64,7 +64,7 @@ def _is_its_loop(module: Module, node: ast.expr, function: Definition) -> bool:
 
 def _is_replaced(function: Definition, method: str) -> bool:
     """Return whether a function may put something in the place of the loop's method."""
-    for each in ast.walk(function):
+    for each in walk(function):
         if isinstance(each, ast.Constant) and each.value == method:
             return True
         if isinstance(each, ast.Attribute) and each.attr == method and not isinstance(each.ctx, ast.Load):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import walk
 from codemods.semantics.file.reaching_bindings import reaching
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import fixture_value, only_value
@@ -39,7 +40,7 @@ def _uses(given: ast.expr) -> list[ast.Name]:
     """Return the names that a coroutine is made with, twice if there are many such coroutines."""
     inner = given.value if isinstance(given, ast.Starred) else given
     if isinstance(inner, _MANY):
-        own = {name.id for each in inner.generators for name in ast.walk(each.target) if isinstance(name, ast.Name)}
+        own = {name.id for each in inner.generators for name in walk(each.target) if isinstance(name, ast.Name)}
         return [each for each in _names(inner.elt) if each.id not in own] * 2
     return _names(inner)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from codemods.analysis.awaits.positions import binding, reads
 from codemods.semantics.asyncio_names import LOOP_GETTERS_OF_COROUTINES, TASK_MAKERS, asyncio_name
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import position
+from codemods.semantics.file.order import position, walk
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import only_value
 
@@ -38,7 +38,7 @@ def is_polled(module: Module, task: Task) -> bool:
     """Return whether a loop below a task sleeps: it waits for what the task does."""
     loops = (*module.inside(ast.For, task.function), *module.inside(ast.While, task.function))
     below = (each for each in loops if position(each) > position(task.call))
-    return any(_sleeps(module, node) for each in below for node in ast.walk(each))
+    return any(_sleeps(module, node) for each in below for node in walk(each))
 
 
 def _sleeps(module: Module, node: ast.AST) -> bool:

@@ -10,7 +10,7 @@ from codemods.analysis.mocking.xfail import is_expected_to_raise
 from codemods.rules.diagnostics._bounded import bounds_itself, is_bounded
 from codemods.semantics.asyncio_names import TASK_MAKERS
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, last_name, own_nodes, position
+from codemods.semantics.file.order import Definition, last_name, own_nodes, position, walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.test_cases import PLAIN_CASE
@@ -79,4 +79,4 @@ def _settled(call: ast.Call) -> Iterator[tuple[str, str]]:
         given = (each for each in call.args if isinstance(each, ast.Attribute))
         yield from ((f"{_LATER_ON}{each.attr}", ast.dump(each.value)) for each in given)
     elif method == "wait_for" or (method in _WAITING and any(each.arg == "timeout" for each in call.keywords)):
-        yield from ((_BOUNDED, ast.dump(each)) for each in ast.walk(call))
+        yield from ((_BOUNDED, ast.dump(each)) for each in walk(call))

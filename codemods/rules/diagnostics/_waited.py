@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from codemods.semantics.answers import Answer
 from codemods.semantics.asyncio_names import TASK_MAKERS, asyncio_name
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import (
@@ -24,7 +24,7 @@ from codemods.semantics.pytest.values.instances import (
 def waited_functions(suite: Suite, block: ast.AsyncWith) -> Iterator[tuple[ast.expr, Definition]]:
     """Yield the functions that run while a block lasts, each with the place that waits for it."""
     module = suite.module
-    for node in (each for statement in block.body for each in ast.walk(statement)):
+    for node in (each for statement in block.body for each in walk(statement)):
         if isinstance(node, ast.Await):
             for given in _given(module, node.value, block):
                 if (function := _called(module, given)) is not None:
@@ -66,7 +66,7 @@ def _waits_between(module: Module, node: ast.expr, block: ast.AsyncWith) -> bool
 @once
 def _waits_in(module: Module, function: ast.AST) -> list[int]:
     waits = (ast.Await, ast.AsyncWith, ast.AsyncFor)
-    return sorted(each.lineno for each in ast.walk(function) if isinstance(each, waits))
+    return sorted(each.lineno for each in walk(function) if isinstance(each, waits))
 
 
 def _is_in_group(module: Module, call: ast.Call, block: ast.AsyncWith) -> bool:

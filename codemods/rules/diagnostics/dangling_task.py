@@ -10,6 +10,7 @@ from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.diagnostics._tasks import Task, catches, coroutine_function, is_polled, tasks
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import walk
 from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.loop_scopes import loop_scope, runs_on_asyncio
 from codemods.semantics.pytest.test_cases import ISOLATED_CASE
@@ -129,7 +130,7 @@ def _handles_errors(module: Module, task: Task) -> bool:
     function = coroutine_function(module, task)
     last = function.body[-1] if function is not None else None
     return isinstance(last, ast.Try) and any(
-        catches(module, each, _ALL) and not any(isinstance(inner, ast.Raise) for inner in ast.walk(each))
+        catches(module, each, _ALL) and not any(isinstance(inner, ast.Raise) for inner in walk(each))
         for each in last.handlers
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import last_name
+from codemods.semantics.file.order import last_name, walk
 
 _EXPECTING = frozenset({"assertWarns", "assertWarnsRegex", "catch_warnings", "deprecated_call", "warns"})
 _VERSIONS = frozenset({"hexversion", "python_version", "version_info"})
@@ -28,4 +28,4 @@ def _asks(node: ast.AST) -> bool:
 
 
 def _names(node: ast.AST, names: frozenset[str]) -> bool:
-    return any(last_name(each) in names for each in ast.walk(node))
+    return any(last_name(each) in names for each in walk(node))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from codemods.analysis.loops.parameter import rename_obstacle
 from codemods.semantics.decorators import COROUTINES
+from codemods.semantics.file.order import walk
 from codemods.semantics.pytest.callers import called_by_name
 from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
@@ -70,4 +71,4 @@ def obstacle(each: Declaration, name: str) -> str | None:
 
 def is_read(node: ast.AST, name: str) -> bool:
     """Return whether a function reads a name."""
-    return any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(node))
+    return any(isinstance(each, ast.Name) and each.id == name for each in walk(node))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from codemods.rules.legacy._async_cases import Family, own_methods
 from codemods.rules.legacy._asynctest import CHECKS, is_asynctest, name_of
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import walk
 from codemods.semantics.pytest.marks import Decorator
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.test_cases import methods
@@ -69,6 +70,6 @@ def _is_off(name: str, call: ast.Call | None) -> bool:
 
 def _assertions(module: Module, family: Family) -> Iterator[str]:
     for node in own_methods(module, family):
-        for each in ast.walk(node):
+        for each in walk(node):
             if isinstance(each, ast.Attribute) and each.attr in _ASSERTIONS:
                 yield f"unittest has no `{each.attr}`: write `with self.{_ASSERTIONS[each.attr]}(…):` around an `await`"

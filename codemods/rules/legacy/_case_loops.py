@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from codemods.rules.legacy._async_cases import Family, own_methods
 from codemods.semantics.file.arguments import has_decorator, receiver
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, position
+from codemods.semantics.file.order import Definition, position, walk
 from codemods.semantics.pytest.classes import local_bases
 from codemods.semantics.pytest.test_cases import ASYNC_NAMES
 
@@ -35,7 +35,7 @@ def keeps_own(module: Module, family: Family) -> bool:
     inside = [each for node in setup for each in _of(module, node)]
     first = min(inside, key=position, default=None)
     root = [each for each in setup if module.scopes.scope_of(each) is family.root]
-    return first is not None and isinstance(first.ctx, ast.Store) and any(first in ast.walk(each) for each in root)
+    return first is not None and isinstance(first.ctx, ast.Store) and any(first in walk(each) for each in root)
 
 
 def loop_doubt(module: Module, family: Family) -> str | None:
@@ -48,7 +48,7 @@ def _doubts(module: Module, family: Family) -> Iterator[str]:
         return
     others = {base for each in family.members for base in local_bases(module, each)} - set(family.members)
     for base in sorted(others, key=lambda each: each.lineno):
-        if any(each.attr == "loop" for each in ast.walk(base) if isinstance(each, ast.Attribute)):
+        if any(each.attr == "loop" for each in walk(base) if isinstance(each, ast.Attribute)):
             yield f"`{base.name}` uses a loop, too"
     yield from _of_classes(module, family)
     for node in own_methods(module, family):
@@ -87,7 +87,7 @@ def _about(module: Module, node: Definition, use: ast.Attribute) -> Iterator[str
 def _of(module: Module, node: Definition) -> list[ast.Attribute]:
     """Return the places in a method that name the attribute ``loop`` of its receiver."""
     own = receiver(module, node)
-    found = (each for each in ast.walk(node) if isinstance(each, ast.Attribute) and each.attr == "loop")
+    found = (each for each in walk(node) if isinstance(each, ast.Attribute) and each.attr == "loop")
     return [each for each in found if own is not None and _is_receiver(module, each.value, own)]
 
 

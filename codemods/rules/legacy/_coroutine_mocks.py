@@ -11,7 +11,6 @@ from codemods.analysis.mocking.mock_arguments import calls_of
 from codemods.analysis.mocking.mock_config import Config
 from codemods.analysis.mocking.mock_flow import Flow
 from codemods.analysis.mocking.mock_objections import attribute_uses, reached, wording_of
-from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject
 from codemods.analysis.mocking.mock_uses import ASYNC_USES, AWAIT_READS, AWAITED, CALL_READS, CALLS, Kind, Trail
 from codemods.analysis.mocking.mock_uses import Use as MockUse
@@ -119,7 +118,7 @@ def _uses(suite: Suite, flow: Flow, creation: Creation) -> Iterator[MockUse]:
     if creation.maker is Maker.CALLEE:
         yield from flow.uses(creation.call)
         return
-    origin = outermost(suite.module, creation.call)
+    origin = suite.module.outer_definition(creation.call)
     trail = Trail((), origin, shared=True)
     yield MockUse((), Kind.ESCAPE, creation.call, origin)
     for patch in patches(suite.module, creation.call):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from codemods.rules.legacy._asynctest import is_asynctest
 from codemods.rules.mocks._homemade import MISSING_ERRORS, version_shims
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import walk
 
 Guard = ast.If | ast.Try
 _NEW = frozenset({">= (3, 8)", "> (3, 7)", ">= (3, 8, 0)"})
@@ -35,7 +36,7 @@ def others(module: Module) -> Iterator[Guard | ast.With]:
     """Yield the other statements at the top of a file in which it imports asynctest: a flag that says so, for one."""
     known = {*version_shims(module), *(node for node, _ in guarded(module))}
     for node in module.tree.body:
-        if isinstance(node, (ast.If, ast.Try, ast.With)) and node not in known and any(map(_imports, ast.walk(node))):
+        if isinstance(node, (ast.If, ast.Try, ast.With)) and node not in known and any(map(_imports, walk(node))):
             yield node
 
 

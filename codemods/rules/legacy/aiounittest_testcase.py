@@ -10,6 +10,7 @@ from codemods.model import Finding, Import, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.legacy._async_cases import Family, doubt, families, own_methods
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import walk
 from codemods.semantics.pytest.test_cases import ISOLATED_CASE
 
 _CASES = frozenset({"aiounittest.AsyncTestCase", "aiounittest.case.AsyncTestCase"})
@@ -100,7 +101,7 @@ class AiounittestTestCase(Rule):
             return self.finding(context, family.root, f"{message}; left alone: {reason}")
         imports: list[Import] = [one for each in references if each is not None for one in each.imports]
         places = [owner.bases[index] for owner, index in family.bases]
-        released = {each.id for place in places for each in ast.walk(place) if isinstance(each, ast.Name)}
+        released = {each.id for place in places for each in walk(place) if isinstance(each, ast.Name)}
         edits = [
             replace_base(module, owner, index, text) for (owner, index), text in zip(family.bases, texts, strict=True)
         ]

@@ -25,7 +25,7 @@ from codemods.rules.legacy._about_coroutines import is_meant
 from codemods.rules.legacy._called_coroutines import called_coroutines, given, imports_mocks
 from codemods.rules.legacy._old_coroutines import awaited_return, other_coroutine
 from codemods.semantics.decorators import OLD_COROUTINES
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, walk
 from codemods.semantics.pytest.marks import Decorator
 from codemods.semantics.pytest.runners import automatic_runner, keeps_async, other_runner
 from codemods.semantics.pytest.suite import Test
@@ -162,7 +162,7 @@ class AsyncioCoroutine(Rule):
         edit = replace_call(context.module, node, f"{written.text}({found.text})")
         return self.finding(
             context, node, f"{message}: an AsyncMock does the same", edits=[edit], imports=written.imports,
-            released=tuple(each.id for each in ast.walk(node) if isinstance(each, ast.Name)), safety=Safety.REVIEW,
+            released=tuple(each.id for each in walk(node) if isinstance(each, ast.Name)), safety=Safety.REVIEW,
         )  # fmt: skip
 
     def _coroutine(

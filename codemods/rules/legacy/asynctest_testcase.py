@@ -17,6 +17,7 @@ from codemods.rules.legacy._asynctest import TEST_CASE, is_asynctest, name_of
 from codemods.rules.legacy._asynctest_checks import check_doubts, check_name, is_known, settings
 from codemods.rules.legacy._case_loops import getter, keeps_own, loop_doubt, loop_uses
 from codemods.rules.mocks._writing import CantWriteError
+from codemods.semantics.file.order import walk
 from codemods.semantics.pytest.test_cases import ISOLATED_CASE, async_hooks
 
 _BEFORE = """\
@@ -181,5 +182,5 @@ def _released(context: Context, family: Family) -> tuple[str, ...]:
         each.node for node in own_methods(context.module, family)
         for each in context.suite.decorators(node) if check_name(each)
     ]  # fmt: skip
-    names = (each.id for place in places for each in ast.walk(place) if isinstance(each, ast.Name))
+    names = (each.id for place in places for each in walk(place) if isinstance(each, ast.Name))
     return tuple(dict.fromkeys(names))

@@ -9,7 +9,7 @@ from codemods.analysis.legacy.conditions import expectation
 from codemods.edits.decorators import remove_decorators
 from codemods.model import Evidence, Finding
 from codemods.rules.base import Context, Example, Rule
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, walk
 from codemods.semantics.pytest.marks import Decorator
 
 _NAME = "aiohttp.test_utils.unittest_run_loop"
@@ -83,7 +83,7 @@ class UnittestRunLoop(Rule):
             return
         for node, found in decorated:
             edits = [remove_decorators(context.module, node, [each.index for each in found])]
-            names = {one.id for each in found for one in ast.walk(each.node) if isinstance(one, ast.Name)}
+            names = {one.id for each in found for one in walk(each.node) if isinstance(one, ast.Name)}
             yield self.finding(context, node, _MESSAGE, edits=edits, released=tuple(sorted(names)))
 
     def _left(self, context: Context, nodes: list[Definition], old: Evidence) -> Iterator[Finding]:

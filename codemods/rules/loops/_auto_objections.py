@@ -11,6 +11,7 @@ from codemods.rules.base import ProjectContext
 from codemods.rules.loops._bare_marks import asyncio_marks, candidates
 from codemods.rules.loops._governed import Governed
 from codemods.rules.loops._modes import KEY, commands, configuration, configuration_text, lines_of, mode_edits
+from codemods.semantics.file.order import walk
 from codemods.semantics.pytest.configuration.pytest_lookup import ENVIRONMENT
 from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.projects.project import OWN_FIXTURE
@@ -139,7 +140,7 @@ def _relying(context: ProjectContext, each: Governed, fixture: Declaration) -> D
 
 
 def _awaits(user: Declaration, name: str) -> bool:
-    for node in ast.walk(user.node):
+    for node in walk(user.node):
         if isinstance(node, (ast.Await, ast.AsyncFor, ast.comprehension)):
             value = node.value if isinstance(node, ast.Await) else node.iter
             given = [value, *_given_to_asyncio(user, value)]

@@ -10,7 +10,7 @@ from codemods.analysis.loops.keeping import is_built_in
 from codemods.analysis.loops.parameter import NAME, loop_parameter, reads, reads_locals
 from codemods.semantics.access_path import AccessPath
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, own_nodes
+from codemods.semantics.file.order import Definition, own_nodes, walk
 from codemods.semantics.pytest.context import Context
 
 _LOOPS = frozenset({"asyncio", "concurrent", "contextlib", "doctest", "runpy", "timeit"})
@@ -24,7 +24,7 @@ def is_loopless(context: Context, node: Definition, going: Sequence[ast.stmt]) -
 
     ``going`` are statements that don't count.
     """
-    gone = {inner for each in going for inner in ast.walk(each)}
+    gone = {inner for each in going for inner in walk(each)}
     if loop_parameter(node) is None or set(reads(context.module, node)) - gone or reads_locals(node):
         return False
     return all(_wants_none(context.module, node, call) for call in _calls(node) if call not in gone)

@@ -15,6 +15,7 @@ from codemods.edits.functions import remove_parameter, set_returns
 from codemods.edits.statements import remove_statement, replace_statement
 from codemods.model import Edit, Fix
 from codemods.rules.base import ProjectContext
+from codemods.semantics.file.order import walk
 from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.loop_scopes import runs_on_asyncio
 
@@ -29,7 +30,7 @@ def removal(override: Declaration) -> Edit:
 def freed_names(override: Declaration, found: Override | None = None) -> tuple[str, ...]:
     """Return the names that the fixture reads, or what goes of it, whose imports may not be needed any more."""
     roots: Iterable[ast.AST] = (*found.loop_statements, found.gives) if found and found.gives else (override.node,)
-    names = {each.id for root in roots for each in ast.walk(root) if isinstance(each, ast.Name)}
+    names = {each.id for root in roots for each in walk(root) if isinstance(each, ast.Name)}
     return tuple(sorted(names))
 
 
@@ -72,7 +73,7 @@ def _returns(override: Declaration, gives: ast.stmt) -> Iterator[Edit]:
 
 def _parameters(override: Declaration) -> Iterator[Edit]:
     """Yield the edit that has the fixture not ask for the loop around which it stood."""
-    if any(each.arg == "event_loop" for each in ast.walk(override.node.args) if isinstance(each, ast.arg)):
+    if any(each.arg == "event_loop" for each in walk(override.node.args) if isinstance(each, ast.arg)):
         yield remove_parameter(override.context.module, override.node, "event_loop")
 
 

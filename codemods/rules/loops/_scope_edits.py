@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from codemods.edits.calls import add_keyword, call, set_argument
 from codemods.edits.decorators import add_decorator, replace_decorator
 from codemods.model import Edit, Fix, Import
+from codemods.semantics.file.order import walk
 from codemods.semantics.pytest.declarations import SCOPES, Declaration
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.loop_scopes import (
@@ -95,7 +96,7 @@ class ScopeEdits:
         """Say whether every test that a class's or module's mark covers is to have the scope."""
         nodes = {each.node for each in wanted}
         tests = [each for each in self._graph.tests_of(user.path) if runs_on_asyncio(each)]
-        mine = mark.node in set(ast.walk(user.context.module.tree))
+        mine = mark.node in set(walk(user.context.module.tree))
         return mine and all(each.node in nodes for each in covered_by(mark, tests))
 
     def _keyword(self, user: Declaration, node: ast.expr) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from codemods.analysis.loops.parameter import NAME
 from codemods.semantics.file.arguments import parameters
+from codemods.semantics.file.order import walk
 from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.fixture_graph import PYTEST_FIXTURES, FixtureGraph
 from codemods.semantics.pytest.loop_scopes import loop_scope, runs_on_asyncio
@@ -60,7 +61,7 @@ def _awaited(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
 
 
 def _waits(node: ast.AST) -> Iterator[ast.expr]:
-    for each in ast.walk(node):
+    for each in walk(node):
         if isinstance(each, ast.Await):
             yield each.value
         elif isinstance(each, ast.AsyncWith):

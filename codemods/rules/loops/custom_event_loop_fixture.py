@@ -18,6 +18,7 @@ from codemods.rules.loops._override_edits import freed_names, removal, set_up_ed
 from codemods.rules.loops._override_uses import NAME, askers, mentions, runners
 from codemods.rules.loops._scope_edits import CannotStateError, ScopeEdits
 from codemods.semantics.file.arguments import argument
+from codemods.semantics.file.order import walk
 from codemods.semantics.pytest.attributes import UNKNOWN
 from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.marks import aliased_value
@@ -116,7 +117,7 @@ def _is_for_others(override: Declaration) -> bool:
     """Say whether something about pytest-asyncio itself decides that it is there: the project knows its versions."""
     module = override.context.module
     tests = [each.test for each in module.ancestors(override.node) if isinstance(each, ast.If)]
-    names = [each for test in tests for each in ast.walk(test) if isinstance(each, ast.Name)]
+    names = [each for test in tests for each in walk(test) if isinstance(each, ast.Name)]
     values = (aliased_value(module, each) for each in names)
     return any(_PLUGIN.search(module.segment(each)) for each in (*tests, *filter(None, values)))
 

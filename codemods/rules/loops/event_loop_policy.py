@@ -9,6 +9,7 @@ from codemods.edits.functions import replace_definition
 from codemods.model import Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.rules.loops._factories import HOOKS, factory_of_policy, hook, is_conftest
+from codemods.semantics.file.order import walk
 from codemods.semantics.pytest.runners import is_off
 from codemods.semantics.pytest.suite import Fixture
 from codemods.semantics.pytest.values.instances import given_values
@@ -68,7 +69,7 @@ class EventLoopPolicy(Rule):
             message = f"{message}: write a hook `pytest_asyncio_loop_factories` in a conftest.py instead"
             return self.finding(context, fixture.node, message)
         edit = replace_definition(context.module, fixture.node, text)
-        names = {each.id for each in ast.walk(fixture.node) if isinstance(each, ast.Name)}
+        names = {each.id for each in walk(fixture.node) if isinstance(each, ast.Name)}
         return self.finding(context, fixture.node, message, edits=[edit], released=tuple(sorted(names)))
 
 

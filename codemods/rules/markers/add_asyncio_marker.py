@@ -11,7 +11,7 @@ from codemods.model import Evidence, Finding, Safety
 from codemods.rules.base import Context, Example, Rule
 from codemods.semantics.file.arguments import argument, without_default
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import callee
+from codemods.semantics.file.order import callee, walk
 from codemods.semantics.pytest.decorator_effect import MAKES_SYNC
 from codemods.semantics.pytest.local_fixtures import Source, bound_fixture
 from codemods.semantics.pytest.marks import Decorator, Level, Mark
@@ -164,7 +164,7 @@ def _is_taken(module: Module, decorator: Decorator) -> bool:
         return True
     # A method of an object of the file registers the function: a command, a route, a handler.
     called = callee(decorator.node)
-    root = next((each for each in ast.walk(called) if isinstance(each, ast.Name)), None)
+    root = next((each for each in walk(called) if isinstance(each, ast.Name)), None)
     local = module.only_binding(root) if isinstance(called, ast.Attribute) else None
     return isinstance(local, (ast.Name, ast.arg)) and module.resolve(called) is None
 

@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
 from codemods.analysis.mocking.mock_objections import Objection, doubt, objection, reached
-from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import (
     Creation,
     Maker,
     Subject,
     children_given,
     is_replaced,
-    overrides,
     subjects,
 )
 from codemods.analysis.mocking.mock_uses import ASYNC_USES, BOTH_WAYS, Kind, Path, Use
@@ -118,9 +116,9 @@ def _mock_of(use: Use) -> Path | None:
 
 def _is_overridden(suite: Suite, subject: Subject, path: Path) -> bool:
     """Return whether what is kept at ``path`` is another mock wherever the file uses it."""
-    found = overrides(subject, path)
+    found = subject.overrides(path)
     tests = {test.node for test in suite.tests}
-    here = outermost(suite.module, subject.creations[0].call)
+    here = suite.module.outer_definition(subject.creations[0].call)
     return any(each.origin not in tests or here is each.origin for each in found)
 
 

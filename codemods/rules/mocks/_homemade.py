@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_verdict import AWAIT_TWINS, AWAITED_FORMS
 from codemods.semantics.file.module import Module
 from codemods.semantics.file.order import Definition, is_constant
@@ -104,7 +103,7 @@ def _inner(module: Module, maker: str) -> tuple[ast.Attribute, ...] | None:
     for each in module.attributes.get(_INNER, ()):
         if module.resolve(each) is None and isinstance(each.ctx, ast.Load):
             outer = module.parents[each]
-            here = stored.get((outermost(module, each), ast.unparse(each.value)))
+            here = stored.get((module.outer_definition(each), ast.unparse(each.value)))
             # What isn't made by a call is no mock, and has no such attribute.
             kept = (here or stored.get((None, _last(each.value)), set())) - {""}
             if kept == {maker} and isinstance(outer, ast.Attribute) and outer.attr in _AWAITED:
@@ -122,7 +121,7 @@ def _stored(module: Module) -> dict[tuple[ast.AST | None, str], set[str]]:
         for target in node.targets:
             for text, value in _parts(ast.unparse(target), node.value):
                 maker = ast.unparse(value.func) if isinstance(value, ast.Call) else ""
-                found.setdefault((outermost(module, node), text), set()).add(maker)
+                found.setdefault((module.outer_definition(node), text), set()).add(maker)
                 found.setdefault((None, text.rpartition(".")[2]), set()).add(maker)
     return found
 

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Sequence
 
 from codemods.analysis.mocking.mock_config import Config
-from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.mock_subjects import Creation, Maker
 from codemods.analysis.mocking.mock_verdict import Verdict
 from codemods.analysis.mocking.moves import text_of
@@ -96,9 +95,9 @@ def _count(module: Module, config: Config, draft: Draft) -> None:
 def _comes_first(module: Module, statement: ast.Assign, creation: ast.Call, verdict: Verdict) -> bool:
     """Return whether all uses of the attribute stand behind a statement in its block, or run in code that runs later."""
     block, index = module.place_of(statement)
-    here = outermost(module, statement)
+    here = module.outer_definition(statement)
     # What a set-up function says before it gives the mock away, it says before all others.
-    sets_up = here is not None and outermost(module, creation) is here and module.parents[statement] is here
+    sets_up = here is not None and module.outer_definition(creation) is here and module.parents[statement] is here
     # What other files did with it before, they did with the old mock, and go on doing so.
     uses = [use for use in (*verdict.uses, *verdict.subject.below(verdict.path)) if use.evidence is None]
     return all(

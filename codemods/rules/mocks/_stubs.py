@@ -8,7 +8,7 @@ from codemods.analysis.mocking.mock_effects import effect
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.moves import text_of
 from codemods.rules.base import Context
-from codemods.semantics.file.order import calls_in
+from codemods.semantics.file.order import calls_in, walk
 from codemods.semantics.pytest.values.awaitable import PICKING
 
 _GIVING_ANYTHING = PICKING | {"anext", "get", "max", "min", "pop", "popitem", "setdefault", "sum"}
@@ -47,4 +47,4 @@ def _takes_and_ignores_all(stub: ast.Lambda) -> bool:
     if args.posonlyargs or args.args or args.kwonlyargs or args.vararg is None or args.kwarg is None:
         return False
     names = {args.vararg.arg, args.kwarg.arg}
-    return not any(isinstance(each, ast.Name) and each.id in names for each in ast.walk(stub.body))
+    return not any(isinstance(each, ast.Name) and each.id in names for each in walk(stub.body))

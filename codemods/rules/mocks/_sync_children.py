@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from codemods.analysis.mocking.handed_on import naming, tests_of
 from codemods.analysis.mocking.mock_objections import wording_of
-from codemods.analysis.mocking.mock_roots import outermost
-from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject, children_given, overrides
+from codemods.analysis.mocking.mock_subjects import Creation, Maker, Subject, children_given
 from codemods.analysis.mocking.mock_uses import ASYNC_USES, ENTERED, Kind, Path, Use
 from codemods.analysis.mocking.mock_verdict import Verdict
 from codemods.edits.calls import add_keyword
@@ -52,7 +51,7 @@ def _outermost(context: Context, subject: Subject) -> Iterator[Verdict]:
 
 def _is_own(subject: Subject, path: Path) -> bool:
     """Return whether what hangs at a path is what the mock makes by itself."""
-    if overrides(subject, path) or any(each.startswith("__") for each in path) or path[-1] == "return_value":
+    if subject.overrides(path) or any(each.startswith("__") for each in path) or path[-1] == "return_value":
         return False
     for each in subject.creations:
         unpacked = dotted_keywords(each.call)
@@ -76,7 +75,7 @@ def _is_never_called(verdict: Verdict) -> bool:
     """Return whether a test makes the mock, and all that it asks of the child is that nothing calls it."""
     module = verdict.suite.module
     asked = [use for use in verdict.uses if use.kind in (Kind.ASSERT, Kind.READ) and use.evidence is None]
-    if not asked or outermost(module, verdict.subject.creations[0].call) not in verdict.suite.test_nodes:
+    if not asked or module.outer_definition(verdict.subject.creations[0].call) not in verdict.suite.test_nodes:
         return False
     from codemods.analysis.mocking.mock_counts import says_called  # most files say nothing of such children
 
@@ -103,7 +102,7 @@ def _is_named(verdict: Verdict) -> bool:
 
 def _may_run(context: Context, subject: Subject, use: Use) -> bool:
     """Return whether those for whom the mock is made may run the function in which it is used: they call it."""
-    module, here = context.module, outermost(context.module, subject.creations[0].call)
+    module, here = context.module, context.module.outer_definition(subject.creations[0].call)
     if use.at_times or any(each.name in module.stores for each in use.functions[:1]):
         return False
     if not use.functions or not context.suite.is_test_module:
@@ -111,7 +110,7 @@ def _may_run(context: Context, subject: Subject, use: Use) -> bool:
     others = context.suite.test_nodes.keys() - {here, *tests_of(context.suite, here)} if here else set()
     named = (node for each in use.functions for node in naming(context.suite, each))
     called = (each for each in named if isinstance(each, ast.Name) or module.is_called(each))
-    return any(outermost(module, each) not in others for each in called)
+    return any(module.outer_definition(each) not in others for each in called)
 
 
 def _called(verdict: Verdict) -> Use | None:

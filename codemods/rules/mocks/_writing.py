@@ -15,6 +15,7 @@ from codemods.model import Edit, Import
 from codemods.rules.base import Context
 from codemods.semantics.file.arguments import argument, arguments
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import walk
 from codemods.semantics.pytest.values.mocks import is_mocker
 
 
@@ -93,8 +94,8 @@ def note(module: Module, config: Config, draft: Draft) -> None:
     if config.nature is Nature.WRAPPED:
         draft.also.append("PAM306" if config.name == "side_effect" else "PAM305")
         gone = (config.holder, *config.value.removed)
-        names = {node.id for each in gone for node in ast.walk(each) if isinstance(node, ast.Name)}
-        makers = {each.func.id for each in ast.walk(config.node) if _is_named_call(each)}  # type: ignore[attr-defined]
+        names = {node.id for each in gone for node in walk(each) if isinstance(node, ast.Name)}
+        makers = {each.func.id for each in walk(config.node) if _is_named_call(each)}  # type: ignore[attr-defined]
         draft.released += sorted(names & {"asyncio", "Future"} | makers)
 
 

@@ -6,7 +6,6 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.patch_targets import Target, patch_answer, target_of
 from codemods.edits.calls import add_keyword
 from codemods.model import Finding
@@ -123,9 +122,9 @@ def _is_bare(call: ast.Call) -> bool:
 def _is_replaced(context: Context, patch: Patch, target: Target) -> bool:
     """Return whether something else may stand at the target when the patch starts."""
     module = context.module
-    here = outermost(module, patch.call)
+    here = module.outer_definition(patch.call)
     others = (each for each in _replacements(context.suite).get(target, ()) if each is not patch.call)
-    around = (outermost(module, each) for each in (*module.stores.get(name_of(target), ()), *others))
+    around = (module.outer_definition(each) for each in (*module.stores.get(name_of(target), ()), *others))
     return any(each is here or each not in context.suite.test_nodes for each in around)
 
 

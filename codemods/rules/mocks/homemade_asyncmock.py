@@ -12,6 +12,7 @@ from codemods.rules.base import Context, Example, Rule
 from codemods.rules.mocks._homemade import Homemade, awaited_name, homemade, version_shims
 from codemods.semantics.file.arguments import arguments
 from codemods.semantics.file.module import Module
+from codemods.semantics.file.order import walk
 
 _SINCE = (3, 8)
 
@@ -98,7 +99,7 @@ class HomemadeAsyncMock(Rule):
             yield self._plain_import(context, node, old)
 
     def _plain_import(self, context: Context, node: ast.If | ast.Try, old: Evidence | None) -> Finding:
-        names = sorted({each.id for each in ast.walk(node) if isinstance(each, ast.Name)})
+        names = sorted({each.id for each in walk(node) if isinstance(each, ast.Name)})
         imported = (
             each for statement in node.body if isinstance(statement, ast.ImportFrom) for each in statement.names
         )
@@ -118,7 +119,7 @@ class HomemadeAsyncMock(Rule):
             return
         edits = [remove_statement(module, node), *(each for each in uses if each is not None)]
         edits += [skip_attribute(module, each, awaited_name(each)) for each in found.inner]
-        names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+        names = {each.id for each in walk(node) if isinstance(each, ast.Name)}
         is_same = isinstance(node, ast.ClassDef) and old is None
         yield self.finding(
             context, node, _message(f"`{node.name}` is home-made: `unittest.mock` has an `AsyncMock`", old), edits=edits,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.analysis.mocking.mock_roots import outermost
 from codemods.analysis.mocking.patch_targets import Target, patch_answer, target_of
 from codemods.analysis.mocking.xfail import expects_failure
 from codemods.edits.calls import set_argument
@@ -156,13 +155,13 @@ def _waits(context: Context, patch: Patch) -> bool:
 
 def _expects_error(context: Context, call: ast.Call) -> bool:
     """Return whether a test that gets the lambda may expect that it can't be awaited."""
-    here = outermost(context.module, call)
+    here = context.module.outer_definition(call)
     return _expects_error_in(context.suite, here if here in context.suite.test_nodes else context.module.tree)
 
 
 def _is_called_sync(context: Context, call: ast.Call, name: str) -> bool:
     """Return whether the function with the lambda takes what a call of that name gives as it is."""
-    module, here = context.module, outermost(context.module, call)
+    module, here = context.module, context.module.outer_definition(call)
     named = [each for each in calls_in(here) if last_name(each.func) == name] if here is not None else []
     return any(not isinstance(module.parents[each], (ast.Await, ast.Call)) for each in named)
 

@@ -18,7 +18,7 @@ from codemods.analysis.sleeping.scheduled import unrun_callback
 from codemods.analysis.sleeping.sleeps import Sleep
 from codemods.model import Evidence, Safety
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, callee, calls_in, last_name
+from codemods.semantics.file.order import Definition, callee, calls_in, last_name, walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.marks import aliased_value
 from codemods.semantics.pytest.owners import Owner
@@ -147,7 +147,7 @@ def _counts_threads(module: Module, call: ast.Call) -> bool:
 
 @once
 def _has_checkpoint(module: Module, function: Definition) -> bool:
-    return any(isinstance(each, (ast.Await, ast.AsyncFor, ast.AsyncWith)) for each in ast.walk(function))
+    return any(isinstance(each, (ast.Await, ast.AsyncFor, ast.AsyncWith)) for each in walk(function))
 
 
 def _signals(suite: Suite, sleep: Sleep) -> Iterator[Obstacle]:
@@ -221,7 +221,7 @@ def _of_blocks(module: Module, sleep: Sleep) -> Iterator[Obstacle]:
 def _catches(node: ast.expr) -> bool:
     if not isinstance(node, ast.Call) or last_name(node.func) not in _RAISES:
         return False
-    return any(last_name(each) in _ERRORS for argument in node.args[:1] for each in ast.walk(argument))
+    return any(last_name(each) in _ERRORS for argument in node.args[:1] for each in walk(argument))
 
 
 def _is_lock(module: Module, node: ast.expr) -> bool:
@@ -309,7 +309,7 @@ def _number(arguments: list[ast.expr]) -> float | None:
 @once
 def _about_blocking(module: Module, outermost: ast.AST) -> list[Obstacle]:
     """Return the first sign of each kind in a function."""
-    nodes = list(ast.walk(outermost))
+    nodes = list(walk(outermost))
     debug = (
         (next((each for each in nodes if last_name(each) == name), None), safety) for name, safety in _DEBUG.items()
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, own_nodes
+from codemods.semantics.file.order import Definition, own_nodes, walk
 from codemods.semantics.file.scopes import bound_name
 from codemods.semantics.file.units import first_line
 
@@ -37,7 +37,7 @@ def body_text(module: Module, node: Definition) -> str | None:
 
     A docstring becomes a comment. Strings over several lines would change with their indentation.
     """
-    for each in ast.walk(node):
+    for each in walk(node):
         if isinstance(each, _STRINGS) and each.end_lineno != each.lineno:
             return None
     lines = module.lines[body_start(module, node) - 1 : node.end_lineno]
@@ -60,7 +60,7 @@ def share_names(one: Definition, other: Definition) -> bool:
 
 def bound_names(node: Definition) -> set[str]:
     """Return the names that a function, or one inside of it, binds."""
-    inner = [each for statement in node.body for each in ast.walk(statement)]
+    inner = [each for statement in node.body for each in walk(statement)]
     found = {each.id for each in inner if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)}
     found |= {each.name for each in inner if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))}
     found |= {each.name for each in inner if isinstance(each, ast.ExceptHandler) and each.name}
@@ -73,7 +73,7 @@ def bound_names(node: Definition) -> set[str]:
 
 
 def _named(node: Definition) -> set[str]:
-    inner = [each for statement in node.body for each in ast.walk(statement)]
+    inner = [each for statement in node.body for each in walk(statement)]
     return {each.id for each in inner if isinstance(each, ast.Name)} | bound_names(node)
 
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, overload
 
 from codemods.model import Edit, Evidence, Span
 from codemods.semantics.answers import Answers, NoAnswers
-from codemods.semantics.file.order import FIELDS, KINDS, Definition, children, fields, position
+from codemods.semantics.file.order import FIELDS, HOLDING_OTHERS, KINDS, Definition, children, fields, position
 from codemods.semantics.file.parsing import parsed
 from codemods.semantics.file.scopes import Scopes
 from codemods.semantics.file.units import Unit, UnitKind, split_units
@@ -57,6 +57,7 @@ class Module:
         self._reads: dict[str, Mapping[ast.AST | None, list[ast.Name]]] = {}
         self._own: dict[type[ast.AST], Mapping[ast.AST | None, list[Any]]] = {}
         self._blocks: dict[ast.AST, dict[ast.AST, tuple[list[ast.stmt], int]]] = {}
+        self._outer: dict[ast.AST, Definition | None] = {self.tree: None}
         self._walk()
 
     def answered_by(self, answers: Answers) -> Module:
@@ -77,10 +78,9 @@ class Module:
             for name in FIELDS[kind] if kind in FIELDS else fields(kind):
                 value = getattr(node, name, None)
                 if type(value) is list:
-                    for child in value:
-                        if isinstance(child, ast.AST):
-                            parents[child] = node
-                            stack.append(child)
+                    held = [each for each in value if isinstance(each, ast.AST)] if kind in HOLDING_OTHERS else value
+                    parents.update(dict.fromkeys(held, node))
+                    stack += held
                 elif isinstance(value, ast.AST):
                     parents[value] = node
                     stack.append(value)
@@ -250,6 +250,20 @@ class Module:
         while (around := self.function_of(node)) is not None:
             node = around
         return node
+
+    def outer_definition(self, node: ast.AST) -> Definition | None:
+        """Return the outermost function around a node, be it in a decorator or a default of it."""
+        passed: list[ast.AST] = []
+        while node not in self._outer:
+            passed.append(node)
+            node = self.parents.get(node, self.tree)
+        found = self._outer[node]
+        for each in reversed(passed):
+            parent = self.parents.get(each)
+            if found is None and isinstance(parent, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                found = parent
+            self._outer[each] = found
+        return found
 
     def is_called(self, node: ast.expr) -> bool:
         """Return whether an expression is what a call calls."""

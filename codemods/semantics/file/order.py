@@ -47,6 +47,8 @@ FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
 """The fields of each class of node that can hold nodes of interest; filled as they are met."""
 
 
+HOLDING_OTHERS = frozenset((ast.Dict, ast.MatchClass, ast.arguments))
+"""The classes of node that have something else than nodes in their lists, beside the names of ``global``."""
 _WITHOUT_NODES = frozenset(
     ("arg", "asname", "attr", "ctx", "id", "is_async", "kind", "level", "module", "name", "op", "ops", "simple",
      "type_comment")
@@ -65,13 +67,20 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
     found = [node]
     for each in found:
         yield each
-        kind = type(each)
-        for name in FIELDS[kind] if kind in FIELDS else fields(kind):
-            value = getattr(each, name, None)
-            if type(value) is list:
-                found += [inner for inner in value if isinstance(inner, ast.AST)]
-            elif isinstance(value, ast.AST):
-                found.append(value)
+        found += below(each)
+
+
+def below(node: ast.AST) -> list[ast.AST]:
+    """Return the child nodes of a node in the order of its fields, but for contexts and operators."""
+    kind = type(node)
+    found: list[ast.AST] = []
+    for name in FIELDS[kind] if kind in FIELDS else fields(kind):
+        value = getattr(node, name, None)
+        if type(value) is list:
+            found += [each for each in value if isinstance(each, ast.AST)] if kind in HOLDING_OTHERS else value
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
 
 
 def position(node: ast.AST) -> tuple[int, int]:
@@ -133,7 +142,7 @@ def own_nodes(node: Definition) -> Iterator[ast.AST]:
         each = stack.pop()
         yield each
         if not isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            stack.extend(ast.iter_child_nodes(each))
+            stack += below(each)
 
 
 def calls_in(node: ast.AST) -> list[ast.Call]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from codemods.semantics.file.arguments import positional
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, last_name
+from codemods.semantics.file.order import Definition, last_name, walk
 from codemods.semantics.pytest.marks import mark_name
 from codemods.semantics.pytest.plain_drivers import is_bare
 from codemods.semantics.pytest.sync_wrappers import DRIVING, Wrapping, makes_plain, wrapping
@@ -42,7 +42,7 @@ def decorator_effect(module: Module, node: Definition, called: bool) -> str | No
 
 def _checks(node: Definition) -> bool:
     """Say whether the decorator asks if the function is async, so that its sync wrapper is for sync functions only."""
-    names = set(map(last_name, ast.walk(node)))
+    names = set(map(last_name, walk(node)))
     return not names.isdisjoint(_CHECKS)
 
 
@@ -85,5 +85,5 @@ def _of_inner(module: Module, node: Definition, inner: list[ast.FunctionDef | as
         return KEEPS_ASYNC
     if len(inner) == 1 and (found := wrapping(module, node, inner[0])) is not None:
         return found
-    marks_coroutines = any(last_name(each) in _MARKING for each in ast.walk(node))
+    marks_coroutines = any(last_name(each) in _MARKING for each in walk(node))
     return MAKES_SYNC if not marks_coroutines and all(makes_plain(module, each) for each in inner) else None

@@ -8,7 +8,7 @@ from codemods.semantics.asyncio_names import LOOP_GETTERS_OF_SYNC_CODE, RUN, TAS
 from codemods.semantics.decorators import OLD_COROUTINES
 from codemods.semantics.file.arguments import hands_on
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition, is_constant, last_name
+from codemods.semantics.file.order import Definition, is_constant, last_name, walk
 
 _CLEANUP = frozenset({"close", "set_debug", "shutdown_asyncgens", "shutdown_default_executor", "stop"})
 _WRAPPING = TASK_MAKERS | {"wait_for"}
@@ -23,7 +23,7 @@ def only_drives(module: Module, decorator: Definition, inner: ast.FunctionDef, c
 
 def is_limited(inner: ast.FunctionDef) -> bool:
     """Return whether a wrapper gives the coroutine a time limit."""
-    return any(last_name(each) == "wait_for" for each in ast.walk(inner))
+    return any(last_name(each) == "wait_for" for each in walk(inner))
 
 
 def is_bare(outer: Definition, inner: ast.AST) -> bool:

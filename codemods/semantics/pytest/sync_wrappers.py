@@ -10,7 +10,7 @@ from codemods.semantics.asyncio_names import RUN, asyncio_name
 from codemods.semantics.decorators import OLD_COROUTINES
 from codemods.semantics.file.arguments import positional
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import Definition
+from codemods.semantics.file.order import Definition, walk
 from codemods.semantics.pytest.plain_drivers import is_limited, only_drives
 
 
@@ -33,7 +33,7 @@ def wrapping(module: Module, decorator: Definition, inner: ast.AST) -> Wrapping 
     parameter = next(iter(positional(decorator)), None)
     if parameter is None or not isinstance(inner, ast.FunctionDef) or not _only_wraps(module, inner):
         return None
-    uses = [node for each in inner.body for node in ast.walk(each) if _names(node, parameter.arg)]
+    uses = [node for each in inner.body for node in walk(each) if _names(node, parameter.arg)]
     call = _called(module, inner, uses[0]) if len(uses) == 1 else None
     if call is None or module.function_of(call) is not inner:
         return None
@@ -72,7 +72,7 @@ def _only_wraps(module: Module, inner: ast.FunctionDef) -> bool:
 
 
 def _yields(node: ast.AST) -> bool:
-    return any(isinstance(each, (ast.Yield, ast.YieldFrom)) for each in ast.walk(node))
+    return any(isinstance(each, (ast.Yield, ast.YieldFrom)) for each in walk(node))
 
 
 def _names(node: ast.AST, name: str) -> bool:
@@ -90,7 +90,7 @@ def _fate(module: Module, inner: ast.FunctionDef, value: ast.AST, depth: int = _
 
 
 def _reads(inner: ast.FunctionDef, name: str) -> Iterator[ast.Name]:
-    for node in ast.walk(inner):
+    for node in walk(inner):
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
             yield node
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from codemods.semantics.asyncio_names import LOOP_DRIVERS, RUN, asyncio_name
 from codemods.semantics.file.module import Module
-from codemods.semantics.file.order import calls_in, last_name
+from codemods.semantics.file.order import calls_in, last_name, walk
 from codemods.semantics.memo import once
 from codemods.semantics.pytest.classes import local_bases, local_class
 from codemods.semantics.pytest.suite import Suite
@@ -54,7 +54,7 @@ def runs_coroutines(module: Module, owner: ast.ClassDef) -> bool:
     classes = local_bases(module, owner)
     found = [one for each in classes for name in _RUNNING for one in _functions(module, each, name)]
     found += [one for each in classes for one in _metaclasses(module, each)]
-    return any(_is_about_coroutines(module, node) for each in found for node in ast.walk(each))
+    return any(_is_about_coroutines(module, node) for each in found for node in walk(each))
 
 
 def _metaclasses(module: Module, owner: ast.ClassDef) -> list[ast.AST]:

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeGuard
 
+from codemods.semantics.file.order import walk
 from codemods.semantics.pytest.projects.evidence import is_tool
 from codemods.semantics.pytest.projects.signs import EARLY_HOOK, Kind, Sign
 
@@ -77,7 +78,7 @@ class Candidate:
         return runner.group(1).decode() if runner else None
 
     def _function(self, name: str) -> bytes:
-        for node in ast.walk(self._tree):
+        for node in walk(self._tree):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name:
                 return b"\n".join(self._data.split(b"\n")[node.lineno : node.end_lineno])
         return b""
@@ -95,7 +96,7 @@ class Candidate:
     def _prose(self) -> frozenset[int]:
         """The lines of docstrings and of strings over several lines, which may hold whole other files."""
         lines: set[int] = set()
-        for node in ast.walk(self._tree):
+        for node in walk(self._tree):
             text = node.value if isinstance(node, ast.Expr) else node
             if _is_text(text) and (text is not node or text.lineno != text.end_lineno):
                 lines.update(range(text.lineno, (text.end_lineno or text.lineno) + 1))

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from codemods.semantics.file.order import last_name
+from codemods.semantics.file.order import last_name, walk
 from codemods.semantics.pytest.projects.wording import PYTHON, Stated, requirement
 from codemods.source import line_starts, split_lines
 
@@ -24,7 +24,7 @@ def python_requirements(text: str) -> Iterator[Stated]:
         warnings.simplefilter("ignore")
         tree = ast.parse(text)
     place = _Places(text)
-    nodes = list(ast.walk(tree))
+    nodes = list(walk(tree))
     pythons = {each for each, _ in _handed(nodes, _PYTHONS)}
     markers = _markers(nodes)
     for node in nodes:
@@ -137,7 +137,7 @@ def _bound(node: ast.AST) -> Iterator[tuple[str, _Fed]]:
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         yield from (each for given in node.args for each in _filled(node.func.value, given))
     elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        given = (each.value for each in ast.walk(node) if isinstance(each, ast.Return) and each.value is not None)
+        given = (each.value for each in walk(node) if isinstance(each, ast.Return) and each.value is not None)
         yield from ((node.name, (each, "")) for each in given)
 
 
