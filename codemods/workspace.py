@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
 from codemods.semantics.pytest.projects.environment import import_folders
 from codemods.semantics.pytest.projects.evidence import is_configuration, is_evidence
-from codemods.semantics.pytest.scope import Scope
+from codemods.semantics.pytest.scope import Scope, SuiteFiles
 from codemods.walking import Listings
 
 if TYPE_CHECKING:
@@ -32,27 +32,6 @@ if TYPE_CHECKING:
     from codemods.semantics.pytest.projects.project import Project
     from codemods.semantics.pytest.projects.projects import Projects
     from codemods.semantics.pytest.suite import Suite
-
-
-class TestSide(Collection[str]):
-    """The Python files of the tests, posix, from the root; all of them are looked for when somebody asks for all."""
-
-    def __init__(self, all_of_them: Callable[[], Sequence[str]], is_one: Callable[[str], bool]) -> None:
-        """Take what finds all, sorted, and what tells of one whether it is among them."""
-        self._all = all_of_them
-        self._is_one = cache(is_one)
-
-    def __contains__(self, path: object) -> bool:
-        """Whether a file is one of them."""
-        return isinstance(path, str) and self._is_one(path)
-
-    def __iter__(self) -> Iterator[str]:
-        """Yield them, sorted."""
-        return iter(self._all())
-
-    def __len__(self) -> int:
-        """Their number."""
-        return len(self._all())
 
 
 _MOST = 4_000_000
@@ -163,15 +142,14 @@ class Workspace:
         return Index(self.root, files, modules, definitions, self._outlines, lambda: self._graph)
 
     @cached_property
-    def _sides(self) -> tuple[list[str], list[str]]:
-        """The Python files of the tests, and the others."""
-        python = sorted(path for path in self._witnesses if path.suffix == ".py")
-        tests = [path for path in python if self.may_write(path)]
-        return [*map(self.relative, tests)], [*map(self.relative, sorted({*python}.difference(tests)))]
+    def _python_files(self) -> list[str]:
+        """The Python files, folder by folder."""
+        files = (self.relative(path) for path in self._witnesses if path.suffix == ".py")
+        return sorted(files, key=lambda path: path.split("/"))
 
     @cached_property
-    def _tests(self) -> TestSide:
-        return TestSide(lambda: self._sides[0], self._is_test)
+    def _tests(self) -> SuiteFiles:
+        return SuiteFiles(lambda: self._python_files, self._is_test)
 
     def _is_test(self, path: str) -> bool:
         file = self.root / path
@@ -258,8 +236,6 @@ class Workspace:
         # No fix adds a file, or takes one from the tests.
         other.__dict__.update(_witnesses=self._witnesses, _scope=self._scope, _module_files=self._module_files)
         other.__dict__.update(_tests=self._tests)
-        if "_sides" in self.__dict__:
-            other.__dict__.update(_sides=self._sides)
         trees = self._trees.after(other.read, changed.keys())
         outlines = self._outlines.after(other.read, trees, changed.keys())
         other.__dict__.update(_trees=trees, _outlines=outlines)
@@ -282,8 +258,12 @@ class Workspace:
         self._make_room(0)
         return ProjectContext(
             self._tests, lambda path: self.read(self.root / path), self._context, lambda: self._graph,
-            self._configuration, self._setting, lambda: self._sides[1], reported, self._make_room,
+            self._configuration, self._setting, self._others, reported, self._make_room,
+            lambda path: self._projects.later(self.root / path),
         )  # fmt: skip
+
+    def _others(self) -> list[str]:
+        return [path for path in self._python_files if path not in self._tests]
 
     def _configuration(self) -> list[str]:
         return [*map(self.relative, sorted(path for path in self._witnesses if is_configuration(path)))]
@@ -293,7 +273,7 @@ class Workspace:
 
         file = self.root / path
         try:
-            return Setting(self._configs.at(file.parent), self._facts(file))
+            return Setting(self._configs.at(file.parent), self._projects.later(file))
         except UsageError:
             return None
 

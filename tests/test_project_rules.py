@@ -25,6 +25,7 @@ from codemods.model import Fix, Sight, Status
 from codemods.report import json as json_report
 from codemods.rules import ConfigurationRule, Context, ProjectContext, ProjectRule, Registration, Rule
 from codemods.selection import Selection
+from codemods.semantics.pytest.scope import SuiteFiles
 from small_projects import write
 
 pytestmark = pytest.mark.usefixtures("no_environment")
@@ -534,7 +535,7 @@ def test_no_rule_looks_where_nothing_is_listed(
         return contents.get(path, b"")
 
     context = ProjectContext(
-        [*contents], reading, lambda _: None, lambda *_: None, lambda: ["pytest.ini"], reported=reported
+        SuiteFiles.of([*contents]), reading, lambda _: None, lambda *_: None, lambda: ["pytest.ini"], reported=reported
     )  # fmt: skip
     assert context.candidates(b"loop", b"scope") == candidates
     assert set(read) <= set(reported or contents)

@@ -22,6 +22,7 @@ from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
 from codemods.semantics.pytest.fixture_graph import FixtureGraph
 from codemods.semantics.pytest.projects.versions import requirements_in
+from codemods.semantics.pytest.scope import SuiteFiles
 from codemods.semantics.pytest.suite import Suite
 from codemods.source import decode
 
@@ -73,9 +74,9 @@ class _Alone(NoOthers):
         path = self.task.path
         python, others = ([path], []) if path.endswith(".py") else ([], [path])
         context = cache(self._context)
-        graph = FixtureGraph(python, context, lambda *_: None, lambda _: self.data)
+        graph = FixtureGraph(SuiteFiles.of(python), context, lambda *_: None, lambda _: self.data)
         return ProjectContext(
-            python, lambda _: self.data, context, lambda: graph, lambda: others, self._setting
+            SuiteFiles.of(python), lambda _: self.data, context, lambda: graph, lambda: others, self._setting
         )  # fmt: skip
 
     def _setting(self, path: str) -> Setting:

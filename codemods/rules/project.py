@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from codemods.semantics.pytest.context import Context
     from codemods.semantics.pytest.fixture_graph import FixtureGraph
     from codemods.semantics.pytest.projects.project import Project
+    from codemods.semantics.pytest.scope import SuiteFiles
 
 
 class Noting(Protocol):
@@ -45,11 +47,11 @@ class ProjectContext:
     """All that a rule may look at that judges the files of a repository together, as they are at the moment."""
 
     def __init__(
-        self, paths: Collection[str], read: Callable[[str], bytes], parse: Callable[[str], Context | None],
+        self, paths: SuiteFiles, read: Callable[[str], bytes], parse: Callable[[str], Context | None],
         graph: Callable[[], FixtureGraph],
         configuration: Callable[[], Sequence[str]] = tuple, setting: Callable[[str], Setting | None] = lambda _: None,
         others: Callable[[], Sequence[str]] = tuple, reported: Collection[str] | None = None,
-        make_room: Callable[[], None] = lambda: None,
+        make_room: Callable[[], None] = lambda: None, project: Callable[[str], Later[Project] | None] | None = None,
     ) -> None:  # fmt: skip
         """Take the files, or what tells them: where none is reported that a rule is about, it isn't asked.
 
@@ -63,12 +65,14 @@ class ProjectContext:
             others: Returns the Python files that aren't on the side of the tests.
             reported: The files whose findings are listed; by default all.
             make_room: Lets go of trees where they are many; no file or declaration may be used on after it.
+            project: Returns the facts about the project of a file, the same for all its files; by default of setting.
         """
         self.paths = paths
         self._configuration = configuration
         self._others = others
         self._reported = reported
         self.setting = cache(setting)
+        self._project = project or self._project_of_setting
         self.read = read
         self.file = parse
         self.make_room = make_room
@@ -76,6 +80,10 @@ class ProjectContext:
         """Those that are asked, which note what they have to know of a file when any of them does."""
         self._notes: dict[str, Mapping[str, Any]] = {}
         self._graph = graph
+
+    def _project_of_setting(self, path: str) -> Later[Project] | None:
+        setting = self.setting(path)
+        return setting.facts if setting is not None else None
 
     @cached_property
     def others(self) -> tuple[str, ...]:
@@ -94,7 +102,7 @@ class ProjectContext:
 
     def mentioning(self, *needles: bytes) -> list[str]:
         """Return the Python files that hold all of some bytes."""
-        return [path for path in self.paths if self._holds(path, needles)]
+        return [*self.paths.such(lambda path: self._holds(path, needles))]
 
     def _holds(self, path: str, needles: Sequence[bytes]) -> bool:
         data = self.data(path)
@@ -141,6 +149,14 @@ class ProjectContext:
         else:
             paths = [path for path in self._listed if path.endswith(".py")]
         return map(self.data, paths)
+
+    def by_project(self, paths: Iterable[str]) -> dict[Later[Project], list[str]]:
+        """Return files by what their projects say; nothing is looked at for it."""
+        found: defaultdict[Later[Project], list[str]] = defaultdict(list)
+        for path in paths:
+            if (facts := self._project(path)) is not None:
+                found[facts].append(path)
+        return dict(found)
 
     def is_reported(self, path: str) -> bool:
         """Whether the findings of a file are listed."""

@@ -136,7 +136,7 @@ def _run_with(graph: FixtureGraph, fixture: Declaration) -> frozenset[Declaratio
 def _together(graph: FixtureGraph, near: str) -> Mapping[Declaration, set[frozenset[Declaration]]]:
     """Return with which others the tests of a file, or below a folder, reach each fixture."""
     place = PurePosixPath(near)
-    paths = (each for each in graph.paths if each == near or place in PurePosixPath(each).parents)
+    paths = graph.paths.such(lambda each: each == near or place in PurePosixPath(each).parents)
     found: defaultdict[Declaration, set[frozenset[Declaration]]] = defaultdict(set)
     for reached in {graph.reachable(test) for path in paths for test in graph.tests_of(path)}:
         for each in reached:
@@ -150,18 +150,13 @@ def _of_project(graph: FixtureGraph, path: str) -> list[Place]:
     packages = [(each / "__init__.py").as_posix() for each in PurePosixPath(path).parents]
     found: dict[Place, None] = {}
     files = [*graph.bindings.files_around(path), *packages]
-    for file in dict.fromkeys(each for each in files if each is not None and each != path and each in _tests(graph)):
+    for file in dict.fromkeys(each for each in files if each is not None and each != path and each in graph.paths):
         if (context := graph.file(file)) is not None:
             found[file, context.module.tree] = None
             hooks = (each for each in context.module.tree.body if isinstance(each, _FUNCTIONS))
             for hook in (each for each in hooks if each.name.startswith("pytest_")):
                 found |= dict.fromkeys(((file, hook), *_by_name(graph, path, texts(walk(hook)))))
     return [*found]
-
-
-@once
-def _tests(graph: FixtureGraph) -> frozenset[str]:
-    return frozenset(graph.paths)
 
 
 def _reached(graph: FixtureGraph, start: Iterable[Place]) -> list[Place]:
@@ -240,18 +235,13 @@ def _named(graph: FixtureGraph, path: str, nodes: Iterable[ast.AST]) -> Iterator
 @once
 def _may_help(graph: FixtureGraph, path: str) -> bool:
     """Say whether a file lies beside those of the tests, or is about testing."""
-    return PurePosixPath(path).parent in _folders(graph) or _is_about_tests(graph, path)
-
-
-@once
-def _folders(graph: FixtureGraph) -> frozenset[PurePosixPath]:
-    return frozenset(PurePosixPath(each).parent for each in graph.paths)
+    return graph.paths.has_in(path.rpartition("/")[0]) or _is_about_tests(graph, path)
 
 
 @once
 def _is_about_tests(graph: FixtureGraph, path: str) -> bool:
     """Say whether a file belongs to the tests, or may help them from outside."""
-    if path in _tests(graph):
+    if path in graph.paths:
         return True
     context = graph.file(path)
     return context is not None and _HELPING.search(context.module.text) is not None

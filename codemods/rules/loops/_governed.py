@@ -42,10 +42,16 @@ def governed(context: ProjectContext, concerns: Callable[[Declaration], bool] = 
         concerns: Which tests and fixtures count: by default those that run on pytest-asyncio.
     """
     found: dict[str, Governed] = {}
-    alone = not (context.paths or context.others)
-    for path in context.configuration if alone else context.paths:
+    alone = not context.paths.candidates
+    for path in context.configuration if alone else _below_listed(context):
         _note(found, context, path)
     yield from (each for each in found.values() if alone or _has_asyncio(context, each, concerns))
+
+
+def _below_listed(context: ProjectContext) -> Iterator[str]:
+    """Yield the tests' files for which a configuration may hold whose findings are listed: those below its folder."""
+    folders = {PurePosixPath(each).parent for each in context.configuration if context.is_reported(each)}
+    return context.paths.such(lambda path: not folders.isdisjoint(PurePosixPath(path).parents))
 
 
 def _note(found: dict[str, Governed], context: ProjectContext, file: str) -> None:

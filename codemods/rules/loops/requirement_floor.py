@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from codemods.config import PLUGIN
@@ -70,8 +70,6 @@ class RequirementFloor(ConfigurationRule):
     def find_in_project(self, context: ProjectContext) -> Iterator[Finding]:
         """Yield a finding for the requirements of each project, and for each that a person has to raise."""
         for project, paths in _projects(context):
-            if not _may_have_tests(context, project):
-                continue
             own = [each for each in project.requirements if each.evidence.path in paths and not each.locked]
             ours = [each for each in own if each.package == PLUGIN and each.is_for_ours]
             target = project.target
@@ -137,20 +135,21 @@ class RequirementFloor(ConfigurationRule):
 
 
 def _projects(context: ProjectContext) -> list[tuple[Project, set[str]]]:
-    """Return the projects with the files of each; what a file above a project says is the business of that above."""
-    found: dict[int, tuple[Project, set[str]]] = {}
-    for path in context.configuration:
-        if (setting := context.setting(path)) is not None:
-            found.setdefault(id(setting.project), (setting.project, set()))[1].add(path)
-    return list(found.values())
+    """Return the projects that may have tests and a finding, each with its files of configuration.
+
+    What a file above a project says is the business of that above.
+    """
+    of_each = context.by_project(context.configuration)
+    wanted = {facts: paths for facts, paths in of_each.items() if any(map(context.is_reported, paths))}
+    python = context.by_project(context.paths.candidates) if wanted else {}
+    having = [(facts, paths) for facts, paths in wanted.items() if _may_have_tests(context, python.get(facts, ()))]
+    return [(facts.value, {path for path in paths if context.setting(path) is not None}) for facts, paths in having]
 
 
-def _may_have_tests(context: ProjectContext, project: Project) -> bool:
+def _may_have_tests(context: ProjectContext, python: Collection[str]) -> bool:
     """Return whether a project has tests, or no Python file, so that it only configures those of others."""
-    files = [*context.paths, *context.others]
-    own = ((path, setting) for path in files if (setting := context.setting(path)) and setting.project is project)
-    tests = [setting.config.matches_file(path) for path, setting in own]
-    return any(tests) or not tests
+    known = [(path, setting) for path in python if (setting := context.setting(path)) is not None]
+    return not known or any(setting.config.matches_file(path) for path, setting in known)
 
 
 def _classified(project: Project) -> Evidence | None:

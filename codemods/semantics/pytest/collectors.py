@@ -7,7 +7,7 @@ import os
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import PurePosixPath
@@ -16,6 +16,7 @@ from codemods.semantics.pytest.bindings import Bindings, ClassIn
 from codemods.semantics.pytest.classes import has_constructor, is_no_test
 from codemods.semantics.pytest.context import Context
 from codemods.semantics.pytest.declarations import Declaration
+from codemods.semantics.pytest.scope import SuiteFiles
 
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]{0,4000}\)|[^\n]*)|import[ \t]+([^\n]*))", re.MULTILINE
@@ -36,7 +37,7 @@ class Collectors:
     """Finds where tests are collected."""
 
     def __init__(
-        self, bindings: Bindings, paths: Collection[str], parse: Callable[[str], Context | None],
+        self, bindings: Bindings, paths: SuiteFiles, parse: Callable[[str], Context | None],
         data: Callable[[str], bytes],
     ) -> None:  # fmt: skip
         """Take the fixtures and classes of the files, the files, and what parses and reads one."""
@@ -135,7 +136,7 @@ class Collectors:
         found: dict[ClassIn, None] = {(path, owner): None}
         waiting = [(path, owner)]
         for each in waiting:
-            named = self._headers.get(each[1].name.encode(), [])
+            named = self._paths.among(self._headers.get(each[1].name.encode(), ()))
             for other in dict.fromkeys((each[0], *named, *self._importers(each[0], each[1].name))):
                 new = [heir for heir in self._made_from(each, other) if heir not in found]
                 found.update(dict.fromkeys(new))
@@ -151,15 +152,14 @@ class Collectors:
     def _importers(self, path: str, name: str) -> list[str]:
         """Return the other files that may import a name of a file, or the file as a module."""
         words = (name.encode(), os.fsencode(_module_name(path)))
-        return [
-            each for each in dict.fromkeys(p for word in words for p in self._imports.get(word, ())) if each != path
-        ]
+        found = dict.fromkeys(each for word in words for each in self._imports.get(word, ()))
+        return self._paths.among(each for each in found if each != path)
 
     @cached_property
     def _imports(self) -> Mapping[bytes, list[str]]:
         """The files that import a name, and those that import a module or all of its names, by its last word."""
         found: defaultdict[bytes, list[str]] = defaultdict(list)
-        for path in self._paths:
+        for path in self._paths.candidates:
             for word in dict.fromkeys(each for match in _IMPORT.finditer(self._data(path)) for each in _words(match)):
                 found[word].append(path)
         return dict(found)
@@ -178,7 +178,7 @@ class Collectors:
         found = dict.fromkeys(start)
         waiting = [*found]
         for each in waiting:
-            new = [other for other in dict.fromkeys(step(each)) if other not in found and other in self._known]
+            new = self._paths.among(other for other in dict.fromkeys(step(each)) if other not in found)
             found.update(dict.fromkeys(new))
             waiting += new
         return [*found]
@@ -193,11 +193,11 @@ class Collectors:
     def _below(self, folder: str) -> list[str]:
         """Return the files below a folder, in their order."""
         first = bisect_left(self._sorted, f"{folder}/")
-        return sorted(self._sorted[first : bisect_left(self._sorted, f"{folder}0")], key=self._known.__getitem__)
+        return sorted(self._sorted[first : bisect_left(self._sorted, f"{folder}0")], key=self._paths.order.__getitem__)
 
     @cached_property
     def _sorted(self) -> list[str]:
-        return sorted(self._paths)  # "0" follows "/": between the two stands what is below a folder
+        return sorted(self._paths.candidates)  # "0" follows "/": between the two stands what is below a folder
 
     def _takes(self, path: str) -> tuple[str, ...]:
         """Return the files from which a file may import something."""
@@ -207,15 +207,10 @@ class Collectors:
         return tuple(dict.fromkeys((*packages, *named)))
 
     @cached_property
-    def _known(self) -> Mapping[str, int]:
-        """The files, and which of them each is."""
-        return {path: number for number, path in enumerate(self._paths)}
-
-    @cached_property
     def _by_name(self) -> Mapping[str, list[str]]:
         """The files by the last words of their modules."""
         found: defaultdict[str, list[str]] = defaultdict(list)
-        for path in self._paths:
+        for path in self._paths.candidates:
             found[_module_name(path)].append(path)
         return dict(found)
 
@@ -223,7 +218,7 @@ class Collectors:
     def _importing(self) -> Mapping[str, list[str]]:
         """The files that have a word in their imports."""
         found: defaultdict[str, list[str]] = defaultdict(list)
-        for path in self._paths:
+        for path in self._paths.candidates:
             for word in sorted(self._imported(path)):
                 found[word].append(path)
         return dict(found)
@@ -231,7 +226,7 @@ class Collectors:
     @cached_property
     def _plugins(self) -> frozenset[str]:
         """All words of the files that name plugins."""
-        texts = filter(lambda data: b"pytest_plugins" in data, map(self._data, self._paths))
+        texts = map(self._data, self._paths.such(lambda path: b"pytest_plugins" in self._data(path)))
         return frozenset(os.fsdecode(word) for data in texts for word in _WORD.findall(data))
 
     def _imported_words(self, path: str) -> frozenset[str]:
@@ -243,7 +238,7 @@ class Collectors:
     def _headers(self) -> Mapping[bytes, list[str]]:
         """The files in which a class names another one in its head."""
         found: defaultdict[bytes, list[str]] = defaultdict(list)
-        for path in self._paths:
+        for path in self._paths.candidates:
             heads = _HEAD.findall(self._data(path))
             for word in dict.fromkeys(each for head in heads for each in _WORD.findall(head)):
                 found[word].append(path)

@@ -13,7 +13,7 @@ import ast
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from typing import Any
@@ -26,6 +26,7 @@ from codemods.semantics.pytest.declarations import Declaration
 from codemods.semantics.pytest.loop_scopes import is_run_by, loop_by
 from codemods.semantics.pytest.marks import Mark
 from codemods.semantics.pytest.requested import Requested
+from codemods.semantics.pytest.scope import SuiteFiles
 
 PYTEST_FIXTURES = frozenset(
     {
@@ -85,7 +86,7 @@ class FixtureGraph:
     """The fixtures of some files; each file is read when a question leads to it."""
 
     def __init__(
-        self, paths: Collection[str], parse: Callable[[str], Context | None],
+        self, paths: SuiteFiles, parse: Callable[[str], Context | None],
         locate: Callable[[str, str], str | None], data: Callable[[str], bytes], plugins: Iterable[str] = (),
     ) -> None:  # fmt: skip
         """Take the files.
@@ -135,12 +136,8 @@ class FixtureGraph:
 
     def tests_near(self, path: str) -> Iterator[Declaration]:
         """Yield the tests that may reach a fixture of a file, in the order of their files."""
-        for each in sorted(self.near(path), key=self._order.__getitem__):
+        for each in sorted(self.near(path), key=self.paths.order.__getitem__):
             yield from self.tests_of(each)
-
-    @cached_property
-    def _order(self) -> Mapping[str, int]:
-        return {path: number for number, path in enumerate(self.paths)}
 
     def defining(self, name: str, path: str) -> list[str]:
         """Return the files that may define a fixture of that name where those of a file ask for it."""
@@ -151,7 +148,7 @@ class FixtureGraph:
     def _named(self) -> Mapping[str, list[str]]:
         """The files that may define a fixture, by its name."""
         found: defaultdict[str, list[str]] = defaultdict(list)
-        for path in filter(self._may_define, self.paths):
+        for path in self.paths.such(self._may_define):
             for name in dict.fromkeys(_DEFINITION.findall(self._data(path))):
                 found[os.fsdecode(name)].append(path)
         return dict(found)

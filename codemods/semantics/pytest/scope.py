@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 
 from codemods import disk
@@ -73,7 +73,7 @@ class Scope:
             return True
         if self._lies_near_tests(path.parent):
             return self._serves_tests(path)
-        return _module_name(path) in self._given_on and self._defines_fixtures(path)
+        return self._defines_fixtures(path) and _module_name(path) in self._given_on
 
     def _is_collected(self, path: Path) -> bool:
         if path not in self._names:
@@ -114,13 +114,15 @@ class Scope:
 
     def _serves_tests(self, path: Path) -> bool:
         """Whether the tests import a module that is about testing, or a package that hands on what is in such a one."""
-        if _module_name(path) not in self._imported:
-            return False
-        if path.name != "__init__.py":
+        # What a file holds is asked first: the imports are those of all files.
+        return self._is_of_use(path) and _module_name(path) in self._imported
+
+    def _is_of_use(self, path: Path) -> bool:
+        if self._is_about_testing(path) or path.name != "__init__.py":
             return self._is_about_testing(path)
         inside = (path.parent / f"{os.fsdecode(name)}.py" for name in self._named_in(path) if name != b"__init__")
-        return self._is_about_testing(path) or any(
-            each in self._near_tests and self._serves_tests(each) for each in inside
+        return any(
+            self._is_about_testing(each) and each in self._near_tests and self._serves_tests(each) for each in inside
         )
 
     def _is_about_testing(self, path: Path) -> bool:
@@ -215,6 +217,61 @@ class Scope:
             return False
         relative = PurePosixPath(folder.relative_to(base).as_posix())
         return any(_lies_below(relative, pattern) for pattern in config.testpaths)
+
+
+class SuiteFiles(Collection[str]):
+    """The Python files of the tests, posix, from the root, folder by folder."""
+
+    def __init__(self, python: Callable[[], Sequence[str]], is_one: Callable[[str], bool]) -> None:
+        """Take what returns all Python files, sorted, and what tells of one whether it is of the tests."""
+        self._python = python
+        self._is_one = cache(is_one)
+
+    @classmethod
+    def of(cls, paths: Sequence[str]) -> SuiteFiles:
+        """Return the side of the tests where all files are theirs."""
+        return cls(lambda: paths, paths.__contains__)
+
+    @property
+    def candidates(self) -> Sequence[str]:
+        """All Python files."""
+        return self._python()
+
+    def __contains__(self, path: object) -> bool:
+        """Whether a file is one of them."""
+        return isinstance(path, str) and self._is_one(path)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield them in their order."""
+        return filter(self._is_one, self.candidates)
+
+    def __len__(self) -> int:
+        """Their number."""
+        return sum(1 for _ in self)
+
+    def such(self, wanted: Callable[[str], bool]) -> Iterator[str]:
+        """Yield those of which something holds, which is asked first."""
+        return filter(self._is_one, filter(wanted, self.candidates))
+
+    def among(self, paths: Iterable[str]) -> list[str]:
+        """Return those of some files that are among them."""
+        return [*filter(self._is_one, paths)]
+
+    def has_in(self, folder: str) -> bool:
+        """Return whether one stands in a folder itself."""
+        return any(map(self._is_one, self._by_folder.get(folder, ())))
+
+    @cached_property
+    def order(self) -> Mapping[str, int]:
+        """Which of all Python files each is."""
+        return {path: number for number, path in enumerate(self.candidates)}
+
+    @cached_property
+    def _by_folder(self) -> Mapping[str, list[str]]:
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for path in self.candidates:
+            found[path.rpartition("/")[0]].append(path)
+        return dict(found)
 
 
 def _module_name(path: Path) -> bytes:

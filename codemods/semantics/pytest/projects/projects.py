@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from codemods.semantics.later import Later
 from codemods.semantics.pytest.projects.environment import with_environment
 from codemods.semantics.pytest.projects.evidence import is_configuration, is_lock
 from codemods.semantics.pytest.projects.project import Project, scan
@@ -43,18 +44,31 @@ class Projects:
         self._scope = scope
         known = sorted(files)  # the first that bears witness is named
         self._folders = {path.parent for path in known if path.name in _MARKS} | {root}
+        self._nearest: dict[Path, Path] = {}
         self._files: defaultdict[Path, list[Path]] = defaultdict(list)
         for path in known:
             self._files[self._folder(path)].append(path)
         self._held: dict[Path, list[Path]] = {}
         self._projects: dict[Path, Project] = {}
+        self._facts: dict[Path, Later[Project]] = {}
 
     def _folder(self, path: Path) -> Path:
-        return next((folder for folder in path.parents if folder in self._folders), self._root)
+        if (near := path.parent) not in self._nearest:
+            self._nearest[near] = next((folder for folder in path.parents if folder in self._folders), self._root)
+        return self._nearest[near]
+
+    def later(self, path: Path) -> Later[Project]:
+        """Return the facts about the project of a file, which are the same for all its files, as they are needed."""
+        folder = self._folder(path)
+        if folder not in self._facts:
+            self._facts[folder] = Later(lambda: self._at(folder))
+        return self._facts[folder]
 
     def at(self, path: Path) -> Project:
         """Return the facts about the project of a file."""
-        folder = self._folder(path)
+        return self._at(self._folder(path))
+
+    def _at(self, folder: Path) -> Project:
         if folder not in self._projects:
             files = [*self._files[folder], *self._above(folder)]
             project = with_environment(scan(self._root, files, self._read, self._scope), self._python)
