@@ -140,12 +140,11 @@ class PytestAiohttpNames(ProjectRule):
 
 def _candidates(context: ProjectContext, names: Iterable[bytes]) -> Iterator[str]:
     """Yield the files that hold one of the names, and whose tests may be of pytest-aiohttp."""
-    importing = frozenset(context.mentioning(b"aiohttp"))
     for path in dict.fromkeys(path for each in names for path in context.candidates(each, b"def ")):
-        if not _ASKING.search(context.data(path)):
+        if not _ASKING.search(data := context.data(path)):
             continue
         setting = context.setting(path)
-        if path in importing or (setting is not None and "aiohttp" in setting.project.runners):
+        if b"aiohttp" in data or (setting is not None and "aiohttp" in setting.project.runners):
             yield path
 
 

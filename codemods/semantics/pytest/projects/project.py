@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -192,6 +191,9 @@ def scan(
     return scanner.project()
 
 
+_TABLES = (PYTHON, CONFIGURATION)
+
+
 class _Scanner:
     def __init__(self, root: Path, scope: Scope) -> None:
         self._root = root
@@ -203,6 +205,8 @@ class _Scanner:
         self._libraries: set[str] = set()
         self._requirements: list[Requirement] = []
         self._import_settings: list[tuple[str, str]] = []
+        self._open_when: tuple[int, str | None] | None = None
+        self._still_open: Sequence[Sequence[tuple[bytes, list[Sign]]]] = ()
 
     def scan_file(self, path: Path, data: bytes) -> None:
         python = path.suffix == ".py"
@@ -216,12 +220,10 @@ class _Scanner:
         if path.name in IMPORT_SETTINGS and (text := import_settings(path.name, data)):
             self._import_settings.append((self._relative(path), text))
         candidate = Candidate(path, data, python)
-        tables = [*([PYTHON] if python else []), *([CONFIGURATION] if is_configuration(path) else [])]
-        for needle, signs in chain.from_iterable(table.items() for table in tables):
-            wanted = [sign for sign in signs if self._is_open(sign)]
-            if wanted and needle in data:
-                for sign in wanted:
-                    self._search(sign, candidate)
+        signs = [*(self._open[0] if python else ()), *(self._open[1] if is_configuration(path) else ())]
+        for sign in [each for needle, of_it in signs if needle in data for each in of_it]:
+            if self._is_open(sign):
+                self._search(sign, candidate)
 
     def _note_module(self, path: Path) -> None:
         if path.name == "__init__.py":
@@ -238,6 +240,16 @@ class _Scanner:
             if folder not in self._packages or self._is_test_side(path):
                 return Evidence(self._relative(path), 1, "")
         return None
+
+    @property
+    def _open(self) -> Sequence[Sequence[tuple[bytes, list[Sign]]]]:
+        """The signs that aren't found yet, by their needles, of Python and of configuration files."""
+        found = len(self._first), self._mode
+        if self._open_when != found:
+            self._open_when = found
+            tables = (((needle, [*filter(self._is_open, signs)]) for needle, signs in each.items()) for each in _TABLES)
+            self._still_open = [[each for each in table if each[1]] for table in tables]
+        return self._still_open
 
     def _is_open(self, sign: Sign) -> bool:
         if sign.kind is Kind.MODE:
