@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from codemods.config import Settings
 from codemods.errors import UsageError, did_you_mean
 from codemods.model import Finding, Safety, Sight
-from codemods.rules.registry import Registration
+from codemods.rules.registry import Registration, is_async
 
 ALL = "ALL"
 _SHORTEST = 3
@@ -52,6 +52,7 @@ class Selection:
             raise UsageError(f"{' and '.join(OPPOSITES)} undo each other: select one of them")
         self.rules = tuple(rule for rule in chosen if rule.sight is Sight.FILE)
         """Those that run on each file."""
+        self._without_async = tuple(rule for rule in self.rules if not rule.in_async_files)
         together = (rule for rule in chosen if rule.sight is not Sight.FILE)
         self.project_rules = tuple(sorted(together, key=_project_order))
         """Those that run on all files together, in the order in which their fixes give way to each other."""
@@ -63,6 +64,11 @@ class Selection:
                 known = sorted({code[:size] for code in self._default for size in range(3, len(code) + 1)})
                 hint = did_you_mean(word, known[::-1])
                 raise UsageError(f"{option}: unknown rule or prefix {word!r}{hint}")
+
+    def applicable(self, data: bytes) -> Iterator[Registration]:
+        """Yield the rules that may have a finding in a file, judged by its bytes."""
+        rules = self.rules if is_async(data) else self._without_async
+        return (rule for rule in rules if rule.may_apply(data))
 
     def selects(self, code: str) -> bool:
         """Whether the rule runs at all."""

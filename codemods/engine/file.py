@@ -35,7 +35,7 @@ def may_have_findings(task: Task) -> bool:
     """Return whether some rule may have anything to say about a file, or had, or it isn't text."""
     if task.earlier is not None or b"\0" in task.data:
         return True
-    return any(rule.may_apply(task.data) for rule in task.selection.rules)
+    return next(task.selection.applicable(task.data), None) is not None
 
 
 def _syntax_error(error: SyntaxError) -> str:

@@ -71,7 +71,7 @@ class FileRun:
         module, selection = suite.module, self._task.selection
         context = Context(module, suite, self._task.config, self._task.facts, selection.explicit)
         data = self._text.encode()
-        found = [finding for rule in selection.rules if rule.may_apply(data) for finding in rule.load().find(context)]
+        found = [finding for rule in selection.applicable(data) for finding in rule.load().find(context)]
         comments = suppressions(module)
         listed = [
             self._considerate(each, suite) for each in found if selection.lists(each) and not comments.suppresses(each)

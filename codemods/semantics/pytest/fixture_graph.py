@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
-from typing import Any
+from typing import Any, TypeVar
 
 from codemods.semantics.pytest.attributes import UNKNOWN, Layer, Unknown, meaning
 from codemods.semantics.pytest.bindings import Bindings
@@ -82,6 +82,10 @@ class Closure:
     """The names through which it may reach more: unknown ones, and those of installed plugins."""
 
 
+Found = TypeVar("Found")
+_Finding = Callable[[Declaration, Collector], Found]
+
+
 class FixtureGraph:
     """The fixtures of some files; each file is read when a question leads to it."""
 
@@ -106,8 +110,8 @@ class FixtureGraph:
         self._collectors = Collectors(self.bindings, self.paths, parse, data)
         self._requested = Requested(self.bindings, parse)
         self._view = cache(self._view_from)
-        self._closure = cache(self._closure_of)
-        self._reachable = cache(self._reachable_from)
+        self._closure = self._for_all_alike(self._closure_of)
+        self._reachable = self._for_all_alike(self._reachable_from)
         self._defined = cache(self._defined_at)
         self._automatic = cache(self._automatic_at)
         self.memo: dict[Hashable, Any] = {}
@@ -244,6 +248,21 @@ class FixtureGraph:
 
     def _at(self, user: Declaration, at: Collector | None) -> Sequence[Collector]:
         return self._collectors.of(user) if at is None else [at]
+
+    def _for_all_alike(
+        self, find: Callable[[Declaration, Collector], Found]
+    ) -> Callable[[Declaration, Collector], Found]:
+        """Have tests that ask for the same where they are collected share what is found out about one of them."""
+        known: dict[Hashable, Found] = {}
+
+        def found(user: Declaration, at: Collector) -> Found:
+            asked = self._requested.names(user, at), self._requested.given(user, at)
+            key = (user if user.fixture is not None else asked), at
+            if key not in known:
+                known[key] = find(user, at)
+            return known[key]
+
+        return found
 
     def _closure_of(self, user: Declaration, at: Collector) -> Closure:
         given = self._requested.given(user, at)
