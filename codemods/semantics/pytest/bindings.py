@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import PurePosixPath
@@ -97,16 +97,20 @@ class Bindings:
     def files_around(self, path: str) -> list[str | None]:
         """Return the files whose fixtures a file sees, the nearest first; None for plugins that can't be told."""
         modules = [path, *self.conftests_above(path)]
-        plugins = plugins_of(modules, self._parse, self._locate)
+        plugins = self.plugins(modules)
         known = [each for each in plugins if each is not None and each not in modules]
-        everywhere = [each for each in self._everywhere if each not in {*modules, *known}]
+        everywhere = [each for each in self.everywhere if each not in {*modules, *known}]
         return [*modules, *known, *everywhere, *([None] if None in plugins else [])]
 
+    def plugins(self, paths: Sequence[str]) -> list[str | None]:
+        """Return the plugins that files name, the one that counts first in front; None for those that can't be told."""
+        return plugins_of(paths, self._parse, self._locate)
+
     @cached_property
-    def _everywhere(self) -> list[str]:
+    def everywhere(self) -> list[str]:
         """The files that are plugins for all others."""
         found = [file for each in self._plugins if (file := self._locate("conftest.py", each)) is not None]
-        return [*found[::-1], *(each for each in plugins_of(found, self._parse, self._locate) if each is not None)]
+        return [*found[::-1], *(each for each in self.plugins(found) if each is not None)]
 
     def defined_around(self, path: str, owners: Iterable[ClassIn]) -> Iterator[Declaration]:
         """Yield the fixtures that stand where names are looked up from a place, whether they count or not."""

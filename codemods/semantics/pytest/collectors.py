@@ -170,7 +170,7 @@ class Collectors:
         is_by_place = PurePosixPath(path).name == "conftest.py" or (
             context is not None and context.suite.is_test_module
         )
-        if not is_by_place or _module_name(path) in self._plugins:
+        if not is_by_place or path in self._plugins or (None in self._plugins and self._may_be_named(path)):
             return [*self._paths]
         return self._following(self._following([path], self._seen_by), self._taken_by)
 
@@ -224,10 +224,18 @@ class Collectors:
         return dict(found)
 
     @cached_property
-    def _plugins(self) -> frozenset[str]:
-        """All words of the files that name plugins."""
-        texts = map(self._data, self._paths.such(lambda path: b"pytest_plugins" in self._data(path)))
-        return frozenset(os.fsdecode(word) for data in texts for word in _WORD.findall(data))
+    def _plugins(self) -> frozenset[str | None]:
+        """The files that are plugins of others, or of all; None among them if there are some that can't be told."""
+        return frozenset((*self._bindings.plugins(self._naming_plugins), *self._bindings.everywhere))
+
+    @cached_property
+    def _naming_plugins(self) -> list[str]:
+        return [*self._paths.such(lambda path: b"pytest_plugins" in self._data(path))]
+
+    def _may_be_named(self, path: str) -> bool:
+        """Return whether a file that names plugins has the name of a module in it."""
+        name = os.fsencode(_module_name(path))
+        return any(name in _WORD.findall(self._data(each)) for each in self._naming_plugins)
 
     def _imported_words(self, path: str) -> frozenset[str]:
         """Return the words in the imports of a file."""
