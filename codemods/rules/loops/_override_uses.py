@@ -24,10 +24,12 @@ def askers(graph: FixtureGraph, paths: Sequence[str], override: Declaration) -> 
     ]  # fmt: skip
 
 
-def runners(graph: FixtureGraph, override: Declaration) -> list[Declaration]:
+def runners(context: ProjectContext, override: Declaration) -> list[Declaration]:
     """Return the async tests and fixtures whose loop the override made, and that state no loop of their own."""
+    graph = context.graph
+    files = (path for path in graph.near_in_order(override.path) if b"async" in context.data(path))
     return [
-        each for path in graph.paths for each in (*graph.fixtures_of(path)[::-1], *graph.tests_of(path))
+        each for path in files for each in (*graph.fixtures_of(path)[::-1], *graph.tests_of(path))
         if runs_on_asyncio(each) and override in graph.candidates(each, NAME) and not states_loop_scope(each)
     ]  # fmt: skip
 

@@ -136,7 +136,7 @@ def _fix(
         CannotStateError: It can't be done without a person; the message says why.
     """
     found = classify_override(override.context.module, override.node)
-    affected = runners(context.graph, override)
+    affected = runners(context, override)
     if override.fixture is not None and argument(override.fixture.decorator.call, "params") is not None:
         raise CannotStateError("what asks for it runs once for each of its parameters")
     if found.others_use_loop:

@@ -140,8 +140,12 @@ class FixtureGraph:
 
     def tests_near(self, path: str) -> Iterator[Declaration]:
         """Yield the tests that may reach a fixture of a file, in the order of their files."""
-        for each in sorted(self.near(path), key=self.paths.order.__getitem__):
+        for each in self.near_in_order(path):
             yield from self.tests_of(each)
+
+    def near_in_order(self, path: str) -> list[str]:
+        """Return the files from which a fixture of a file may be reached, in the order of all files."""
+        return sorted(self.near(path), key=self.paths.order.__getitem__)
 
     def defining(self, name: str, path: str) -> list[str]:
         """Return the files that may define a fixture of that name where those of a file ask for it."""
