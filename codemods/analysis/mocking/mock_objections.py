@@ -66,7 +66,7 @@ def objection(verdict: Verdict) -> Objection | None:
 def _objections(verdict: Verdict) -> Iterator[Objection]:
     yield from _about_uses(verdict)
     yield from _about_results(verdict)
-    if (chosen := _chosen(verdict)) is not None and isinstance(verdict.proofs[0].origin, ast.FunctionDef):
+    if (chosen := _chosen(verdict)) is not None and isinstance(_first_origin(verdict), ast.FunctionDef):
         yield Objection("the patch says so, and its test isn't async", chosen)
     yield from _about_name(verdict)
     yield from _about_attributes(verdict)
@@ -278,7 +278,7 @@ def doubt(verdict: Verdict) -> Objection | None:
 
 def _raised_unseen(verdict: Verdict) -> ast.expr | None:
     """Return what may raise in a sync test that runs no loop, where nothing is seen to await the mock."""
-    origin, module = verdict.proofs[0].origin, verdict.suite.module
+    origin, module = _first_origin(verdict), verdict.suite.module
     effects = [each.node for each in verdict.configs if each.name == "side_effect"]
     if not effects or not isinstance(origin, ast.FunctionDef) or any(_is_wait(use) for use in verdict.proofs):
         return None
@@ -287,6 +287,11 @@ def _raised_unseen(verdict: Verdict) -> ast.expr | None:
 
     runs = any(is_driver(module, call) for call in module.inside(ast.Call, origin))
     return None if runs else next((each for each in effects if may_raise(verdict.suite, each)), None)
+
+
+def _first_origin(verdict: Verdict) -> ast.AST | None:
+    """Return the function in which a mock is first seen to be async; None if it isn't seen at all."""
+    return verdict.proofs[0].origin if verdict.proofs else None
 
 
 def _is_wait(use: Use) -> bool:
