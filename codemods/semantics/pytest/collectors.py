@@ -49,6 +49,7 @@ class Collectors:
         self._heirs = cache(self._heirs_of)
         self._imported = cache(self._imported_words)
         self._taken_by = cache(self._takes)
+        self._near = cache(self._near_of)
 
     def _of(self, user: Declaration) -> Sequence[Collector]:
         """Return where a test is collected; where it stands, for a fixture and where nothing collects it."""
@@ -166,6 +167,9 @@ class Collectors:
 
     def near(self, path: str) -> Sequence[str]:
         """Return the files whose tests may be collected where the fixtures of a file are seen."""
+        return self._near(path)
+
+    def _near_of(self, path: str) -> Sequence[str]:
         context = self._parse(path)
         is_by_place = PurePosixPath(path).name == "conftest.py" or (
             context is not None and context.suite.is_test_module
