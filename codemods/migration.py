@@ -12,7 +12,7 @@ from codemods.config import Settings
 from codemods.discovery import Found, discover
 from codemods.engine.collecting import without_collecting
 from codemods.engine.passes import Passes, Surroundings
-from codemods.engine.run import run
+from codemods.engine.run import meanwhile, run
 from codemods.engine.task import Task
 from codemods.errors import FileError, UsageError
 from codemods.model import FileResult, Key, Note, Report, Status
@@ -131,7 +131,7 @@ class Migration:
     def _passes(self, progress: Progress | None) -> Passes:
         return Passes(
             self._workspace, self._selection, lambda files, tasks: run(tasks, files, self._jobs, progress),
-            first_round=self._first_round,
+            first_round=self._first_round, meanwhile=lambda tasks, work: meanwhile(tasks, self._jobs, work),
         )  # fmt: skip
 
     def _others(self) -> list[FileResult]:

@@ -252,3 +252,57 @@ def test_a_system_without_processes(monkeypatch: pytest.MonkeyPatch, caplog: pyt
     monkeypatch.setitem(sys.modules, "codemods.engine.workers", None)
     assert [each.status for each in run(tasks(*["test_it.py"] * 20), NoOthers(), 2)] == [Status.WOULD_CHANGE] * 20
     assert [each.message.partition(":")[0] for each in caplog.records] == ["there can't be more than one process"]
+
+
+HERE = os.getpid()
+
+
+def _where() -> str:
+    return "here" if os.getpid() == HERE else "elsewhere"
+
+
+def _end() -> str:
+    if os.getpid() != HERE:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return _where()
+
+
+def _refuse() -> str:
+    if os.getpid() == HERE:
+        raise ValueError("no")
+    raise KeyError
+
+
+def test_what_is_done_meanwhile_is_done_in_a_process_of_its_own() -> None:
+    with workers.Aside(_where) as aside:
+        assert aside.result() == "elsewhere"
+
+
+def test_what_is_done_meanwhile_is_done_here_if_its_process_is_ended() -> None:
+    with workers.Aside(_end) as aside:
+        assert aside.result() == "here"
+
+
+def test_what_is_done_meanwhile_is_done_here_if_no_process_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers.Process, "start", refused)
+    with workers.Aside(_where) as aside:
+        assert aside.result() == "here"
+
+
+def test_an_error_meanwhile_is_that_of_who_asked(capfd: pytest.CaptureFixture[str]) -> None:
+    with workers.Aside(_refuse) as aside, pytest.raises(ValueError, match="no"):
+        aside.result()
+    assert capfd.readouterr().err == ""
+
+
+def test_nothing_is_left_of_what_was_done_meanwhile() -> None:
+    with workers.Aside(_where) as aside:
+        process = aside._process
+    assert process is not None
+    assert not process.is_alive()
+
+
+@pytest.mark.parametrize(("names", "jobs", "apart"), [(1, 2, False), (2, 1, False), (2, 2, True), (3, None, False)])
+def test_few_files_are_worth_no_further_process(names: int, jobs: int | None, apart: bool) -> None:
+    aside = running.meanwhile(tasks(*["test_it.py"] * names), jobs, _where)
+    assert (aside is not None) is apart

@@ -7,16 +7,19 @@ asked about the others asked anew.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from codemods.engine.project import Refusal, apply_stage
-from codemods.engine.project_rules import ProjectRules
+from codemods.engine.project_rules import Looked, ProjectRules
 from codemods.engine.task import Files, Task
 from codemods.model import FileResult, Finding, Key, Question, Status
 from codemods.selection import Selection
 
 if TYPE_CHECKING:
+    from codemods.engine.workers import Aside
     from codemods.rules.base import ProjectContext
 
 _PASSES = 10
@@ -42,14 +45,17 @@ class Surroundings(Files, Protocol):
 
 
 Runner = Callable[[Surroundings, Sequence[Task]], Sequence[FileResult]]
+Meanwhile = Callable[[Sequence[Task], Callable[[], Looked]], "Aside[Looked] | None"]
+"""Has something done while the runner works on tasks, if that is worth it."""
 
 
 class Passes:
     """The work on some files, which can be done again with only some of its findings."""
 
     def __init__(
-        self, surroundings: Surroundings, selection: Selection, runner: Runner, *, first_round: bool = False
-    ) -> None:
+        self, surroundings: Surroundings, selection: Selection, runner: Runner, *, first_round: bool = False,
+        meanwhile: Meanwhile = lambda *_: None,
+    ) -> None:  # fmt: skip
         """Prepare.
 
         Args:
@@ -57,7 +63,10 @@ class Passes:
             selection: Which rules run.
             runner: What does the work on single files.
             first_round: Only find.
+            meanwhile: What has the rules of the project look while the runner works, where they change nothing.
         """
+        self._meanwhile = meanwhile
+        self._looked: Looked | None = None
         self._start = surroundings
         self._selection = selection
         self._runner = runner
@@ -78,7 +87,7 @@ class Passes:
         Returns:
             What became of all files, by path.
         """
-        first = self._runner(self._start, tasks)
+        first = self._first(tasks, others)
         results = {each.path: each for each in (*first, *others)}
         if self._first_round and not self._selection.project_rules:
             return results
@@ -88,6 +97,16 @@ class Passes:
             if not failures:
                 return done
             results.update({path: _failed(results[path], reason) for path, reason in failures.items()})
+
+    def _first(self, tasks: Sequence[Task], others: Sequence[FileResult]) -> Sequence[FileResult]:
+        """Return what the rules find in each file, while those of the project may look at all of them."""
+        paths = (*(each.path for each in tasks), *(each.path for each in others))
+        look = partial(_look, self._start, self._selection, paths)
+        apart = self._first_round and self._selection.project_rules
+        with (self._meanwhile(tasks, look) if apart else None) or nullcontext() as aside:
+            first = self._runner(self._start, tasks)
+            self._looked = aside.result() if aside is not None else None
+        return first
 
     def _together(
         self, tasks: Sequence[Task], results: dict[str, FileResult], only: frozenset[Key] | None
@@ -125,7 +144,7 @@ class Passes:
     def _found(self, rules: ProjectRules, results: Mapping[str, FileResult], number: int) -> list[Finding]:
         if not self._selection.project_rules:
             return []
-        return rules.find(self._now(results).project_context(results.keys()), results, number)
+        return rules.find(self._now(results).project_context(results.keys()), results, number, self._looked)
 
     def _stale(
         self, surroundings: Surroundings, paths: Iterable[str], results: Mapping[str, FileResult],
@@ -148,6 +167,10 @@ class Passes:
             self._changed.forget()
             self._contents, self._changed = contents, self._start.now(contents)
         return self._changed
+
+
+def _look(surroundings: Surroundings, selection: Selection, paths: Collection[str]) -> Looked:
+    return ProjectRules(selection).look(surroundings.project_context(paths))
 
 
 def _following(results: Mapping[str, FileResult], now: Mapping[str, FileResult]) -> dict[str, FileResult]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, cast
 
@@ -20,6 +21,14 @@ WHOLE = "."
 """The path of all files together, for what concerns none of them alone."""
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What the rules of the project find, and why some could not judge it, by their codes."""
+
+    found: Sequence[Finding]
+    broken: Mapping[str, str]
+
+
 class ProjectRules:
     """The rules of the project that work, over all its files together."""
 
@@ -28,21 +37,32 @@ class ProjectRules:
         self._selection = selection
         self._broken: dict[str, str] = {}
 
-    def find(self, context: ProjectContext, results: Mapping[str, FileResult], number: int) -> list[Finding]:
-        """Return what the rules find in the pass of that ``number``, with the lines that the files had at first.
-
-        A finding whose fix touches a file that failed, or that isn't among the ``results`` and so may not change, has
-        none. Nor has one where a conftest.py around a file that would change can't be parsed.
-        """
-        found: defaultdict[str, list[Finding]] = defaultdict(list)
+    def look(self, context: ProjectContext) -> Looked:
+        """Return what the rules find in the files as they are, whatever becomes of these."""
         rules = [each for each in self._selection.project_rules if any(map(each.may_apply, context.listed(each.sight)))]
         context.rules = [cast("ProjectRule", each.load()) for each in rules]
+        found: list[Finding] = []
         for rule in rules:
-            for finding in self._found_by(rule, context):
-                result = results.get(finding.path)
-                if result and result.status is not Status.FAILED and self._selection.lists(finding):
-                    found[finding.path].append(_if_possible(finding, results, context))
+            found += self._found_by(rule, context)
             context.make_room()
+        return Looked(found, dict(self._broken))
+
+    def find(
+        self, context: ProjectContext, results: Mapping[str, FileResult], number: int, looked: Looked | None = None
+    ) -> list[Finding]:
+        """Return what the rules find in the pass of that ``number``, with the lines that the files had at first.
+
+        They don't look again where they have ``looked``. A finding whose fix touches a file that failed, or that isn't
+        among the ``results`` and so may not change, has none. Nor has one where a conftest.py around a file that would
+        change can't be parsed.
+        """
+        found: defaultdict[str, list[Finding]] = defaultdict(list)
+        looked = looked or self.look(context)
+        self._broken.update(looked.broken)
+        for finding in looked.found:
+            result = results.get(finding.path)
+            if result and result.status is not Status.FAILED and self._selection.lists(finding):
+                found[finding.path].append(_if_possible(finding, results, context))
         self._without_followers(found, results)
         return [each for path in sorted(found) for each in _with_first_lines(found[path], results[path], number)]
 

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import chain, repeat
+from typing import TYPE_CHECKING, TypeVar
 
 from codemods import disk
 from codemods.engine.file import may_have_findings, migrate_file
@@ -14,6 +15,10 @@ from codemods.engine.task import Files, Numbered, Task, clean, failed
 from codemods.model import FileResult
 from codemods.source import reason
 
+if TYPE_CHECKING:
+    from codemods.engine.workers import Aside
+
+Found = TypeVar("Found")
 _WORTH_A_PROCESS = 64
 """Tasks with something to look at that take longer than what a further process has to parse once more."""
 _ENDED = "the process that worked on it was ended by the system: it may need more memory than there is"
@@ -43,7 +48,7 @@ def run(
 
 def _results(tasks: Sequence[Task], files: Files, jobs: int | None) -> Iterator[tuple[int, FileResult]]:
     numbered = list(enumerate(tasks))
-    most = min(jobs or os.cpu_count() or 1, len(tasks) // (1 if jobs else _WORTH_A_PROCESS))
+    most = _most(tasks, jobs)
     work = [each for each in numbered if may_have_findings(each[1])] if most > 1 else []
     number = min(most, len(work) // (1 if jobs else _WORTH_A_PROCESS))
     sent = {each for each, _ in work} if number > 1 else set()
@@ -51,6 +56,21 @@ def _results(tasks: Sequence[Task], files: Files, jobs: int | None) -> Iterator[
     yield from ((each, clean(task) if sent else migrate_file(task, files)) for each, task in here)
     if sent:
         yield from _in_processes(work, files, number, asked=jobs is not None)
+
+
+def meanwhile(tasks: Sequence[Task], jobs: int | None, work: Callable[[], Found]) -> Aside[Found] | None:
+    """Return what does some other work while the tasks are worked on, if that may be more than one process."""
+    if _most(tasks, jobs) < 2:
+        return None
+    try:
+        from codemods.engine.workers import Aside
+    except ImportError:  # a system without processes
+        return None
+    return Aside(work)
+
+
+def _most(tasks: Sequence[Task], jobs: int | None) -> int:
+    return min(jobs or os.cpu_count() or 1, len(tasks) // (1 if jobs else _WORTH_A_PROCESS))
 
 
 def dealt(work: Sequence[Numbered], processes: int) -> deque[list[Numbered]]:

@@ -7,17 +7,19 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from multiprocessing import Process, get_start_method, parent_process
 from multiprocessing.connection import Connection, Pipe, wait
+from typing import Generic, TypeVar
 
 from codemods import disk
 from codemods.engine.file import migrate_file
 from codemods.engine.task import Files, Numbered, Task
 from codemods.model import FileResult
 
+Found = TypeVar("Found")
 Batches = deque[list[Numbered]]
 _MOST = 60
 """Windows can't wait for many more at once."""
@@ -100,6 +102,50 @@ class Workers:
             batches.appendleft([*worker.tasks])
 
 
+class Aside(Generic[Found]):
+    """Something that a process of its own does meanwhile; leave the context, and it is gone."""
+
+    def __init__(self, work: Callable[[], Found]) -> None:
+        """Take what it does: of the snapshot, to which it changes nothing."""
+        self._work = work
+        self._connection: Connection | None = None
+        self._process: Process | None = None
+
+    def __enter__(self) -> Aside[Found]:
+        """Begin, where the system lets it."""
+        with suppress(*_UNSTARTABLE):
+            _check_room()
+            ours, theirs = Pipe()
+            process = Process(target=_do, args=(theirs, self._work, disk.is_noting()), daemon=True)
+            try:
+                with _interrupts_held():
+                    process.start()
+                self._process, self._connection = process, ours
+            finally:
+                theirs.close()
+                if self._connection is None:
+                    ours.close()
+        return self
+
+    def result(self) -> Found:
+        """Return what came of it, which is done here if the process was ended or never began."""
+        try:
+            if self._connection is None:
+                return self._work()
+            found, noted = self._connection.recv()
+        except (EOFError, OSError):
+            return self._work()
+        disk.add(noted)
+        return found  # type: ignore[no-any-return]
+
+    def __exit__(self, *_: object) -> None:
+        """End it."""
+        if self._process is not None and self._connection is not None:
+            self._process.kill()
+            self._process.join()
+            self._connection.close()
+
+
 class _Worker:
     """One process, and what it was given to do."""
 
@@ -161,17 +207,29 @@ def _interrupts_held() -> Iterator[None]:
 
 
 def _work(connection: Connection, files: Files, notes: bool) -> None:
+    with _begun(notes):
+        connection.send(None)
+        while True:
+            for task in connection.recv():
+                connection.send((migrate_file(task, files), disk.taken()))
+
+
+def _do(connection: Connection, work: Callable[[], object], notes: bool) -> None:
+    with _begun(notes), suppress(Exception):  # which the process that started this one meets again, and says
+        connection.send((work(), disk.taken()))
+
+
+@contextmanager
+def _begun(notes: bool) -> Iterator[None]:
+    """Let a process work that nobody talks to but the one that started it."""
     gc.disable()  # trees make no garbage, and to look through what the parent has would copy it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(EOFError, OSError, MemoryError, RuntimeError):  # the last says that there can be no thread
         threading.Thread(target=_end_with_parent, daemon=True).start()
         _let_go_of_streams()
-        connection.send(None)
         if notes:
             disk.begin()  # what the parent asked isn't said again
-        while True:
-            for task in connection.recv():
-                connection.send((migrate_file(task, files), disk.taken()))
+        yield
 
 
 def _end_with_parent() -> None:
