@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _MOST = 4_000_000
 """How many characters of files are held as trees, when one is done, before they are let go of."""
+_ROOM = 32 * 1024 * 1024
+"""How many bytes of files are kept that no one wants to rewrite: rules look through all of them several times."""
 
 
 class Workspace:
@@ -71,6 +73,8 @@ class Workspace:
             self._environment = [*beside(root), *import_folders(root, python)]  # which tells now what is wrong with it
         self._contents = dict(contents or {})
         self._kept: frozenset[Path] = frozenset(self._contents)
+        self._others_read: dict[Path, bytes] = {}
+        self._room = _ROOM
         self._configs = PytestConfigs(root, contents=self._contents)
         self._contexts: dict[str, Context | None] = {}
 
@@ -84,12 +88,15 @@ class Workspace:
         Raises:
             FileError: It can't be read.
         """
-        if path not in self._contents:
-            data = source.read(path)
-            if path not in self._kept:
-                return data
+        if (data := self._contents.get(path)) is not None or (data := self._others_read.get(path)) is not None:
+            return data
+        data = source.read(path)
+        if path in self._kept:
             self._contents[path] = data
-        return self._contents[path]
+        elif self._room >= len(data):
+            self._others_read[path] = data
+            self._room -= len(data)
+        return data
 
     @cached_property
     def _environment(self) -> Sequence[Path]:
@@ -235,7 +242,7 @@ class Workspace:
         )  # fmt: skip
         # No fix adds a file, or takes one from the tests.
         other.__dict__.update(_witnesses=self._witnesses, _scope=self._scope, _module_files=self._module_files)
-        other.__dict__.update(_tests=self._tests)
+        other.__dict__.update(_tests=self._tests, _others_read=self._others_read, _room=self._room)
         trees = self._trees.after(other.read, changed.keys())
         outlines = self._outlines.after(other.read, trees, changed.keys())
         other.__dict__.update(_trees=trees, _outlines=outlines)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 
 from codemods.analysis.awaits.mocked import is_mocked
@@ -31,6 +33,8 @@ from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.instances import given_values
 from codemods.semantics.pytest.values.mocks import mock_name
 from codemods.semantics.pytest.values.paths import infer_path
+
+_MAY_NAME = re.compile(rb"(?:\bdef[ \t]+|['\"])([\w\x80-\xff]+)")
 
 
 class FixtureFacts:
@@ -172,13 +176,21 @@ class FixtureFacts:
 
     def _of_plugins(self, importer: Path, name: str) -> Iterator[list[tuple[Suite, Definition]]]:
         """Yield the fixtures of a name in each of the project's files that may be a plugin: a test run may load it."""
-        named = re.compile(rb"(?:\bdef[ \t]+|['\"])%s\b" % os.fsencode(name))
-        for file in self._files.below(self._root):
-            is_other = file != importer and file.name != "conftest.py" and not self._modules.is_test_module(file)
-            data = self._modules.data(file) if is_other else b""
-            suite = self._modules.suite(file) if b"fixture" in data and named.search(data) else None
+        for file in self._naming.get(os.fsencode(name), ()):
+            suite = self._modules.suite(file) if file != importer else None
             if suite is not None and (found := suite.fixtures_named.get(name, [])):
                 yield [(suite, each.node) for each in found]
+
+    @cached_property
+    def _naming(self) -> Mapping[bytes, list[Path]]:
+        """The files that may be plugins, by the names that fixtures of theirs may have."""
+        found: defaultdict[bytes, list[Path]] = defaultdict(list)
+        for file in self._files.below(self._root):
+            data = self._modules.data(file) if file.name != "conftest.py" else b""
+            if b"fixture" in data and not self._modules.is_test_module(file):
+                for name in dict.fromkeys(_MAY_NAME.findall(data)):
+                    found[name].append(file)
+        return dict(found)
 
     def _below(self, fixtures: Path, name: str) -> Iterator[Path]:
         """Yield the files that may use a fixture of a file: of a conftest those below it, of others all."""

@@ -7,7 +7,7 @@ import os
 import re
 import string
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from codemods.semantics.project.symbols import ClassSymbol
 
 _HOPS = 6
 """How many modules are followed that import all names of each other."""
+_FEW = 16
+"""How many modules are looked for one by one: to note all words of all files takes as long as that."""
 _OF_WORDS = (*b"_", *string.digits.encode(), *string.ascii_letters.encode())
 _APART = bytes(each if each in _OF_WORDS else 32 for each in range(256))
 """What makes words of bytes that ``split`` tells apart, several times as fast as a regular expression."""
@@ -41,6 +43,7 @@ class GivenNames:
         self._modules = modules
         self._symbols = symbols
         self._heirs = heirs
+        self._said: dict[str, list[Path]] = {}
 
     def users(self, file: Path, name: str) -> tuple[Evidence, ...]:
         """Return where other files use a function or class of one, or by way of its class or an heir a method."""
@@ -63,7 +66,7 @@ class GivenNames:
         """Yield the files that may have a name of another one: those that say both, or import all names."""
         is_package = file.name == "__init__.py"
         beside = [each for each in self._files.below(file.parent) if each != file] if is_package else []
-        for each in dict.fromkeys((*self._by_word.get(_stem(file), ()), *beside)):
+        for each in dict.fromkeys((*self._saying(_stem(file)), *beside)):
             suite = self._modules.suite(each) if each != file and self._may_name(each, name) else None
             if suite is not None:
                 yield suite.module, each
@@ -72,6 +75,15 @@ class GivenNames:
         """Say whether a file may say a name: one that isn't ASCII may be written in more than one way."""
         is_named = not name.isascii() or self._modules.mentions(file, name)
         return is_named or _STAR.search(self._modules.data(file)) is not None
+
+    def _saying(self, stem: str) -> Sequence[Path]:
+        """Return the files that say the name of a module."""
+        if stem not in self._said and len(self._said) < _FEW:
+            word, data = os.fsencode(stem), self._modules.data
+            files = (each for each in self._files.below(self._root) if word in data(each))
+            self._said[stem] = [each for each in files if word in _words(data(each))]
+        found = self._said.get(stem)
+        return self._by_word.get(stem, ()) if found is None else found
 
     @cached_property
     def _by_word(self) -> Mapping[str, list[Path]]:
