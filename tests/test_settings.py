@@ -17,6 +17,7 @@ class Rule:
     default: bool = True
     sight: Sight = Sight.FILE
     by_code_only: bool = False
+    in_async_files: bool = False
 
 
 FIX = Fix(edits=())

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from codemods.engine.project import Refusal, apply_stage
-from codemods.engine.project_rules import Looked, ProjectRules
+from codemods.engine.project_rules import ProjectRules, Unfiltered
 from codemods.engine.task import Files, Task
 from codemods.model import FileResult, Finding, Key, Question, Status
 from codemods.selection import Selection
@@ -45,7 +45,7 @@ class Surroundings(Files, Protocol):
 
 
 Runner = Callable[[Surroundings, Sequence[Task]], Sequence[FileResult]]
-Meanwhile = Callable[[Sequence[Task], Callable[[], Looked]], "Aside[Looked] | None"]
+Meanwhile = Callable[[Sequence[Task], Callable[[], Unfiltered]], "Aside[Unfiltered] | None"]
 """Has something done while the runner works on tasks, if that is worth it."""
 
 
@@ -66,7 +66,7 @@ class Passes:
             meanwhile: What has the rules of the project look while the runner works, where they change nothing.
         """
         self._meanwhile = meanwhile
-        self._looked: Looked | None = None
+        self._unfiltered: Unfiltered | None = None
         self._start = surroundings
         self._selection = selection
         self._runner = runner
@@ -101,11 +101,11 @@ class Passes:
     def _first(self, tasks: Sequence[Task], others: Sequence[FileResult]) -> Sequence[FileResult]:
         """Return what the rules find in each file, while those of the project may look at all of them."""
         paths = (*(each.path for each in tasks), *(each.path for each in others))
-        look = partial(_look, self._start, self._selection, paths)
+        work = partial(_unfiltered, self._start, self._selection, paths)
         apart = self._first_round and self._selection.project_rules
-        with (self._meanwhile(tasks, look) if apart else None) or nullcontext() as aside:
+        with (self._meanwhile(tasks, work) if apart else None) or nullcontext() as aside:
             first = self._runner(self._start, tasks)
-            self._looked = aside.result() if aside is not None else None
+            self._unfiltered = aside.result() if aside is not None else None
         return first
 
     def _together(
@@ -144,7 +144,7 @@ class Passes:
     def _found(self, rules: ProjectRules, results: Mapping[str, FileResult], number: int) -> list[Finding]:
         if not self._selection.project_rules:
             return []
-        return rules.find(self._now(results).project_context(results.keys()), results, number, self._looked)
+        return rules.find(self._now(results).project_context(results.keys()), results, number, self._unfiltered)
 
     def _stale(
         self, surroundings: Surroundings, paths: Iterable[str], results: Mapping[str, FileResult],
@@ -169,8 +169,8 @@ class Passes:
         return self._changed
 
 
-def _look(surroundings: Surroundings, selection: Selection, paths: Collection[str]) -> Looked:
-    return ProjectRules(selection).look(surroundings.project_context(paths))
+def _unfiltered(surroundings: Surroundings, selection: Selection, paths: Collection[str]) -> Unfiltered:
+    return ProjectRules(selection).unfiltered(surroundings.project_context(paths))
 
 
 def _following(results: Mapping[str, FileResult], now: Mapping[str, FileResult]) -> dict[str, FileResult]:

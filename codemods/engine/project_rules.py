@@ -22,7 +22,7 @@ WHOLE = "."
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class Unfiltered:
     """What the rules of the project find, and why some could not judge it, by their codes."""
 
     found: Sequence[Finding]
@@ -37,7 +37,7 @@ class ProjectRules:
         self._selection = selection
         self._broken: dict[str, str] = {}
 
-    def look(self, context: ProjectContext) -> Looked:
+    def unfiltered(self, context: ProjectContext) -> Unfiltered:
         """Return what the rules find in the files as they are, whatever becomes of these."""
         rules = [each for each in self._selection.project_rules if any(map(each.may_apply, context.listed(each.sight)))]
         context.rules = [cast("ProjectRule", each.load()) for each in rules]
@@ -45,21 +45,25 @@ class ProjectRules:
         for rule in rules:
             found += self._found_by(rule, context)
             context.make_room()
-        return Looked(found, dict(self._broken))
+        return Unfiltered(found, dict(self._broken))
 
     def find(
-        self, context: ProjectContext, results: Mapping[str, FileResult], number: int, looked: Looked | None = None
+        self,
+        context: ProjectContext,
+        results: Mapping[str, FileResult],
+        number: int,
+        unfiltered: Unfiltered | None = None,
     ) -> list[Finding]:
         """Return what the rules find in the pass of that ``number``, with the lines that the files had at first.
 
-        They don't look again where they have ``looked``. A finding whose fix touches a file that failed, or that isn't
-        among the ``results`` and so may not change, has none. Nor has one where a conftest.py around a file that would
-        change can't be parsed.
+        They don't look again where it is known what they find, ``unfiltered``. A finding whose fix touches a file that
+        failed, or that isn't among the ``results`` and so may not change, has none. Nor has one where a conftest.py
+        around a file that would change can't be parsed.
         """
         found: defaultdict[str, list[Finding]] = defaultdict(list)
-        looked = looked or self.look(context)
-        self._broken.update(looked.broken)
-        for finding in looked.found:
+        unfiltered = unfiltered or self.unfiltered(context)
+        self._broken.update(unfiltered.broken)
+        for finding in unfiltered.found:
             result = results.get(finding.path)
             if result and result.status is not Status.FAILED and self._selection.lists(finding):
                 found[finding.path].append(_if_possible(finding, results, context))

@@ -43,7 +43,7 @@ class GivenNames:
         self._modules = modules
         self._symbols = symbols
         self._heirs = heirs
-        self._said: dict[str, list[Path]] = {}
+        self._by_stem: dict[str, list[Path]] = {}
 
     def users(self, file: Path, name: str) -> tuple[Evidence, ...]:
         """Return where other files use a function or class of one, or by way of its class or an heir a method."""
@@ -78,11 +78,11 @@ class GivenNames:
 
     def _saying(self, stem: str) -> Sequence[Path]:
         """Return the files that say the name of a module."""
-        if stem not in self._said and len(self._said) < _FEW:
+        if stem not in self._by_stem and len(self._by_stem) < _FEW:
             word, data = os.fsencode(stem), self._modules.data
             files = (each for each in self._files.below(self._root) if word in data(each))
-            self._said[stem] = [each for each in files if word in _words(data(each))]
-        found = self._said.get(stem)
+            self._by_stem[stem] = [each for each in files if word in _words(data(each))]
+        found = self._by_stem.get(stem)
         return self._by_word.get(stem, ()) if found is None else found
 
     @cached_property
