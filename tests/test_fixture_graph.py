@@ -516,3 +516,37 @@ def _reached(graph: FixtureGraph, test: Declaration) -> set[str]:
     """Return what a test reaches as pytest lists it: of those with one name the nearest."""
     nearest = {each.name: graph.resolve(test, each.name) for each in graph.closure(test)}
     return {f"{name} {each.path}" for name, each in nearest.items() if each is not None}
+
+
+@pytest.mark.parametrize(
+    ("named", "near"),
+    [
+        ('"tests.a.conftest"', {"conftest.py", "tests/a/conftest.py", "tests/a/test_a.py", "tests/b/test_b.py"}),
+        ('"tests.other"', {"tests/a/conftest.py", "tests/a/test_a.py"}),
+        ('"installed"', {"tests/a/conftest.py", "tests/a/test_a.py"}),
+        ("plugins()", {"conftest.py", "tests/a/conftest.py", "tests/a/test_a.py", "tests/b/test_b.py"}),
+    ],
+    ids=["it is a plugin", "another is", "none of the project is", "it can't be told"],
+)  # fmt: skip
+def test_who_may_reach_the_fixtures_of_a_conftest_that_may_be_a_plugin(
+    tmp_path: Path, named: str, near: set[str]
+) -> None:
+    graph = asking(
+        tmp_path,
+        {
+            "conftest.py": f"# what a conftest of a folder has\npytest_plugins = [{named}]\n",
+            "tests/a/conftest.py": fixture("a"), "tests/a/test_a.py": A, "tests/b/test_b.py": A,
+        },
+    )  # fmt: skip
+    assert {*graph.near("tests/a/conftest.py")} == near
+
+
+def test_tests_that_ask_for_the_same_share_what_they_reach_and_others_do_not(tmp_path: Path) -> None:
+    tests = (
+        "def test_one(b): pass\ndef test_two(b): pass\n@pytest.mark.parametrize('b', [1])\ndef test_given(b): pass\n"
+    )
+    graph = asking(tmp_path, {"conftest.py": fixture("a") + fixture("b", "a"), "test_it.py": tests})
+    reached = {name: graph.reachable(test_named(graph, name)) for name in ("test_one", "test_two", "test_given")}
+    assert {name: sorted(each.name for each in found) for name, found in reached.items()} == {
+        "test_one": ["a", "b"], "test_two": ["a", "b"], "test_given": [],
+    }  # fmt: skip

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from small_projects import SmallProject
+from codemods.analysis.index import given
+from codemods.workspace import Workspace
+from small_projects import SmallProject, write
 
 pytestmark = pytest.mark.usefixtures("no_environment")
 
@@ -279,3 +281,18 @@ def test_the_annotation_of_a_parameter_says_what_it_is(tmp_path: Path) -> None:
     assert project.kind(path.attribute("get")) == "async"
     assert project.known(ARGUMENT, "app.a.C", "x").path == path
     assert project.known(ARGUMENT, "app.a.f", 1).path is None
+
+
+@pytest.mark.parametrize("few", [0, given._FEW])
+def test_who_says_the_name_of_a_module_is_the_same_whether_few_are_looked_for_or_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(given, "_FEW", few)
+    files = {
+        "helpers.py": "async def help():\n    pass\n", "helpers_2.py": "",
+        "test_a.py": "from helpers import help\n", "test_b.py": "import helpers_2 as help\n",
+        "test_c.py": "text = 'my-helpers'\nhelp = 1\n", "test_d.py": "import helpers\n\nhelpers.help()\n",
+    }  # fmt: skip
+    write(tmp_path, files)
+    users = Workspace(tmp_path).answer("helpers.py", ("users", ("help",)))
+    assert [each.path for each in users] == ["test_a.py", "test_d.py"]

@@ -10,7 +10,7 @@ import pytest
 from codemods import migrate_paths
 from codemods.config import Settings
 from codemods.semantics.pytest.configuration.pytest_lookup import PytestConfigs
-from codemods.semantics.pytest.scope import Scope
+from codemods.semantics.pytest.scope import Scope, SuiteFiles
 from codemods.source import read
 
 pytestmark = pytest.mark.usefixtures("no_environment")
@@ -216,3 +216,19 @@ def test_what_is_named_and_left_alone_is_said(tmp_path: Path) -> None:
 )
 def test_what_defines_fixtures_for_all_tests_counts_wherever_it_lies(tmp_path: Path, files: dict[str, str]) -> None:
     assert "src/shop/helper.py" in of_tests(tmp_path, {**files, "tests/test_a.py": ""})
+
+
+def test_what_is_cheaper_is_asked_first() -> None:
+    asked: list[str] = []
+
+    def is_one(path: str) -> bool:
+        asked.append(path)
+        return "test" in path
+
+    files = SuiteFiles(lambda: ["app.py", "a/test_a.py", "b/app.py", "b/test_b.py"], is_one)
+    assert [*files.such(lambda path: path.startswith("b"))] == ["b/test_b.py"]
+    assert asked == ["b/app.py", "b/test_b.py"]
+    assert files.among(["b/test_b.py", "b/app.py"]) == ["b/test_b.py"]
+    assert (files.has_in("a"), files.has_in(""), files.has_in("c")) == (True, False, False)
+    assert ([*files], len(files), "app.py" in files) == (["a/test_a.py", "b/test_b.py"], 2, False)
+    assert sorted(asked) == sorted({*asked})  # each once

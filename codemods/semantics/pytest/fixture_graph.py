@@ -83,7 +83,6 @@ class Closure:
 
 
 Found = TypeVar("Found")
-_Finding = Callable[[Declaration, Collector], Found]
 
 
 class FixtureGraph:
