@@ -12,7 +12,7 @@ from codemods.config import Settings
 from codemods.discovery import Found, discover
 from codemods.engine.collecting import without_collecting
 from codemods.engine.passes import Passes, Surroundings
-from codemods.engine.run import meanwhile, run
+from codemods.engine.run import run
 from codemods.engine.task import Task
 from codemods.errors import FileError, UsageError
 from codemods.model import FileResult, Key, Note, Report, Status
@@ -121,17 +121,18 @@ class Migration:
         result = self._results[task.path]
         return bool(result.findings or result.error or result.after != result.before)
 
-    def _run_once(self, files: Surroundings, tasks: Sequence[Task]) -> list[FileResult]:
+    def _run_once(self, files: Surroundings, tasks: Sequence[Task], meanwhile: Callable[[], None]) -> list[FileResult]:
         """Run tasks, but those not again that ran before with the same choice of the findings of their file."""
         fresh = [each for each in tasks if each.earlier is not None or (each.path, each.only) not in self._known]
-        done = {each.path: each for each in run(fresh, files, self._jobs)}
+        done = {each.path: each for each in run(fresh, files, self._jobs, meanwhile=meanwhile)}
         self._known.update({(each.path, each.only): done[each.path] for each in fresh if each.earlier is None})
         return [done.get(each.path) or self._known[each.path, each.only] for each in tasks]
 
     def _passes(self, progress: Progress | None) -> Passes:
         return Passes(
-            self._workspace, self._selection, lambda files, tasks: run(tasks, files, self._jobs, progress),
-            first_round=self._first_round, meanwhile=lambda tasks, work: meanwhile(tasks, self._jobs, work),
+            self._workspace, self._selection,
+            lambda files, tasks, meanwhile: run(tasks, files, self._jobs, progress, meanwhile),
+            first_round=self._first_round,
         )  # fmt: skip
 
     def _others(self) -> list[FileResult]:

@@ -40,6 +40,17 @@ _ROOM = 32 * 1024 * 1024
 """How many bytes of files are kept that no one wants to rewrite: rules look through all of them several times."""
 
 
+class _Kept(dict[Path, bytes]):
+    """The content of files, as long as there is room."""
+
+    room = _ROOM
+
+    def put(self, path: Path, data: bytes) -> None:
+        if len(data) <= self.room:
+            self[path] = data
+            self.room -= len(data)
+
+
 class Workspace:
     """A root, and what is known of the files below it; each file is read once."""
 
@@ -73,8 +84,7 @@ class Workspace:
             self._environment = [*beside(root), *import_folders(root, python)]  # which tells now what is wrong with it
         self._contents = dict(contents or {})
         self._kept: frozenset[Path] = frozenset(self._contents)
-        self._others_read: dict[Path, bytes] = {}
-        self._room = _ROOM
+        self._others_read = _Kept()
         self._configs = PytestConfigs(root, contents=self._contents)
         self._contexts: dict[str, Context | None] = {}
 
@@ -88,14 +98,12 @@ class Workspace:
         Raises:
             FileError: It can't be read.
         """
-        if (data := self._contents.get(path)) is not None or (data := self._others_read.get(path)) is not None:
-            return data
-        data = source.read(path)
-        if path in self._kept:
-            self._contents[path] = data
-        elif self._room >= len(data):
-            self._others_read[path] = data
-            self._room -= len(data)
+        if (data := self._contents.get(path)) is None and (data := self._others_read.get(path)) is None:
+            data = source.read(path)
+            if path in self._kept:
+                self._contents[path] = data
+            else:
+                self._others_read.put(path, data)
         return data
 
     @cached_property
@@ -242,7 +250,7 @@ class Workspace:
         )  # fmt: skip
         # No fix adds a file, or takes one from the tests.
         other.__dict__.update(_witnesses=self._witnesses, _scope=self._scope, _module_files=self._module_files)
-        other.__dict__.update(_tests=self._tests, _others_read=self._others_read, _room=self._room)
+        other.__dict__.update(_tests=self._tests, _others_read=self._others_read)
         trees = self._trees.after(other.read, changed.keys())
         outlines = self._outlines.after(other.read, trees, changed.keys())
         other.__dict__.update(_trees=trees, _outlines=outlines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import fields, replace
 from textwrap import dedent
 
 import pytest
@@ -11,9 +12,10 @@ from codemods.analysis.mocking.finished import finished
 from codemods.analysis.mocking.mock_arguments import dataclass_field
 from codemods.analysis.mocking.mock_effects import effect
 from codemods.analysis.mocking.mock_flow import Flow
-from codemods.analysis.mocking.mock_uses import Kind
+from codemods.analysis.mocking.mock_uses import Kind, Trail, Use
 from codemods.analysis.mocking.mock_values import Nature, returned
 from codemods.analysis.mocking.moves import can_move, text_of
+from codemods.model import Evidence
 from codemods.semantics.file.module import Module
 from codemods.semantics.pytest.configuration.pytest_config import PytestConfig
 from codemods.semantics.pytest.suite import Suite
@@ -392,3 +394,16 @@ def test_a_dataclass_takes_its_fields(others: str, expected: str | None) -> None
     call = module.nodes(ast.Call)[-1]
     found = dataclass_field(module, call, call.args[0])
     assert (found[1] if found else None) == expected
+
+
+def test_a_use_of_another_object_keeps_all_but_its_path() -> None:
+    values = {each.name: each.name for each in fields(Use)} | {"evidence": Evidence("a.py", 7, "a()")}
+    use = Use(**values)  # type: ignore[arg-type]
+    assert use.at(("other",)) == replace(use, path=("other",))
+    assert hash(use) == hash(replace(use, origin=None))
+
+
+def test_a_trail_keeps_all_but_its_end() -> None:
+    trail = Trail(("a",), ast.Name("a"), shared=True, depth=5, family=(ast.ClassDef("A"),))
+    assert trail.below("b") == replace(trail, path=("a", "b"))
+    assert trail.onwards(None) == replace(trail, origin=None, depth=4)

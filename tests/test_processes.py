@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from multiprocessing import get_all_start_methods
 from multiprocessing.context import BaseContext
 from pathlib import Path
@@ -297,12 +298,21 @@ def test_an_error_meanwhile_is_that_of_who_asked(capfd: pytest.CaptureFixture[st
 
 def test_nothing_is_left_of_what_was_done_meanwhile() -> None:
     with workers.Aside(_where) as aside:
-        process = aside._process
+        process = aside.process
     assert process is not None
-    assert not process.is_alive()
+    assert not process.is_alive
 
 
 @pytest.mark.parametrize(("names", "jobs", "apart"), [(1, 2, False), (2, 1, False), (2, 2, True), (3, None, False)])
 def test_few_files_are_worth_no_further_process(names: int, jobs: int | None, apart: bool) -> None:
-    aside = running.meanwhile(tasks(*["test_it.py"] * names), jobs, _where)
-    assert (aside is not None) is apart
+    begun: list[bool] = []
+    run(tasks(*["test_it.py"] * names), NoOthers(), jobs, meanwhile=lambda: begun.append(True))
+    assert bool(begun) is apart
+
+
+def test_clean_files_are_worth_no_further_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "_WORTH_A_PROCESS", 8)
+    begun: list[bool] = []
+    clean = [replace(each, data=b"def test_it():\n    assert 1\n") for each in tasks(*["test_it.py"] * 100)]
+    run(clean, NoOthers(), None, meanwhile=lambda: begun.append(True))
+    assert not begun

@@ -32,7 +32,7 @@ def migrate_alone(task: Task) -> FileResult:
     is_python = task.path.endswith(".py")
     others = [] if is_python else [FileResult(task.path, Status.CLEAN, before=task.data, after=task.data)]
     passes = Passes(
-        _Alone(task, task.data), task.selection, lambda files, tasks: [migrate_file(each, files) for each in tasks],
+        _Alone(task, task.data), task.selection, lambda files, tasks, _: [migrate_file(each, files) for each in tasks],
         first_round=task.first_round,
     )  # fmt: skip
     results = passes.run([task] if is_python else [], others, task.only)

@@ -7,7 +7,7 @@ asked about the others asked anew.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -44,18 +44,16 @@ class Surroundings(Files, Protocol):
         """Return the task that goes on from ``earlier``, with the configuration of the moment."""
 
 
-Runner = Callable[[Surroundings, Sequence[Task]], Sequence[FileResult]]
-Meanwhile = Callable[[Sequence[Task], Callable[[], Unfiltered]], "Aside[Unfiltered] | None"]
-"""Has something done while the runner works on tasks, if that is worth it."""
+Runner = Callable[[Surroundings, Sequence[Task], Callable[[], None]], Sequence[FileResult]]
+"""Works on tasks; what it gets last is called before processes do so, if any do."""
 
 
 class Passes:
     """The work on some files, which can be done again with only some of its findings."""
 
     def __init__(
-        self, surroundings: Surroundings, selection: Selection, runner: Runner, *, first_round: bool = False,
-        meanwhile: Meanwhile = lambda *_: None,
-    ) -> None:  # fmt: skip
+        self, surroundings: Surroundings, selection: Selection, runner: Runner, *, first_round: bool = False
+    ) -> None:
         """Prepare.
 
         Args:
@@ -63,9 +61,7 @@ class Passes:
             selection: Which rules run.
             runner: What does the work on single files.
             first_round: Only find.
-            meanwhile: What has the rules of the project look while the runner works, where they change nothing.
         """
-        self._meanwhile = meanwhile
         self._unfiltered: Unfiltered | None = None
         self._start = surroundings
         self._selection = selection
@@ -99,13 +95,20 @@ class Passes:
             results.update({path: _failed(results[path], reason) for path, reason in failures.items()})
 
     def _first(self, tasks: Sequence[Task], others: Sequence[FileResult]) -> Sequence[FileResult]:
-        """Return what the rules find in each file, while those of the project may look at all of them."""
+        """Return what the rules find in each file; where processes look for it, those of the project look meanwhile."""
         paths = (*(each.path for each in tasks), *(each.path for each in others))
         work = partial(_unfiltered, self._start, self._selection, paths)
-        apart = self._first_round and self._selection.project_rules
-        with (self._meanwhile(tasks, work) if apart else None) or nullcontext() as aside:
-            first = self._runner(self._start, tasks)
-            self._unfiltered = aside.result() if aside is not None else None
+        with ExitStack() as stack:
+            asides: list[Aside[Unfiltered]] = []
+
+            def begin() -> None:
+                from codemods.engine.workers import Aside  # where processes work, it is loaded
+
+                asides.append(stack.enter_context(Aside(work)))
+
+            apart = self._first_round and self._selection.project_rules
+            first = self._runner(self._start, tasks, begin if apart else _nothing)
+            self._unfiltered = asides[0].result() if asides else None
         return first
 
     def _together(
@@ -133,7 +136,7 @@ class Passes:
                 return results | rules.failed(), {}
             codes.append({each.code for each in found if each.id in stage.applied})
             again = [surroundings.renewed(by_path[path], results[path]) for path in stale]
-            changed = self._runner(surroundings, again)
+            changed = self._runner(surroundings, again, _nothing)
             if failures := {each.path: each.error for each in changed if each.error}:
                 return results, failures
             results = _following(results, {**results, **{each.path: each for each in changed}})
@@ -167,6 +170,10 @@ class Passes:
             self._changed.forget()
             self._contents, self._changed = contents, self._start.now(contents)
         return self._changed
+
+
+def _nothing() -> None:
+    """Do nothing meanwhile."""
 
 
 def _unfiltered(surroundings: Surroundings, selection: Selection, paths: Collection[str]) -> Unfiltered:

@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import chain, repeat
-from typing import TYPE_CHECKING, TypeVar
 
 from codemods import disk
 from codemods.engine.file import may_have_findings, migrate_file
@@ -15,18 +14,15 @@ from codemods.engine.task import Files, Numbered, Task, clean, failed
 from codemods.model import FileResult
 from codemods.source import reason
 
-if TYPE_CHECKING:
-    from codemods.engine.workers import Aside
-
-Found = TypeVar("Found")
 _WORTH_A_PROCESS = 64
 """Tasks with something to look at that take longer than what a further process has to parse once more."""
 _ENDED = "the process that worked on it was ended by the system: it may need more memory than there is"
 
 
 def run(
-    tasks: Sequence[Task], files: Files, jobs: int | None, progress: Callable[[int, int], None] | None = None
-) -> list[FileResult]:
+    tasks: Sequence[Task], files: Files, jobs: int | None, progress: Callable[[int, int], None] | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> list[FileResult]:  # fmt: skip
     """Return the results of ``tasks`` in their order.
 
     What a process was at that the system ended is done again; a task at which that happens twice has failed. That, and
@@ -37,40 +33,28 @@ def run(
         files: The snapshot: what each file becomes depends on nothing but its task and this.
         jobs: How many processes work on them; by default as many as there are cores and work for.
         progress: Called with how many are done, and of how many.
+        meanwhile: Called before processes work on them, if any do; it has something else done in the meantime.
     """
     results: dict[int, FileResult] = {}
-    for number, result in _results(tasks, files, jobs):
+    for number, result in _results(tasks, files, jobs, meanwhile):
         results[number] = result
         if progress is not None:
             progress(len(results), len(tasks))
     return [results[number] for number in range(len(tasks))]
 
 
-def _results(tasks: Sequence[Task], files: Files, jobs: int | None) -> Iterator[tuple[int, FileResult]]:
+def _results(
+    tasks: Sequence[Task], files: Files, jobs: int | None, meanwhile: Callable[[], None]
+) -> Iterator[tuple[int, FileResult]]:
     numbered = list(enumerate(tasks))
-    most = _most(tasks, jobs)
+    most = min(jobs or os.cpu_count() or 1, len(tasks) // (1 if jobs else _WORTH_A_PROCESS))
     work = [each for each in numbered if may_have_findings(each[1])] if most > 1 else []
     number = min(most, len(work) // (1 if jobs else _WORTH_A_PROCESS))
     sent = {each for each, _ in work} if number > 1 else set()
     here = ((each, task) for each, task in numbered if each not in sent)
     yield from ((each, clean(task) if sent else migrate_file(task, files)) for each, task in here)
     if sent:
-        yield from _in_processes(work, files, number, asked=jobs is not None)
-
-
-def meanwhile(tasks: Sequence[Task], jobs: int | None, work: Callable[[], Found]) -> Aside[Found] | None:
-    """Return what does some other work while the tasks are worked on, if that may be more than one process."""
-    if _most(tasks, jobs) < 2:
-        return None
-    try:
-        from codemods.engine.workers import Aside
-    except ImportError:  # a system without processes
-        return None
-    return Aside(work)
-
-
-def _most(tasks: Sequence[Task], jobs: int | None) -> int:
-    return min(jobs or os.cpu_count() or 1, len(tasks) // (1 if jobs else _WORTH_A_PROCESS))
+        yield from _in_processes(work, files, number, meanwhile, asked=jobs is not None)
 
 
 def dealt(work: Sequence[Numbered], processes: int) -> deque[list[Numbered]]:
@@ -89,7 +73,7 @@ def dealt(work: Sequence[Numbered], processes: int) -> deque[list[Numbered]]:
 
 
 def _in_processes(
-    work: Sequence[Numbered], files: Files, number: int, *, asked: bool
+    work: Sequence[Numbered], files: Files, number: int, meanwhile: Callable[[], None], *, asked: bool
 ) -> Iterator[tuple[int, FileResult]]:  # fmt: skip
     try:
         # It takes long to load, and most runs need no second process.
@@ -100,6 +84,7 @@ def _in_processes(
         yield from ((number, migrate_file(task, files)) for number, task in work)
         return
     load_for_all([task for _, task in work])
+    meanwhile()
     batches = dealt(work, number)
     suspects: list[Numbered] = []
     for wanted in chain([number], repeat(1)):

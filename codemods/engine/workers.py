@@ -102,58 +102,12 @@ class Workers:
             batches.appendleft([*worker.tasks])
 
 
-class Aside(Generic[Found]):
-    """Something that a process of its own does meanwhile; leave the context, and it is gone."""
+class _Started:
+    """A process that has begun, and what it is talked to by."""
 
-    def __init__(self, work: Callable[[], Found]) -> None:
-        """Take what it does: of the snapshot, to which it changes nothing."""
-        self._work = work
-        self._connection: Connection | None = None
-        self._process: Process | None = None
-
-    def __enter__(self) -> Aside[Found]:
-        """Begin, where the system lets it."""
-        with suppress(*_UNSTARTABLE):
-            _check_room()
-            ours, theirs = Pipe()
-            process = Process(target=_do, args=(theirs, self._work, disk.is_noting()), daemon=True)
-            try:
-                with _interrupts_held():
-                    process.start()
-                self._process, self._connection = process, ours
-            finally:
-                theirs.close()
-                if self._connection is None:
-                    ours.close()
-        return self
-
-    def result(self) -> Found:
-        """Return what came of it, which is done here if the process was ended or never began."""
-        try:
-            if self._connection is None:
-                return self._work()
-            found, noted = self._connection.recv()
-        except (EOFError, OSError):
-            return self._work()
-        disk.add(noted)
-        return found  # type: ignore[no-any-return]
-
-    def __exit__(self, *_: object) -> None:
-        """End it."""
-        if self._process is not None and self._connection is not None:
-            self._process.kill()
-            self._process.join()
-            self._connection.close()
-
-
-class _Worker:
-    """One process, and what it was given to do."""
-
-    def __init__(self, files: Files) -> None:
-        self.tasks: deque[Numbered] = deque()
-        self.ready = False
+    def __init__(self, target: Callable[..., None], work: object) -> None:
         self.connection, theirs = Pipe()
-        self._process = Process(target=_work, args=(theirs, files, disk.is_noting()), daemon=True)
+        self._process = Process(target=target, args=(theirs, work, disk.is_noting()), daemon=True)
         try:
             with _interrupts_held():
                 self._process.start()
@@ -163,14 +117,59 @@ class _Worker:
         finally:
             theirs.close()
 
-    def give(self, batch: Sequence[Numbered]) -> None:
-        self.tasks.extend(batch)
-        self.connection.send([task for _, task in batch])
+    @property
+    def is_alive(self) -> bool:
+        return self._process.is_alive()
 
     def kill(self) -> None:
         self._process.kill()
         self._process.join()
         self.connection.close()
+
+
+class Aside(Generic[Found]):
+    """Something that a process of its own does meanwhile; leave the context, and it is gone."""
+
+    def __init__(self, work: Callable[[], Found]) -> None:
+        """Take what it does: of the snapshot, to which it changes nothing."""
+        self._work = work
+        self.process: _Started | None = None
+
+    def __enter__(self) -> Aside[Found]:
+        """Begin, where the system lets it."""
+        with suppress(*_UNSTARTABLE):
+            _check_room()
+            self.process = _Started(_do, self._work)
+        return self
+
+    def result(self) -> Found:
+        """Return what came of it, which is done here if the process was ended or never began."""
+        try:
+            if self.process is None:
+                return self._work()
+            found, noted = self.process.connection.recv()
+        except (EOFError, OSError):
+            return self._work()
+        disk.add(noted)
+        return found  # type: ignore[no-any-return]
+
+    def __exit__(self, *_: object) -> None:
+        """End it."""
+        if self.process is not None:
+            self.process.kill()
+
+
+class _Worker(_Started):
+    """One process, and what it was given to do."""
+
+    def __init__(self, files: Files) -> None:
+        super().__init__(_work, files)
+        self.tasks: deque[Numbered] = deque()
+        self.ready = False
+
+    def give(self, batch: Sequence[Numbered]) -> None:
+        self.tasks.extend(batch)
+        self.connection.send([task for _, task in batch])
 
 
 def _with_data_of(task: Task, result: FileResult) -> FileResult:

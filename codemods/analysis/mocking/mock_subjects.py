@@ -90,7 +90,8 @@ class Subject:
 
     @cached_property
     def _stores(self) -> Mapping[Path, list[tuple[int, Use]]]:
-        return {path: found for path, uses in self._at.items() if (found := [*filter(_stores, uses)])}
+        stores = {path: [each for each in uses if each[1].kind is Kind.WRITE] for path, uses in self._at.items()}
+        return {path: found for path, found in stores.items() if found}
 
     @cached_property
     def _below(self) -> Mapping[Path, list[Use]]:
@@ -103,16 +104,12 @@ class Subject:
     @cached_property
     def written(self) -> frozenset[Path]:
         """The paths at which something is stored."""
-        return frozenset(use.path for use in self.uses if use.kind is Kind.WRITE)
+        return frozenset(self._stores)
 
 
 def _at_any(found: Mapping[Path, list[tuple[int, Use]]], paths: Iterable[Path]) -> list[Use]:
     uses = (each for path in paths for each in found.get(path, ()))
     return [use for _, use in sorted(uses, key=itemgetter(0))]
-
-
-def _stores(numbered: tuple[int, Use]) -> bool:
-    return numbered[1].kind is Kind.WRITE
 
 
 def is_replaced(module: Module, subject: Subject, path: Path, use: Use) -> bool:

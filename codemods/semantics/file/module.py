@@ -15,7 +15,7 @@ from typing import Any, TypeVar, overload
 
 from codemods.model import Edit, Evidence, Span
 from codemods.semantics.answers import Answers, NoAnswers
-from codemods.semantics.file.order import FIELDS, HOLDING_OTHERS, KINDS, Definition, children, fields, position
+from codemods.semantics.file.order import KINDS, Definition, below, children, position
 from codemods.semantics.file.parsing import parsed
 from codemods.semantics.file.scopes import Scopes
 from codemods.semantics.file.units import Unit, UnitKind, split_units
@@ -73,17 +73,10 @@ class Module:
         stack: list[ast.AST] = [self.tree]
         while stack:
             node = stack.pop()
-            kind = type(node)
-            nodes[kind].append(node)
-            for name in FIELDS[kind] if kind in FIELDS else fields(kind):
-                value = getattr(node, name, None)
-                if type(value) is list:
-                    held = [each for each in value if isinstance(each, ast.AST)] if kind in HOLDING_OTHERS else value
-                    parents.update(dict.fromkeys(held, node))
-                    stack += held
-                elif isinstance(value, ast.AST):
-                    parents[value] = node
-                    stack.append(value)
+            nodes[type(node)].append(node)
+            held = below(node)
+            parents.update(dict.fromkeys(held, node))
+            stack += held
 
     @cached_property
     def scopes(self) -> Scopes:

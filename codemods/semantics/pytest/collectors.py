@@ -174,7 +174,8 @@ class Collectors:
         is_by_place = PurePosixPath(path).name == "conftest.py" or (
             context is not None and context.suite.is_test_module
         )
-        if not is_by_place or path in self._plugins or (None in self._plugins and self._may_be_named(path)):
+        may_be_named = None in self._plugins and _module_name(path) in self._words_of_naming
+        if not is_by_place or path in self._plugins or may_be_named:
             return [*self._paths]
         return self._following(self._following([path], self._seen_by), self._taken_by)
 
@@ -236,10 +237,10 @@ class Collectors:
     def _naming_plugins(self) -> list[str]:
         return [*self._paths.such(lambda path: b"pytest_plugins" in self._data(path))]
 
-    def _may_be_named(self, path: str) -> bool:
-        """Return whether a file that names plugins has the name of a module in it."""
-        name = os.fsencode(_module_name(path))
-        return any(name in _WORD.findall(self._data(each)) for each in self._naming_plugins)
+    @cached_property
+    def _words_of_naming(self) -> frozenset[str]:
+        """All words of the files that name plugins: of one that can't be told, its name may be among them."""
+        return frozenset(os.fsdecode(word) for each in self._naming_plugins for word in _WORD.findall(self._data(each)))
 
     def _imported_words(self, path: str) -> frozenset[str]:
         """Return the words in the imports of a file."""

@@ -259,8 +259,8 @@ class FixtureGraph:
         known: dict[Hashable, Found] = {}
 
         def found(user: Declaration, at: Collector) -> Found:
-            asked = self._requested.names(user, at), self._requested.given(user, at)
-            key = (user if user.fixture is not None else asked), at
+            alike = (self._requested.names(user, at), self._requested.given(user, at)) if user.fixture is None else user
+            key = alike, at
             if key not in known:
                 known[key] = find(user, at)
             return known[key]

@@ -118,8 +118,8 @@ class Scope:
         return self._is_of_use(path) and _module_name(path) in self._imported
 
     def _is_of_use(self, path: Path) -> bool:
-        if self._is_about_testing(path) or path.name != "__init__.py":
-            return self._is_about_testing(path)
+        if (about := self._is_about_testing(path)) or path.name != "__init__.py":
+            return about
         inside = (path.parent / f"{os.fsdecode(name)}.py" for name in self._named_in(path) if name != b"__init__")
         return any(
             self._is_about_testing(each) and each in self._near_tests and self._serves_tests(each) for each in inside

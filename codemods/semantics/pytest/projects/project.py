@@ -205,8 +205,7 @@ class _Scanner:
         self._libraries: set[str] = set()
         self._requirements: list[Requirement] = []
         self._import_settings: list[tuple[str, str]] = []
-        self._open_when: tuple[int, str | None] | None = None
-        self._still_open: Sequence[Sequence[tuple[bytes, list[Sign]]]] = ()
+        self._open = self._unfound()
 
     def scan_file(self, path: Path, data: bytes) -> None:
         python = path.suffix == ".py"
@@ -241,15 +240,10 @@ class _Scanner:
                 return Evidence(self._relative(path), 1, "")
         return None
 
-    @property
-    def _open(self) -> Sequence[Sequence[tuple[bytes, list[Sign]]]]:
-        """The signs that aren't found yet, by their needles, of Python and of configuration files."""
-        found = len(self._first), self._mode
-        if self._open_when != found:
-            self._open_when = found
-            tables = (((needle, [*filter(self._is_open, signs)]) for needle, signs in each.items()) for each in _TABLES)
-            self._still_open = [[each for each in table if each[1]] for table in tables]
-        return self._still_open
+    def _unfound(self) -> Sequence[Sequence[tuple[bytes, list[Sign]]]]:
+        """Return the signs that aren't found yet, by their needles, of Python and of configuration files."""
+        tables = (((needle, [*filter(self._is_open, signs)]) for needle, signs in each.items()) for each in _TABLES)
+        return [[each for each in table if each[1]] for table in tables]
 
     def _is_open(self, sign: Sign) -> bool:
         if sign.kind is Kind.MODE:
@@ -278,6 +272,7 @@ class _Scanner:
         elif self._mode is None or name != "strict":
             self._mode = "strict" if name == "strict" else "auto"
             self._first[Kind.MODE, ""] = evidence
+        self._open = self._unfound()
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix() if self._root in path.parents else path.as_posix()
