@@ -12,7 +12,7 @@ from hashlib import blake2b
 
 TYPE_CHECKING = False  # each start loads this, and typing takes long
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     Asked = str | os.PathLike[str]
     Answer = bool | int | str | list[object] | None
@@ -294,12 +294,33 @@ def _is_content(path: str, answer: Answer, since: int, content: Callable[[str], 
             status = os.stat(path)
         except OSError:
             return False
-        if signature(status) == answer[:4] and max(status.st_mtime_ns, status.st_ctime_ns) < since - _RACY:
+        if _is_unwritten(status, answer, since):
             return True
     data = content(path)
     if isinstance(data, str):
         return data == answer
     return None if isinstance(answer, list) and digest(data) == answer[4] else False
+
+
+def _is_unwritten(status: os.stat_result, answer: Sequence[object], since: int) -> bool:
+    return signature(status) == answer[:4] and max(status.st_mtime_ns, status.st_ctime_ns) < since - _RACY
+
+
+def is_unwritten(path: Asked, answer: list[int | str], since: int) -> bool:
+    """Return whether a file wasn't written since it held what was noted of it, and note that it still holds that.
+
+    Args:
+        path: The file.
+        answer: Its state and the digest of its content, as ``note_content`` notes them.
+        since: When that was noted, in nanoseconds since 1970.
+    """
+    try:
+        is_same = _is_unwritten(os.stat(path), answer, since)
+    except OSError:
+        return False
+    if is_same:
+        _asked("content", path, [*answer])
+    return is_same
 
 
 def renewed(note: Note, answer: Answer) -> Answer:

@@ -83,6 +83,7 @@ class Workspace:
         elif python is not None:
             self._environment = [*beside(root), *import_folders(root, python)]  # which tells now what is wrong with it
         self._contents = dict(contents or {})
+        self._given = frozenset(self._contents)
         self._kept: frozenset[Path] = frozenset(self._contents)
         self._others_read = _Kept()
         self._configs = PytestConfigs(root, contents=self._contents)
@@ -114,7 +115,7 @@ class Workspace:
     def _projects(self) -> Projects:
         from codemods.semantics.pytest.projects.projects import Projects
 
-        return Projects(self.root, self._witnesses, self.read, self._scope, self._target, self._python)
+        return Projects(self.root, self._witnesses, self.read, self._scope, self._target, self._python, self._given)
 
     @cached_property
     def _scope(self) -> Scope:

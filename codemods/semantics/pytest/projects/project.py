@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,7 @@ from codemods.semantics.pytest.projects.evidence import (
     is_tool,
 )
 from codemods.semantics.pytest.projects.signs import CONFIGURATION, PYTHON, Kind, Sign
+from codemods.semantics.pytest.projects.silence import Silence
 from codemods.semantics.pytest.scope import Scope
 from codemods.source import read as read_file
 
@@ -169,6 +172,7 @@ def scan(
     files: Iterable[Path] | None = None,
     read: Callable[[Path], bytes] = read_file,
     scope: Scope | None = None,
+    silence: Silence | None = None,
 ) -> Project:
     """The facts about the project at ``root``; a file that can't be read says nothing.
 
@@ -177,26 +181,34 @@ def scan(
         files: The files to look at, absolute; by default all below ``root`` that git doesn't ignore.
         read: Returns the content of a file, or raises ``FileError``.
         scope: Which files belong to the tests, if it is known already.
+        silence: What was found out about the files before.
     """
     if files is None:
         files = [found.path for found in discover([root], root, is_evidence) if found.is_file]
     known = list(files)
-    scanner = _Scanner(root, scope or Scope(root, PytestConfigs(root), lambda: known, read))
+    scanner = _Scanner(root, scope or Scope(root, PytestConfigs(root), lambda: known, read), silence)
     for path in known:
-        if is_evidence(str(path)):
-            try:
+        if is_evidence(str(path)) and not scanner.is_silent(path):
+            with suppress(FileError):
                 scanner.scan_file(path, read(path))
-            except FileError:
-                continue
+    if silence:
+        silence.keep()
     return scanner.project()
 
 
 _TABLES = (PYTHON, CONFIGURATION)
+_BITS = {sign: 1 << number for number, sign in enumerate(chain(*PYTHON.values()))}
+_OF_TESTS = sum(bit for sign, bit in _BITS.items() if sign.test_side)
+
+
+def _is_code(path: Path) -> bool:
+    return path.suffix == ".py" and not is_configuration(path)
 
 
 class _Scanner:
-    def __init__(self, root: Path, scope: Scope) -> None:
+    def __init__(self, root: Path, scope: Scope, silence: Silence | None) -> None:
         self._root = root
+        self._silence = silence
         self._scope = scope
         self._first: dict[tuple[Kind, str], Evidence] = {}
         self._mode: str | None = None
@@ -205,7 +217,22 @@ class _Scanner:
         self._libraries: set[str] = set()
         self._requirements: list[Requirement] = []
         self._import_settings: list[tuple[str, str]] = []
+        self._seek()
+
+    def _seek(self) -> None:
         self._open = self._unfound()
+        self._open_bits = sum(_BITS[sign] for _, signs in self._open[0] for sign in signs)
+
+    def is_silent(self, path: Path) -> bool:
+        """Whether a Python file is known to lack the signs that aren't found yet, and need not be read."""
+        if self._silence is None or not _is_code(path):
+            return False
+        shown = self._open_bits & ~self._silence.lacking(path)
+        if shown & ~_OF_TESTS or (shown and self._is_test_side(path)):
+            return False
+        if is_silent := self._silence.holds_still(path):
+            self._note_module(path)
+        return is_silent
 
     def scan_file(self, path: Path, data: bytes) -> None:
         python = path.suffix == ".py"
@@ -220,9 +247,12 @@ class _Scanner:
             self._import_settings.append((self._relative(path), text))
         candidate = Candidate(path, data, python)
         signs = [*(self._open[0] if python else ()), *(self._open[1] if is_configuration(path) else ())]
+        sought = self._open_bits
         for sign in [each for needle, of_it in signs if needle in data for each in of_it]:
-            if self._is_open(sign):
-                self._search(sign, candidate)
+            if not (self._is_open(sign) and self._lacks(sign, candidate)):
+                sought &= ~_BITS.get(sign, 0)
+        if self._silence is not None and _is_code(path):
+            self._silence.note(path, data, sought)
 
     def _note_module(self, path: Path) -> None:
         if path.name == "__init__.py":
@@ -250,18 +280,20 @@ class _Scanner:
             return self._mode != "auto"
         return (sign.kind, sign.name) not in self._first
 
-    def _search(self, sign: Sign, candidate: Candidate) -> None:
+    def _lacks(self, sign: Sign, candidate: Candidate) -> bool:
+        """Whether a file doesn't have a sign, wherever it stands; the place of one that counts is recorded."""
         path = candidate.path
         if sign.test_side and not self._is_test_side(path):
-            return
+            return False
         if sign.kind in (Kind.PYTHON, Kind.CLASSIFIER) and path.name not in _METADATA:
-            return
+            return True
         for line, found in candidate.matches(sign):
             given = found.groupdict().get("value")
             name = given.decode("utf-8", "replace").strip() if given is not None else candidate.name(sign)
             if name is not None:
                 self._record(sign, name, Evidence(self._relative(path), line, candidate.line(line)))
-                return
+                return False
+        return True
 
     def _is_test_side(self, path: Path) -> bool:
         return is_tool(path) or self._scope.is_test_side(path)
@@ -272,7 +304,7 @@ class _Scanner:
         elif self._mode is None or name != "strict":
             self._mode = "strict" if name == "strict" else "auto"
             self._first[Kind.MODE, ""] = evidence
-        self._open = self._unfound()
+        self._seek()
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix() if self._root in path.parents else path.as_posix()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from codemods.semantics.later import Later
 from codemods.semantics.pytest.projects.environment import with_environment
 from codemods.semantics.pytest.projects.evidence import is_configuration, is_lock
 from codemods.semantics.pytest.projects.project import Project, scan
+from codemods.semantics.pytest.projects.silence import Silence
 from codemods.semantics.pytest.scope import Scope
 
 _MARKS = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
@@ -25,7 +26,7 @@ class Projects:
 
     def __init__(
         self, root: Path, files: Iterable[Path], read: Callable[[Path], bytes], scope: Scope,
-        target: tuple[int, ...] | None = None, python: Path | None = None,
+        target: tuple[int, ...] | None = None, python: Path | None = None, given: Container[Path] = (),
     ) -> None:  # fmt: skip
         """Take the files.
 
@@ -36,7 +37,9 @@ class Projects:
             scope: Which files belong to the tests.
             target: The pytest-asyncio that the tests will run under, if a setting says so.
             python: The Python of the tests.
+            given: The files whose content isn't what the disk holds.
         """
+        self._given = given
         self._python = python
         self._target = target
         self._root = root
@@ -71,7 +74,9 @@ class Projects:
     def _at(self, folder: Path) -> Project:
         if folder not in self._projects:
             files = [*self._files[folder], *self._above(folder)]
-            project = with_environment(scan(self._root, files, self._read, self._scope), self._python)
+            silence = Silence(self._root, folder, self._given)
+            found = scan(self._root, files, self._read, self._scope, silence)
+            project = with_environment(found, self._python)
             self._projects[folder] = replace(project, stated_target=self._target)
         return self._projects[folder]
 
