@@ -242,6 +242,11 @@ def signature(status: os.stat_result) -> list[int]:
     return [status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino]
 
 
+def state(path: Asked, data: bytes) -> list[int | str]:
+    """Return what is noted of a file that holds this; raises OSError if it can't be seen."""
+    return [*signature(os.stat(path)), digest(data)]
+
+
 def digest(data: bytes) -> str:
     """Return what tells contents apart."""
     return blake2b(data, digest_size=16).hexdigest()

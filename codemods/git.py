@@ -20,6 +20,8 @@ _ARGUMENTS = 24_000
 _POLYNOMIAL = (2, 41)
 _GITLINK = "160000 "
 """The mode of a submodule."""
+_REGULAR = "100"
+"""How the modes of files that aren't links begin."""
 
 
 def toplevel(path: Path) -> Path | None:
@@ -173,6 +175,40 @@ def ends_with_any_pattern(top: Path) -> bool:
     """
     found = re.search(rb"(\d+)\.(\d+)", _answer(top, "version").stdout)
     return found is not None and (int(found[1]), int(found[2])) >= _POLYNOMIAL
+
+
+def contents_at(folder: Path, revision: str) -> dict[str, bytes | None]:
+    """Return what files below a folder held at a revision that they don't hold now; None of those that weren't there.
+
+    Names are posix, from the folder. Links and files that git doesn't track are left out.
+
+    Raises:
+        GitError: git knows no such revision, or can't answer.
+    """
+    commit = os.fsdecode(run(folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")).strip()
+    options = ("--name-only", "-z", "--no-renames", "--no-ext-diff", "--ignore-submodules=all", "--relative")
+    changed = _lines(run(folder, "diff", *options, commit, "--", "."))
+    entries = dict(_in_tree(each) for each in _lines(run(folder, "ls-tree", "-r", "-z", commit)))
+    blobs = [entries.get(name, "") for name in changed]
+    held = _blobs(folder, [each.rpartition(" ")[2] for each in blobs if each.startswith(_REGULAR)])
+    there = zip(changed, blobs, strict=True)
+    return {name: next(held) if blob else None for name, blob in there if not blob or blob.startswith(_REGULAR)}
+
+
+def _in_tree(entry: str) -> tuple[str, str]:
+    """Return the name in ``mode blob object<TAB>name``, and what stands before it."""
+    about, _, name = entry.partition("\t")
+    return name, about
+
+
+def _blobs(folder: Path, objects: Sequence[str]) -> Iterator[bytes]:
+    """Yield the contents of objects: git prints ``object blob size``, a line end, as many bytes, and a line end."""
+    answer = run(folder, "cat-file", "--batch", data="".join(f"{each}\n" for each in objects).encode())
+    start = 0
+    for _ in objects:
+        begin = answer.index(b"\n", start) + 1
+        start = begin + int(answer[start:begin].rsplit(b" ", 1)[1]) + 1
+        yield answer[begin : start - 1]
 
 
 def _listed(entry: str) -> tuple[str, bool]:

@@ -24,6 +24,7 @@ from codemods.workspace import Workspace
 
 if TYPE_CHECKING:
     from codemods.rules.base import Rule
+    from codemods.semantics.pytest.projects.project import Project
 
 Progress = Callable[[int, int], None]
 
@@ -116,6 +117,12 @@ class Migration:
         passes = Passes(self._workspace, self._selection, self._run_once)
         results = passes.run(tasks, [*clean, *self._others()], accepted)
         return self._report(results)
+
+    def projects(self) -> list[Project]:
+        """Return the facts about the projects of the files that change, else of all; call it after ``run``."""
+        changed = [path for path, each in self._results.items() if each.after != each.before]
+        found = map(self._workspace.project, changed or self._results)
+        return list({id(project): project for project in found}.values())
 
     def _may_change(self, task: Task) -> bool:
         result = self._results[task.path]

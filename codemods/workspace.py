@@ -316,6 +316,10 @@ class Workspace:
         config = self._configs.at(path.parent)
         return Task(self.relative(path), data, config, self._facts(path), selection, first_round)
 
+    def project(self, path: str) -> Project:
+        """Return the facts about the project of a file."""
+        return self._projects.at(self.root / path)
+
     def _facts(self, path: Path) -> Later[Project]:
         return Later(lambda: self._projects.at(path))
 

@@ -51,6 +51,10 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-c", f"{PATIENT}\nfrom codemods.cli import main\nmain()", *arguments]
 
 
+def without_phases(errors: str) -> str:
+    return "".join(each for each in errors.splitlines(keepends=True) if not each.startswith("verify: "))
+
+
 @pytest.fixture
 def temporary(tmp_path: Path) -> Path:
     folder = tmp_path / "temporary"
@@ -62,7 +66,8 @@ def temporary(tmp_path: Path) -> Path:
 def run(project: Path, temporary: Path, program: Copied) -> Run:
     def run(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
         done = program.run(arguments, project, environment(TMPDIR=str(temporary), **extra), first=PATIENT)
-        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+        errors = without_phases(done.stderr.decode())
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), errors)
 
     return run
 
@@ -92,7 +97,7 @@ def test_the_report(run: Run, project: Path) -> None:
     assert finding.startswith("test_it.py:13:5: PAM401 [safe] ")
     assert reason.startswith("    test_it.py::test_reads_itself passed, with it failed: AssertionError: ")
     assert last.startswith("5 pytest runs, 1 of them to trace what broke, with Python 3")
-    assert done.stderr == ("Left in the end: 1 finding in 1 file. Make these changes: `codemods verify --write`.\n")
+    assert done.stderr == "Kept: 1 finding in 1 file, 1 taken back. Make these changes: `codemods verify --write`.\n"
     assert (project / "test_it.py").read_text() == SUITE
 
 
@@ -100,7 +105,7 @@ def test_json(run: Run) -> None:
     done = run("verify", "--format", "json")
     document = json.loads(done.stdout)
     assert (done.returncode, done.stderr) == (0, "")
-    assert document["verdicts"] == {"fixed": 0, "same": 2, "regressed": 0, "now runs": 0, "flaky": 0}
+    assert document["verdicts"] == {"fixed": 0, "same": 2, "regressed": 0, "lost": 0, "now runs": 0, "flaky": 0}
     assert {each["id"]: each["verdict"] for each in document["tests"]} == {
         "test_it.py::test_sleep": "same",
         "test_it.py::test_reads_itself": "same",
@@ -121,6 +126,8 @@ def test_json(run: Run) -> None:
     ]
     assert document["runs"][1]["outcomes"] == {"failed": 1, "passed": 1}
     assert document["environment"]["python"] == sys.executable
+    assert (document["old_environment"], document["unproven"]) == (None, None)
+    assert (document["failures"], document["new_warnings"]) == ([], [])
 
 
 def test_writing_what_is_proven(run: Run, project: Path) -> None:
@@ -136,7 +143,74 @@ def test_writing_what_is_proven(run: Run, project: Path) -> None:
 def test_nothing_to_verify(run: Run, project: Path) -> None:
     (project / "test_it.py").write_text("def test_it():\n    pass\n")
     done = run("verify")
-    assert (done.returncode, done.stdout) == (0, "Nothing to verify: there is nothing to change.\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Nothing to verify: there is nothing to change.\n", "")
+    done = run("verify", "--write")
+    assert (done.returncode, done.stderr) == (0, "Nothing written: there is nothing to change.\n")
+
+
+def test_writing_when_no_test_ran(run: Run, project: Path) -> None:
+    (project / "test_it.py").write_text(f"{SUITE}\n\npytestmark = pytest.mark.skip()\n")
+    done = run("verify", "--write")
+    assert done.returncode == 4
+    assert done.stdout.startswith("Nothing is proven: no test ran\n")
+    assert "Nothing written: no test that ran tried any of the 2 findings that break nothing" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="scripts")
+def test_from_an_old_environment(run: Run, project: Path, tmp_path: Path) -> None:
+    old = fake(tmp_path, f'IS_OLD=1 exec "{sys.executable}" "$@"')
+    lost = "\n\ndef test_lost():\n    import os\n    assert 'IS_OLD' in os.environ\n"
+    (project / "test_it.py").write_text(SUITE + lost)
+    done = run("verify", "--before", old, "--after", sys.executable)
+    assert done.returncode == 1
+    assert done.stdout.startswith(
+        "        old  before  after\npassed    3       2      2\nfailed    0       1      1\n"
+    )
+    assert "\nTests: 0 fixed, 2 same, 0 regressed, 1 lost, 0 now runs, 0 flaky.\n" in done.stdout
+    assert "\nNot green in the end, 1, 1 of them lost: they pass in the old environment:\n" in done.stdout
+    assert f"codemods verify --before={old} --after={sys.executable} --write" in done.stderr
+    document = json.loads(run("verify", "--before", old, "--format", "json").stdout)
+    assert document["old_environment"]["python"] == old
+    assert {each["id"]: each["old"] and each["old"]["outcome"] for each in document["tests"]} == {
+        f"test_it.py::{name}": "passed" for name in ("test_sleep", "test_reads_itself", "test_lost")
+    }
+    (failure,) = document["failures"]
+    assert (failure["tests"], failure["near"]) == (["test_it.py::test_lost"], [])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="scripts")
+def test_an_environment_that_is_older_than_the_target(run: Run, project: Path, tmp_path: Path) -> None:
+    packages = {"pytest": "9.0.1", "pytest-asyncio": "0.21.1"}
+    answer = json.dumps({"version": [3, 12, 1], "packages": packages, "prefix": sys.prefix})
+    python = fake(tmp_path, f'case "$1" in -c) echo \'{answer}\';; *) exec "{sys.executable}" "$@";; esac')
+    done = run("verify", "--python", python)
+    assert done.returncode == 4
+    why = "the environment has pytest-asyncio 0.21.1, and the suite is migrated for 1.3 or newer"
+    assert done.stdout.startswith(f"Nothing is proven: {why}\n\n")
+    assert done.stderr == "Kept: 1 finding in 1 file, 1 taken back.\n"
+    done = run("verify", "--python", python, "--write")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"error: nothing is written, since nothing can be proven: {why}\n"
+    assert (project / "test_it.py").read_text() == SUITE
+
+
+def test_two_names_for_one_environment(run: Run) -> None:
+    done = run("verify", "--python", sys.executable, "--after", sys.executable)
+    assert (done.returncode, done.stderr) == (2, "error: --python and --after name the same: give one of them\n")
+
+
+def test_each_phase_is_told(project: Path, program: Copied) -> None:
+    done = program.run(["verify"], project, environment(), first=PATIENT)
+    told = [each for each in done.stderr.decode().splitlines() if each.startswith("verify: ")]
+    assert told == [
+        "verify: looking at the files",
+        "verify: copying the project",
+        "verify: before",
+        "verify: after",
+        "verify: after, again",
+        "verify: tracing, 1 of 40",
+        "verify: after, without what broke",
+    ]
 
 
 def test_dirty_files_are_refused_before_anything_runs(run: Run, project: Path) -> None:
@@ -189,7 +263,7 @@ def fake(folder: Path, script: str) -> str:
         ("echo garbage", "isn't a Python from 3.8 on"),
         ("echo '[]'", "isn't a Python from 3.8 on"),
         ("exit 9", "isn't a Python from 3.8 on"),
-        ('echo \'{"version": [3, 12, 1], "packages": {}}\'', "has no pytest; name the environment"),
+        ('echo \'{"version": [3, 12, 1], "packages": {}}\'', "has no pytest; install it: "),
         ('echo \'{"version": [3, 7, 1], "packages": {"pytest": "7.1"}}\'', "needs Python 3.8 and pytest 6, or newer"),
         ('echo \'{"version": [3, 9, 1], "packages": {"pytest": "5.4"}}\'', "needs Python 3.8 and pytest 6, or newer"),
     ],
@@ -267,7 +341,7 @@ def test_killed_in_every_phase(run: Run, project: Path, temporary: Path, tests: 
     _, errors = process.communicate()
     until(lambda: not is_held(held))
     expected = {signal.SIGKILL: -9, signal.SIGINT: 130, signal.SIGTERM: 143}
-    assert (process.returncode, errors) == (expected[word], b"")
+    assert (process.returncode, without_phases(errors.decode())) == (expected[word], "")
     assert {path.name: path.read_bytes() for path in project.iterdir()} == before
     assert len(list(temporary.iterdir())) == (word is signal.SIGKILL)
     if word is signal.SIGKILL:

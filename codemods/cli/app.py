@@ -198,6 +198,19 @@ def verify(
     max_runs: Annotated[
         int, Option(min=0, metavar="N", help="How many runs may search for what broke a test.")
     ] = MAX_RUNS,
+    before: Annotated[
+        str | None,
+        Option("--before", metavar="OLD", help="Where the suite runs as it stands: a Python, or its environment."),
+    ] = None,
+    after: Annotated[
+        str | None, Option("--after", metavar="NEW", help="Where it is to run, if that isn't --python's.")
+    ] = None,
+    against: Annotated[
+        str | None, Option("--against", metavar="REF", help="Prove what was changed since a revision of git.")
+    ] = None,
+    strict: Annotated[
+        bool, Option("--strict", help="Also take back what makes coroutines that nothing awaits.")
+    ] = False,
     write: Annotated[bool, Option("--write", help="Write what is proven to the files.")] = False,
     select: SelectOption = None,
     ignore: IgnoreOption = None,

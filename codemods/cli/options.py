@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codemods.config import MAX_RUNS, TIMEOUT, Settings, load_settings, merge
+from codemods.errors import UsageError
 
 STDIN = "-"
 STDIN_FILENAME = "test_stdin.py"
@@ -31,6 +32,10 @@ class Options:
     allow_dirty: bool = False
     backup: bool = False
     python: str | None = None
+    before: str | None = None
+    after: str | None = None
+    against: str | None = None
+    strict: bool = False
     target_version: str | None = None
     timeout: float = TIMEOUT
     max_runs: int = MAX_RUNS
@@ -57,10 +62,22 @@ class Options:
             extend_select=self.extend_select,
             unsafe=self.unsafe,
             jobs=self.jobs,
-            python=Path(self.python) if self.python is not None else None,
+            python=self.environment,
             target_version=self.target_version,
             include_non_tests=self.include_non_tests,
         )
+
+    @property
+    def environment(self) -> Path | None:
+        """The Python of the tests as they are migrated, if one is named.
+
+        Raises:
+            UsageError: Two are named.
+        """
+        if self.python is not None and self.after is not None:
+            raise UsageError("--python and --after name the same: give one of them")
+        named = self.after if self.after is not None else self.python
+        return Path(named) if named is not None else None
 
     def command(self, name: str, *flags: str) -> str:
         """Return the command line that does ``name`` with the same choices."""
@@ -71,6 +88,14 @@ class Options:
         return shlex.join(("codemods", name, *words, *paths, *rest)).replace("'…'", "…")
 
     def _pytest_flags(self) -> Iterator[str]:
+        if self.before is not None:
+            yield f"--before={self.before}"
+        if self.after is not None:
+            yield f"--after={self.after}"
+        if self.against is not None:
+            yield f"--against={self.against}"
+        if self.strict:
+            yield "--strict"
         if self.timeout != TIMEOUT:
             yield f"--timeout={self.timeout:g}"
         if self.max_runs != MAX_RUNS:

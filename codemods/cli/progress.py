@@ -1,4 +1,4 @@
-"""A progress bar for those who wait: on a terminal, and only when the run turns out to be long."""
+"""How far a run is, for those who wait: a bar on a terminal; elsewhere a line for each phase of a verification."""
 
 from __future__ import annotations
 
@@ -7,19 +7,29 @@ from contextlib import ExitStack
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from codemods.cli.streams import put_beside
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
 _LONG = 1.0
+"""Seconds after which a bar is shown where a run may be short."""
 
 
 class Progress:
     """Call it with how many files are done, and of how many; or ``phase`` with what is being done, too."""
 
-    def __init__(self) -> None:
-        """Begin to count the time."""
+    def __init__(self, *, tells_phases: bool = False) -> None:
+        """Begin to count the time.
+
+        Args:
+            tells_phases: Whether the run is known to be long: a bar is shown at once, and where there is no terminal,
+                a line for each phase.
+        """
         self._shown = sys.stderr.isatty()
+        self._tells_phases = tells_phases
+        self._phase = ""
         self._start = monotonic()
         self._bar: tuple[Bar, TaskID] | None = None
         self._stack = ExitStack()
@@ -38,7 +48,14 @@ class Progress:
 
     def phase(self, name: str, done: int, total: int) -> None:
         """Show what is being done and how far it is; a ``total`` of 0 isn't known yet."""
-        if not self._shown or monotonic() - self._start < _LONG:
+        if self._shown:
+            self._draw(name, done, total)
+        elif self._tells_phases and name != self._phase:
+            self._phase = name
+            put_beside([f"verify: {name}\n"])
+
+    def _draw(self, name: str, done: int, total: int) -> None:
+        if not self._tells_phases and monotonic() - self._start < _LONG:
             return
         if self._bar is None:
             self._bar = self._new_bar()

@@ -25,7 +25,7 @@ from codemods.report.quoting import quoted, quoted_around_colours
 from codemods.report.text import counted, shown_path
 from codemods.source import LIMIT, reason
 
-FOUND, USAGE, FAILED, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 130, 141
+FOUND, USAGE, FAILED, UNPROVEN, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 4, 130, 141
 
 
 def run_command(name: str, *arguments: object) -> int:

@@ -7,13 +7,13 @@ from typing import Any
 
 from codemods.report import json
 from codemods.verify.comparison import Comparison, Verdict
+from codemods.verify.running.interpreter import Interpreter
 from codemods.verify.running.outcomes import Observed, SuiteRun
 from codemods.verify.verification import TakenBack, Verification
 
 
 def document(found: Verification) -> dict[str, Any]:
     """Return all that a verification found, as JSON values."""
-    interpreter = found.interpreter
     return {
         **json.document(found.report),
         "verdicts": {each.value: found.verdicts[each] for each in Verdict},
@@ -22,13 +22,35 @@ def document(found: Verification) -> dict[str, Any]:
         "untried": [each.id for each in found.untried],
         "runs": [_run(each) for each in found.runs],
         "tracing_runs": found.tracing_runs,
-        "environment": interpreter and {
-            "python": str(interpreter.path),
-            "version": interpreter.version,
-            "pytest": interpreter.pytest,
-            "pytest_asyncio": interpreter.pytest_asyncio,
-        },
-    }  # fmt: skip
+        "environment": _environment(found.interpreter),
+        "old_environment": _environment(found.old),
+        "against": found.against,
+        "unproven": found.unproven,
+        "failures": [
+            {
+                "error": each.error,
+                "place": each.place,
+                "tests": [test.test for test in each.tests],
+                "near": [*each.findings],
+            }
+            for each in found.failures
+        ],
+        "new_warnings": [
+            {"test": each.test, "warnings": [*each.warnings], "near": [near.id for near in each.findings]}
+            for each in found.warned
+        ],
+    }
+
+
+def _environment(interpreter: Interpreter | None) -> dict[str, Any] | None:
+    if interpreter is None:
+        return None
+    return {
+        "python": str(interpreter.path),
+        "version": interpreter.version,
+        "pytest": interpreter.pytest,
+        "pytest_asyncio": interpreter.pytest_asyncio,
+    }
 
 
 def _test(each: Comparison) -> dict[str, Any]:
@@ -37,6 +59,7 @@ def _test(each: Comparison) -> dict[str, Any]:
         "verdict": each.verdict.value,
         "before": _observed(each.before),
         "after": _observed(each.after),
+        "old": _observed(each.old),
     }
 
 

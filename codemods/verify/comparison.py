@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -18,6 +18,8 @@ class Verdict(str, Enum):
     FIXED = "fixed"
     SAME = "same"
     REGRESSED = "regressed"
+    LOST = "lost"
+    """It passes in the old environment, and in the new one neither before nor after the migration."""
     NOW_RUNS = "now runs"
     """It was skipped, not collected, or passed without running."""
     FLAKY = "flaky"
@@ -32,18 +34,33 @@ class Comparison:
     verdict: Verdict
     before: Observed | None
     after: Observed | None
+    old: Observed | None = None
+    """In the old environment, if there is one."""
+
+    @property
+    def new_warnings(self) -> tuple[str, ...]:
+        """What is said of it after and wasn't before."""
+        return _new_warnings(self.before, self.after) if self.before and self.after else ()
 
 
 _RANKS = {Outcome.PASSED: 2, Outcome.XPASSED: 2, Outcome.XFAILED: 1, Outcome.SKIPPED: 1}
+_PASSING = frozenset((Outcome.PASSED, Outcome.XPASSED))
+_UNCHANGED = frozenset((Verdict.SAME, Verdict.NOW_RUNS))
 _IDLE = frozenset((Outcome.SKIPPED, Outcome.NOT_RUN, Outcome.UNCOLLECTABLE))
 _NO_ASYNC = "async def functions are not natively supported"
 """How pytest refuses an async test that no plugin runs (pytest 8.4 changelog, #11372)."""
 
 
-def verdict(test: str, before: Observed | None, after: Observed | None) -> Verdict:
+def verdict(test: str, before: Observed | None, after: Observed | None, *, strict: bool = False) -> Verdict:
     """Return what became of a test.
 
     A file that can't be collected stands among the tests, and its absence means that it can.
+
+    Args:
+        test: Its node id.
+        before: What was seen of it before.
+        after: What was seen of it after.
+        strict: Whether a test is worse that makes coroutines which nothing awaits, and made none before.
     """
     if "::" not in test:
         return _of_file(before, after)
@@ -59,7 +76,20 @@ def verdict(test: str, before: Observed | None, after: Observed | None) -> Verdi
         return Verdict.NOW_RUNS
     if after.broken and _awaits_more(before, after):
         return Verdict.NOW_RUNS
-    return Verdict.REGRESSED if _rank(after) < _rank(before) else Verdict.SAME
+    is_worse = _rank(after) < _rank(before) or (strict and bool(newly_unawaited(before, after)))
+    return Verdict.REGRESSED if is_worse else Verdict.SAME
+
+
+def newly_unawaited(before: Observed, after: Observed) -> list[str]:
+    """Return what is said of coroutines that nothing awaits in a test, and that weren't made in it before."""
+    names = Counter(each.name for each in after.unawaited)
+    names.subtract(each.name for each in before.unawaited)
+    return [f"coroutine '{each}' was never awaited" for each in names.elements()]
+
+
+def _new_warnings(before: Observed, after: Observed) -> tuple[str, ...]:
+    more = Counter(after.warnings) - Counter(before.warnings)
+    return (*newly_unawaited(before, after), *more.elements())
 
 
 def _of_file(before: Observed | None, after: Observed | None) -> Verdict:
@@ -95,14 +125,33 @@ def _awaits_more(before: Observed, after: Observed) -> bool:
     return any(each.made in after.frames and each.name.rpartition(".")[2] in after.through for each in asleep)
 
 
-def compare(before: Tests, after: Tests, flaky: Collection[str] = ()) -> Iterator[Comparison]:
-    """Yield what became of each test, in the order of the run after."""
-    renamed = _renamed(before, after)
-    names = dict.fromkeys((*after, *(each for each in before if each not in renamed)))
-    origin = {new: old for old, new in renamed.items()}
-    for name in names:
-        old, new = before.get(origin.get(name, name)), after.get(name)
-        yield Comparison(name, Verdict.FLAKY if name in flaky else verdict(name, old, new), old, new)
+def compare(
+    before: Tests, after: Tests, flaky: Collection[str] = (), old: Tests | None = None, *, strict: bool = False
+) -> Iterator[Comparison]:
+    """Yield what became of each test, in the order of the run after.
+
+    Args:
+        before: The tests in the run before.
+        after: The tests in the run after.
+        flaky: Those whose outcome says nothing.
+        old: The tests in the old environment, of which those that pass there count.
+        strict: As of ``verdict``.
+    """
+    passing = {test: seen for test, seen in (old or {}).items() if _passes(test, seen)}
+    renamed, renamed_since = _renamed(before, after), _renamed(passing, after)
+    gone = (each for names, new in ((before, renamed), (passing, renamed_since)) for each in names if each not in new)
+    earlier = {new: each for each, new in renamed.items()}
+    oldest = {new: each for each, new in renamed_since.items()}
+    for name in dict.fromkeys((*after, *gone)):
+        pair = before.get(earlier.get(name, name)), after.get(name)
+        passed = passing.get(oldest.get(name, name))
+        found = Verdict.FLAKY if name in flaky else verdict(name, *pair, strict=strict)
+        is_lost = passed is not None and found in _UNCHANGED and not (pair[1] and _passes(name, pair[1]))
+        yield Comparison(name, Verdict.LOST if is_lost else found, *pair, passed)
+
+
+def _passes(test: str, seen: Observed) -> bool:
+    return "::" in test and seen.outcome in _PASSING and ran(test, seen)
 
 
 def _renamed(before: Tests, after: Tests) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,8 @@ from codemods.edits.configuration import KIND, raise_requirement
 from codemods.edits.making import does
 from codemods.errors import UsageError
 from codemods.model import Finding, Key
-from codemods.verify.comparison import Verdict, compare, verdict, was_tried
+from codemods.verify.applied import Applied
+from codemods.verify.comparison import Comparison, Verdict, compare, verdict, was_tried
 from codemods.verify.running.outcomes import SUITE, Observed, Outcome, SuiteRun
 from codemods.verify.running.suite_runner import SuiteRunner
 from codemods.verify.running.working_copy import WorkingCopy
@@ -26,8 +27,18 @@ _OUTPUT = 12
 class Trials:
     """The copy has the project's files, with the changes of whatever is being tried."""
 
-    def __init__(self, variants: Variants, copy: WorkingCopy, runner: SuiteRunner) -> None:
+    def __init__(
+        self, variants: Variants | Applied, copy: WorkingCopy, runner: SuiteRunner, old: SuiteRunner | None = None,
+        *, strict: bool = False,
+    ) -> None:  # fmt: skip
         """Run the suite as it is.
+
+        Args:
+            variants: The migration.
+            copy: The copy of the project.
+            runner: What runs the suite in the environment that it is migrated for.
+            old: What runs it in the one that it comes from.
+            strict: Whether a test is worse that makes coroutines which nothing awaits.
 
         Raises:
             UsageError: There is no test, or the changed files aren't imported from the copy.
@@ -35,7 +46,12 @@ class Trials:
         self._variants = variants
         self._copy = copy
         self._runner = runner
+        self._strict = strict
         self.runs: list[SuiteRun] = []
+        """Those in the environment that the suite is migrated for."""
+        self.old = old.run("before, in the old environment") if old else None
+        if old:
+            copy.reset()
         self.before = self.run("before")
         runner.known = self.before.tests
         if not self.before.tests:
@@ -50,12 +66,14 @@ class Trials:
 
         What is seen of the tests has the lines of the original files.
         """
-        contents = {} if dropped is None else self._variants.contents(dropped)
+        contents = self._variants.before if dropped is None else self._variants.contents(dropped)
         self._copy.write(contents)
-        expected = len(tests) if tests is not None else len(self.runs[0].collected) if self.runs else 0
+        known = self.runs[0] if self.runs else self.old
+        expected = len(tests) if tests is not None else len(known.collected) if known else 0
         run = self._runner.run(phase, tests, expected, backwards=backwards)
-        if contents:
-            seen = {test: self.suspects.in_original(each, contents) for test, each in run.tests.items()}
+        if dropped is not None and contents:
+            after = {path: data for path, data in contents.items() if data is not None}
+            seen = {test: self.suspects.in_original(each, after) for test, each in run.tests.items()}
             run = replace(run, tests=seen)
         self.runs.append(run)
         return self.runs[-1]
@@ -80,7 +98,16 @@ class Trials:
     def suspects(self) -> Suspects:
         """The findings, seen from the tests."""
         files = {path: each.before for path, each in self._variants.files(()).items()}
-        return Suspects(self._variants.findings, files, self.before.collected, self.before.imported, self._path_of)
+        return self.seen_from_tests(self._variants.findings, files)
+
+    def seen_from_tests(self, keys: Collection[Key], files: Mapping[str, bytes]) -> Suspects:
+        """Return findings as they are seen from the tests.
+
+        Args:
+            keys: The findings.
+            files: The content of the files that they stand in, by path.
+        """
+        return Suspects(keys, files, self.before.collected, self.before.imported, self._path_of)
 
     def untried(self) -> set[Key]:
         """Return the findings that no run says anything of: in files that no test imports, in tests that never ran."""
@@ -102,7 +129,7 @@ class Trials:
 
     def broken(self, run: SuiteRun, flaky: Collection[str]) -> dict[str, Observed | None]:
         """Return the tests that regressed in the last run, or what stands for them: their file, or the suite."""
-        found = compare(self.before.tests, run.tests, flaky)
+        found = self.compared(run, flaky)
         broken = {each.test: each.after for each in found if each.verdict is Verdict.REGRESSED}
         if SUITE in broken:
             return {SUITE: broken[SUITE]}
@@ -118,8 +145,13 @@ class Trials:
         return {
             test: after.get(test) or after.get(test.partition("::")[0]) or after.get(SUITE)
             for test in tests
-            if verdict(test, before.get(test), after.get(test)) is Verdict.REGRESSED
+            if verdict(test, before.get(test), after.get(test), strict=self._strict) is Verdict.REGRESSED
         }
+
+    def compared(self, run: SuiteRun, flaky: Collection[str]) -> Iterator[Comparison]:
+        """Yield what became of each test until a run."""
+        old = self.old.tests if self.old else None
+        return compare(self.before.tests, run.tests, flaky, old, strict=self._strict)
 
 
 def _configures_pytest(finding: Finding) -> bool:

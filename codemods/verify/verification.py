@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from codemods.model import Finding, Report
 from codemods.verify.comparison import Comparison, Verdict
+from codemods.verify.failures import Failure
 from codemods.verify.running.interpreter import Interpreter
 from codemods.verify.running.outcomes import Outcome, SuiteRun
 
@@ -35,6 +36,16 @@ class TakenBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Warned:
+    """A test that passes, and of which something is said in the end that wasn't said before."""
+
+    test: str
+    warnings: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    """The nearest of the findings that are applied."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """A migration, proven by the suite."""
 
@@ -48,6 +59,16 @@ class Verification:
     untried: tuple[Finding, ...] = ()
     """The findings that the suite says nothing of: in files that no test imports, in tests that didn't run."""
     interpreter: Interpreter | None = None
+    """The Python that all runs but the first used, where there is an old environment, else all runs."""
+    old: Interpreter | None = None
+    """The Python of the old environment."""
+    failures: tuple[Failure, ...] = ()
+    """What isn't green in the end, and wasn't before."""
+    warned: tuple[Warned, ...] = ()
+    against: str | None = None
+    """The revision that is compared with, where what was applied is proven; nothing is taken back then."""
+    unproven: str | None = None
+    """Why nothing is proven about the versions that the suite is migrated for."""
     tracing_runs: int = 0
     """How many of the runs searched for what broke tests."""
 
@@ -68,4 +89,12 @@ class Verification:
     @property
     def regressed(self) -> tuple[Comparison, ...]:
         """The tests that are worse in the end."""
-        return tuple(each for each in self.comparisons if each.verdict is Verdict.REGRESSED)
+        return self._with(Verdict.REGRESSED)
+
+    @property
+    def lost(self) -> tuple[Comparison, ...]:
+        """The tests that pass in the old environment only."""
+        return self._with(Verdict.LOST)
+
+    def _with(self, verdict: Verdict) -> tuple[Comparison, ...]:
+        return tuple(each for each in self.comparisons if each.verdict is verdict)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from codemods.errors import UsageError
-from codemods.model import Key
-from codemods.verify.comparison import compare
+from codemods.model import Finding, Key, Report
+from codemods.verify.applied import Applied
+from codemods.verify.comparison import Comparison, Verdict, newly_unawaited, was_tried
+from codemods.verify.failures import Failure, failures
 from codemods.verify.running.interpreter import Interpreter
 from codemods.verify.running.outcomes import SUITE, Observed, Outcome, SuiteRun
 from codemods.verify.tracing.searching import Traced, Tracing
-from codemods.verify.tracing.suspects import OWN_FILE, Failing
+from codemods.verify.tracing.suspects import NEAR, OWN_FILE, Failing
 from codemods.verify.tracing.variants import Variants
 from codemods.verify.trials import Trials, shown
-from codemods.verify.verification import Broken, TakenBack, Verification
+from codemods.verify.verification import Broken, TakenBack, Verification, Warned
 
 _ROUNDS = 6
 
@@ -21,7 +24,9 @@ _ROUNDS = 6
 class Verifier:
     """One verification."""
 
-    def __init__(self, variants: Variants, trials: Trials, max_runs: int, *, only_tried: bool = False) -> None:
+    def __init__(
+        self, variants: Variants | Applied, trials: Trials, max_runs: int, *, only_tried: bool = False
+    ) -> None:
         """Begin.
 
         Args:
@@ -42,25 +47,56 @@ class Verifier:
         self._unsteady: set[str] = set()
         """The tests that broke in a run of all tests and not alone."""
 
-    def verify(self, interpreter: Interpreter) -> Verification:
+    def verify(
+        self, interpreter: Interpreter, old: Interpreter | None = None, unproven: str | None = None
+    ) -> Verification:
         """Run the suite as often as it takes.
+
+        Args:
+            interpreter: The Python that runs it.
+            old: The Python of the old environment.
+            unproven: Why nothing that it shows holds for the versions that it is migrated for.
 
         Raises:
             UsageError: Nothing can be proven: no test runs, neither before nor after.
         """
-        before = self._trials.before
         self._flaky |= self._trials.unsteady_failures()
         after = self._settle()
-        if SUITE in before.tests and SUITE in after.tests:
+        comparisons = tuple(self._trials.compared(after, self._flaky | self._unsteady))
+        if SUITE in self._trials.before.tests and SUITE in after.tests and not _any_lost(comparisons):
             why = after.tests[SUITE].error
             raise UsageError(f"pytest can't run the suite, neither before nor after: {why}", *shown(after))
-        comparisons = compare(before.tests, after.tests, self._flaky | self._unsteady)
         untried = self._trials.untried() - self._dropped.keys()
+        report = self._variants.report(self._out)
         return Verification(
-            self._variants.report(self._out), tuple(comparisons), tuple(self._taken_back()), tuple(self._trials.runs),
-            tuple(finding for key in sorted(untried) for finding in self._variants.findings[key]),
-            interpreter, self._max_runs - self._runs_left,
-        )  # fmt: skip
+            report=report,
+            comparisons=comparisons,
+            taken_back=tuple(self._taken_back()),
+            runs=tuple(filter(None, (self._trials.old, *self._trials.runs))),
+            untried=tuple(finding for key in sorted(untried) for finding in self._variants.findings[key]),
+            interpreter=interpreter,
+            old=old,
+            failures=self._failures(comparisons, report),
+            warned=tuple(self._warned(comparisons)),
+            unproven=unproven or _idle(after),
+            tracing_runs=self._max_runs - self._runs_left,
+        )
+
+    def _failures(self, comparisons: Sequence[Comparison], report: Report) -> tuple[Failure, ...]:
+        left: defaultdict[Key, list[Finding]] = defaultdict(list)
+        for each in report.left_alone:
+            left[each.key].append(each)
+        files = {each.path: each.before for each in report.files if each.before and each.findings}
+        findings = {key: tuple(each) for key, each in left.items()}
+        return failures(comparisons, findings, self._trials.seen_from_tests(findings, files))
+
+    def _warned(self, comparisons: Sequence[Comparison]) -> Iterator[Warned]:
+        kept = {key: each for key, each in self._variants.findings.items() if key not in self._out}
+        for each in comparisons:
+            if each.verdict is not Verdict.FLAKY and each.after and not each.after.broken and each.new_warnings:
+                levels = self._trials.suspects.levels(each.test, each.after)[:NEAR]
+                nearest = next((found for level in levels if (found := level & kept.keys())), frozenset())
+                yield Warned(each.test, each.new_warnings, tuple(one for key in sorted(nearest) for one in kept[key]))
 
     @property
     def _out(self) -> frozenset[Key]:
@@ -68,7 +104,14 @@ class Verifier:
 
     def _settle(self) -> SuiteRun:
         """Take back what breaks tests until nothing is broken, and return the run that shows it."""
+        if not self._variants.files(()):
+            return self._trials.before
         after = self._trials.run("after", dropped=())
+        if not self._variants.findings:
+            broken = self._trials.broken(after, self._flaky)
+            again = self._trials.still_broken("after, again", broken, (), whole=False) if broken else {}
+            self._flaky |= broken.keys() - again.keys()
+            return after
         for _ in range(_ROUNDS):
             broken = self._trials.broken(after, self._flaky)
             untried = self._trials.untried() - self._out if self._only_tried else set()
@@ -138,7 +181,10 @@ class Verifier:
 
     def _described(self, test: str, after: Observed | None) -> Broken:
         before = self._trials.before.tests.get(test)
-        return Broken(test, _outcome(before), _outcome(after), after.error if after else "")
+        error = after.error if after else ""
+        if before and after and not after.broken:
+            error = "; ".join(newly_unawaited(before, after))
+        return Broken(test, _outcome(before), _outcome(after), error)
 
     def _taken_back(self) -> list[TakenBack]:
         applied = {each.key for each in self._variants.report(self._out).applied} | self._left
@@ -148,6 +194,18 @@ class Verifier:
             for finding in findings
             if key not in applied
         ]
+
+
+def _any_lost(comparisons: Iterable[Comparison]) -> bool:
+    return any(each.verdict is Verdict.LOST for each in comparisons)
+
+
+def _idle(run: SuiteRun) -> str | None:
+    """Return what to say if no test ran."""
+    if any(was_tried(test, seen) for test, seen in run.tests.items()):
+        return None
+    errors = Counter(error for each in run.tests.values() if (error := each.error.strip().partition("\n")[0]))
+    return f"no test ran{f': {errors.most_common(1)[0][0]}' if errors else ''}"
 
 
 def _outcome(seen: Observed | None) -> Outcome | None:

@@ -164,6 +164,7 @@ _SHAPES: Mapping[str, Mapping[str, Check]] = {
     "start": {"id": _test},
     "result": {"id": _test, "outcome": _ending, "seconds": _seconds, **_OF_A_FAILURE},
     "unawaited": {"id": _text, "coroutine": _text, "made": _place_or_none},
+    "warned": {"id": _text, "text": _error},
     "imported": {"copy": _paths, "origin": _paths},
     "finish": {"exit": _whole},
 }

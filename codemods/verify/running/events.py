@@ -59,6 +59,7 @@ class Tally:
         """Begin with nothing."""
         self._tests: dict[str, Observed] = {}
         self._unawaited_in: defaultdict[str, list[Unawaited]] = defaultdict(list)
+        self._warned_in: defaultdict[str, list[str]] = defaultdict(list)
         self.collected: set[str] = set()
         self.deselected: set[str] = set()
         self.imported: set[str] = set()
@@ -113,10 +114,11 @@ class Tally:
     @property
     def tests(self) -> dict[str, Observed]:
         """What became of the tests."""
-        return {
-            test: replace(seen, unawaited=tuple(self._unawaited_in[test])) if test in self._unawaited_in else seen
-            for test, seen in self._tests.items()
-        }
+        return {test: self._with_warnings(test, seen) for test, seen in self._tests.items()}
+
+    def _with_warnings(self, test: str, seen: Observed) -> Observed:
+        unawaited, warned = self._unawaited_in.get(test, ()), self._warned_in.get(test, ())
+        return replace(seen, unawaited=tuple(unawaited), warnings=tuple(warned)) if unawaited or warned else seen
 
     @property
     def left(self) -> list[str]:
@@ -130,6 +132,9 @@ class Tally:
 
     def _unawaited(self, event: Event) -> None:
         self._unawaited_in[event["id"]].append(Unawaited(event["coroutine"], event["made"]))
+
+    def _warned(self, event: Event) -> None:
+        self._warned_in[event["id"]].append(event["text"])
 
     def _imported(self, event: Event) -> None:
         self.imported |= event["copy"]

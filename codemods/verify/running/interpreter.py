@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
 from time import monotonic
@@ -56,28 +59,47 @@ class Interpreter:
     """The folders that it imports from and that hold no installed packages: those of editable installs."""
 
 
-def find_interpreter(named: Path | None, root: Path) -> Interpreter:
+def find_interpreter(named: Path | None, root: Path, option: str = "--python") -> Interpreter:
     """Return the Python that the suite at ``root`` runs with.
 
     Args:
         named: A Python, or the folder of an environment. By default the active environment, or the ``.venv`` or
-            ``venv`` in the working directory or the root, else the Python that runs this.
+            ``venv`` in the working directory or the root, else the Python that runs this: the first that has pytest.
         root: The root of the project.
+        option: What it was named with.
 
     Raises:
         UsageError: There is no Python, or it has no pytest, or one of the two is too old.
     """
-    if named is not None and not os.path.exists(named) and shutil.which(named) is None:
-        raise UsageError(f"--python: {named}: no such file or environment")
-    return _ask(next(each for each in _candidates(named, root) if each is not None))
-
-
-def _candidates(named: Path | None, root: Path) -> Iterator[Path | None]:
     if named is not None:
-        # A link to a Python is what makes an environment: it isn't resolved.
-        found = named if os.path.exists(named) else shutil.which(named) or named
-        yield _in_environment(named) if os.path.isdir(named) else Path(os.path.abspath(found))
-        raise UsageError(f"--python: {named}: there is no Python in this folder")
+        return _checked(*_ask(_named(named, option)))
+    first, *others = dict.fromkeys(filter(None, _candidates(root)))
+    asked = _ask(first)
+    return _checked(*next(filter(_has_pytest, chain([asked], _answering(others))), asked))
+
+
+def _answering(paths: Iterable[Path]) -> Iterator[tuple[Path, _Answer]]:
+    for each in paths:
+        with suppress(UsageError):
+            yield _ask(each)
+
+
+def _has_pytest(asked: tuple[Path, _Answer]) -> bool:
+    return "pytest" in asked[1].packages
+
+
+def _named(named: Path, option: str) -> Path:
+    found = named if os.path.exists(named) else shutil.which(named)
+    if found is None:
+        raise UsageError(f"{option}: {named}: no such file or environment")
+    if not os.path.isdir(named):
+        return Path(os.path.abspath(found))  # a link to a Python is what makes an environment: it isn't resolved
+    if (python := _in_environment(named)) is None:
+        raise UsageError(f"{option}: {named}: there is no Python in this folder")
+    return python
+
+
+def _candidates(root: Path) -> Iterator[Path | None]:
     if active := os.environ.get("VIRTUAL_ENV"):
         yield _in_environment(Path(active))
     for folder in (Path.cwd(), root):
@@ -91,7 +113,7 @@ def _in_environment(folder: Path) -> Path | None:
     return next((each for each in pythons if os.path.exists(each)), None)
 
 
-def _ask(path: Path) -> Interpreter:
+def _ask(path: Path) -> tuple[Path, _Answer]:
     try:
         output = _answer(path)
     except OSError as error:
@@ -100,7 +122,7 @@ def _ask(path: Path) -> Interpreter:
         raise UsageError(f"{path}: says nothing for {_PATIENCE:g} seconds; is it a Python?")
     for line in reversed(output.splitlines()):
         if (answer := _parsed(line)) is not None:
-            return _checked(path, answer)
+            return path, answer
     raise UsageError(f"{path}: isn't a Python from 3.8 on; name one with --python")
 
 
@@ -157,7 +179,8 @@ def _holds(value: object, kind: type) -> TypeGuard[list[Any]]:
 def _checked(path: Path, answer: _Answer) -> Interpreter:
     python, packages = ".".join(map(str, answer.version)), answer.packages
     if "pytest" not in packages:
-        raise UsageError(f"{path}: has no pytest; name the environment of the suite with --python")
+        install = shlex.join((str(path), "-m", "pip", "install", *_PACKAGES))
+        raise UsageError(f"{path}: has no pytest; install it: {install}, or name the suite's environment with --python")
     odd = [f"{name} {packages[name]!r}" for name in _PACKAGES if not _VERSION.fullmatch(packages.get(name, "0"))]
     if odd:
         raise UsageError(f"{path}: has a version that can't be read: {odd[0][:_SHOWN]}")

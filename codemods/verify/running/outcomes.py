@@ -58,6 +58,8 @@ class Observed:
     functions: tuple[Place, ...] = ()
     """Where the test function and those of its fixtures begin; known of failures only."""
     unawaited: tuple[Unawaited, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What else was said while it ran of what it left behind: loops, tasks, connections."""
 
     @property
     def broken(self) -> bool:

@@ -21,6 +21,10 @@ from _pytest.reports import CollectReport
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,}")
 _NEVER_AWAITED = re.compile(r"coroutine '(.+?)' was never awaited(?:\s+Coroutine created at .*\n((?: .*\n?)*))?")
+_LEFT_BEHIND = re.compile(
+    r"^.*(?:attached to a different loop|was destroyed but it is pending|\bunclosed\b|Event loop is closed).*",
+    re.MULTILINE,
+)
 _MADE_AT = re.compile(r'^  File "(.+)", line (\d+)', re.MULTILINE)
 _PHASES = ("setup", "call", "teardown")
 _FRAMES = 30
@@ -223,11 +227,16 @@ class Recorder:
             self.write("result", id=stable(nodeid), outcome=_outcome(reports, whole), seconds=seconds, **failure)
 
     def pytest_warning_recorded(self, warning_message: Any, nodeid: str) -> None:
-        """Write that a coroutine was never awaited: such a test may pass without having run."""
-        found = _NEVER_AWAITED.search(str(warning_message.message))
-        if found and nodeid and not self._is_worker:
+        """Write that a coroutine was never awaited, since such a test may pass without having run, or what was left."""
+        text = str(warning_message.message)
+        found = _NEVER_AWAITED.search(text)
+        if not nodeid or self._is_worker:
+            return
+        if found:
             places = [self._place(path, int(line)) for path, line in _MADE_AT.findall(found.group(2) or "")]
             self.write("unawaited", id=stable(nodeid), coroutine=found.group(1), made=places[-1] if places else None)
+        elif left := _LEFT_BEHIND.search(text):
+            self.write("warned", id=stable(nodeid), text=stable(left.group())[:_LONG])
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """Write the rest, and which modules came from the copy and which from the project itself."""

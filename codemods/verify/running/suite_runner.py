@@ -34,6 +34,8 @@ _SHOWN = 4000
 _USAGE, _NO_TESTS = 4, 5
 """Exit codes of pytest."""
 _ERROR = re.compile(r"E  |[\w.]*(?:Error|Exception|Failed|Exit|Interrupt)\b|.*\b(?:error|ERROR): ")
+_NAMED = re.compile(r"[\w.]+: ")
+"""The beginning of an error that says what it is: below it may stand how the values of an assertion differ."""
 _FRAME = re.compile(r"^(?:(\S.*\.py):(\d{1,9}): in |\s+File \"(.+)\", line (\d{1,9}), in )", re.MULTILINE)
 """A line of a traceback as pytest writes it, or as Python does."""
 
@@ -162,7 +164,9 @@ def _refusal(tally: Tally, output: str, launch: Launch) -> dict[str, Observed]:
         return {}
     lines = [line.rstrip() for line in output.splitlines() if line.strip()]
     errors = [line[1:].strip() if line.startswith("E ") else line for line in lines if _ERROR.match(line)]
-    error = (errors or lines or [f"pytest ended with {tally.exit} and said nothing"])[-1]
+    raised = [line[1:].strip() for line in lines if line.startswith("E ")]
+    named = [each for each in raised if _NAMED.match(each)]
+    error = (named or errors or lines or [f"pytest ended with {tally.exit} and said nothing"])[-1]
     frames = ((path or other, int(line or number)) for path, line, other, number in _FRAME.findall(output))
     inside = ((os.path.relpath(launch.folder / path, launch.root).replace(os.sep, "/"), line) for path, line in frames)
     return {SUITE: Observed(Outcome.UNCOLLECTABLE, error=error, frames=tuple(inside))}

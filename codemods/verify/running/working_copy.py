@@ -36,7 +36,7 @@ class WorkingCopy:
         self._real_origin = os.path.realpath(origin)
         self._files: dict[str, Stamp] = {}
         self._folders: dict[str, None] = {}
-        self._changed: dict[str, bytes] = {}
+        self._changed: dict[str, bytes | None] = {}
         try:
             self._folder = CopyFolder()
             folder = self._folder.path
@@ -159,8 +159,8 @@ class WorkingCopy:
             )
         return Path(os.path.relpath(os.path.join(folder, os.path.basename(name)), self.root)).as_posix()
 
-    def write(self, contents: Mapping[str, bytes]) -> None:
-        """Make these the only files, by path, whose content differs from the project's.
+    def write(self, contents: Mapping[str, bytes | None]) -> None:
+        """Make these the only files, by path, whose content differs from the project's; None of one that isn't there.
 
         Raises:
             UsageError: One of them isn't in the copy, or the suite put something else in the place of the copy.
@@ -169,7 +169,7 @@ class WorkingCopy:
         settled = {self._settled(name): data for name, data in contents.items()}
         before, self._changed = self._changed, settled
         for name in sorted(before.keys() | settled.keys()):
-            if before.get(name) != settled.get(name):
+            if name not in before or name not in settled or before[name] != settled[name]:
                 self._renew(name)
 
     def reset(self) -> None:
@@ -199,14 +199,16 @@ class WorkingCopy:
         self._add_folder(os.path.dirname(name))
         target = self._at(name)
         remove(target)
-        if name in self._changed:
-            target.write_bytes(self._changed[name])
-            shutil.copymode(self.origin / name, target)
-        else:
+        self._files.pop(name, None)
+        if name not in self._changed:
             self._restore(name)
+        elif (data := self._changed[name]) is not None:
+            target.write_bytes(data)
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copymode(self.origin / name, target)
         if target.is_file() and not target.is_symlink():
             os.utime(target, (time, time))
-        self._files[name] = _stamp(target)
+            self._files[name] = _stamp(target)
 
 
 def _stamp(path: Path) -> Stamp:

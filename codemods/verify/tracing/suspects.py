@@ -17,8 +17,8 @@ Failing = Mapping[str, "Observed | None"]
 """The tests that a choice of findings breaks, and how; None where the test is gone."""
 
 
-OWN_FILE = 3
-"""How many levels of suspects stand in the file of a test."""
+NEAR, OWN_FILE = 2, 3
+"""How many levels of suspects stand in a test and in what is set up for it, and in its file."""
 _A_PATTERN = 2
 """How many errors have to point at findings that look alike before all that look so are under suspicion."""
 
@@ -39,7 +39,8 @@ class Suspects:
             imported: The files that the suite imports, by path.
             path_of: What turns the first part of a node id into a path from the project's root.
         """
-        self._keys = sorted(keys, key=lambda key: (key[0], key[3]))
+        self.keys = sorted(keys, key=lambda key: (key[0], key[3]))
+        """The findings, file by file."""
         self._files = {path: _File(data) for path, data in before.items()}
         self._path_of = path_of
         self._functions = frozenset(map(self.function, tests))
@@ -93,7 +94,7 @@ class Suspects:
             lambda key: key[0] in self._imported,
             lambda key: True,
         )
-        left = list(self._keys)
+        left = list(self.keys)
         found: list[frozenset[Key]] = []
         for belongs in groups:
             found.append(frozenset(key for key in left if belongs(key)))

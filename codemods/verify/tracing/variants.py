@@ -19,6 +19,8 @@ class Variants:
         self._report = report
         self._whole = {each.path: each for each in report.files if _takes_part(each)}
         self._known: dict[frozenset[Key], dict[str, FileResult]] = {frozenset(): self._whole}
+        self.before: Mapping[str, bytes | None] = {}
+        """What isn't as in the project before the migration: nothing."""
         self.findings: dict[Key, tuple[Finding, ...]] = _by_key(self._whole)
 
     def files(self, dropped: Collection[Key]) -> dict[str, FileResult]:

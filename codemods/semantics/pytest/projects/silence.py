@@ -75,8 +75,7 @@ class Silence:
         if not self._is_kept or path in self._given:
             return
         with contextlib.suppress(OSError):
-            held: list[int | str] = [*disk.signature(os.stat(path)), disk.digest(data)]
-            self._files[os.fspath(path)] = held, lacking
+            self._files[os.fspath(path)] = disk.state(path, data), lacking
             self._is_new = True
 
     def keep(self) -> None:

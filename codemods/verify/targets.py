@@ -1,0 +1,34 @@
+"""What a run has to have for its result to hold: the versions that the suite is migrated for."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from codemods.config import PLUGIN
+from codemods.migration import Migration
+from codemods.verify.running.interpreter import Interpreter
+
+_RELEASE = re.compile(r"(\d+)(?:\.(\d+))?")
+
+
+def unproven_by(interpreter: Interpreter, migration: Migration) -> str | None:
+    """Return why nothing is proven by runs of a Python about what the suite will run under; None if it is.
+
+    Args:
+        interpreter: The Python.
+        migration: The migration, which has run.
+    """
+    projects = [each for each in migration.projects() if each.pytest_asyncio is not None]
+    if not projects:
+        return None
+    target = max(each.target for each in projects)
+    version = ".".join(map(str, target))
+    installed = interpreter.pytest_asyncio
+    if installed is None:
+        install = shlex.join((str(interpreter.path), "-m", "pip", "install", f"{PLUGIN}>={version}"))
+        return f"the environment has no {PLUGIN}; install it: {install}"
+    found = _RELEASE.match(installed)
+    if found is None or (int(found[1]), int(found[2] or 0)) >= target:
+        return None
+    return f"the environment has {PLUGIN} {installed}, and the suite is migrated for {version} or newer"
