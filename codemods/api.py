@@ -121,7 +121,7 @@ def migrate_text(data: bytes, path: Path, settings: Settings | None = None, *, f
     settings = settings or load_settings(path.parent, root)
     selection = Selection(settings, registrations())
     workspace = Workspace(
-        root, {path: data}, python=settings.python, target=settings.target_version,
+        root, {path: data}, python=settings.python, target=settings.target_version, evidence=settings.evidence,
         include_non_tests=settings.include_non_tests,
     )  # fmt: skip
     if not workspace.may_write(path):

@@ -37,6 +37,8 @@ class Settings:
     """The pytest-asyncio that the migrated suite will run under; by default what the project requires, at least 1.3."""
     extend_safe: tuple[str, ...] = ()
     """Codes or prefixes of the rules whose fixes that need review are accepted like safe ones; it turns no rule on."""
+    evidence: Path | None = None
+    """What ``codemods trace`` has written; by default what it has kept for the project. No file sets it."""
     include_non_tests: bool = False
     """Whether files that don't belong to the tests are worked on too. No file sets it: it is asked for each time."""
 
@@ -151,6 +153,7 @@ def merge(
     jobs: int | None = None,
     python: Path | None = None,
     target_version: str | None = None,
+    evidence: Path | None = None,
     include_non_tests: bool = False,
 ) -> Settings:
     """The settings with the flags of the command line over them.
@@ -170,5 +173,6 @@ def merge(
         python=python or settings.python,
         target_version=parse_target(target_version, "--target-version") or settings.target_version,
         extend_safe=settings.extend_safe,
+        evidence=evidence or settings.evidence,
         include_non_tests=include_non_tests or settings.include_non_tests,
     )

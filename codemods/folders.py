@@ -39,6 +39,13 @@ def journal_of(root: Path) -> Path:
     return state_folder() / "journals" / f"{name}.json"
 
 
+def evidence_of(root: Path) -> Path | None:
+    """Return where the evidence of the last recorded run of a project's suite lies, if anything may be kept."""
+    folder = cache_folder()
+    name = sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:32]
+    return folder / "evidence" / f"{name}.json" if folder is not None else None
+
+
 def is_own(status: os.stat_result) -> bool:
     """Return whether a file or folder belongs to the user who runs this; where nobody owns files, it does."""
     return not hasattr(os, "geteuid") or status.st_uid == os.geteuid()

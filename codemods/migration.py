@@ -52,7 +52,7 @@ class Migration:
         self._jobs = settings.jobs
         listings = Listings()
         self._workspace = Workspace(
-            root, python=settings.python, target=settings.target_version,
+            root, python=settings.python, target=settings.target_version, evidence=settings.evidence,
             include_non_tests=settings.include_non_tests, listings=listings,
         )  # fmt: skip
         self._selection = Selection(settings, (*registrations(), *map(Registration.of, rules)))

@@ -58,7 +58,7 @@ class Store:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if _is_ours(self._folder, stat.S_ISDIR):
                 file = self._file(self._folder, name)
-                _write(file, digest(key, payload) + payload)
+                write_whole(file, digest(key, payload) + payload)
                 # A folder grows by new names only: of 256 of them one has it looked through.
                 if file.name.startswith("00"):
                     prune(self._folder)
@@ -110,7 +110,7 @@ def _is_ours(path: Path, is_kind: Callable[[int], bool]) -> bool:
     return is_kind(status.st_mode) and is_own(status)
 
 
-def _write(file: Path, data: bytes) -> None:
+def write_whole(file: Path, data: bytes) -> None:
     """Put a file in its place at once; no link that is there already is followed."""
     temporary = f"{file}.{os.getpid()}"
     with contextlib.suppress(FileNotFoundError):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from codemods.analysis.index.index import Index
     from codemods.rules.base import Context, ProjectContext, Setting
     from codemods.semantics.project.outlines import Outlines
+    from codemods.semantics.project.recording import Recording
     from codemods.semantics.project.trees import Trees
     from codemods.semantics.pytest.fixture_graph import FixtureGraph
     from codemods.semantics.pytest.projects.project import Project
@@ -57,7 +58,7 @@ class Workspace:
     def __init__(
         self, root: Path, contents: Mapping[Path, bytes] | None = None, *, python: Path | None = None,
         environment: Sequence[Path] | None = None, target: tuple[int, ...] | None = None,
-        include_non_tests: bool = False, listings: Listings | None = None,
+        evidence: Path | None = None, include_non_tests: bool = False, listings: Listings | None = None,
     ) -> None:  # fmt: skip
         """Look at the files below ``root``.
 
@@ -67,13 +68,19 @@ class Workspace:
             python: The Python of the tests.
             environment: The folders that the tests import from, where they are known.
             target: The pytest-asyncio that the tests will run under, if a setting says so.
+            evidence: The file with what a run has shown of the mocks, if one is named.
             include_non_tests: Whether files that don't belong to the tests may be rewritten too.
             listings: What git was asked before in this run.
 
         Raises:
-            UsageError: There is no environment at ``python``.
+            UsageError: There is no environment at ``python``, or no recording at ``evidence``.
         """
         self.root = root
+        self._evidence = evidence
+        if evidence is not None:
+            from codemods.recordings import named_recording
+
+            self._recording = named_recording(evidence)  # which tells now what is wrong with it
         self._target = target
         self._python = python
         self._include_non_tests = include_non_tests
@@ -155,7 +162,15 @@ class Workspace:
         files, trees = self._module_files, self._trees
         definitions = Definitions(self.root, files, trees)
         modules = Modules(files, self.read, self._configs, trees, definitions)
-        return Index(self.root, files, modules, definitions, self._outlines, lambda: self._graph)
+        return Index(
+            self.root, files, modules, definitions, self._outlines, lambda: self._graph, lambda: self._recording
+        )
+
+    @cached_property
+    def _recording(self) -> Recording:
+        from codemods.recordings import kept_recording
+
+        return kept_recording(self.root)
 
     @cached_property
     def _python_files(self) -> list[str]:
@@ -247,7 +262,7 @@ class Workspace:
         changed = {self.root / path: data for path, data in contents.items()}
         other = Workspace(
             self.root, {**self._contents, **changed}, python=self._python, environment=self._environment,
-            target=self._target, include_non_tests=self._include_non_tests,
+            target=self._target, evidence=self._evidence, include_non_tests=self._include_non_tests,
         )  # fmt: skip
         # No fix adds a file, or takes one from the tests.
         other.__dict__.update(_witnesses=self._witnesses, _scope=self._scope, _module_files=self._module_files)
@@ -259,8 +274,8 @@ class Workspace:
 
     def __reduce__(self) -> tuple[Callable[..., Workspace], tuple[Any, ...]]:
         """Hand on the snapshot, not what was found out of it."""
-        kept = (self.root, self._contents, self._python, self._environment, self._target, self._include_non_tests)
-        return _restored, kept
+        named = self._python, self._environment, self._target, self._evidence, self._include_non_tests
+        return _restored, (self.root, self._contents, *named)
 
     def renewed(self, task: Task, earlier: FileResult) -> Task:
         """Return the task that goes on from ``earlier``, with the configuration and the project of the moment."""
@@ -330,8 +345,9 @@ class Workspace:
 
 def _restored(
     root: Path, contents: Mapping[Path, bytes], python: Path | None, environment: Sequence[Path],
-    target: tuple[int, ...] | None, include_non_tests: bool,
+    target: tuple[int, ...] | None, evidence: Path | None, include_non_tests: bool,
 ) -> Workspace:  # fmt: skip
     return Workspace(
-        root, contents, python=python, environment=environment, target=target, include_non_tests=include_non_tests
-    )
+        root, contents, python=python, environment=environment, target=target, evidence=evidence,
+        include_non_tests=include_non_tests,
+    )  # fmt: skip

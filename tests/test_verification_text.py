@@ -228,7 +228,7 @@ def test_the_progress_bar_says_what_is_being_done(monkeypatch: pytest.MonkeyPatc
 
 
 def test_without_a_terminal_each_phase_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    with progress.Progress(tells_phases=True) as bar:
+    with progress.Progress("verify") as bar:
         for number in range(3):
             bar.phase("before", number, 3)
         bar.phase("after", 0, 3)

@@ -100,6 +100,15 @@ StdinOption = Annotated[
 NonTestsOption = Annotated[
     bool, Option("--include-non-tests", help="Also work on files that don't belong to the tests.")
 ]
+EvidenceOption = Annotated[
+    str | None,
+    Option(
+        "--evidence",
+        metavar="FILE",
+        help="What `codemods trace` has written. [default: what it has kept for the project]",
+        show_default=False,
+    ),
+]
 CacheOption = Annotated[bool, Option("--no-cache", help="Look at everything anew, and keep nothing for the next run.")]
 DirtyOption = Annotated[
     bool, Option("--allow-dirty", help="Also write files with uncommitted changes and untracked files.")
@@ -132,6 +141,7 @@ def check(
     extend_select: ExtendOption = None,
     unsafe: UnsafeOption = False,
     include_non_tests: NonTestsOption = False,
+    evidence: EvidenceOption = None,
     python: PythonOption = None,
     target_version: TargetOption = None,
     jobs: JobsOption = None,
@@ -153,6 +163,7 @@ def diff(
     extend_select: ExtendOption = None,
     unsafe: UnsafeOption = False,
     include_non_tests: NonTestsOption = False,
+    evidence: EvidenceOption = None,
     python: PythonOption = None,
     target_version: TargetOption = None,
     jobs: JobsOption = None,
@@ -174,6 +185,7 @@ def apply(
     extend_select: ExtendOption = None,
     unsafe: UnsafeOption = False,
     include_non_tests: NonTestsOption = False,
+    evidence: EvidenceOption = None,
     python: PythonOption = None,
     target_version: TargetOption = None,
     jobs: JobsOption = None,
@@ -217,6 +229,7 @@ def verify(
     extend_select: ExtendOption = None,
     unsafe: UnsafeOption = False,
     include_non_tests: NonTestsOption = False,
+    evidence: EvidenceOption = None,
     jobs: JobsOption = None,
     output_format: FormatOption = "text",
     color: ColorOption = "auto",
@@ -228,10 +241,39 @@ def verify(
     It runs in a copy of the project. Changes that break a test are found and taken back.
     What stands behind `--` goes to pytest: `codemods verify tests -- -n 4`.
     """
+    before_dashes, behind = _divided(paths)
+    flags = {key: value for key, value in locals().items() if key not in ("before_dashes", "behind")}
+    _run("verify", {**flags, "paths": [*before_dashes], "pytest_args": [*behind]})
+
+
+@app.command()
+def trace(
+    paths: PathsArgument = None,
+    python: PythonOption = None,
+    timeout: Annotated[float, Option(min=1, metavar="SECONDS", help="How long a test may take.")] = TIMEOUT,
+    output: Annotated[
+        str | None,
+        Option(
+            "--output", metavar="FILE", help="Where to write it. [default: kept for the project]", show_default=False
+        ),
+    ] = None,
+    merge: Annotated[
+        list[str] | None, Option("--merge", metavar="FILE", help="Run nothing: put what is in these files together.")
+    ] = None,
+) -> None:
+    """Record a run of the suite, for what can't be decided by reading: which mocks are awaited.
+
+    It runs in a copy of the project. What stands behind `--` goes to pytest: `codemods trace tests -- -n 4`.
+    """
+    before, behind = _divided(paths)
+    timed = Options(paths=before, python=python, timeout=timeout, pytest_args=behind)
+    _asked.append(("trace", timed, output, tuple(merge or ())))
+
+
+def _divided(paths: list[str] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the paths before ``--`` and the arguments behind it."""
     behind = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
-    pytest_args = behind
-    paths = paths[: len(paths) - len(behind)] if paths else None
-    _run("verify", {key: value for key, value in locals().items() if key != "behind"})
+    return tuple((paths or [])[: len(paths or []) - len(behind)]), tuple(behind)
 
 
 @app.command()

@@ -41,6 +41,7 @@ class Options:
     max_runs: int = MAX_RUNS
     write: bool = False
     pytest_args: tuple[str, ...] = ()
+    evidence: str | None = None
     include_non_tests: bool = False
     no_cache: bool = False
 
@@ -64,6 +65,7 @@ class Options:
             jobs=self.jobs,
             python=self.environment,
             target_version=self.target_version,
+            evidence=Path(self.evidence) if self.evidence is not None else None,
             include_non_tests=self.include_non_tests,
         )
 
@@ -111,6 +113,8 @@ class Options:
                 yield f"--{option}={','.join(values)}"
         if self.unsafe:
             yield "--unsafe"
+        if self.evidence is not None:
+            yield f"--evidence={self.evidence}"
         if self.include_non_tests:
             yield "--include-non-tests"
         if self.python is not None:

@@ -20,15 +20,15 @@ _LONG = 1.0
 class Progress:
     """Call it with how many files are done, and of how many; or ``phase`` with what is being done, too."""
 
-    def __init__(self, *, tells_phases: bool = False) -> None:
+    def __init__(self, command: str | None = None) -> None:
         """Begin to count the time.
 
         Args:
-            tells_phases: Whether the run is known to be long: a bar is shown at once, and where there is no terminal,
-                a line for each phase.
+            command: The command, if it is known to take long: a bar is shown at once, and where there is no terminal, a
+                line for each phase.
         """
         self._shown = sys.stderr.isatty()
-        self._tells_phases = tells_phases
+        self._command = command
         self._phase = ""
         self._start = monotonic()
         self._bar: tuple[Bar, TaskID] | None = None
@@ -50,12 +50,12 @@ class Progress:
         """Show what is being done and how far it is; a ``total`` of 0 isn't known yet."""
         if self._shown:
             self._draw(name, done, total)
-        elif self._tells_phases and name != self._phase:
+        elif self._command and name != self._phase:
             self._phase = name
-            put_beside([f"verify: {name}\n"])
+            put_beside([f"{self._command}: {name}\n"])
 
     def _draw(self, name: str, done: int, total: int) -> None:
-        if not self._tells_phases and monotonic() - self._start < _LONG:
+        if not self._command and monotonic() - self._start < _LONG:
             return
         if self._bar is None:
             self._bar = self._new_bar()

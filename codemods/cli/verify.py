@@ -26,7 +26,7 @@ def run(options: Options) -> int:
     if STDIN in options.paths:
         raise UsageError("verify runs the suite of a project: it takes files and folders, not standard input")
     paths, settings = chosen(options)
-    with Progress(tells_phases=True) as progress:
+    with Progress("verify") as progress:
         found = verify_paths(
             paths, settings, python=options.environment, before=Path(options.before) if options.before else None,
             against=options.against,

@@ -200,6 +200,32 @@ class ImportedName:
     """What it does as a decorator with parentheses."""
 
 
+@dataclass(frozen=True, slots=True)
+class RecordedMock:
+    """What became of the calls of a mock, or of a child of one; but for what is awaited, in tests that passed."""
+
+    line: int
+    column: int | None
+    """Where the call stands that makes the mock, in bytes from 0; None if only the line is known."""
+    members: tuple[str, ...]
+    """The way to the child: the names of attributes; the result of a call is ``return_value``."""
+    calls: int
+    awaited: int
+    awaitable: int
+    """How many calls gave something that can be awaited by itself: that says nothing of the mock."""
+    unsure: int
+    """How many results were awaited of which it isn't certain that they are those of this mock."""
+    asked: int
+    """How often code asked whether it, or what it gave, is to be awaited."""
+    test: str | None
+    """The first test that passed and in which a result of it was awaited."""
+
+    @property
+    def kept(self) -> int:
+        """How many calls nothing awaited."""
+        return max(0, self.calls - self.awaited - self.awaitable - self.unsure)
+
+
 class Answers(Protocol):
     """The answers to what one file asks about the others; what isn't known is unknown, None, or False."""
 
@@ -264,6 +290,13 @@ class Answers(Protocol):
 
     def fixture_value(self, name: str, /) -> FixtureValue:
         """Return what the nearest fixture of a name outside the file gives."""
+
+    def recorded_mocks(self, text: str, /) -> tuple[RecordedMock, ...]:
+        """Return what a run of the suite has shown of the mocks that this file makes.
+
+        Args:
+            text: What ``recording.text_key`` returns for the text of the file: nothing is known of other texts.
+        """
 
     def has_fixture(self, name: str, /) -> bool:
         """Return whether a name means, or may mean, a fixture of the project or of pytest to the file."""
@@ -332,6 +365,10 @@ class NoAnswers:
     def surroundings(self, line: int, /) -> Surroundings:
         """Return that nothing is known."""
         return Surroundings()
+
+    def recorded_mocks(self, text: str, /) -> tuple[RecordedMock, ...]:
+        """Return nothing: no run is known."""
+        return ()
 
     def has_fixture(self, name: str, /) -> bool:
         """Return True: it can't be ruled out."""

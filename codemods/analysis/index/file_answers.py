@@ -24,6 +24,7 @@ from codemods.semantics.answers import (
     ImportedName,
     LoopOverride,
     LoopSetUp,
+    RecordedMock,
     Surroundings,
 )
 from codemods.semantics.limits import own_frames
@@ -34,11 +35,12 @@ if TYPE_CHECKING:
     from codemods.analysis.index.given import GivenNames
     from codemods.analysis.index.loops import LoopFacts
     from codemods.analysis.index.objects import ObjectFacts
+    from codemods.analysis.index.recorded import RecordedMocks
     from codemods.analysis.index.runners import RunnerFacts
 
 _FRAMES = 600
 """How many calls inside of each other one question may take, whoever asks it."""
-Source = Literal["facts", "objects", "fixtures", "given", "loops", "runners"]
+Source = Literal["facts", "objects", "fixtures", "given", "loops", "recorded", "runners"]
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
@@ -64,6 +66,10 @@ class Sources(Protocol):
     @property
     def loops(self) -> LoopFacts:
         """What answers questions about event loops."""
+
+    @property
+    def recorded(self) -> RecordedMocks:
+        """What answers what a run has shown."""
 
     @property
     def runners(self) -> RunnerFacts:
@@ -154,6 +160,11 @@ class FileAnswers:
     def fixture_value(self, name: str, /) -> FixtureValue:
         """Return what the nearest fixture of a name outside the file gives."""
         return self._sources.fixtures.value(self._file, name, self.depth.inside)
+
+    @_question((), "recorded", leads_on=False)
+    def recorded_mocks(self, text: str, /) -> tuple[RecordedMock, ...]:
+        """Return what a run of the suite has shown of the mocks that this file makes, if that was its text then."""
+        return self._sources.recorded.of(self._file, text)
 
     @_question(True, "fixtures", leads_on=False)
     def has_fixture(self, name: str, /) -> bool:

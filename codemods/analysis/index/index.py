@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from codemods.analysis.index.given import GivenNames
     from codemods.analysis.index.loops import LoopFacts
     from codemods.analysis.index.objects import ObjectFacts
+    from codemods.analysis.index.recorded import RecordedMocks
     from codemods.analysis.index.runners import RunnerFacts
     from codemods.semantics.project.heirs import Heirs
+    from codemods.semantics.project.recording import Recording
     from codemods.semantics.pytest.fixture_graph import FixtureGraph
 
 
@@ -32,7 +34,7 @@ class Index:
 
     def __init__(
         self, root: Path, files: ModuleFiles, modules: Modules, definitions: Definitions,
-        outlines: Outlines, graph: Callable[[], FixtureGraph],
+        outlines: Outlines, graph: Callable[[], FixtureGraph], recording: Callable[[], Recording],
     ) -> None:  # fmt: skip
         """Take where the modules of the project at ``root`` are, what reads them, and what binds their fixtures."""
         self._root = root
@@ -41,6 +43,7 @@ class Index:
         self._definitions = definitions
         self._symbols = Symbols(files, outlines.of)
         self._graph = graph
+        self._recording = recording
         self._suites = Suites(modules, self.answers)
         self._answers: dict[tuple[Path, Depth], FileAnswers] = {}
 
@@ -86,6 +89,13 @@ class Index:
         from codemods.analysis.index.given import GivenNames
 
         return GivenNames(self._root, self._files, self._modules, self._symbols, self._heirs)
+
+    @cached_property
+    def recorded(self) -> RecordedMocks:
+        """What answers what a run has shown."""
+        from codemods.analysis.index.recorded import RecordedMocks
+
+        return RecordedMocks(self._root, self._files, self._recording())
 
     @cached_property
     def _heirs(self) -> Heirs:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from codemods.analysis.mocking.handed_on import is_named
 from codemods.analysis.mocking.mock_subjects import Maker, children_given
-from codemods.analysis.mocking.mock_uses import CALLS, Kind, Use
+from codemods.analysis.mocking.mock_uses import CALLS, RECORDED, Kind, Use
 from codemods.analysis.mocking.mock_values import Nature
 from codemods.analysis.mocking.mock_verdict import Verdict
 from codemods.analysis.mocking.xfail import (
@@ -55,7 +55,8 @@ def wording_of(*places: Evidence | None) -> str:
     found = list(dict.fromkeys(each.place for each in places if each is not None))
     more = f" and {len(found) - _NAMED} more places" if len(found) > _NAMED + 1 else ""
     named = found[:_NAMED] if more else found
-    return f" at {', '.join(named)}{more}" if found and None not in places else ""
+    way = "at" if any(each is not None and each.line for each in places) else "in"
+    return f" {way} {', '.join(named)}{more}" if found and None not in places else ""
 
 
 def objection(verdict: Verdict) -> Objection | None:
@@ -269,10 +270,22 @@ def doubt(verdict: Verdict) -> Objection | None:
         return hidden
     if (use := verdict.returned) is not None and use.taker is not None:
         return Objection(f"if what `{use.taker.name}` returns of it is awaited{wording_of(use.evidence)}", use.node)
+    if (seen := _doubt_of_run(verdict)) is not None:
+        return seen
     proven = {use.origin for use in verdict.proofs}
     for use in verdict.subject.above(verdict.path):
         if use.kind is Kind.ESCAPE and use.origin not in proven:
             return Objection("if nothing else calls it without `await`", use.node)
+    return None
+
+
+def _doubt_of_run(verdict: Verdict) -> Objection | None:
+    """Return what a recorded run leaves open of what it shows, or shows against what reading says."""
+    read = [use for use in verdict.proofs if use.name != RECORDED]
+    if any(use.kind is Kind.NEVER_AWAITED for use in verdict.uses):
+        return Objection("if it is what is awaited: no test that ran did so (recorded)")
+    if not read and any(use.at_times for use in verdict.proofs):
+        return Objection("if it is awaited wherever it is called, as it isn't in each test that ran (recorded)")
     return None
 
 

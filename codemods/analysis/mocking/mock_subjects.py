@@ -16,6 +16,7 @@ from codemods.analysis.mocking.mock_flow import Flow
 from codemods.analysis.mocking.mock_uses import Kind, Path, Trail, Use
 from codemods.analysis.mocking.other_files import replacing
 from codemods.analysis.mocking.patch_targets import patch_answer, target_of
+from codemods.analysis.mocking.recorded_uses import recorded_uses
 from codemods.semantics.answers import Answer
 from codemods.semantics.file.arguments import keyword
 from codemods.semantics.file.module import Module
@@ -150,7 +151,8 @@ class _Finder:
                     yield subject
         for patch in chain.from_iterable(patches_by_call(self._module).values()):
             if patch.new is None and (made := self._made_by(patch)) is not None:
-                yield Subject((made,), tuple(dict.fromkeys(self._uses_of_patch(patch))), None)
+                uses = (*self._uses_of_patch(patch), *recorded_uses(self._module, patch.call))
+                yield Subject((made,), tuple(dict.fromkeys(uses)), None)
 
     def specced(self) -> Iterator[Subject]:
         for call, name in mock_calls(self._module).items():
@@ -189,6 +191,7 @@ class _Finder:
                         found[sibling.call] = sibling
                         waiting.append(sibling)
         ordered = sorted(found.values(), key=lambda each: position(each.call))
+        uses |= dict.fromkeys(use for each in ordered for use in recorded_uses(self._module, each.call))
         return Subject(tuple(ordered), tuple(uses), other_value, frozenset(apart))
 
     def _is_of_another_test(self, use: Use, first: Creation) -> bool:

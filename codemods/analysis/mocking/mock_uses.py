@@ -42,6 +42,7 @@ class Kind(str, Enum):
     READ = "read"
     ESCAPE = "handed on"
     COMPARED = "compared"
+    NEVER_AWAITED = "called and not awaited in a recorded run"
 
 
 CALLS = frozenset({Kind.AWAITED, Kind.WAITED, Kind.SYNC})
@@ -142,6 +143,8 @@ BOTH_WAYS = "both ways"
 """The name of a call that is awaited if what it calls, or gives, is async."""
 AWAITED = "awaited"
 """What asynctest's mocks say of their awaits, and none of unittest does."""
+RECORDED = "recorded"
+"""The name of a use that was seen in a run, and not by reading."""
 ENTERED = "async block"
 """The name of a use in `async with` or `async for`."""
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)

@@ -15,7 +15,7 @@ from codemods.analysis.mocking.mock_subjects import (
     is_replaced,
     subjects,
 )
-from codemods.analysis.mocking.mock_uses import ASYNC_USES, BOTH_WAYS, Kind, Path, Use
+from codemods.analysis.mocking.mock_uses import ASYNC_USES, BOTH_WAYS, RECORDED, Kind, Path, Use
 from codemods.analysis.mocking.mock_values import SHARED, UNSEEN, Nature
 from codemods.analysis.mocking.mock_verdict import Verdict
 from codemods.edits.calls import add_keyword
@@ -111,7 +111,8 @@ def _mock_of(use: Use) -> Path | None:
     if use.kind is Kind.WRITE:
         return use.path[:-1] if use.path[-1:] in (("return_value",), ("side_effect",)) else None
     asserted = use.kind is Kind.ASSERT and use.name not in ABSENCE
-    return use.path if asserted or (use.kind in ASYNC_USES and not use.evidence) else None
+    is_shown = use.kind in ASYNC_USES and (use.evidence is None or use.name == RECORDED)
+    return use.path if asserted or is_shown else None
 
 
 def _is_overridden(suite: Suite, subject: Subject, path: Path) -> bool:

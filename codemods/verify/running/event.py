@@ -16,6 +16,8 @@ Event = Mapping[str, Any]
 _LONG = 2000
 """Characters of an error that are kept."""
 _LARGE = 2**31
+_OF_A_MOCK, _DEEP = 9, 50
+"""The fields of a mock, and the members on the way to a child of one."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _ENDINGS = frozenset(Outcome) - {Outcome.TIMEOUT, Outcome.NOT_RUN, Outcome.UNCOLLECTABLE}
 """What the recorder says of a test."""
@@ -146,6 +148,24 @@ def printable(text: str) -> str:
     return _CONTROL.sub(lambda found: ascii(found.group())[1:-1], text)
 
 
+def _mocks(value: object) -> tuple[tuple[Any, ...], ...]:
+    return tuple(map(_mock, _is(list, value)))
+
+
+def _mock(value: object) -> tuple[Any, ...]:
+    """Return the file, the line, the column, the way to the child, and five counts."""
+    if len(given := _is(list, value)) != _OF_A_MOCK:
+        raise _InvalidError
+    path, line, column, members, *counts = given
+    names = tuple(map(_text, _is(list, members)))
+    if len(names) > _DEEP or any(not each.isprintable() or len(each) > _LONG for each in names):
+        raise _InvalidError
+    numbers = tuple(map(_whole, (line, *counts, *(() if column is None else (column,)))))
+    if min(numbers) < 0:
+        raise _InvalidError
+    return _below(path), line, column, names, *counts
+
+
 Check = Callable[[object], Any]
 FAILURE: Mapping[str, tuple[Check, object]] = {
     "error": (_error, ""),
@@ -165,6 +185,7 @@ _SHAPES: Mapping[str, Mapping[str, Check]] = {
     "result": {"id": _test, "outcome": _ending, "seconds": _seconds, **_OF_A_FAILURE},
     "unawaited": {"id": _text, "coroutine": _text, "made": _place_or_none},
     "warned": {"id": _text, "text": _error},
+    "mocks": {"id": _test, "passed": _flag, "mocks": _mocks},
     "imported": {"copy": _paths, "origin": _paths},
     "finish": {"exit": _whole},
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from codemods.verify.running.event import FAILURE, Event, parsed
-from codemods.verify.running.outcomes import Observed, Outcome, Unawaited
+from codemods.verify.running.outcomes import MockCalls, Observed, Outcome, Unawaited
 
 _STEP = 2 * 1024 * 1024
 """Bytes that are read at once; a longer line is none of the recorder's."""
@@ -64,6 +64,7 @@ class Tally:
         self.deselected: set[str] = set()
         self.imported: set[str] = set()
         self.outside_copy: set[str] = set()
+        self.mocks: list[MockCalls] = []
         self.rootdir: str | None = None
         self.begin()
 
@@ -135,6 +136,9 @@ class Tally:
 
     def _warned(self, event: Event) -> None:
         self._warned_in[event["id"]].append(event["text"])
+
+    def _mocks(self, event: Event) -> None:
+        self.mocks += [MockCalls(event["id"], event["passed"], *each) for each in event["mocks"]]
 
     def _imported(self, event: Event) -> None:
         self.imported |= event["copy"]

@@ -68,6 +68,24 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
+class MockCalls:
+    """What became of the calls of a mock in one test: see ``RecordedMock``, whose fields these are."""
+
+    test: str
+    passed: bool
+    path: str
+    """The file that makes the mock."""
+    line: int
+    column: int | None
+    members: tuple[str, ...]
+    calls: int
+    awaited: int
+    awaitable: int
+    unsure: int
+    asked: int
+
+
+@dataclass(frozen=True, slots=True)
 class SuiteRun:
     """One run of the suite, or of some of its tests."""
 
@@ -92,6 +110,8 @@ class SuiteRun:
     """The files of the project that were imported, by path."""
     outside_copy: frozenset[str] = frozenset()
     """Those that were imported from the project itself and not from the copy."""
+    mocks: tuple[MockCalls, ...] = ()
+    """What became of the calls of mocks, if that was noted."""
     output: str = field(default="", repr=False)
     """The end of what pytest printed."""
 

@@ -35,10 +35,11 @@ _SOME = 500
 # What the recorder needs of `os` while a test runs is bound here: a test may replace what `os` holds.
 
 
-def _append(
+def append(
     path: str, line: str, _open: Any = os.open, _write: Any = os.write, _close: Any = os.close,
     _flags: int = os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0),
 ) -> None:  # fmt: skip
+    """Write a line at the end of the file of events."""
     descriptor = _open(path, _flags)  # each time: a test may close all descriptors
     try:
         _write(descriptor, line.encode())
@@ -146,7 +147,7 @@ class Recorder:
     def write(self, event: str, **data: Any) -> None:
         """Write one event, unless this is a fork of the process that pytest began in."""
         if _process() == self._process:
-            _append(self._plan["events"], json.dumps({"event": event, **data}) + "\n")
+            append(self._plan["events"], json.dumps({"event": event, **data}) + "\n")
 
     def _write_ids(self, event: str, nodeids: Iterable[str]) -> None:
         ids = [stable(each) for each in nodeids]

@@ -23,7 +23,7 @@ from codemods.verify.running.watching import end, watch
 Progress = Callable[[str, int, int], None]
 """Called with the phase, how many tests are over, and of how many."""
 
-_PLUGIN = "codemods_recorder"
+_PLUGIN, _TRACER = "codemods_recorder", "codemods_tracer"
 _RESTARTS = 100
 _SHORTEST = 5.0
 _SLOWER = 10
@@ -60,15 +60,19 @@ class Launch:
 class SuiteRunner:
     """Runs one suite, whole or in part, as often as it is asked to."""
 
-    def __init__(self, launch: Launch, timeout: float, progress: Progress | None = None) -> None:
+    def __init__(
+        self, launch: Launch, timeout: float, progress: Progress | None = None, tracer: Path | None = None
+    ) -> None:
         """Run nothing yet.
 
         Args:
             launch: How the suite is run.
             timeout: Seconds that a test, or the import of a test module, may take.
             progress: Called while the suite runs.
+            tracer: A further plugin of pytest, which has to see all modules as they are compiled.
         """
         self._launch = launch
+        self._tracer = tracer
         self._timeout = timeout
         self.known: Mapping[str, Observed] = {}
         """How long the tests took before; one that takes many times as long is taken for hanging."""
@@ -110,6 +114,7 @@ class SuiteRunner:
             processes=processes,
             imported=frozenset(tally.imported),
             outside_copy=frozenset(tally.outside_copy),
+            mocks=tuple(tally.mocks),
             output=output,
         )
 
@@ -120,6 +125,8 @@ class SuiteRunner:
         remove(launch.scratch)
         launch.scratch.mkdir(mode=0o700)
         shutil.copyfile(Path(__file__).with_name("recorder.py"), launch.scratch / f"{_PLUGIN}.py")
+        if self._tracer is not None:
+            shutil.copyfile(self._tracer, launch.scratch / f"{_TRACER}.py")
         plan = {
             "events": str(launch.scratch / "events"),
             "root": str(launch.root),
@@ -134,9 +141,12 @@ class SuiteRunner:
     def _process(self, tally: Tally, tick: Callable[[], None]) -> str:
         """Run pytest once, and return the end of what it printed."""
         launch = self._launch
-        command = [str(launch.python), "-m", "pytest", "-p", _PLUGIN, *launch.arguments]
+        plugins = [_PLUGIN, *([_TRACER] if self._tracer is not None else [])]
+        command = [str(launch.python), "-m", "pytest", *(f"-p{each}" for each in plugins), *launch.arguments]
         path = os.pathsep.join(filter(None, (str(launch.scratch), launch.environment.get("PYTHONPATH"))))
         environment = {**launch.environment, "PYTHONPATH": path}
+        if self._tracer is not None:  # what is compiled for it, nobody else may get, nor it what was compiled before
+            environment["PYTHONPYCACHEPREFIX"] = str(launch.scratch / "compiled")
         with open(launch.scratch / "output", "x+b") as output, EventLog(launch.scratch / "events") as log:
             process = Guarded(command, launch.folder, environment, output)
             try:
