@@ -26,7 +26,6 @@ from typing import TYPE_CHECKING, Any
 
 import _pytest.assertion.rewrite
 import pytest
-from codemods_recorder import append, stable  # type: ignore[import-not-found]
 
 _ROOT = ""
 _EVENTS = ""
@@ -450,4 +449,7 @@ def _begin() -> None:
     _follow_imports()
 
 
-_begin()
+if __name__ == "codemods_tracer":  # as pytest loads it, before whatever it is to see
+    from codemods_recorder import append, stable  # type: ignore[import-not-found]
+
+    _begin()

@@ -145,8 +145,10 @@ class SuiteRunner:
         command = [str(launch.python), "-m", "pytest", *(f"-p{each}" for each in plugins), *launch.arguments]
         path = os.pathsep.join(filter(None, (str(launch.scratch), launch.environment.get("PYTHONPATH"))))
         environment = {**launch.environment, "PYTHONPATH": path}
-        if self._tracer is not None:  # what is compiled for it, nobody else may get, nor it what was compiled before
-            environment["PYTHONPYCACHEPREFIX"] = str(launch.scratch / "compiled")
+        if (
+            self._tracer is not None
+        ):  # it sees what is compiled: nothing of it is kept, and nothing that was kept is taken
+            environment |= {"PYTHONPYCACHEPREFIX": str(launch.scratch / "none"), "PYTHONDONTWRITEBYTECODE": "1"}
         with open(launch.scratch / "output", "x+b") as output, EventLog(launch.scratch / "events") as log:
             process = Guarded(command, launch.folder, environment, output)
             try:
