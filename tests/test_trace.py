@@ -416,6 +416,7 @@ def test_reading_against_running(root: Path) -> None:
 
             async def test_it():
                 client = Mock()
+                client.fetch.return_value = 1
                 if not sys.argv:
                     await go(client)
                 hidden.use()
