@@ -180,19 +180,25 @@ def ends_with_any_pattern(top: Path) -> bool:
 def contents_at(folder: Path, revision: str) -> dict[str, bytes | None]:
     """Return what files below a folder held at a revision that they don't hold now; None of those that weren't there.
 
-    Names are posix, from the folder. Links and files that git doesn't track are left out.
+    Names are posix, from the folder. Links and files that git ignores are left out.
 
     Raises:
         GitError: git knows no such revision, or can't answer.
     """
-    commit = os.fsdecode(run(folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")).strip()
+    try:
+        found = run(folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+    except GitError as error:
+        raise GitError(f"git knows no such revision here ({error})") from None
+    commit = os.fsdecode(found).strip()
     options = ("--name-only", "-z", "--no-renames", "--no-ext-diff", "--ignore-submodules=all", "--relative")
     changed = _lines(run(folder, "diff", *options, commit, "--", "."))
+    added = _lines(run(folder, "ls-files", "-z", "--others", "--exclude-standard"))
     entries = dict(_in_tree(each) for each in _lines(run(folder, "ls-tree", "-r", "-z", commit)))
     blobs = [entries.get(name, "") for name in changed]
     held = _blobs(folder, [each.rpartition(" ")[2] for each in blobs if each.startswith(_REGULAR)])
     there = zip(changed, blobs, strict=True)
-    return {name: next(held) if blob else None for name, blob in there if not blob or blob.startswith(_REGULAR)}
+    files = {name: next(held) if blob else None for name, blob in there if not blob or blob.startswith(_REGULAR)}
+    return {**files, **dict.fromkeys(each for each in added if not each.endswith("/"))}
 
 
 def _in_tree(entry: str) -> tuple[str, str]:

@@ -149,6 +149,8 @@ def test_why_nothing_was_written() -> None:
     assert [*next_steps(ran, COMMAND, write=True)] == ["Nothing written: there is nothing to change."]
     back = replace(ran, taken_back=TAKEN_BACK)
     assert [*next_steps(back, COMMAND, write=True)] == ["Nothing written: all findings are taken back."]
+    idle = replace(ran, unproven="no test ran", untried=(finding(1),))
+    assert [*next_steps(idle, COMMAND, write=True)] == ["Nothing written: nothing is proven."]
     (line,) = next_steps(replace(ran, untried=(finding(1), finding(2))), COMMAND, write=True)
     assert line.startswith(
         "Nothing written: no test that ran tried any of the 2 findings that break nothing; `codemods "
@@ -196,9 +198,11 @@ def test_the_first_line_says_that_nothing_is_proven() -> None:
 
 
 def test_new_warnings() -> None:
-    warned = Warned("a::idle", ("coroutine 'f' was never awaited",) * 2, (finding(5),))
-    shown = [*lines(replace(verification(), warned=(warned,)), Paint())]
-    at = shown.index("New warnings of tests that pass, 2 (--strict takes back what isn't awaited):")
+    warned = Warned("a::idle", ("coroutine 'f' was never awaited",), (finding(5),))
+    found = replace(verification(), warned=(warned,))
+    shown = [*lines(found, Paint())]
+    assert "New warnings of tests that end as before, 1:" in [*lines(replace(found, strict=True), Paint())]
+    at = shown.index("New warnings of tests that end as before, 1 (--strict takes back what isn't awaited):")
     assert shown[at + 1 : at + 3] == [
         "  a::idle: coroutine 'f' was never awaited",
         "    near: t.py:5:1: PAM401 [safe] Message 5.",

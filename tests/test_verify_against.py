@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,38 @@ def test_a_test_that_is_flaky_has_not_regressed(root: Path) -> None:
         f"    open({str(flag)!r}, 'w').close()\n    assert known\n"
     )
     assert verdicts(verify(root))["test_worse.py::test_worse"] == "flaky"
+
+
+def test_a_file_that_git_does_not_track_is_new(root: Path) -> None:
+    (root / "conftest.py").write_text("raise ValueError('new')\n")
+    found = verify(root)
+    assert found.regressed
+    assert found.unproven is None
+    (root / ".gitignore").write_text("conftest.py\n")
+    assert set(contents_at(root, "HEAD")) == {".gitignore"}
+
+
+def test_a_file_that_became_a_folder_and_back(root: Path) -> None:
+    (root / "helper.py").unlink()
+    (root / "helper.py").mkdir()
+    (root / "helper.py" / "inside.py").write_text("")
+    (root / "sub" / "deep name.py").unlink()
+    (root / "sub").rmdir()
+    (root / "sub").write_text("")
+    assert verdicts(verify(root))["test_same.py::test_same"] == "regressed"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="scripts")
+def test_the_old_environment_runs_what_was_there_then(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    old = tmp_path_factory.mktemp("old") / "python"
+    old.write_text(f'#!/bin/sh\nIS_OLD=1 exec "{sys.executable}" "$@"\n')
+    old.chmod(0o755)
+    then = "import os\n\ndef test_same(): assert 'IS_OLD' in os.environ\n"
+    (root / "test_same.py").write_text(then)
+    git(root, "commit", "-qam", "then")
+    (root / "test_same.py").write_text(then.replace("IS_OLD", "NOWHERE"))
+    found = verify_paths([root], Settings(), against="HEAD", before=old)
+    assert verdicts(found)["test_same.py::test_same"] == "lost"
 
 
 @pytest.mark.parametrize("revision", ["nothing", "--help", "HEAD:helper.py", ""])

@@ -16,10 +16,14 @@ import pytest
 
 from codemods import Finding, Safety, Settings, UsageError
 from codemods.edits.calls import replace_callee
+from codemods.report.colour import Paint
+from codemods.report.verification_text import lines
 from codemods.rules import Context, Rule
 from codemods.verify import Verification, verify_paths
 from codemods.verify.comparison import Verdict
 from codemods.verify.running.interpreter import find_interpreter
+from codemods.verify.running.outcomes import Observed, Outcome, SuiteRun
+from codemods.verify.trials import _from_rootdir
 from waiting import LONG
 
 pytestmark = [
@@ -187,6 +191,72 @@ def test_a_regression_is_no_loss(verify: Verify, root: Path, old: Path) -> None:
     assert [each.proven for each in found.taken_back] == [True]
 
 
+def test_a_test_that_fails_in_each_whole_run_is_lost_though_it_passes_alone(
+    verify: Verify, root: Path, old: Path
+) -> None:
+    first = "STATE = []\n\ndef test_first():\n    nice()\n    STATE.append(1)\n"
+    put(root, test_it=f"{first}\n\ndef test_second():\n    assert IS_OLD or not STATE\n")
+    assert verdicts(verify(before=old)) == {"test_it.py::test_first": "same", "test_it.py::test_second": "lost"}
+
+
+def test_parameters_that_differ_are_matched_whatever_became_of_them(verify: Verify, root: Path, old: Path) -> None:
+    put(
+        root,
+        test_it="""
+            @pytest.mark.parametrize("number", [1, 2], ids=lambda each: f"{each}-{IS_OLD}")
+            def test_it(number):
+                nice()
+                assert not IS_OLD or number == 1
+            """,
+    )
+    assert verdicts(verify(before=old)) == {
+        "test_it.py::test_it[1-False]": "same",
+        "test_it.py::test_it[2-False]": "same",
+    }
+
+
+def test_an_old_environment_that_cannot_run_the_suite(verify: Verify, root: Path, old: Path) -> None:
+    put(root, conftest="assert not IS_OLD, 'too old'\n", test_it="def test_it():\n    nice()\n")
+    found = verify(before=old)
+    assert found.unproven == "in the old environment no test ran: AssertionError: too old"
+    assert verdicts(found) == {"test_it.py::test_it": "same"}
+    assert "  the suite: AssertionError: too old" in [*lines(found, Paint())]
+
+
+def test_another_root_directory() -> None:
+    seen = Observed(Outcome.PASSED)
+    run = SuiteRun("old", {"a/tests/t.py::test[x/y]": seen, "a/tests": seen, "": seen}, rootdir=os.sep + "r")
+    assert set(_from_rootdir(run, os.path.join(os.sep, "r", "a")).tests) == {"tests/t.py::test[x/y]", "tests", ""}
+    assert _from_rootdir(run, run.rootdir) == run
+
+
+@pytest.mark.parametrize("folder", ["", "sub/"])
+def test_a_file_that_could_not_be_collected_before_either_takes_nothing_back(
+    verify: Verify, root: Path, folder: str
+) -> None:
+    (root / "sub").mkdir()
+    conftest = "def nice(): raise ValueError\ndef fine(): pass\nnice()\n"
+    (root / f"{folder}conftest.py").write_text(conftest)
+    (root / f"{folder}test_bad.py").write_text("import missing_module\n")
+    (root / f"{folder}test_it.py").write_text("def test_it(): pass\n")
+    found = verify()
+    assert (found.taken_back, found.regressed, found.unproven) == ((), (), None)
+    found_verdicts = verdicts(found)
+    assert found_verdicts[f"{folder}test_bad.py"] == found_verdicts[f"{folder}test_it.py::test_it"] == "now runs"
+    assert "ModuleNotFoundError: No module named 'missing_module'" in errors(found)
+
+
+def test_why_a_test_of_a_folder_is_not_collected(verify: Verify, root: Path, old: Path) -> None:
+    (root / "sub").mkdir()
+    put(root, test_it="def test_it():\n    nice()\n")
+    (root / "sub" / "conftest.py").write_text("from helpers import *\nassert IS_OLD, 'no URL'\n")
+    (root / "sub" / "test_sub.py").write_text("def test_sub(): pass\n")
+    (failure,) = verify(before=old).failures
+    assert "no URL" in failure.error
+    assert "codemods-verify" not in failure.error
+    assert "sub/test_sub.py::test_sub" in [each.test for each in failure.tests]
+
+
 def test_the_findings_near_a_test_that_fails(verify: Verify, root: Path) -> None:
     (root / "inner").mkdir()
     put(
@@ -236,6 +306,7 @@ def test_strict_takes_back_what_is_not_awaited(verify: Verify, root: Path) -> No
     found = verify(strict=True)
     (taken,) = found.taken_back
     assert (taken.finding.span.line, taken.proven) == (4, True)
+    assert found.strict
     assert [each.error for each in taken.broken] == ["coroutine 'forgotten' was never awaited"]
     assert [each.span.line for each in found.report.applied] == [5]
     assert (found.warned, found.regressed) == ((), ())
@@ -264,7 +335,7 @@ def test_loops_and_connections_that_are_left(verify: Verify, root: Path) -> None
     assert warned.warnings == ("unclosed x",)
 
 
-@pytest.mark.parametrize("version", ["0.21.1", "1.2.0", "1.2.0a1"])
+@pytest.mark.parametrize("version", ["0.21.1", "1.2.0", "1.3.0a1"])
 def test_an_environment_that_is_older_than_the_target(verify: Verify, root: Path, tmp_path: Path, version: str) -> None:
     (root / "requirements.txt").write_text("pytest-asyncio\n")
     put(root, test_it="def test_it():\n    nice()\n")
@@ -277,7 +348,7 @@ def test_an_environment_that_is_older_than_the_target(verify: Verify, root: Path
     assert "nice" in (root / "test_it.py").read_text()
 
 
-@pytest.mark.parametrize("version", ["1.3.0", "1.3.0a1", "2.0", "1.10.1"])
+@pytest.mark.parametrize("version", ["1.3.0", "2.0", "1.10.1", "2-own"])
 def test_an_environment_that_has_the_target(verify: Verify, root: Path, tmp_path: Path, version: str) -> None:
     (root / "requirements.txt").write_text("pytest-asyncio\n")
     put(root, test_it="def test_it():\n    nice()\n")

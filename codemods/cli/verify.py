@@ -25,6 +25,9 @@ def run(options: Options) -> int:
     """
     if STDIN in options.paths:
         raise UsageError("verify runs the suite of a project: it takes files and folders, not standard input")
+    for name, given in (("--python", options.python), ("--before", options.before), ("--after", options.after)):
+        if given == "":
+            raise UsageError(f"{name}: an empty path names no environment")
     paths, settings = chosen(options)
     with Progress("verify") as progress:
         found = verify_paths(

@@ -18,6 +18,8 @@ from codemods.verify.verification import Broken, TakenBack, Verification
 
 _FEW = 3
 _MANY = 10
+_LONG = 300
+"""Characters of an error, or of warnings, that a line shows."""
 _ALL = 50
 """How many of the tests that end with the same error are named."""
 _COLOURS = {
@@ -52,6 +54,7 @@ def lines(found: Verification, paint: Paint) -> Iterator[str]:
     yield from _warned(found, paint)
     yield from _taken_back(found, paint)
     yield from _untried(found, paint)
+    yield from _old_errors(found, paint)
     yield ""
     yield _how(found)
 
@@ -90,7 +93,8 @@ def _listed(verdict: Verdict, tests: Sequence[Comparison], paint: Paint) -> Iter
     for each in tests[:_MANY]:
         before, after = each.before, each.after
         line = f"  {_name(each.test)}: {_seen(before)}{_because(before)}"
-        yield line if verdict is Verdict.FIXED else f"{line}, then {_seen(after)}{_because(after)}"
+        said = _because(after) or _first("; ".join(dict.fromkeys(each.new_warnings)))
+        yield line if verdict is Verdict.FIXED else f"{line}, then {_seen(after)}{said}"
     yield from _more(len(tests) - _MANY, "  ")
 
 
@@ -105,7 +109,7 @@ def _failures(found: Verification, paint: Paint) -> Iterator[str]:
     yield f"{paint('Not green in the end', RED if lost else YELLOW)}, {number}{which}:"
     shown: set[str] = set()
     for each in found.failures:
-        yield f"  {quoted(each.error)}{f' ({quoted(each.place)})' if each.place else ''}"
+        yield f"  {_cut(quoted(each.error))}{f' ({quoted(each.place)})' if each.place else ''}"
         yield from _functions(each)
         fresh = [finding for key, finding in each.findings.items() if key not in shown]
         shown.update(each.findings)
@@ -134,9 +138,10 @@ def _warned(found: Verification, paint: Paint) -> Iterator[str]:
         return
     number = sum(len(each.warnings) for each in found.warned)
     yield ""
-    yield f"{paint('New warnings', YELLOW)} of tests that pass, {number} (--strict takes back what isn't awaited):"
+    hint = "" if found.strict or found.against is not None else " (--strict takes back what isn't awaited)"
+    yield f"{paint('New warnings', YELLOW)} of tests that end as before, {number}{hint}:"
     for each in found.warned[:_MANY]:
-        yield f"  {_name(each.test)}: {quoted('; '.join(dict.fromkeys(each.warnings)))}"
+        yield f"  {_name(each.test)}: {_cut(quoted('; '.join(each.warnings)))}"
         yield from (f"    near: {line}" for line in finding_lines(found.report.root, each.findings[:_FEW], paint))
     yield from _more(len(found.warned) - _MANY, "  ")
 
@@ -163,6 +168,18 @@ def _untried(found: Verification, paint: Paint) -> Iterator[str]:
         yield f"{paint('Not tried by any test that ran', YELLOW)}, {counted(len(untried), 'finding')}:"
         yield from finding_lines(found.report.root, untried[:_MANY], paint)
         yield from _more(len(untried) - _MANY, "")
+
+
+def _old_errors(found: Verification, paint: Paint) -> Iterator[str]:
+    """Yield what couldn't be compared with the old environment."""
+    tests = found.runs[0].tests if found.old else {}
+    broken = {test: seen for test, seen in tests.items() if "::" not in test}
+    if broken:
+        yield ""
+        title = paint("Not collected in the old environment", YELLOW)
+        yield f"{title}, so that nothing of it can be lost, {len(broken)}:"
+        yield from (f"  {_name(test)}{_first(seen.error)}" for test, seen in [*broken.items()][:_MANY])
+        yield from _more(len(broken) - _MANY, "  ")
 
 
 def _reasons(each: TakenBack) -> Iterator[str]:
@@ -193,7 +210,11 @@ def _because(seen: Observed | None) -> str:
 
 def _first(error: str) -> str:
     line = error.strip().partition("\n")[0]
-    return f": {quoted(line)}" if line else ""
+    return f": {_cut(quoted(line))}" if line else ""
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _LONG else f"{line[:_LONG]} …"
 
 
 def _more(number: int, indent: str) -> Iterator[str]:
@@ -224,9 +245,9 @@ def next_steps(found: Verification, command: Command, *, write: bool = False) ->
     if found.against is not None:
         return
     changed = [each for each in found.report.files if each.status in (Status.WOULD_CHANGE, Status.CHANGED)]
-    if not changed:
-        if write:
-            yield _nothing_written(found, command)
+    if write and (not changed or found.unproven):
+        yield _nothing_written(found, command)
+    if not changed or (write and found.unproven):
         return
     proven = f"{counted(len(found.report.applied), 'finding')} in {counted(len(changed), 'file')}"
     if any(each.status is Status.CHANGED for each in changed):
@@ -242,6 +263,8 @@ def next_steps(found: Verification, command: Command, *, write: bool = False) ->
 
 
 def _nothing_written(found: Verification, command: Command) -> str:
+    if found.unproven:
+        return "Nothing written: nothing is proven."
     if not found.taken_back and not found.untried:
         return "Nothing written: there is nothing to change."
     if found.untried:

@@ -108,6 +108,6 @@ def verify_paths(
     except OSError as error:  # a disk that is full by now, an interpreter that is gone
         where = f"{error.filename}: " if error.filename else ""
         raise UsageError(f"nothing proven and nothing written: {where}{reason(error)}") from None
-    if not write:
+    if not write or found.unproven:
         return replace(found, against=against)
     return found.written(write_changes(found.report, allow_dirty=allow_dirty, whole=True, backup=backup))

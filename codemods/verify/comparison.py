@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from codemods.verify.running.outcomes import Observed, Outcome
+from codemods.verify.running.outcomes import SUITE, Observed, Outcome
 
 Tests = Mapping[str, Observed]
 
@@ -51,7 +51,9 @@ _NO_ASYNC = "async def functions are not natively supported"
 """How pytest refuses an async test that no plugin runs (pytest 8.4 changelog, #11372)."""
 
 
-def verdict(test: str, before: Observed | None, after: Observed | None, *, strict: bool = False) -> Verdict:
+def verdict(
+    test: str, before: Observed | None, after: Observed | None, *, strict: bool = False, was_hidden: bool = False
+) -> Verdict:
     """Return what became of a test.
 
     A file that can't be collected stands among the tests, and its absence means that it can.
@@ -61,9 +63,10 @@ def verdict(test: str, before: Observed | None, after: Observed | None, *, stric
         before: What was seen of it before.
         after: What was seen of it after.
         strict: Whether a test is worse that makes coroutines which nothing awaits, and made none before.
+        was_hidden: Whether pytest didn't come to the file before: see ``is_hidden``.
     """
     if "::" not in test:
-        return _of_file(before, after)
+        return Verdict.NOW_RUNS if was_hidden and before is None and after is not None else _of_file(before, after)
     if before is None:
         return Verdict.NOW_RUNS
     if before.broken:
@@ -96,6 +99,19 @@ def _of_file(before: Observed | None, after: Observed | None) -> Verdict:
     if after is None:
         return Verdict.FIXED
     return Verdict.REGRESSED if before is None else Verdict.SAME
+
+
+def is_hidden(test: str, tests: Tests) -> bool:
+    """Return whether nothing was seen of a file since the suite, or a folder above it, couldn't be collected."""
+    return any(each in tests for each in places_above(test))
+
+
+def places_above(test: str) -> Iterator[str]:
+    """Yield what may keep the file of a test from being collected: the folders above it, then the suite."""
+    folder = test.partition("::")[0]
+    while folder:
+        folder = folder.rpartition("/")[0]
+        yield folder or SUITE
 
 
 def _rank(seen: Observed) -> int:
@@ -138,14 +154,16 @@ def compare(
         strict: As of ``verdict``.
     """
     passing = {test: seen for test, seen in (old or {}).items() if _passes(test, seen)}
-    renamed, renamed_since = _renamed(before, after), _renamed(passing, after)
+    renamed, renamed_since = _renamed(before, after), _renamed(old or {}, after)
     gone = (each for names, new in ((before, renamed), (passing, renamed_since)) for each in names if each not in new)
     earlier = {new: each for each, new in renamed.items()}
     oldest = {new: each for each, new in renamed_since.items()}
     for name in dict.fromkeys((*after, *gone)):
         pair = before.get(earlier.get(name, name)), after.get(name)
         passed = passing.get(oldest.get(name, name))
-        found = Verdict.FLAKY if name in flaky else verdict(name, *pair, strict=strict)
+        found = verdict(name, *pair, strict=strict, was_hidden=is_hidden(name, before))
+        if name in flaky and not all(each is not None and each.broken for each in pair):
+            found = Verdict.FLAKY
         is_lost = passed is not None and found in _UNCHANGED and not (pair[1] and _passes(name, pair[1]))
         yield Comparison(name, Verdict.LOST if is_lost else found, *pair, passed)
 

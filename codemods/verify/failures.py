@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from codemods.model import Finding, Key
-from codemods.verify.comparison import Comparison, Verdict
-from codemods.verify.running.outcomes import SUITE, Observed
+from codemods.verify.comparison import Comparison, Verdict, places_above
+from codemods.verify.running.outcomes import Observed
 from codemods.verify.tracing.suspects import Suspects
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,}")
@@ -66,8 +66,8 @@ def _is_not_green(each: Comparison) -> bool:
 
 def _seen(each: Comparison, tests: Mapping[str, Comparison]) -> Observed | None:
     """Return what was seen of a test in the end; of one that wasn't collected, what was seen of its file."""
-    file = each.test.partition("::")[0]
-    return each.after or next((found.after for name in (file, SUITE) if (found := tests.get(name))), None)
+    around = (each.test.partition("::")[0], *places_above(each.test))
+    return each.after or next((found.after for name in around if (found := tests.get(name))), None)
 
 
 def _first_line(seen: Observed | None) -> str:

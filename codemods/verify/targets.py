@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import shlex
+from typing import TYPE_CHECKING
 
 from codemods.config import PLUGIN
 from codemods.migration import Migration
 from codemods.verify.running.interpreter import Interpreter
 
-_RELEASE = re.compile(r"(\d+)(?:\.(\d+))?")
+if TYPE_CHECKING:
+    from packaging.version import Version
 
 
 def unproven_by(interpreter: Interpreter, migration: Migration) -> str | None:
@@ -28,7 +29,15 @@ def unproven_by(interpreter: Interpreter, migration: Migration) -> str | None:
     if installed is None:
         install = shlex.join((str(interpreter.path), "-m", "pip", "install", f"{PLUGIN}>={version}"))
         return f"the environment has no {PLUGIN}; install it: {install}"
-    found = _RELEASE.match(installed)
-    if found is None or (int(found[1]), int(found[2] or 0)) >= target:
+    if _version(installed) >= _version(version):
         return None
     return f"the environment has {PLUGIN} {installed}, and the suite is migrated for {version} or newer"
+
+
+def _version(text: str) -> Version:
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        return Version(text)
+    except InvalidVersion:  # of somebody's own making: nothing is said of what can't be told
+        return Version("9999")

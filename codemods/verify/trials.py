@@ -13,7 +13,7 @@ from codemods.edits.making import does
 from codemods.errors import UsageError
 from codemods.model import Finding, Key
 from codemods.verify.applied import Applied
-from codemods.verify.comparison import Comparison, Verdict, compare, verdict, was_tried
+from codemods.verify.comparison import Comparison, Verdict, compare, is_hidden, verdict, was_tried
 from codemods.verify.running.outcomes import SUITE, Observed, Outcome, SuiteRun
 from codemods.verify.running.suite_runner import SuiteRunner
 from codemods.verify.running.working_copy import WorkingCopy
@@ -46,16 +46,17 @@ class Trials:
         self._variants = variants
         self._copy = copy
         self._runner = runner
-        self._strict = strict
+        self.strict = strict
         self.runs: list[SuiteRun] = []
         """Those in the environment that the suite is migrated for."""
+        copy.write(variants.before)
         self.old = old.run("before, in the old environment") if old else None
-        if old:
-            copy.reset()
         self.before = self.run("before")
         runner.known = self.before.tests
-        if not self.before.tests:
+        if not self.before.tests and variants.findings:
             raise UsageError("pytest found no test", *shown(self.before))
+        if self.old:
+            self.old = _from_rootdir(self.old, self.before.rootdir)
         self._refuse_outside_copy()
 
     def run(
@@ -141,17 +142,34 @@ class Trials:
     ) -> Failing:
         """Run tests, alone or as a ``whole`` with all others, and return those that are worse than before."""
         run = self.run(phase, None if whole else tests, dropped, backwards=backwards)
-        before, after = self.before.tests, run.tests
+        after = run.tests
         return {
             test: after.get(test) or after.get(test.partition("::")[0]) or after.get(SUITE)
             for test in tests
-            if verdict(test, before.get(test), after.get(test), strict=self._strict) is Verdict.REGRESSED
+            if self._verdict(test, after) is Verdict.REGRESSED
         }
+
+    def _verdict(self, test: str, after: Mapping[str, Observed]) -> Verdict:
+        before = self.before.tests
+        hidden = is_hidden(test, before)
+        return verdict(test, before.get(test), after.get(test), strict=self.strict, was_hidden=hidden)
 
     def compared(self, run: SuiteRun, flaky: Collection[str]) -> Iterator[Comparison]:
         """Yield what became of each test until a run."""
         old = self.old.tests if self.old else None
-        return compare(self.before.tests, run.tests, flaky, old, strict=self._strict)
+        return compare(self.before.tests, run.tests, flaky, old, strict=self.strict)
+
+
+def _from_rootdir(run: SuiteRun, rootdir: str | None) -> SuiteRun:
+    """Return a run with the node ids that its tests have where pytest takes another folder for the root."""
+    if run.rootdir is None or rootdir is None or run.rootdir == rootdir:
+        return run
+
+    def moved(test: str) -> str:
+        path, colons, names = test.partition("::")
+        return test and Path(os.path.relpath(os.path.join(str(run.rootdir), path), rootdir)).as_posix() + colons + names
+
+    return replace(run, tests={moved(test): seen for test, seen in run.tests.items()}, rootdir=rootdir)
 
 
 def _configures_pytest(finding: Finding) -> bool:

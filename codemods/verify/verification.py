@@ -63,10 +63,12 @@ class Verification:
     old: Interpreter | None = None
     """The Python of the old environment."""
     failures: tuple[Failure, ...] = ()
-    """What isn't green in the end, and wasn't before."""
+    """What isn't green in the end."""
     warned: tuple[Warned, ...] = ()
     against: str | None = None
     """The revision that is compared with, where what was applied is proven; nothing is taken back then."""
+    strict: bool = False
+    """Whether a test is worse that makes coroutines which nothing awaits."""
     unproven: str | None = None
     """Why nothing is proven about the versions that the suite is migrated for."""
     tracing_runs: int = 0

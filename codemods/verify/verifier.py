@@ -78,9 +78,18 @@ class Verifier:
             old=old,
             failures=self._failures(comparisons, report),
             warned=tuple(self._warned(comparisons)),
-            unproven=unproven or _idle(after),
+            unproven=unproven or self._unproven(after, comparisons),
+            strict=self._trials.strict,
             tracing_runs=self._max_runs - self._runs_left,
         )
+
+    def _unproven(self, after: SuiteRun, comparisons: Sequence[Comparison]) -> str | None:
+        """Return what to say where no test ran in the old environment, or none in the end."""
+        old = self._trials.old
+        if old is not None and (why := _idle(old)) is not None:
+            return f"in the old environment {why}"
+        is_worse = any(each.verdict is Verdict.REGRESSED for each in comparisons)
+        return None if is_worse else _idle(after)
 
     def _failures(self, comparisons: Sequence[Comparison], report: Report) -> tuple[Failure, ...]:
         left: defaultdict[Key, list[Finding]] = defaultdict(list)
@@ -93,10 +102,11 @@ class Verifier:
     def _warned(self, comparisons: Sequence[Comparison]) -> Iterator[Warned]:
         kept = {key: each for key, each in self._variants.findings.items() if key not in self._out}
         for each in comparisons:
-            if each.verdict is not Verdict.FLAKY and each.after and not each.after.broken and each.new_warnings:
+            if each.verdict is Verdict.SAME and each.new_warnings:
                 levels = self._trials.suspects.levels(each.test, each.after)[:NEAR]
                 nearest = next((found for level in levels if (found := level & kept.keys())), frozenset())
-                yield Warned(each.test, each.new_warnings, tuple(one for key in sorted(nearest) for one in kept[key]))
+                said = tuple(dict.fromkeys(each.new_warnings))
+                yield Warned(each.test, said, tuple(one for key in sorted(nearest) for one in kept[key]))
 
     @property
     def _out(self) -> frozenset[Key]:

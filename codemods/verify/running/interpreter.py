@@ -72,7 +72,7 @@ def find_interpreter(named: Path | None, root: Path, option: str = "--python") -
         UsageError: There is no Python, or it has no pytest, or one of the two is too old.
     """
     if named is not None:
-        return _checked(*_ask(_named(named, option)))
+        return _checked(*_ask(_named(named, option), option), option)
     first, *others = dict.fromkeys(filter(None, _candidates(root)))
     asked = _ask(first)
     return _checked(*next(filter(_has_pytest, chain([asked], _answering(others))), asked))
@@ -113,7 +113,7 @@ def _in_environment(folder: Path) -> Path | None:
     return next((each for each in pythons if os.path.exists(each)), None)
 
 
-def _ask(path: Path) -> tuple[Path, _Answer]:
+def _ask(path: Path, option: str = "--python") -> tuple[Path, _Answer]:
     try:
         output = _answer(path)
     except OSError as error:
@@ -123,7 +123,7 @@ def _ask(path: Path) -> tuple[Path, _Answer]:
     for line in reversed(output.splitlines()):
         if (answer := _parsed(line)) is not None:
             return path, answer
-    raise UsageError(f"{path}: isn't a Python from 3.8 on; name one with --python")
+    raise UsageError(f"{path}: isn't a Python from 3.8 on; name one with {option}")
 
 
 def _answer(path: Path) -> bytes | None:
@@ -176,11 +176,12 @@ def _holds(value: object, kind: type) -> TypeGuard[list[Any]]:
     return isinstance(value, list) and all(isinstance(each, kind) for each in value)
 
 
-def _checked(path: Path, answer: _Answer) -> Interpreter:
+def _checked(path: Path, answer: _Answer, option: str = "--python") -> Interpreter:
     python, packages = ".".join(map(str, answer.version)), answer.packages
     if "pytest" not in packages:
         install = shlex.join((str(path), "-m", "pip", "install", *_PACKAGES))
-        raise UsageError(f"{path}: has no pytest; install it: {install}, or name the suite's environment with --python")
+        mend = f"install it: {install}, or " if option == "--python" else ""  # what is old has what it has
+        raise UsageError(f"{path}: has no pytest; {mend}name the suite's environment with {option}")
     odd = [f"{name} {packages[name]!r}" for name in _PACKAGES if not _VERSION.fullmatch(packages.get(name, "0"))]
     if odd:
         raise UsageError(f"{path}: has a version that can't be read: {odd[0][:_SHOWN]}")

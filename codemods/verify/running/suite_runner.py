@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from time import monotonic
@@ -105,7 +105,7 @@ class SuiteRunner:
             tally.note(test, Observed(Outcome.NOT_RUN, error=f"pytest ended before with {tally.exit}"))
         return SuiteRun(
             phase=phase,
-            tests={**tally.tests, **_refusal(tally, output, self._launch)},
+            tests=_in_project({**tally.tests, **_refusal(tally, output, self._launch)}, self._launch),
             collected=frozenset(tally.collected),
             deselected=frozenset(tally.deselected),
             rootdir=tally.rootdir,
@@ -162,6 +162,15 @@ class SuiteRunner:
         if seen is None or seen.outcome not in _RAN or seen.unawaited:
             return self._timeout
         return min(self._timeout, max(_SHORTEST, _SLOWER * seen.seconds))
+
+
+def _in_project(tests: Mapping[str, Observed], launch: Launch) -> dict[str, Observed]:
+    """Return what was seen, with the project's own paths in the errors: the copy is gone when they are read."""
+    copy, origin = str(launch.root), str(launch.origin)
+    return {
+        test: replace(seen, error=seen.error.replace(copy, origin)) if copy in seen.error else seen
+        for test, seen in tests.items()
+    }
 
 
 def _end_of(output: IO[bytes]) -> str:

@@ -94,13 +94,15 @@ class WorkingCopy:
     def _restore(self, name: str) -> None:
         """Copy a file; one that is gone by now or can't be read isn't there for the tests either."""
         origin, target = self.origin / name, self._at(name)
-        with contextlib.suppress(FileNotFoundError, PermissionError):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
             mode = os.lstat(origin).st_mode
             if stat.S_ISLNK(mode):
                 target.symlink_to(self._moved(origin))
                 shutil.copystat(origin, target, follow_symlinks=False)
             elif stat.S_ISREG(mode):
                 shutil.copy2(origin, target, follow_symlinks=False)
+            else:  # a folder where a file stood before
+                return
             self._files[name] = _stamp(target)
 
     def _moved(self, link: Path) -> str:
@@ -196,15 +198,20 @@ class WorkingCopy:
         Each content gets a time of its own, since Python takes compiled code for fresh by the time in seconds.
         """
         time = self._files.get(name, (0, 0, 0))[1] // 10**9 + 2
+        if name in self._changed and self._changed[name] is None and not os.path.lexists(self.root / name):
+            self._files.pop(name, None)
+            return
         self._add_folder(os.path.dirname(name))
         target = self._at(name)
         remove(target)
+        for folder in [each for each in self._folders if each == name or each.startswith(f"{name}/")]:
+            del self._folders[folder]
         self._files.pop(name, None)
         if name not in self._changed:
             self._restore(name)
         elif (data := self._changed[name]) is not None:
             target.write_bytes(data)
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                 shutil.copymode(self.origin / name, target)
         if target.is_file() and not target.is_symlink():
             os.utime(target, (time, time))
