@@ -263,6 +263,9 @@ def _note_await(value: object) -> bool:
     return True
 
 
+_noted = _quietly(_note_await)
+
+
 async def _give(value: object) -> object:
     return value
 
@@ -271,7 +274,7 @@ def _awaited(value: object) -> object:
     """Return what an await waits for in the place of a value."""
     if id(value) not in _test.calls:
         return value
-    return _give(value) if _quietly(_note_await)(value) else value
+    return _give(value) if _noted(value) else value
 
 
 def _waits(function: Callable[..., Any], first: int, last: int | None) -> Callable[..., Any]:
@@ -281,7 +284,7 @@ def _waits(function: Callable[..., Any], first: int, last: int | None) -> Callab
     def waits(*args: Any, **kwargs: Any) -> Any:
         given = [*args]
         for index in range(first, len(given) if last is None else min(last, len(given))):
-            if id(given[index]) in _test.calls and _quietly(_note_await)(given[index]):
+            if id(given[index]) in _test.calls and _noted(given[index]):
                 given[index] = _give(given[index])
         return function(*given, **kwargs)
 
@@ -306,8 +309,8 @@ def _follow_asyncio() -> None:
 
 
 def _note_question(value: object, frame: types.FrameType) -> None:
-    path = os.path.realpath(frame.f_code.co_filename)
-    if _is_passed_over(path) or _is_between(frame.f_code.co_filename):
+    path = frame.f_code.co_filename
+    if _is_passed_over(path) or _is_between(path):
         return
     if _is_mock(value) and not _is_async_mock(value) and (key := _key(value)) is not None:
         _test.counts[key].asked += 1
@@ -316,9 +319,12 @@ def _note_question(value: object, frame: types.FrameType) -> None:
 
 
 def _asks(function: Callable[..., Any]) -> Callable[..., Any]:
+    note_question = _quietly(_note_question)
+
     @functools.wraps(function)
     def asks(value: Any) -> Any:
-        _quietly(_note_question)(value, sys._getframe(1))
+        if id(value) in _test.calls or _is_mock(value):
+            note_question(value, sys._getframe(1))
         return function(value)
 
     return asks
@@ -360,8 +366,10 @@ class _Awaiting(ast.NodeTransformer):
         return ast.copy_location(ast.Call(name, [value], []), value)
 
 
+@functools.lru_cache(None)
 def _is_passed_over(path: str) -> bool:
     """Say whether a file is of the standard library, or of what runs the tests."""
+    path = os.path.realpath(path)
     parts = path.split(os.sep)
     installed = next((parts.index(each) for each in _INSTALLED if each in parts), None)
     if installed is not None:
@@ -375,7 +383,7 @@ def _follow_imports() -> None:
 
     def source_to_code(self: Any, data: Any, path: Any, **options: Any) -> Any:
         source, file = data, os.fspath(path)
-        if isinstance(data, bytes) and b"await" in data and not _is_passed_over(os.path.realpath(file)):
+        if isinstance(data, bytes) and b"await" in data and not _is_passed_over(file):
             try:
                 source = ast.fix_missing_locations(_Awaiting(file).visit(ast.parse(data, file)))
             except (SyntaxError, ValueError, RecursionError):
