@@ -100,6 +100,7 @@ def test_files_are_read_in_one_place() -> None:
         "rules/_table.py",
         "store.py",
         *(f"verify/running/{name}.py" for name in ("recorder", "suite_runner", "events")),
+        "trace/tracer.py",
     }
     found = {path for path in package.rglob("*.py") if reads.search(path.read_text("utf-8"))}
     assert {path.relative_to(package).as_posix() for path in found} == {"source.py", *allowed}

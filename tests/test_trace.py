@@ -243,6 +243,7 @@ def test_what_becomes_of_mocks(root: Path) -> None:
     assert "test_it.py::test_given[1]" in tests_that_await
 
 
+@pytest.mark.process
 def test_workers_and_plain_assertions_change_nothing(root: Path) -> None:
     pytest.importorskip("xdist")
     put(root, code_under_test=CODE, conftest=CONFTEST, test_it=SUITE)
@@ -251,6 +252,7 @@ def test_workers_and_plain_assertions_change_nothing(root: Path) -> None:
     assert seen(trace(root, "--assert=plain")) == expected
 
 
+@pytest.mark.process
 def test_tests_that_crash_lose_nothing_of_the_others(root: Path) -> None:
     crash = "def test_crash():\n    import os\n    os._exit(3)\n"
     last = "async def test_last():\n    await Mock()()  #: last\n"
@@ -390,6 +392,7 @@ def test_calls_that_are_not_awaited_need_review(root: Path) -> None:
     assert "if it is awaited wherever it is called, as it isn't in each test that ran (recorded)" in message
 
 
+@pytest.mark.process
 def test_who_is_asked_needs_review(root: Path) -> None:
     hide(root, calls="import inspect; f = self.client.fetch(); inspect.isawaitable(f); await f")
     record(root)
@@ -517,6 +520,7 @@ def test_the_command(run: Run, root: Path) -> None:
     assert "awaited in test_it.py::test_it (recorded)" in run("check", "--select", "PAM3").stdout
 
 
+@pytest.mark.process
 def test_shards_are_put_together(run: Run, root: Path, tmp_path: Path) -> None:
     hide(root)
     for name in ("one", "two"):

@@ -78,6 +78,7 @@ def test_what_was_changed_is_proven(root: Path) -> None:
     assert {path: path.read_bytes() for path in root.glob("*.py")} == files
 
 
+@pytest.mark.process
 def test_what_was_committed_is_proven_against_an_earlier_revision(root: Path) -> None:
     change(root)
     git(root, "commit", "-qm", "after")
@@ -85,6 +86,7 @@ def test_what_was_committed_is_proven_against_an_earlier_revision(root: Path) ->
     assert verdicts(verify(root, "HEAD~1"))["test_worse.py::test_worse"] == "regressed"
 
 
+@pytest.mark.process
 def test_a_test_that_is_flaky_has_not_regressed(root: Path) -> None:
     flag = root.parent / "flag"
     (root / "test_worse.py").write_text(
@@ -103,6 +105,7 @@ def test_a_file_that_git_does_not_track_is_new(root: Path) -> None:
     assert set(contents_at(root, "HEAD")) == {".gitignore"}
 
 
+@pytest.mark.process
 def test_a_file_that_became_a_folder_and_back(root: Path) -> None:
     (root / "helper.py").unlink()
     (root / "helper.py").mkdir()

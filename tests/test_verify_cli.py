@@ -157,6 +157,7 @@ def test_writing_when_no_test_ran(run: Run, project: Path) -> None:
     assert "time.sleep(0)" in (project / "test_it.py").read_text()
 
 
+@pytest.mark.process
 @pytest.mark.skipif(os.name == "nt", reason="scripts")
 def test_from_an_old_environment(run: Run, project: Path, tmp_path: Path) -> None:
     old = fake(tmp_path, f'IS_OLD=1 exec "{sys.executable}" "$@"')
@@ -255,6 +256,7 @@ def test_arguments_for_pytest(run: Run) -> None:
     assert "unrecognized arguments: --bogus" in done.stderr
 
 
+@pytest.mark.process
 def test_a_file_that_fails(run: Run, project: Path) -> None:
     (project / "test_broken.py").write_text("async def test_(:\n")
     done = run("verify")
@@ -302,6 +304,7 @@ def test_an_interpreter_that_cannot_be_run(run: Run, tmp_path: Path) -> None:
     assert "there is no Python in this folder" in done.stderr
 
 
+@pytest.mark.process
 def test_the_environment_may_be_named_by_its_folder(run: Run, project: Path) -> None:
     folder = Path(sys.prefix)
     done = run("verify", "--python", str(folder), "--format", "json")
@@ -333,7 +336,15 @@ def pytest_runtest_setup():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
-@pytest.mark.parametrize("tests", [1, 3, 5, 6, 7], ids=["before", "after", "again", "tracing", "last"])
+@pytest.mark.parametrize(
+    "tests",
+    [
+        1,
+        *(pytest.param(each, marks=pytest.mark.process) for each in (3, 5, 7)),
+        6,
+    ],
+    ids=["before", "after", "again", "last", "tracing"],
+)
 @pytest.mark.parametrize(
     "word",
     [signal.SIGKILL, *(pytest.param(each, marks=pytest.mark.process) for each in (signal.SIGINT, signal.SIGTERM))],

@@ -163,6 +163,7 @@ def test_what_passes_in_the_old_environment_only_is_lost(verify: Verify, root: P
     }
 
 
+@pytest.mark.process
 def test_nothing_is_lost_without_an_old_environment(verify: Verify, root: Path) -> None:
     put(root, test_it=SUITE)
     assert set(verdicts(verify()).values()) == {"same"}
@@ -184,6 +185,7 @@ def test_a_suite_that_can_be_collected_in_the_old_environment_only(
     assert found.unproven == "no test ran: AssertionError: URLS is not set"
 
 
+@pytest.mark.process
 def test_a_regression_is_no_loss(verify: Verify, root: Path, old: Path) -> None:
     put(root, test_it="def test_it():\n    nice()\n    assert 'nice' in open(__file__).read().split('assert')[0]\n")
     found = verify(before=old)
@@ -199,6 +201,7 @@ def test_a_test_that_fails_in_each_whole_run_is_lost_though_it_passes_alone(
     assert verdicts(verify(before=old)) == {"test_it.py::test_first": "same", "test_it.py::test_second": "lost"}
 
 
+@pytest.mark.process
 def test_parameters_that_differ_are_matched_whatever_became_of_them(verify: Verify, root: Path, old: Path) -> None:
     put(
         root,
@@ -246,6 +249,7 @@ def test_a_file_that_could_not_be_collected_before_either_takes_nothing_back(
     assert "ModuleNotFoundError: No module named 'missing_module'" in errors(found)
 
 
+@pytest.mark.process
 def test_why_a_test_of_a_folder_is_not_collected(verify: Verify, root: Path, old: Path) -> None:
     (root / "sub").mkdir()
     put(root, test_it="def test_it():\n    nice()\n")
@@ -312,6 +316,7 @@ def test_strict_takes_back_what_is_not_awaited(verify: Verify, root: Path) -> No
     assert (found.warned, found.regressed) == ((), ())
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("strict", [False, True])
 def test_warnings_that_were_there_before(verify: Verify, root: Path, strict: bool) -> None:
     put(root, test_it="def test_it():\n    nice()\n    forgetful()\n")
@@ -319,6 +324,7 @@ def test_warnings_that_were_there_before(verify: Verify, root: Path, strict: boo
     assert (found.warned, found.taken_back) == ((), ())
 
 
+@pytest.mark.process
 def test_loops_and_connections_that_are_left(verify: Verify, root: Path) -> None:
     put(
         root,
@@ -348,6 +354,7 @@ def test_an_environment_that_is_older_than_the_target(verify: Verify, root: Path
     assert "nice" in (root / "test_it.py").read_text()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("version", ["1.3.0", "2.0", "1.10.1", "2-own"])
 def test_an_environment_that_has_the_target(verify: Verify, root: Path, tmp_path: Path, version: str) -> None:
     (root / "requirements.txt").write_text("pytest-asyncio\n")

@@ -93,8 +93,8 @@ def _listed(verdict: Verdict, tests: Sequence[Comparison], paint: Paint) -> Iter
     for each in tests[:_MANY]:
         before, after = each.before, each.after
         line = f"  {_name(each.test)}: {_seen(before)}{_because(before)}"
-        said = _because(after) or _first("; ".join(dict.fromkeys(each.new_warnings)))
-        yield line if verdict is Verdict.FIXED else f"{line}, then {_seen(after)}{said}"
+        why = _because(after) or _first("; ".join(dict.fromkeys(each.new_warnings)))
+        yield line if verdict is Verdict.FIXED else f"{line}, then {_seen(after)}{why}"
     yield from _more(len(tests) - _MANY, "  ")
 
 

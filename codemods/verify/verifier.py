@@ -105,8 +105,8 @@ class Verifier:
             if each.verdict is Verdict.SAME and each.new_warnings:
                 levels = self._trials.suspects.levels(each.test, each.after)[:NEAR]
                 nearest = next((found for level in levels if (found := level & kept.keys())), frozenset())
-                said = tuple(dict.fromkeys(each.new_warnings))
-                yield Warned(each.test, said, tuple(one for key in sorted(nearest) for one in kept[key]))
+                warnings = tuple(dict.fromkeys(each.new_warnings))
+                yield Warned(each.test, warnings, tuple(one for key in sorted(nearest) for one in kept[key]))
 
     @property
     def _out(self) -> frozenset[Key]:
