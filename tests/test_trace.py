@@ -432,6 +432,7 @@ def test_reading_against_running(root: Path) -> None:
     assert message == f"{before}, if it is what is awaited: no test that ran did so (recorded)"
 
 
+@pytest.mark.process
 def test_evidence_in_a_file_that_is_named(root: Path, tmp_path: Path) -> None:
     hide(root)
     keep_recording(trace(root).recording, tmp_path / "evidence.json")

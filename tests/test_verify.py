@@ -148,6 +148,7 @@ def test_the_harmful_go_and_the_harmless_stay(verify: Verify, root: Path) -> Non
     assert found.tracing_runs <= 12
 
 
+@pytest.mark.process
 def test_a_fixture_of_conftest_breaks_tests_of_many_files(verify: Verify, root: Path) -> None:
     put(
         root,
@@ -175,6 +176,7 @@ def test_a_fixture_of_conftest_breaks_tests_of_many_files(verify: Verify, root: 
     assert len(kept(found)) == 5
 
 
+@pytest.mark.process
 def test_a_conftest_that_cannot_be_imported_any_more(verify: Verify, root: Path) -> None:
     put(root, conftest="nice()\ngood()\n", test_a="def test_it():\n    nice()\n    good()\n")
     found = verify()
@@ -270,6 +272,7 @@ def test_a_test_that_breaks_only_after_another(verify: Verify, root: Path) -> No
     assert len(kept(found)) == 2
 
 
+@pytest.mark.process
 def test_a_test_that_needs_the_others(verify: Verify, root: Path) -> None:
     """It fails alone with and without the findings, so only runs of all tests tell."""
     (root / "helpers.py").write_text("state = []\n" + HELPERS)
@@ -283,6 +286,7 @@ def test_a_test_that_needs_the_others(verify: Verify, root: Path) -> None:
     assert set(verdicts(found).values()) == {"same"}
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("max_runs", [0, 1, 2])
 def test_without_runs_what_is_suspect_is_taken_back(verify: Verify, root: Path, max_runs: int) -> None:
     put(root, test_it=MANY, test_other="def test_it():\n    nice()\n")
@@ -328,6 +332,7 @@ def test_a_suite_that_is_collected_at_last(verify: Verify, root: Path) -> None:
     assert verdicts(found) == {"": "fixed", "test_it.py::test_it": "now runs", "test_it.py::test_other": "now runs"}
 
 
+@pytest.mark.process
 def test_what_no_test_tries_is_not_written(verify: Verify, root: Path) -> None:
     (root / "tests").mkdir()
     put(
@@ -367,6 +372,7 @@ def test_a_conftest_beside_others_of_its_name_is_tried(verify: Verify, root: Pat
     assert verify().untried == ()
 
 
+@pytest.mark.process
 def test_a_call_that_is_never_awaited_excuses_no_failure_elsewhere(verify: Verify, root: Path) -> None:
     put(root, test_it="async def notify():\n    pass\n\n\ndef test_it():\n    good()\n    notify()\n")
     found = verify()
@@ -390,6 +396,7 @@ def test_tests_that_nothing_brings_to_run(verify: Verify, root: Path) -> None:
     assert [each.path for each in found.untried] == ["test_it.py"]
 
 
+@pytest.mark.process
 def test_a_module_that_crashes_and_is_named(verify: Verify, root: Path) -> None:
     put(root, test_a="os._exit(3)\n", test_b="def test_it():\n    nice()\n    good()\n")
     found = verify(pytest_args=["test_a.py", "test_b.py"])

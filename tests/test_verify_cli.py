@@ -215,6 +215,7 @@ def test_two_names_for_one_environment(run: Run) -> None:
     assert (done.returncode, done.stderr) == (2, "error: --python and --after name the same: give one of them\n")
 
 
+@pytest.mark.process
 def test_each_phase_is_told(project: Path, program: Copied) -> None:
     done = program.run(["verify"], project, environment(), first=PATIENT)
     told = [each for each in done.stderr.decode().splitlines() if each.startswith("verify: ")]
