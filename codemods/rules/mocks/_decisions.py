@@ -30,6 +30,7 @@ from codemods.semantics.file.names import runs_only_below
 from codemods.semantics.pytest.suite import Suite
 from codemods.semantics.pytest.values.mocks import dotted_keywords, mock_class
 
+_A_RUN = "; a run may show it: `codemods trace`"
 _SINCE = 8
 """The first minor version of Python with an AsyncMock."""
 _known: WeakKeyDictionary[Suite, tuple[Decision, ...]] = WeakKeyDictionary()
@@ -196,8 +197,8 @@ def _about_callers(context: Context, verdict: Verdict) -> str:
     name = _name(context, verdict)
     place = context.module.answers.awaited_call(name) if name.isidentifier() else None
     if place is not None:
-        return f"it gives an awaitable, and it isn't known whether it is what is awaited at {place.place}"
-    return "it gives an awaitable, but it isn't known what calls it"
+        return f"it gives an awaitable, and it isn't known whether it is what is awaited at {place.place}{_A_RUN}"
+    return f"it gives an awaitable, but it isn't known what calls it{_A_RUN}"
 
 
 def _name(context: Context, verdict: Verdict) -> str:
