@@ -35,15 +35,17 @@ def state_folder() -> Path:
 
 def journal_of(root: Path) -> Path:
     """Return where the journal of a project lies while files of it are written: see ``codemods.journal``."""
-    name = sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:32]
-    return state_folder() / "journals" / f"{name}.json"
+    return state_folder() / "journals" / _file_of(root)
 
 
 def evidence_of(root: Path) -> Path | None:
     """Return where the evidence of the last recorded run of a project's suite lies, if anything may be kept."""
     folder = cache_folder()
-    name = sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:32]
-    return folder / "evidence" / f"{name}.json" if folder is not None else None
+    return folder / "evidence" / _file_of(root) if folder is not None else None
+
+
+def _file_of(root: Path) -> str:
+    return f"{sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:32]}.json"
 
 
 def is_own(status: os.stat_result) -> bool:

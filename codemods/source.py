@@ -161,6 +161,11 @@ def reason(error: OSError | ValueError) -> str:
     return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()
 
 
+def reason_and_file(error: OSError) -> str:
+    """What the system said, behind the file that it said it of."""
+    return f"{error.filename}: {reason(error)}" if error.filename else reason(error)
+
+
 def replace(target: Path, data: bytes) -> None:
     """Make ``data`` the content of an existing file, all of it or nothing.
 

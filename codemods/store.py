@@ -14,7 +14,7 @@ from codemods.folders import is_own
 
 TYPE_CHECKING = False  # each start loads this, and typing takes long
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 _LARGEST = 16 * 1024 * 1024
 """Bytes of the largest entry that is kept."""
@@ -70,6 +70,11 @@ class Store:
 def digest(key: bytes, payload: bytes) -> bytes:
     """Return what stands before an entry."""
     return hashlib.sha256(b"".join((len(key).to_bytes(8, "big"), key, payload))).digest()
+
+
+def written_by(modules: Iterable[Path]) -> bytes:
+    """Return what tells entries apart that other versions of some modules have written."""
+    return hashlib.sha256(b"".join(source.read_unnoted(each)[1] for each in modules)).digest()
 
 
 def prune(folder: Path, most_files: int = MOST_FILES, most_bytes: int = MOST_BYTES) -> None:

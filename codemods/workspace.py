@@ -262,8 +262,11 @@ class Workspace:
         changed = {self.root / path: data for path, data in contents.items()}
         other = Workspace(
             self.root, {**self._contents, **changed}, python=self._python, environment=self._environment,
-            target=self._target, evidence=self._evidence, include_non_tests=self._include_non_tests,
+            target=self._target, include_non_tests=self._include_non_tests,
         )  # fmt: skip
+        other._evidence = self._evidence
+        if "_recording" in self.__dict__:
+            other.__dict__.update(_recording=self._recording)
         # No fix adds a file, or takes one from the tests.
         other.__dict__.update(_witnesses=self._witnesses, _scope=self._scope, _module_files=self._module_files)
         other.__dict__.update(_tests=self._tests, _others_read=self._others_read)

@@ -202,7 +202,7 @@ class ImportedName:
 
 @dataclass(frozen=True, slots=True)
 class RecordedMock:
-    """What became of the calls of a mock, or of a child of one; but for what is awaited, in tests that passed."""
+    """What became of the calls of a mock, or of a child of one, in tests that passed."""
 
     line: int
     column: int | None
@@ -217,8 +217,8 @@ class RecordedMock:
     """How many results were awaited of which it isn't certain that they are those of this mock."""
     asked: int
     """How often code asked whether it, or what it gave, is to be awaited."""
-    test: str | None
-    """The first test that passed and in which a result of it was awaited."""
+    test: str | None = None
+    """The first of these tests in which a result of it was awaited."""
 
     @property
     def kept(self) -> int:

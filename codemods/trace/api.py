@@ -10,7 +10,7 @@ from codemods.config import TIMEOUT
 from codemods.discovery import find_root
 from codemods.errors import FileError, UsageError
 from codemods.semantics.project.recording import Recording
-from codemods.source import decode, read, reason
+from codemods.source import decode, read, reason_and_file
 from codemods.trace.evidence import recording_of
 from codemods.verify.running.abandoned import remove_abandoned
 from codemods.verify.running.interpreter import Interpreter, find_interpreter
@@ -66,8 +66,7 @@ def trace_paths(
             copy.reset()
             texts = _texts(copy.root, {each.path for each in run.mocks})
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        raise UsageError(f"nothing recorded: {where}{reason(error)}") from None
+        raise UsageError(f"nothing recorded: {reason_and_file(error)}") from None
     if not run.collected:
         raise UsageError("pytest found no test", *shown(run))
     return Trace(root, recording_of(run.mocks, texts), run, interpreter)

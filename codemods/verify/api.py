@@ -13,7 +13,7 @@ from codemods.discovery import find_root, folder_of
 from codemods.errors import UsageError
 from codemods.migration import Migration
 from codemods.rules import Rule
-from codemods.source import reason
+from codemods.source import reason_and_file
 from codemods.verify.applied import applied_since
 from codemods.verify.running.abandoned import remove_abandoned
 from codemods.verify.running.interpreter import find_interpreter
@@ -106,8 +106,7 @@ def verify_paths(
             trials = Trials(variants, copy, runner, *earlier, strict=strict)
             found = Verifier(variants, trials, max_runs, only_tried=write).verify(interpreter, old, unproven)
     except OSError as error:  # a disk that is full by now, an interpreter that is gone
-        where = f"{error.filename}: " if error.filename else ""
-        raise UsageError(f"nothing proven and nothing written: {where}{reason(error)}") from None
+        raise UsageError(f"nothing proven and nothing written: {reason_and_file(error)}") from None
     if not write or found.unproven:
         return replace(found, against=against)
     return found.written(write_changes(found.report, allow_dirty=allow_dirty, whole=True, backup=backup))

@@ -54,8 +54,8 @@ def failures(
         seen = _seen(each, tests)
         failure = found.setdefault(error := _first_line(seen), Failure(error, _place(seen)))
         failure.tests.append(each)
-        keys = (key for key in findings if key in _near(each.test, seen, suspects))
-        failure.findings.update((finding.id, finding) for key in keys for finding in findings[key])
+        near = _near(each.test, seen, suspects)
+        failure.findings.update((one.id, one) for key in findings if key in near for one in findings[key])
     return tuple(sorted(found.values(), key=lambda each: (-len(each.tests), each.error)))
 
 

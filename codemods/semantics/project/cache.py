@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 from functools import cache
 from pathlib import Path
 
-from codemods import source
 from codemods.semantics.project.encoding import decoded, encoded
 from codemods.semantics.project.outline import Outline
-from codemods.store import Store
+from codemods.store import Store, written_by
 
 _READERS = (
     "access_path.py", "file/arguments.py", "file/order.py", "file/scopes.py", "project/outline.py",
@@ -22,9 +20,7 @@ _READERS = (
 
 @cache
 def _reader() -> bytes:
-    """Return what tells outlines apart that other versions of this package have read."""
-    files = (Path(__file__).parents[1] / name for name in _READERS)
-    return hashlib.sha256(b"".join(source.read_unnoted(each)[1] for each in files)).digest()
+    return written_by(Path(__file__).parents[1] / name for name in _READERS)
 
 
 class OutlineCache:

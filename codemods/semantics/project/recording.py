@@ -44,16 +44,19 @@ def text_key(text: str) -> str:
 def merged(recordings: Iterable[Recording]) -> Recording:
     """Return what several runs have shown of the same texts; where they differ, the last one's counts."""
     texts: dict[str, str] = {}
-    mocks: dict[str, dict[tuple[object, ...], RecordedMock]] = {}
+    mocks: dict[str, dict[tuple[int, int, tuple[str, ...]], RecordedMock]] = {}
     for each in recordings:
         for path, text in each.texts.items():
             if texts.get(path) != text:
                 texts[path], mocks[path] = text, {}
             for mock in each.mocks.get(path, ()):
-                place = mock.line, mock.column, mock.members
-                before = mocks[path].get(place)
-                mocks[path][place] = _sum(before, mock) if before else mock
-    return Recording(texts, {path: tuple(each.values()) for path, each in mocks.items()})
+                before = mocks[path].get(_place(mock))
+                mocks[path][_place(mock)] = _sum(before, mock) if before else mock
+    return Recording(texts, {path: tuple(sorted(each.values(), key=_place)) for path, each in mocks.items()})
+
+
+def _place(mock: RecordedMock) -> tuple[int, int, tuple[str, ...]]:
+    return mock.line, -1 if mock.column is None else mock.column, mock.members
 
 
 def _sum(one: RecordedMock, other: RecordedMock) -> RecordedMock:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from codemods.semantics.answers import RecordedMock
 from codemods.verify.running.outcomes import Outcome, Place
 
 Event = Mapping[str, Any]
@@ -148,12 +149,12 @@ def printable(text: str) -> str:
     return _CONTROL.sub(lambda found: ascii(found.group())[1:-1], text)
 
 
-def _mocks(value: object) -> tuple[tuple[Any, ...], ...]:
+def _mocks(value: object) -> tuple[tuple[str, RecordedMock], ...]:
     return tuple(map(_mock, _is(list, value)))
 
 
-def _mock(value: object) -> tuple[Any, ...]:
-    """Return the file, the line, the column, the way to the child, and five counts."""
+def _mock(value: object) -> tuple[str, RecordedMock]:
+    """Return the file and the mock of its line, its column, the way to the child, and five counts."""
     if len(given := _is(list, value)) != _OF_A_MOCK:
         raise _InvalidError
     path, line, column, members, *counts = given
@@ -163,7 +164,7 @@ def _mock(value: object) -> tuple[Any, ...]:
     numbers = tuple(map(_whole, (line, *counts, *(() if column is None else (column,)))))
     if min(numbers) < 0:
         raise _InvalidError
-    return _below(path), line, column, names, *counts
+    return _below(path), RecordedMock(line, column, names, *counts)
 
 
 Check = Callable[[object], Any]

@@ -138,7 +138,7 @@ class Tally:
         self._warned_in[event["id"]].append(event["text"])
 
     def _mocks(self, event: Event) -> None:
-        self.mocks += [MockCalls(event["id"], event["passed"], *each) for each in event["mocks"]]
+        self.mocks += [MockCalls(event["id"], event["passed"], path, mock) for path, mock in event["mocks"]]
 
     def _imported(self, event: Event) -> None:
         self.imported |= event["copy"]

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from codemods.semantics.answers import RecordedMock
+
 Place = tuple[str, int]
 """A path below the root, posix, and a line."""
 
@@ -69,20 +71,13 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class MockCalls:
-    """What became of the calls of a mock in one test: see ``RecordedMock``, whose fields these are."""
+    """What became of the calls of a mock in one test."""
 
     test: str
     passed: bool
     path: str
     """The file that makes the mock."""
-    line: int
-    column: int | None
-    members: tuple[str, ...]
-    calls: int
-    awaited: int
-    awaitable: int
-    unsure: int
-    asked: int
+    mock: RecordedMock
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import time
@@ -11,9 +10,9 @@ from collections.abc import Container
 from functools import cache
 from pathlib import Path
 
-from codemods import disk, source
+from codemods import disk
 from codemods.folders import cache_folder
-from codemods.store import Store
+from codemods.store import Store, written_by
 
 _READERS = ("signs.py", "candidate.py", "evidence.py", "project.py", "silence.py")
 _FOLDER = "signs"
@@ -23,9 +22,7 @@ _Entry = tuple[list[int | str], int]
 
 @cache
 def _reader() -> bytes:
-    """Return what tells entries apart that other versions of this package have written."""
-    files = (Path(__file__).with_name(name) for name in _READERS)
-    return hashlib.sha256(b"".join(source.read_unnoted(each)[1] for each in files)).digest()
+    return written_by(Path(__file__).with_name(name) for name in _READERS)
 
 
 class Silence:
