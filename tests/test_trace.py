@@ -380,8 +380,11 @@ def test_what_reading_cannot_see_is_shown_by_a_run(root: Path) -> None:
 def test_evidence_is_about_a_text(root: Path) -> None:
     hide(root)
     record(root)
-    (root / "test_it.py").write_text("\n" + (root / "test_it.py").read_text())
-    assert findings(root) == []
+    text = (root / "test_it.py").read_text()
+    assert len(findings(root)) == 1
+    for changed in (f"\n{text}", f"{text}\n"):
+        (root / "test_it.py").write_text(changed)
+        assert findings(root) == []
 
 
 def test_calls_that_are_not_awaited_need_review(root: Path) -> None:

@@ -150,7 +150,9 @@ def test_nothing_to_verify(run: Run, project: Path) -> None:
 
 def test_writing_when_no_test_ran(run: Run, project: Path) -> None:
     (project / "test_it.py").write_text(f"{SUITE}\n\npytestmark = pytest.mark.skip()\n")
+    (project / "pytest.ini").write_text("[pytest]\n")
     done = run("verify", "--write")
+    assert (project / "pytest.ini").read_text() == "[pytest]\n"
     assert done.returncode == 4
     assert done.stdout.startswith("Nothing is proven: no test ran\n")
     assert done.stderr == "Nothing written: nothing is proven.\n"

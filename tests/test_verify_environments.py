@@ -226,6 +226,15 @@ def test_an_old_environment_that_cannot_run_the_suite(verify: Verify, root: Path
     assert "  the suite: AssertionError: too old" in [*lines(found, Paint())]
 
 
+def test_the_old_pytest_takes_another_folder_for_the_root(verify: Verify, root: Path, tmp_path: Path) -> None:
+    (root / "sub").mkdir()
+    put(root / "sub", test_it="def test_it():\n    nice()\n    assert IS_OLD\n")
+    exported = 'PYTHONPATH="$PWD:$PYTHONPATH" PYTEST_ADDOPTS="--rootdir=$PWD/sub" IS_OLD=1'
+    old = script(tmp_path / "old", f'export {exported}; exec "{sys.executable}" "$@"')
+    (root / "conftest.py").write_text("")
+    assert verdicts(verify(before=old)) == {"sub/test_it.py::test_it": "lost"}
+
+
 def test_another_root_directory() -> None:
     seen = Observed(Outcome.PASSED)
     run = SuiteRun("old", {"a/tests/t.py::test[x/y]": seen, "a/tests": seen, "": seen}, rootdir=os.sep + "r")
